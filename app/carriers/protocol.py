@@ -1,0 +1,173 @@
+"""What every carrier must say and do; the rest of the program speaks only this."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from enum import StrEnum
+from typing import Protocol
+
+from app.domain.segments import SplitPolicy
+
+
+@dataclass(frozen=True, slots=True)
+class Capabilities:
+    """What a carrier can do. `two_way`: workers can answer; `looks_up`: `reconcile` finds past messages."""
+
+    two_way: bool
+    delivery_reports: bool
+    takes_our_reference: bool
+    looks_up: bool
+    split: SplitPolicy
+    max_batch: int = 100
+    segments_per_second: float = 10.0
+
+
+@dataclass(frozen=True, slots=True)
+class OutboundText:
+    """One text to hand over. `message` is our id as text; `to` and `sender` are E.164 or a short code."""
+
+    message: str
+    to: str = field(repr=False)
+    sender: str
+    text: str = field(repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class Accepted:
+    """The carrier took it, under this reference."""
+
+    reference: str
+
+
+class Cause(StrEnum):
+    """Why a text was not taken, in classes a person or a rule can act on."""
+
+    OPTED_OUT = "opted-out"
+    BAD_NUMBER = "bad-number"
+    ROUTE = "route"
+    BUSY = "busy"
+    NEXT_DAY = "next-day"
+    QUIET_HOURS = "quiet-hours"
+    FILTERED = "filtered"
+    UNREACHABLE = "unreachable"
+    UNREADABLE = "unreadable"
+    TIMEOUT = "timeout"
+    OTHER = "other"
+
+
+@dataclass(frozen=True, slots=True)
+class Rejected:
+    """The carrier will never take it."""
+
+    cause: Cause
+    code: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Retry:
+    """It was surely not taken; try again after this long."""
+
+    after: timedelta
+    cause: Cause
+    code: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Unknown:
+    """It may have been taken. It is reconciled, never blindly sent again."""
+
+    cause: Cause
+    code: str = ""
+
+
+Outcome = Accepted | Rejected | Retry | Unknown
+
+
+@dataclass(frozen=True, slots=True)
+class Request:
+    """A webhook as it came: nothing parsed, nothing re-encoded. Header names are lower case."""
+
+    method: str
+    path: str
+    query: str
+    headers: Mapping[str, str]
+    body: bytes = field(repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class InboundText:
+    """A reply: `reference` is the carrier's own id for it, unique for ever."""
+
+    reference: str
+    sender: str = field(repr=False)
+    to: str
+    text: str = field(repr=False)
+
+
+class Delivery(StrEnum):
+    """How far a message came, in rank order; callbacks arrive unordered and repeat."""
+
+    QUEUED = "queued"
+    SENT = "sent"
+    DELIVERED = "delivered"
+    UNDELIVERED = "undelivered"
+    FAILED = "failed"
+
+
+@dataclass(frozen=True, slots=True)
+class StatusReport:
+    """Word of a message we sent: `message` is our id where the carrier gives it back, else empty.
+
+    A look-up also tells `to` and `created`, by which a message whose POST was never answered is found again.
+    """
+
+    reference: str
+    message: str
+    delivery: Delivery
+    cause: Cause | None = None
+    code: str = ""
+    to: str = field(default="", repr=False)
+    created: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Acknowledgement:
+    """What to answer a webhook."""
+
+    body: bytes
+    media_type: str
+
+
+class Carrier(Protocol):
+    """A road to phones."""
+
+    name: str
+    capabilities: Capabilities
+
+    async def send(self, batch: Sequence[OutboundText]) -> Mapping[str, Outcome]:
+        """Hand over a batch; an outcome for each, by our message id. Never raises for one message's fate."""
+        ...
+
+    def verify(self, request: Request, now: datetime) -> None:
+        """Raise ForgedWebhookError unless the carrier sent this webhook, lately."""
+        ...
+
+    def parse_inbound(self, request: Request) -> InboundText:
+        """The reply in a verified webhook; InvalidError when the body is not one."""
+        ...
+
+    def parse_status(self, request: Request, message: str) -> StatusReport:
+        """The report in a verified webhook; `message` is our id from the callback's address."""
+        ...
+
+    def acknowledge(self) -> Acknowledgement:
+        """The answer that makes the carrier content and sends nothing to the phone."""
+        ...
+
+    async def reconcile(self, since: datetime) -> Sequence[StatusReport]:
+        """What the carrier knows of messages since then; empty where it cannot look up."""
+        ...
+
+    async def aclose(self) -> None:
+        """Let go of connections."""
+        ...

@@ -1,0 +1,192 @@
+"""The carrier itself: batches out, outcomes back, and a look at what Twilio knows."""
+
+import asyncio
+from collections.abc import Awaitable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from logging import getLogger
+from typing import Any
+
+import httpx2
+from twilio.base.exceptions import TwilioException
+from twilio.rest import Client
+
+from app.carriers.protocol import (
+    Accepted,
+    Acknowledgement,
+    Capabilities,
+    InboundText,
+    OutboundText,
+    Outcome,
+    Request,
+    StatusReport,
+)
+from app.carriers.twilio import policy, webhooks
+from app.carriers.twilio.transport import HttpxClient, RefusedError, UnreadableError
+from app.domain.errors import UnavailableError
+from app.domain.segments import SplitPolicy
+
+_log = getLogger(__name__)
+
+INBOUND_PATH = "/carriers/twilio/inbound"
+STATUS_PATH = "/carriers/twilio/status/"
+
+_AT_ONCE = 10
+_PAGE = 1000
+_MOST_LOOKED_UP = 100_000
+
+_NEVER_SENT = (httpx2.ConnectError, httpx2.ConnectTimeout, httpx2.PoolTimeout, httpx2.ProxyError)
+
+
+@dataclass(frozen=True, slots=True)
+class TwilioSettings:
+    """What an entry point configures.
+
+    `public_url` is where Twilio reaches us, without the path; `base_url` stands in for Twilio's API in tests.
+    `timeout` and `connect_timeout` are seconds. A text that Twilio has queued longer than `validity` seconds
+    (at most 36,000) is dropped, lest it arrive at night.
+    """
+
+    account_sid: str
+    auth_token: str = field(repr=False)
+    public_url: str
+    base_url: str = ""
+    messaging_service_sid: str = ""
+    timeout: float = 15.0
+    connect_timeout: float = 5.0
+    validity: int = 14_400
+    segments_per_second: float = 10.0
+    proxy: str | None = field(default=None, repr=False)
+
+
+class TwilioCarrier:
+    """Twilio as a `Carrier`."""
+
+    name: str = "twilio"
+
+    def __init__(self, settings: TwilioSettings) -> None:
+        self._settings = settings
+        self.capabilities: Capabilities = Capabilities(
+            two_way=True,
+            delivery_reports=True,
+            takes_our_reference=True,
+            looks_up=True,
+            split=SplitPolicy.GRAPHEME,
+            segments_per_second=settings.segments_per_second,
+        )
+        self._http = HttpxClient(
+            connect=settings.connect_timeout,
+            read=settings.timeout,
+            connections=_AT_ONCE + 1,
+            proxy=settings.proxy,
+        )
+        self._messages: Any = _client(settings, self._http).messages
+        self._turns = asyncio.Semaphore(_AT_ONCE)
+
+    async def send(self, batch: Sequence[OutboundText]) -> Mapping[str, Outcome]:
+        """Hands over a batch, ten texts at once; an outcome for each, by our message id."""
+        outcomes = await asyncio.gather(*(self._hand_over(text) for text in batch))
+        return dict(zip((text.message for text in batch), outcomes, strict=True))
+
+    async def _hand_over(self, text: OutboundText) -> Outcome:
+        async with self._turns:
+            try:
+                return await self._within(self._create(text))
+            except RefusedError as error:
+                return policy.refused(error.status, error.code, error.wait)
+            except _NEVER_SENT:
+                return policy.without_answer("connect-failed")
+            except (httpx2.HTTPError, TimeoutError):
+                return policy.without_answer("no-answer")
+            except UnreadableError:
+                return policy.without_answer("unreadable")
+            except Exception as error:  # noqa: BLE001 - one text's surprise must not lose its neighbours' outcomes
+                _log.warning("a text's fate is unknown after %s", type(error).__name__)
+                return policy.without_answer("unreadable")
+
+    async def _within(self, work: Awaitable[Outcome]) -> Outcome:
+        # httpx2 bounds each phase, not their sum: a server that drips its answer could hold the batch for ever.
+        async with asyncio.timeout(self._settings.connect_timeout + 2 * self._settings.timeout):
+            return await work
+
+    async def _create(self, text: OutboundText) -> Outcome:
+        service = self._settings.messaging_service_sid
+        made = await self._messages.create_async(
+            to=text.to,
+            from_=text.sender,
+            body=text.text,
+            # Creation has no idempotency key; through this address every report names our row, even for a POST
+            # whose answer never came.
+            status_callback=f"{self._settings.public_url.rstrip('/')}{STATUS_PATH}{text.message}",
+            validity_period=self._settings.validity,
+            **({"messaging_service_sid": service} if service else {}),
+        )
+        if not isinstance(made.sid, str) or not made.sid:
+            raise UnreadableError
+        return Accepted(made.sid)
+
+    def verify(self, request: Request, now: datetime) -> None:  # noqa: ARG002 - Twilio signs no time
+        """Raises ForgedWebhookError unless Twilio signed this webhook; staleness cannot be told, see `webhooks`."""
+        webhooks.verify_signature(request, self._settings.public_url, self._settings.auth_token)
+
+    def parse_inbound(self, request: Request) -> InboundText:
+        """The reply in a verified webhook."""
+        return webhooks.inbound(request)
+
+    def parse_status(self, request: Request, message: str) -> StatusReport:
+        """The report in a verified webhook on our `message`."""
+        return webhooks.status(request, message)
+
+    def acknowledge(self) -> Acknowledgement:
+        """Empty TwiML: Twilio sends nothing."""
+        return Acknowledgement(b'<?xml version="1.0" encoding="UTF-8"?><Response/>', "text/xml")
+
+    async def reconcile(self, since: datetime) -> Sequence[StatusReport]:
+        """The outbound messages Twilio has sent since then.
+
+        Twilio gives back neither our id nor the callback's address, so `message` is empty: a report is matched by
+        its reference, or by `to` and `created` where the reference never reached us. Twilio filters by the date of
+        sending, so a message still in its queue is not listed.
+
+        Raises:
+            UnavailableError: Twilio could not be asked, or knows too many to be read at once.
+        """
+        try:
+            listed = await self._messages.list_async(
+                # The official client prints the date without looking at its zone.
+                date_sent_after=since.astimezone(UTC),
+                page_size=_PAGE,
+                limit=_MOST_LOOKED_UP,
+            )
+        except (RefusedError, UnreadableError, httpx2.HTTPError, TwilioException) as error:
+            raise UnavailableError(f"Twilio could not be asked ({type(error).__name__}).") from None
+        if len(listed) >= _MOST_LOOKED_UP:
+            raise UnavailableError("Twilio knows too many messages since then; ask for a shorter time.")
+        return [found for found in map(_found, listed) if found is not None]
+
+    async def aclose(self) -> None:
+        """Closes the connections."""
+        await self._http.aclose()
+
+
+def _client(settings: TwilioSettings, http: HttpxClient) -> Any:
+    # A mapping of our own, for the client would otherwise look for a region in the process's environment.
+    client: Any = Client(
+        settings.account_sid,
+        settings.auth_token,
+        http_client=http,
+        environment={"TWILIO_REGION": "", "TWILIO_EDGE": ""},
+    )
+    if settings.base_url:
+        client.api.base_url = settings.base_url
+    return client
+
+
+def _found(listed: Any) -> StatusReport | None:
+    delivery = webhooks.DELIVERIES.get(listed.status or "")
+    if delivery is None or not listed.sid:
+        return None  # replies are listed too, as "received"
+    known = webhooks.report(listed.sid, "", delivery, str(listed.error_code or ""))
+    return StatusReport(
+        known.reference, "", known.delivery, known.cause, known.code, to=listed.to or "", created=listed.date_created
+    )

@@ -1,0 +1,148 @@
+"""What ships with the program, read once: words, texts, quiet hours, prices, surveys."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import time
+from pathlib import Path
+from typing import Any, cast
+
+from app.catalogue.documents import read_table, read_yaml
+from app.catalogue.places import DATA, shipped
+from app.domain.hours import QuietHours
+from app.domain.survey import Sensitivity, Urgency
+from app.domain.survey.check import Limits
+from app.domain.understanding import CryPhrase, Lexicon, fold, tokens
+from app.domain.wording import ServiceTexts
+
+_DAYS = {"MON": 0, "TUE": 1, "WED": 2, "THU": 3, "FRI": 4, "SAT": 5, "SUN": 6}
+_ANYWHERE = "*"
+
+
+@dataclass(frozen=True, slots=True)
+class Price:
+    """The list price of a segment."""
+
+    currency: str
+    per_segment: float
+
+
+@dataclass(frozen=True, slots=True)
+class Catalogue:
+    """The shipped data, as domain values."""
+
+    lexicons: Mapping[str, Lexicon]
+    texts: ServiceTexts
+    quiet: Mapping[str, QuietHours]
+    prices: Mapping[str, Price]
+    categories: Mapping[str, tuple[str, ...]]
+    limits: Limits
+
+    def quiet_hours(self, country: str) -> QuietHours:
+        """The country's quiet hours; the conservative default where it has none of its own."""
+        return self.quiet.get(country) or self.quiet[_ANYWHERE]
+
+    def price(self, country: str) -> Price:
+        """The country's price of a segment; the default where it is not listed."""
+        return self.prices.get(country) or self.prices[_ANYWHERE]
+
+    def with_parents(self, category: str) -> tuple[str, ...]:
+        """A need category and those above it, the nearest first."""
+        return self.categories.get(category, (category,))
+
+
+def load_catalogue(folder: Path = DATA) -> Catalogue:
+    """Read the shipped data; a malformed file stops the program at start, where it is seen."""
+    lexicons = {lexicon.language: lexicon for lexicon in map(_lexicon, sorted((folder / "lexicons").glob("*.yaml")))}
+    texts = {path.stem: cast("Mapping[str, str]", read_yaml(path)["texts"]) for path in (folder / "texts").glob("*.yaml")}
+    commands = {
+        language: lexicon.stop | lexicon.start | lexicon.help for language, lexicon in lexicons.items()
+    }
+    return Catalogue(
+        lexicons=lexicons,
+        texts=texts,
+        quiet=_quiet(read_table(folder / "quiet_hours.csv")),
+        prices={
+            row["country"]: Price(row["currency"], float(row["price_per_segment"]))
+            for row in read_table(folder / "prices.csv")
+        },
+        categories=_categories(read_yaml(folder / "needs.yaml")),
+        limits=Limits(frozenset(texts) & frozenset(lexicons), {**commands, _ANYWHERE: commands["en"]}),
+    )
+
+
+def _folded(words: object) -> frozenset[str]:
+    """Words as the reader meets them: folded, and with the signs between them gone."""
+    listed = cast("list[object]", words or [])
+    return frozenset(phrase for word in listed if (phrase := " ".join(tokens(fold(str(word))))))
+
+
+def _lexicon(path: Path) -> Lexicon:
+    document = cast("dict[str, Any]", read_yaml(path))
+    numbers = {
+        " ".join(tokens(fold(str(word)))): int(value)
+        for value, words in document.get("numbers", {}).items()
+        for word in words
+    }
+    return Lexicon(
+        language=document["language"],
+        yes=_folded(document.get("yes")),
+        no=_folded(document.get("no")),
+        unsure=_folded(document.get("unsure")),
+        refuse=_folded(document.get("refuse")),
+        skip=_folded(document.get("skip")),
+        acknowledge=_folded(document.get("acknowledge")),
+        polite=_folded(document.get("polite")),
+        units=_folded(document.get("units")),
+        approx=_folded(document.get("approx")),
+        conjunctions=_folded(document.get("and")),
+        all=_folded(document.get("all")),
+        none=_folded(document.get("none")),
+        negations=_folded(document.get("negations")),
+        negation_follows=bool(document.get("negation_follows")),
+        excluding=_folded(document.get("not")),
+        stop=_folded(document.get("stop")),
+        start=_folded(document.get("start")),
+        help=_folded(document.get("help")),
+        names=_folded(document.get("switch")),
+        numbers=numbers,
+        cries=tuple(_cry(row) for row in document.get("cries", [])),
+        reviewed_by=document.get("reviewed_by") or "",
+    )
+
+
+def _cry(row: Mapping[str, str]) -> CryPhrase:
+    return CryPhrase(
+        tokens(fold(row["phrase"])), row["category"], Urgency(row["urgency"]), Sensitivity(row["sensitivity"])
+    )
+
+
+def _quiet(rows: list[Mapping[str, str]]) -> dict[str, QuietHours]:
+    """A country's hours, from its row without days, and its quiet days, from the others."""
+    days: dict[str, frozenset[int]] = {}
+    for row in rows:
+        named = frozenset(_DAYS[day] for day in row["days"].replace(";", " ").split())
+        days[row["country"]] = days.get(row["country"], frozenset()) | named
+    return {
+        row["country"]: QuietHours(
+            time.fromisoformat(row["starts"]), time.fromisoformat(row["ends"]), days[row["country"]]
+        )
+        for row in rows
+        if not row["days"]
+    }
+
+
+def _categories(document: Any) -> Mapping[str, tuple[str, ...]]:
+    rows = document["needs"] if isinstance(document, dict) and "needs" in document else document
+    parents = {row["code"]: row.get("parent") or "" for row in cast("list[dict[str, str]]", rows)}
+    chains: dict[str, tuple[str, ...]] = {}
+    for code in parents:
+        chain = [code]
+        while (above := parents.get(chain[-1], "")) and above not in chain:
+            chain.append(above)
+        chains[code] = tuple(chain)
+    return chains
+
+
+def bundled_surveys() -> list[Path]:
+    """The survey files that come along."""
+    return sorted(shipped("surveys").glob("*.yaml"))

@@ -1,0 +1,557 @@
+"""The command line: `shiftline …`."""
+
+import asyncio
+import fcntl
+import json
+import shutil
+import signal
+import socket
+import sys
+from collections.abc import AsyncIterator, Coroutine, Iterator
+from contextlib import contextmanager
+from datetime import datetime
+from pathlib import Path
+from typing import Annotated, Any
+from uuid import UUID
+
+import structlog
+import typer
+import uvicorn
+from pydantic import ValidationError
+from rich.console import Console
+from rich.progress import BarColumn, DownloadColumn, Progress, TextColumn, TimeElapsedColumn
+from rich.table import Table
+
+from app.catalogue.catalogue import Catalogue, load_catalogue
+from app.catalogue.documents import read_yaml
+from app.catalogue.places import shipped
+from app.demo import (
+    DemoClock,
+    DemoPhones,
+    Outcomes,
+    beginning,
+    crowd_of,
+    data_folder,
+    play,
+    progress_bars,
+)
+from app.domain.conversation import Conversation, Effect, Flag, Purpose, Record, Script, Send, advance, begin
+from app.domain.errors import DomainError, Fault, InvalidError, SurveyInvalidError
+from app.domain.registry import parse_registry
+from app.domain.survey import Survey
+from app.domain.understanding import understand
+from app.domain.wording import Voice, render
+from app.jobs.rosters import RosterReport, import_roster
+from app.jobs.writing import check, load_bundled
+from app.main import clock, database_url, wire
+from app.settings import Settings
+from app.store.database import Database
+from app.store.embedded import embedded_server, find_programs
+from app.store.keys import create_key
+from app.store.programmes import brand_by_code, programme_by_code, save_channel, save_programme
+from app.store.registry import get_organization, save_registry
+from app.store.vault import new_key
+from app.web.app import create_app
+from app.web.wiring import Wiring
+from app.worker import work
+
+app = typer.Typer(no_args_is_help=True, pretty_exceptions_enable=False, help="An open line between workers and the people who can change their working life.")
+survey_app = typer.Typer(no_args_is_help=True, help="Check a survey file, or hold its conversation in the terminal.")
+workers_app = typer.Typer(no_args_is_help=True, help="Workers of a programme.")
+providers_app = typer.Typer(no_args_is_help=True, help="The registry of local services.")
+keys_app = typer.Typer(no_args_is_help=True, help="API keys.")
+app.add_typer(survey_app, name="survey")
+app.add_typer(workers_app, name="workers")
+app.add_typer(providers_app, name="providers")
+app.add_typer(keys_app, name="keys")
+
+out = Console()
+err = Console(stderr=True)
+log = structlog.get_logger()
+
+_PORTS = 20
+_MOST_SHOWN = 20
+
+Programme = Annotated[str, typer.Option(help="The programme's code.")]
+Language = Annotated[str, typer.Option(help="BCP 47 code, such as bn.")]
+
+
+def main() -> None:
+    """Entry of the `shiftline` command: every expected error is a message, not a trace."""
+    structlog.configure(
+        processors=[structlog.processors.add_log_level, structlog.processors.TimeStamper("iso"), structlog.processors.JSONRenderer()],
+        logger_factory=structlog.PrintLoggerFactory(sys.stderr),
+    )
+    try:
+        app()
+    except DomainError as problem:
+        _complain(problem.message, problem.faults)
+        sys.exit(2)
+    except ValidationError as problem:
+        _complain("The settings in the environment do not fit.", [
+            Fault(".".join(str(part) for part in item["loc"]), item["msg"]) for item in problem.errors()
+        ])  # fmt: skip
+        sys.exit(2)
+    except KeyboardInterrupt:
+        sys.exit(130)
+
+
+def _complain(message: str, faults: Any = ()) -> None:
+    err.print(f"[bold red]✗[/] {message}", highlight=False)
+    for fault in list(faults)[:_MOST_SHOWN]:
+        err.print(f"  [bold]{fault.place}[/]: {fault.message}", highlight=False)
+    if len(faults) > _MOST_SHOWN:
+        err.print(f"  … and {len(faults) - _MOST_SHOWN} more")
+
+
+def _wired(step: Any) -> Any:
+    """Run one step with everything wired, and let go of it all."""
+    settings = Settings()
+
+    async def run(url: str) -> Any:
+        async with wire(settings, url) as wired:
+            return await step(wired)
+
+    with database_url(settings) as url:
+        return asyncio.run(run(url))
+
+
+# -- the service ----------------------------------------------------------------------------------
+
+
+@app.command()
+def serve() -> None:
+    """Web and work in one process; with no DATABASE_URL, on an embedded PostgreSQL in var/."""
+    settings = Settings()
+    with database_url(settings) as url:
+        asyncio.run(_serve(settings, url, web=True, working=True))
+
+
+@app.command()
+def web() -> None:
+    """The web alone; run as many as needed against one DATABASE_URL, beside `shiftline work`."""
+    settings = Settings()
+    with database_url(settings) as url:
+        asyncio.run(_serve(settings, url, web=True, working=False))
+
+
+@app.command(name="work")
+def work_command() -> None:
+    """The work alone: sends, reads, reminds, routes, publishes; run as many as needed."""
+    settings = Settings()
+    with database_url(settings) as url:
+        asyncio.run(_serve(settings, url, web=False, working=True))
+
+
+async def _serve(settings: Settings, url: str, *, web: bool, working: bool) -> None:
+    async with wire(settings, url) as wired:
+        stop = asyncio.Event()
+        tasks: list[Coroutine[Any, Any, None]] = []
+        if working:
+            tasks.append(work(wired.context, wired.clock, stop, wired.simulator))
+        if web:
+            port = _free_port(settings.host, settings.port, 1)
+            await _first_key(settings, wired, port)
+            tasks.append(_listen(wired, settings.host, port, stop))
+        else:
+            out.print("Working. Ctrl-C stops after the turn under way.")
+        loop = asyncio.get_running_loop()
+        for number in (signal.SIGINT, signal.SIGTERM):
+            loop.add_signal_handler(number, stop.set)
+        await asyncio.gather(*tasks)
+
+
+class _Server(uvicorn.Server):
+    """Uvicorn without its own signal handlers: the process has one way to stop."""
+
+    @contextmanager
+    def capture_signals(self) -> Iterator[None]:
+        """Leave the signals to us."""
+        yield
+
+
+async def _listen(wired: Wiring, host: str, port: int, stop: asyncio.Event) -> None:
+    config = uvicorn.Config(
+        create_app(wired), host=host, port=port, log_level="warning", access_log=False, timeout_graceful_shutdown=10,
+        server_header=False,
+    )  # fmt: skip
+    server = _Server(config)
+    serving = asyncio.create_task(server.serve())
+    stopping = asyncio.create_task(stop.wait())
+    await asyncio.wait({serving, stopping}, return_when=asyncio.FIRST_COMPLETED)
+    server.should_exit = True
+    stop.set()
+    await serving
+
+
+def _free_port(host: str, first: int, tries: int) -> int:
+    for port in range(first, first + tries):
+        with socket.socket() as probe:
+            probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+            try:
+                probe.bind((host, port))
+            except OSError:
+                continue
+            return port
+    raise InvalidError(f"Port {first} on {host} is taken; stop what holds it, or set SHIFTLINE_PORT to another.")
+
+
+async def _first_key(settings: Settings, wired: Wiring, port: int) -> None:
+    out.print(f"Shiftline serves at [bold]http://{settings.host}:{port}[/]  (Ctrl-C stops)")
+    async with wired.context.database.transaction() as store:
+        known = await store.value("SELECT count(*) FROM api_key WHERE role = 'operator' AND revoked_at IS NULL")
+    if not known:
+        out.print("There is no operator's key yet: `shiftline keys create --role operator` makes the first.")
+
+
+@app.command(name="migrate")
+def migrate_command() -> None:
+    """Bring the database to the newest revision; does nothing where it is there already."""
+
+    async def step(_wired: Wiring) -> None:
+        out.print("[green]✓[/] The database is at the newest revision.")
+
+    _wired(step)
+
+
+# -- the demo -------------------------------------------------------------------------------------
+
+
+@app.command()
+def demo(
+    exit_after: Annotated[bool, typer.Option("--exit", help="End after the summary instead of serving.")] = False,
+) -> None:
+    """Play a week of a poll with 640 virtual workers in seven countries, then serve what came of it."""
+    settings = Settings(vault_keys=None, vault_index_key=None).model_copy(update={"database_url": None})
+    folder = data_folder(settings.var)
+    folder.mkdir(parents=True, exist_ok=True)
+    with (folder / "demo.lock").open("w") as lock:
+        try:
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            raise InvalidError("The demo runs already; stop it with Ctrl-C where it runs, then start again.") from None
+        # Its own database, afresh each time: the demo never touches what `shiftline serve` keeps.
+        shutil.rmtree(folder / "postgres", ignore_errors=True)
+        with embedded_server(folder / "postgres", {"fsync": "off", "synchronous_commit": "off"}) as server:
+            asyncio.run(_demo(settings.model_copy(update={"var": folder}), server.url, exit_after=exit_after))
+
+
+async def _demo(settings: Settings, url: str, *, exit_after: bool) -> None:
+    crowd, ticking = crowd_of(), DemoClock(beginning(clock()))
+    phones = DemoPhones(ticking, crowd)
+    async with wire(settings, url, ticking, phones) as wired:
+        with progress_bars() as progress:
+            outcomes = await play(wired.context, phones, crowd, ticking, progress)
+        ticking.real = True
+        port = settings.port if exit_after else _free_port(settings.host, settings.port, _PORTS)
+        _summarise(outcomes, f"http://{settings.host}:{port}", serving=not exit_after)
+        if not exit_after:
+            stop = asyncio.Event()
+            for number in (signal.SIGINT, signal.SIGTERM):
+                asyncio.get_running_loop().add_signal_handler(number, stop.set)
+            await asyncio.gather(
+                _listen(wired, settings.host, port, stop), work(wired.context, wired.clock, stop, phones)
+            )
+
+
+def _summarise(outcomes: Outcomes, address: str, *, serving: bool) -> None:
+    shown = outcomes.dashboard
+    funnel = shown["funnel"]
+    rate = shown["rates"].get("rr2")
+    out.print()
+    out.print(
+        f"[bold]{outcomes.stage.people} virtual workers[/] at {outcomes.sites} sites in {outcomes.countries} countries;"
+        f" {sum(outcomes.texts.values()):,} texts out, {outcomes.replies:,} replies in."
+    )
+    out.print(
+        f"Asked {funnel['invited']}, sent {funnel['sent']}, delivered {funnel['delivered']}, answered {funnel['started']},"
+        f" complete {funnel['complete']}, partial {funnel['partial']}, refused or stopped {funnel['refused']}."
+    )
+    out.print(f"Response rate (AAPOR RR2): [bold]{rate:.1%}[/]" if rate is not None else "No response rate yet.")
+    _indicators(shown)
+    needs, referrals = Table(title="Needs", title_justify="left"), Table(title="Referrals", title_justify="left")
+    for table, rows, first in ((needs, shown["needs"], "category"), (referrals, shown["referrals"], "")):
+        for column in (first, "state", "count") if first else ("state", "count"):
+            table.add_column(column, justify="right" if column == "count" else "left")
+        for row in rows:
+            table.add_row(*(str(row[name]) for name in ((first, "state", "count") if first else ("state", "count"))))
+        out.print(table)
+    helped = shown["helped"]
+    out.print(f"Did it help? yes {helped['yes']}, no {helped['no']}")
+    if serving:
+        key = outcomes.stage.keys
+        page = f"{address}/rounds/{outcomes.stage.round}"
+        out.print(f"\nOpen [bold]{page}[/] and sign in with a key (made for this run alone):", soft_wrap=True)
+        for role in ("ngo", "brand", "provider", "operator"):
+            out.print(f"  {role:<9} {key[role]}", highlight=False, soft_wrap=True)
+        out.print(f"The phones: {address}/simulator   (Ctrl-C stops)", soft_wrap=True)
+
+
+def _indicators(shown: dict[str, Any]) -> None:
+    table = Table(title="Indicators, whole round (95 % interval)", title_justify="left")
+    for column in ("domain", "indicator", "value", "interval", "n", "response"):
+        table.add_column(column, justify="left" if column in {"domain", "indicator"} else "right")
+    for figure in shown["figures"]:
+        if figure["level"] == "round":
+            value = "hidden" if figure["value"] is None else f"{figure['value']:.1f}"
+            interval = "" if figure["low"] is None else f"{figure['low']:.1f} to {figure['high']:.1f}"
+            rate = "" if figure["response_rate"] is None else f"{figure['response_rate']:.0%}"
+            table.add_row(figure["domain"], figure["indicator"], value, interval, str(figure["n"] or ""), rate)
+    out.print(table)
+    cells = [figure for figure in shown["figures"] if figure["level"] == "site"]
+    hidden = sum(1 for figure in cells if figure["hidden"])
+    out.print(f"By site: {len(cells) - hidden} figures shown, {hidden} protected (fewer than {shown['threshold']}, or told by others).")
+
+
+# -- the doctor -----------------------------------------------------------------------------------
+
+
+@app.command()
+def doctor(
+    new_keys: Annotated[bool, typer.Option(help="Print a fresh pair of vault keys and end.")] = False,
+) -> None:
+    """Look whether everything the service needs is there, and say what to do where it is not."""
+    if new_keys:
+        out.print(f"SHIFTLINE_VAULT_KEYS=1:{new_key()}\nSHIFTLINE_VAULT_INDEX_KEY={new_key()}", highlight=False, soft_wrap=True)
+        return
+    settings = Settings()
+    checks: list[tuple[str, bool, str]] = [_check_python(), _check_database(settings), *_check_data(), _check_twilio(settings)]
+    for name, good, word in checks:
+        out.print(f"[{'green' if good else 'red'}]{'✓' if good else '✗'}[/] {name:<22} {word}", highlight=False, soft_wrap=True)
+    if not all(good for _, good, _ in checks):
+        raise typer.Exit(1)
+
+
+def _check_python() -> tuple[str, bool, str]:
+    version = f"{sys.version_info.major}.{sys.version_info.minor}.{sys.version_info.micro}"
+    return "Python", sys.version_info >= (3, 11), version
+
+
+def _check_database(settings: Settings) -> tuple[str, bool, str]:
+    async def look(url: str) -> str:
+        database = Database(url, pool=1)
+        try:
+            async with database.transaction() as store:
+                return str(await store.value("SHOW server_version"))
+        finally:
+            await database.aclose()
+
+    try:
+        if settings.database_url is None:
+            programs = find_programs()
+            with database_url(settings) as url:
+                return "PostgreSQL (embedded)", True, f"{asyncio.run(look(url))} in {programs}"
+        return "PostgreSQL", True, asyncio.run(look(settings.database_url.get_secret_value()))
+    except DomainError as problem:
+        return "PostgreSQL", False, problem.message
+
+
+def _check_data() -> list[tuple[str, bool, str]]:
+    catalogue = load_catalogue()
+    languages = ", ".join(sorted(catalogue.limits.languages))
+    surveys = [(path.stem, check(read_yaml(path), catalogue)[1]) for path in sorted(shipped("surveys").glob("*.yaml"))]
+    bad = [f"{name} ({len(faults)} faults)" for name, faults in surveys if faults]
+    return [
+        ("Languages", bool(languages), languages),
+        ("Surveys", not bad, ", ".join(bad or [name for name, _ in surveys])),
+    ]
+
+
+def _check_twilio(settings: Settings) -> tuple[str, bool, str]:
+    if not settings.twilio_account_sid:
+        return "Twilio", True, "not set up (the simulator is); set TWILIO_ACCOUNT_SID and TWILIO_AUTH_TOKEN to use it"
+    reachable = settings.public_url.startswith("https://")
+    word = f"webhooks at {settings.public_url}/carriers/twilio/…" if reachable else "SHIFTLINE_PUBLIC_URL must be your https address"
+    return "Twilio", reachable and bool(settings.twilio_auth_token.get_secret_value()), word
+
+
+# -- surveys --------------------------------------------------------------------------------------
+
+
+@survey_app.command("check")
+def survey_check(file: Path) -> None:
+    """Every fault of a survey file at once, each with its place."""
+    survey, faults = check(read_yaml(file), load_catalogue())
+    if survey is None or faults:
+        _complain(f"{file} has {len(faults)} fault(s).", faults)
+        raise typer.Exit(1)
+    drafts = ", ".join(survey.draft_languages())
+    out.print(f"[green]✓[/] {file}: {len(survey.questions)} questions in {', '.join(survey.languages)}.")
+    if drafts:
+        out.print(f"  Draft wording in {drafts}: a launch needs someone to take it on their name.")
+
+
+def _survey(file: Path, catalogue: Catalogue) -> Survey:
+    survey, faults = check(read_yaml(file), catalogue)
+    if survey is None or faults:
+        raise SurveyInvalidError(f"{file} has {len(faults)} fault(s).", faults)
+    return survey
+
+
+@survey_app.command("try")
+def survey_try(file: Path, language: Language = "en") -> None:
+    """Hold the survey's conversation in the terminal; an empty line or Ctrl-D ends it."""
+    catalogue = load_catalogue()
+    survey = _survey(file, catalogue)
+    if language not in survey.languages:
+        raise InvalidError(f"The survey does not speak {language!r}; it speaks {', '.join(survey.languages)}.")
+    script, voice = Script(catalogue.lexicons, survey), Voice(catalogue.texts, "Your organisation", survey)
+    talk, effects = begin(Purpose.SURVEY, language)
+    _show(talk, effects, voice)
+    while talk.open:
+        try:
+            text = input("you › ")
+        except EOFError:
+            break
+        if not text:
+            break
+        talk, effects = advance(talk, text, script)
+        _show(talk, effects, voice)
+    out.print(f"[dim]{'Ended: ' + talk.ending if talk.ending else 'Left open'}; {len(talk.answers)} answers.[/]")
+
+
+def _show(talk: Conversation, effects: list[Effect], voice: Voice) -> None:
+    for effect in effects:
+        match effect:
+            case Record(question, said):
+                out.print(f"[dim]  {question}: {said.outcome} {said.value!r} ({said.method}, {said.confidence:g})[/]", highlight=False)
+            case Flag(category, urgency, sensitivity):
+                out.print(f"[yellow]  need: {category}, {urgency}, {sensitivity}[/]", highlight=False)
+            case Send(say):
+                out.print("[bold cyan]sms ›[/]", render(say, talk.language, voice), highlight=False, markup=False)
+            case _:
+                pass
+
+
+@app.command("understand")
+def understand_command(file: Path, question: str, text: str, language: Language = "en") -> None:
+    """What a reply to a question is taken to mean, how, and how surely; as JSON."""
+    catalogue = load_catalogue()
+    survey = _survey(file, catalogue)
+    asked = survey.question(question)
+    if asked is None or not asked.asks:
+        known = ", ".join(item.code for item in survey.questions if item.asks)
+        raise InvalidError(f"The survey asks no {question!r}; it asks {known}.")
+    if language not in catalogue.lexicons:
+        raise InvalidError(f"{language!r} is not spoken here; one of {', '.join(sorted(catalogue.lexicons))}.")
+    said = understand(text, asked, catalogue.lexicons[language])
+    value = list(said.value) if isinstance(said.value, tuple) else said.value
+    option = asked.option(value) if isinstance(value, int) and not isinstance(value, bool) else None
+    print(json.dumps({
+        "outcome": said.outcome, "value": value, "option": option.value if option else None, "method": said.method,
+        "confidence": said.confidence, "span": said.span, "language": said.language or language,
+    }, ensure_ascii=False))  # fmt: skip
+
+
+# -- imports and keys -----------------------------------------------------------------------------
+
+
+@workers_app.command("import")
+def workers_import(file: Path, programme: Programme) -> None:
+    """Import a roster CSV: phone, site, language, and gender, age_band, employment where known."""
+    if not file.is_file():
+        raise InvalidError(f"There is no file {file}.")
+
+    async def step(wired: Wiring) -> RosterReport:
+        async with wired.context.database.transaction() as store:
+            owner = await programme_by_code(store, programme)
+        report = RosterReport()
+        bar = Progress(TextColumn("{task.description}"), BarColumn(), DownloadColumn(), TimeElapsedColumn(), console=err)
+        with bar:
+            task = bar.add_task("Roster", total=file.stat().st_size)
+            chunks = _read(file, lambda size: bar.advance(task, size))
+            async for report in import_roster(wired.context, owner.id, chunks, wired.clock()):
+                bar.update(task, description=f"Roster: {report.rows} rows, {report.bad} bad")
+        return report
+
+    report: RosterReport = _wired(step)
+    out.print(f"{report.rows} rows: {report.added} added, {report.updated} updated, {report.unchanged} unchanged, {report.bad} bad.")
+    if report.faults:
+        _complain(f"{report.bad} row(s) were not imported; mend them and import the file again.", report.faults)
+        raise typer.Exit(1)
+
+
+async def _read(file: Path, told: Any) -> AsyncIterator[bytes]:
+    with file.open("rb") as source:
+        while chunk := source.read(1 << 16):
+            told(len(chunk))
+            yield chunk
+
+
+@providers_app.command("import")
+def providers_import(file: Path, programme: Programme) -> None:
+    """Import local services from an HSDS JSON file."""
+    try:
+        document = json.loads(file.read_text(encoding="utf-8"))
+    except FileNotFoundError:
+        raise InvalidError(f"There is no file {file}.") from None
+    except (UnicodeDecodeError, ValueError) as problem:
+        raise InvalidError(f"{file} is not JSON.") from problem
+    registry, faults = parse_registry(document)
+
+    async def step(wired: Wiring) -> Any:
+        async with wired.context.database.transaction() as store:
+            owner = await programme_by_code(store, programme)
+            return await save_registry(store, owner.id, registry, wired.clock())
+
+    kept = _wired(step)
+    out.print(f"{kept.organizations} organizations, {kept.services} services, {kept.locations} locations.")
+    if faults:
+        _complain(f"{len(faults)} place(s) need a look; what stands was imported.", faults)
+        raise typer.Exit(1 if any(fault.severity == "error" for fault in faults) else 0)
+
+
+@keys_app.command("create")
+def keys_create(
+    role: Annotated[str, typer.Option(help="operator, ngo, brand or provider")],
+    programme: Annotated[str, typer.Option(help="The programme's code; made if it does not exist yet.")] = "",
+    label: Annotated[str, typer.Option(help="Whose key it is.")] = "made on the command line",
+    brand: Annotated[str, typer.Option(help="For a brand's key: its code.")] = "",
+    organization: Annotated[str, typer.Option(help="For a provider's key: its HSDS id.")] = "",
+) -> None:
+    """Make a key and print it, this once. An NGO's first key makes its programme, with a sender on the simulator."""
+    if role not in {"operator", "ngo", "brand", "provider"}:
+        raise InvalidError(f"{role!r} is no role; use operator, ngo, brand or provider.")
+    if (role == "operator") == bool(programme):
+        raise InvalidError("An operator's key takes no --programme; every other key needs one.")
+    if (role == "brand") != bool(brand) or (role == "provider") != bool(organization):
+        raise InvalidError("A brand's key needs --brand, a provider's --organization, and no other takes them.")
+
+    async def step(wired: Wiring) -> str:
+        now = wired.clock()
+        async with wired.context.database.transaction() as store:
+            if role == "operator":
+                return await create_key(store, role, label, now)
+            owner = await _programme(store, programme, now, may_make=role == "ngo")
+            found = await brand_by_code(store, owner, brand) if brand else None
+            served = (await get_organization(store, owner, _uuid(organization)))["id"] if organization else None
+            secret = await create_key(store, role, label, now, programme=owner, brand=found, organization=served)
+        if role == "ngo":
+            await load_bundled(wired.context, owner, now)
+        return secret
+
+    print(_wired(step))
+
+
+async def _programme(store: Any, code: str, now: datetime, *, may_make: bool) -> Any:
+    try:
+        return (await programme_by_code(store, code)).id
+    except DomainError:
+        if not may_make:
+            raise
+    made = await save_programme(store, code, code, code, 10, now)
+    digits = int.from_bytes(made.id.bytes[-3:], "big") % 10_000
+    await save_channel(store, made.id, "simulator", f"+1500555{digits:04d}", now)
+    err.print(f"Made the programme {code!r} with a sender on the simulator.")
+    return made.id
+
+
+def _uuid(text: str) -> Any:
+
+
+    try:
+        return UUID(text)
+    except ValueError:
+        raise InvalidError(f"{text!r} is no id; an organization's is a UUID.") from None
+
+

@@ -1,0 +1,168 @@
+"""The state of a conversation and the effects a step of it asks for."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from enum import StrEnum
+from typing import Any, cast
+
+from app.domain.survey import Sensitivity, Survey, Urgency, Value
+from app.domain.understanding import Lexicon, Understanding
+from app.domain.wording import Say
+
+
+class Purpose(StrEnum):
+    """What a conversation is for; each worker has at most one open at a time."""
+
+    SURVEY = "survey"
+    OFFER = "offer"
+    CHECK = "check"
+    SAFE_CALL = "safe-call"
+
+
+class Stage(StrEnum):
+    """Where it stands."""
+
+    CONSENT = "consent"
+    ASKING = "asking"
+    CLOSED = "closed"
+
+
+class Ending(StrEnum):
+    """How it ended."""
+
+    COMPLETE = "complete"
+    REFUSED = "refused"
+    STOPPED = "stopped"
+    UNCLEAR = "unclear"
+    EXPIRED = "expired"
+
+
+class ConsentAct(StrEnum):
+    """An entry of the consent ledger."""
+
+    GRANTED = "granted"
+    REFUSED = "refused"
+    WITHDRAWN = "withdrawn"
+    RESTORED = "restored"
+
+
+@dataclass(frozen=True, slots=True)
+class Conversation:
+    """A conversation's whole state; plain values only, so that it is kept as JSON.
+
+    `answers` holds what was settled per question; None for "don't know", refused or unclear.
+    `fields` fills the places of an offer's texts.
+    """
+
+    purpose: Purpose
+    language: str
+    stage: Stage
+    question: str = ""
+    reasked: bool = False
+    unclear: int = 0
+    answers: Mapping[str, Value | None] = field(default_factory=dict[str, "Value | None"])
+    fields: Mapping[str, str] = field(default_factory=dict[str, str])
+    ending: Ending | None = None
+
+    @property
+    def open(self) -> bool:
+        """Whether it still expects a reply."""
+        return self.stage is not Stage.CLOSED
+
+    def to_json(self) -> dict[str, Any]:
+        """The plain form kept in the store."""
+        return {
+            "purpose": self.purpose.value,
+            "language": self.language,
+            "stage": self.stage.value,
+            "question": self.question,
+            "reasked": self.reasked,
+            "unclear": self.unclear,
+            "answers": dict(self.answers),
+            "fields": dict(self.fields),
+            "ending": self.ending.value if self.ending else None,
+        }
+
+    @classmethod
+    def from_json(cls, kept: Mapping[str, Any]) -> "Conversation":
+        """The conversation `to_json` kept; lists of codes become tuples again."""
+        answers = cast("Mapping[str, Any]", kept["answers"])
+        return cls(
+            purpose=Purpose(kept["purpose"]),
+            language=kept["language"],
+            stage=Stage(kept["stage"]),
+            question=kept["question"],
+            reasked=kept["reasked"],
+            unclear=kept["unclear"],
+            answers={code: tuple(cast("list[int]", item)) if isinstance(item, list) else item for code, item in answers.items()},
+            fields=kept["fields"],
+            ending=Ending(kept["ending"]) if kept["ending"] else None,
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class Script:
+    """What a conversation is held by: the survey (None outside a round) and the words of every language."""
+
+    lexicons: Mapping[str, Lexicon]
+    survey: Survey | None = None
+
+    def lexicon(self, language: str) -> Lexicon:
+        """The language's lexicon; an empty one for a language without (digits still count)."""
+        return self.lexicons.get(language) or Lexicon(language)
+
+
+@dataclass(frozen=True, slots=True)
+class Send:
+    """Send this text."""
+
+    say: Say
+
+
+@dataclass(frozen=True, slots=True)
+class Record:
+    """Keep this answer (or its absence) to a question."""
+
+    question: str
+    understanding: Understanding
+
+
+@dataclass(frozen=True, slots=True)
+class Flag:
+    """A need surfaced; `question` is empty when the words themselves told."""
+
+    category: str
+    urgency: Urgency
+    sensitivity: Sensitivity
+    question: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Consent:
+    """Write this into the consent ledger."""
+
+    act: ConsentAct
+
+
+@dataclass(frozen=True, slots=True)
+class SwitchLanguage:
+    """The worker wants to be texted in this language from now on."""
+
+    language: str
+
+
+@dataclass(frozen=True, slots=True)
+class Decide:
+    """The worker's word on an offer, a check or a call: yes or no."""
+
+    agreed: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Close:
+    """The conversation ended."""
+
+    ending: Ending
+
+
+Effect = Send | Record | Flag | Consent | SwitchLanguage | Decide | Close

@@ -1,0 +1,123 @@
+"""When a text may be sent: the hours of a round, the quiet hours of a country, and the earliest instant within both."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, time, timedelta
+from zoneinfo import ZoneInfo
+
+from app.domain.errors import InvalidError
+
+_DAY = timedelta(days=1)
+_REACHES = (1, 16)
+"""Days to search: nearly always the next day will do; two weeks and two days see every weekday twice."""
+
+
+@dataclass(frozen=True, slots=True)
+class QuietHours:
+    """Local hours in which nobody is texted, and whole local days (0 is Monday).
+
+    The hours run past midnight when they start later than they end, and never when both are equal.
+    """
+
+    starts: time
+    ends: time
+    quiet_days: frozenset[int] = frozenset()
+
+    def cover(self, local: datetime) -> bool:
+        """Whether this local moment is quiet."""
+        return local.weekday() in self.quiet_days or _within(local.time(), self.starts, self.ends)
+
+
+@dataclass(frozen=True, slots=True)
+class Window:
+    """Local hours in which a round texts: from `opens` until `closes`, past midnight when it opens later."""
+
+    opens: time
+    closes: time
+
+    def cover(self, local: datetime) -> bool:
+        """Whether this local moment is within the window."""
+        return _within(local.time(), self.opens, self.closes)
+
+
+def _within(moment: time, starts: time, ends: time) -> bool:
+    if starts <= ends:
+        return starts <= moment < ends
+    return moment >= starts or moment < ends
+
+
+def next_allowed(moment: datetime, zone: ZoneInfo, quiet: QuietHours, window: Window) -> datetime:
+    """The earliest instant, not before `moment`, when the people of a zone may be texted.
+
+    Where the clocks jump over the opening, it is the instant of the jump; where an hour comes twice, both count.
+    Exact for zones that change their clocks at most once a day and at a whole second, as all have since 1972.
+
+    Args:
+        moment: An aware instant.
+        zone: Where the people are.
+        quiet: Their country's quiet hours and days.
+        window: The round's hours.
+
+    Returns:
+        An aware instant in UTC.
+
+    Raises:
+        InvalidError: `moment` has no zone, or the window lies wholly in quiet hours.
+    """
+    if moment.tzinfo is None:
+        raise InvalidError("A moment needs its time zone")
+    start = moment.astimezone(UTC)
+    if _allowed(start, zone, quiet, window):
+        return start
+    for days in _REACHES:
+        openings = (at for at in _changes(start, zone, quiet, window, days) if _allowed(at, zone, quiet, window))
+        opening = min((at for at in openings if at > start), default=None)
+        if opening is not None:
+            return opening
+    raise InvalidError("The window lies wholly in quiet hours: nobody could ever be texted")
+
+
+def spread(index: int, total: int, over: timedelta) -> timedelta:
+    """How long after the first text the one at `index` (from 0) leaves, for `total` texts evenly `over` a span.
+
+    Raises:
+        InvalidError: `index` is not one of `total`.
+    """
+    if not 0 <= index < total:
+        raise InvalidError(f"There is no text {index} of {total}")
+    return over * index / total
+
+
+def _allowed(instant: datetime, zone: ZoneInfo, quiet: QuietHours, window: Window) -> bool:
+    local = instant.astimezone(zone)
+    return window.cover(local) and not quiet.cover(local)
+
+
+def _changes(start: datetime, zone: ZoneInfo, quiet: QuietHours, window: Window, days: int) -> Iterator[datetime]:
+    """Every instant of the coming days at which texting may become allowed."""
+    today = start.astimezone(zone).date()
+    for ahead in range(-1, days + 2):
+        yield from _readings(today + ahead * _DAY, zone, {window.opens, quiet.ends, time.min})
+        yield from _jump(start + ahead * _DAY, zone)
+
+
+def _readings(day: date, zone: ZoneInfo, times: set[time]) -> Iterator[datetime]:
+    """Each wall time of a day as the instants at which a clock shows it; the two agree outside of clock changes."""
+    for wall in times:
+        for fold in (0, 1):
+            yield datetime.combine(day, wall, zone).replace(fold=fold).astimezone(UTC)
+
+
+def _jump(start: datetime, zone: ZoneInfo) -> Iterator[datetime]:
+    """The instant in the 24 hours after `start` at which the zone changes its clocks, if it does, to the second."""
+    before, after = start.replace(microsecond=0), start.replace(microsecond=0) + _DAY
+    if _offset(before, zone) == _offset(after, zone):
+        return
+    while after - before > timedelta(seconds=1):
+        middle = before + timedelta(seconds=(after - before) // timedelta(seconds=2))
+        before, after = (before, middle) if _offset(middle, zone) != _offset(before, zone) else (middle, after)
+    yield after
+
+
+def _offset(instant: datetime, zone: ZoneInfo) -> timedelta | None:
+    return instant.astimezone(zone).utcoffset()

@@ -1,0 +1,199 @@
+"""The survey linter: every fault at once, each with its place."""
+
+import re
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+
+from app.domain.errors import Fault
+from app.domain.segments import SplitPolicy, segments
+from app.domain.survey.model import Condition, Kind, Question, Scoring, Survey, Value
+
+DOMAINS = frozenset({"pay", "hours", "safety", "respect", "voice", "health", "food", "money", "care", "freedom"})
+_CODE = re.compile(r"[a-z][a-z0-9_-]{0,62}")
+_ITEMS = {Scoring.WHO5: 5, Scoring.PHQ4: 4, Scoring.CANTRIL: 2}
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """What a programme allows: the languages it can speak, and the longest text in segments."""
+
+    languages: frozenset[str]
+    stop_words: Mapping[str, frozenset[str]]
+    max_segments: int = 4
+
+
+def check_survey(survey: Survey, limits: Limits, rendered: Iterable[tuple[str, str]] = ()) -> list[Fault]:
+    """All faults of a well-formed survey.
+
+    Args:
+        survey: the survey to examine.
+        limits: languages, stop words (casefolded, per language; `*` for every language), longest text.
+        rendered: (place, text) of every text as it would be sent, for the segment count.
+    """
+    return [
+        *_languages(survey, limits),
+        *_wordings(survey),
+        *_questions(survey),
+        *_reachability(survey),
+        *_collisions(survey, limits.stop_words),
+        *_uses(survey),
+        *_lengths(rendered, limits.max_segments),
+    ]
+
+
+def _languages(survey: Survey, limits: Limits) -> Iterator[Fault]:
+    if not _CODE.fullmatch(survey.code):
+        yield Fault("survey", "must be a short code of small letters, digits, - and _")
+    if not survey.languages:
+        yield Fault("languages", "must name at least one language")
+    for language in survey.languages:
+        if language not in limits.languages:
+            known = ", ".join(sorted(limits.languages))
+            yield Fault("languages", f"{language!r} is not a language Shiftline can speak; it speaks: {known}")
+    for language in survey.reviews.keys() - set(survey.languages):
+        yield Fault(f"reviews.{language}", "is a language the survey does not list")
+
+
+def _wordings(survey: Survey) -> Iterator[Fault]:
+    places = [("purpose", survey.purpose)]
+    for question in survey.questions:
+        places.append((f"questions.{question.code}.text", question.text))
+        places += [(f"questions.{question.code}.options.{option.code}.text", option.text) for option in question.options]
+    for place, texts in places:
+        for language in survey.languages:
+            if language not in texts:
+                yield Fault(f"{place}.{language}", "the wording is missing")
+        for language in texts.keys() - set(survey.languages):
+            yield Fault(f"{place}.{language}", "is a language the survey does not list")
+
+
+def _questions(survey: Survey) -> Iterator[Fault]:
+    if not any(question.asks for question in survey.questions):
+        yield Fault("questions", "must hold at least one question that is asked")
+    seen: set[str] = set()
+    for question in survey.questions:
+        place = f"questions.{question.code}"
+        if not _CODE.fullmatch(question.code):
+            yield Fault(f"{place}.code", "must be a short code of small letters, digits, - and _")
+        if question.code in seen:
+            yield Fault(f"{place}.code", "is used twice")
+        seen.add(question.code)
+        yield from _shape(question, place)
+
+
+def _shape(question: Question, place: str) -> Iterator[Fault]:
+    choosing = question.kind in {Kind.SINGLE, Kind.MANY}
+    codes = [option.code for option in question.options]
+    if choosing and len(codes) < 2:  # noqa: PLR2004
+        yield Fault(f"{place}.options", "a choice needs at least two options")
+    if not choosing and codes:
+        yield Fault(f"{place}.options", f"a {question.kind} question has no options")
+    for code in {code for code in codes if codes.count(code) > 1}:
+        yield Fault(f"{place}.options.{code}", "the code is used twice")
+    if question.kind is Kind.SCALE and (question.minimum is None or question.maximum is None):
+        yield Fault(place, "a scale needs `min` and `max`")
+    if question.minimum is not None and question.maximum is not None and question.minimum >= question.maximum:
+        yield Fault(f"{place}.max", "must be greater than `min`")
+    if question.scores and question.kind is not Kind.YES_NO:
+        yield Fault(f"{place}.score", "only a yes-no question carries `score`; options carry their own")
+    if question.scores and set(question.scores) != {True, False}:
+        yield Fault(f"{place}.score", "needs a score for both yes and no")
+
+
+def _reachability(survey: Survey) -> Iterator[Fault]:
+    earlier: dict[str, Question] = {}
+    for question in survey.questions:
+        if question.ask_if is not None:
+            yield from _condition(question.ask_if, earlier, f"questions.{question.code}.ask_if", frozenset())
+        earlier[question.code] = question
+
+
+def _condition(
+    condition: Condition, questions: Mapping[str, Question], place: str, indicators: frozenset[str]
+) -> Iterator[Fault]:
+    for number, part in enumerate(condition.parts, 1):
+        yield from _condition(part, questions, f"{place}.{condition.group}[{number}]", indicators)
+    if condition.group:
+        return
+    if condition.indicator:
+        if condition.indicator not in indicators:
+            yield Fault(place, f"indicator {condition.indicator!r} is not known here")
+        return
+    question = questions.get(condition.question)
+    if question is None:
+        yield Fault(place, f"question {condition.question!r} is not asked before; the question is unreachable")
+        return
+    if not question.asks:
+        yield Fault(place, f"{condition.question!r} is a note: it has no answer to test")
+    yield from _possible(condition, question, place)
+
+
+def _possible(condition: Condition, question: Question, place: str) -> Iterator[Fault]:
+    allowed: Sequence[Value] | None = None
+    if question.kind in {Kind.SINGLE, Kind.MANY}:
+        allowed = [option.code for option in question.options]
+    elif question.kind is Kind.YES_NO:
+        allowed = [True, False]
+    for value in condition.values if allowed is not None else ():
+        if not any(value is item or (value == item and type(value) is type(item)) for item in allowed or ()):
+            yield Fault(place, f"{value!r} is not an answer {question.code!r} can have; this can never hold")
+    beyond = (condition.over is not None and question.maximum is not None and condition.over >= question.maximum) or (
+        condition.at_least is not None and question.maximum is not None and condition.at_least > question.maximum
+    )
+    below = (condition.under is not None and question.minimum is not None and condition.under <= question.minimum) or (
+        condition.at_most is not None and question.minimum is not None and condition.at_most < question.minimum
+    )
+    if beyond or below:
+        yield Fault(place, f"lies outside what {question.code!r} can be; this can never hold")
+
+
+def _collisions(survey: Survey, stop_words: Mapping[str, frozenset[str]]) -> Iterator[Fault]:
+    for question in survey.questions:
+        for option in question.options:
+            for language, text in option.text.items():
+                words = stop_words.get("*", frozenset()) | stop_words.get(language, frozenset())
+                if text.strip().casefold() in words:
+                    yield Fault(
+                        f"questions.{question.code}.options.{option.code}.text.{language}",
+                        f"{text!r} is read as a STOP, START or HELP word; the answer would never arrive",
+                    )
+
+
+def _uses(survey: Survey) -> Iterator[Fault]:
+    questions = {question.code: question for question in survey.questions}
+    if survey.partial_after and survey.partial_after not in questions:
+        yield Fault("partial_after", f"{survey.partial_after!r} is not a question")
+    codes = [indicator.code for indicator in survey.indicators]
+    for indicator in survey.indicators:
+        place = f"indicators.{indicator.code}"
+        if codes.count(indicator.code) > 1:
+            yield Fault(place, "the code is used twice")
+        if indicator.domain not in DOMAINS:
+            yield Fault(f"{place}.domain", f"{indicator.domain!r} is not a domain; use one of: {', '.join(sorted(DOMAINS))}")
+        if indicator.scoring in _ITEMS and len(indicator.of) != _ITEMS[indicator.scoring]:
+            yield Fault(f"{place}.of", f"{indicator.scoring} is scored from {_ITEMS[indicator.scoring]} questions")
+        for code in indicator.of:
+            if code not in questions:
+                yield Fault(f"{place}.of", f"{code!r} is not a question")
+            elif not _scores(questions[code], indicator.scoring):
+                yield Fault(f"{place}.of", f"{code!r} gives no score")
+    for number, rule in enumerate(survey.needs, 1):
+        yield from _condition(rule.when, questions, f"needs[{number}].when", frozenset(codes))
+
+
+def _scores(question: Question, scoring: Scoring) -> bool:
+    if question.kind in {Kind.SINGLE, Kind.MANY}:
+        # An instrument falls back on the option's code; a mean of ours needs declared scores.
+        return scoring in _ITEMS or all(option.score is not None for option in question.options)
+    if question.kind is Kind.YES_NO:
+        return bool(question.scores)
+    if scoring is Scoring.RAW:
+        return question.kind in {Kind.NUMBER, Kind.SCALE}
+    return question.kind in {Kind.NUMBER, Kind.SCALE} and None not in (question.minimum, question.maximum)
+
+
+def _lengths(rendered: Iterable[tuple[str, str]], limit: int) -> Iterator[Fault]:
+    for place, text in rendered:
+        count = segments(text, SplitPolicy.GRAPHEME).count
+        if count > limit:
+            yield Fault(place, f"takes {count} segments; at most {limit} are allowed")

@@ -1,0 +1,47 @@
+"""What a reply was taken to mean, how, and how surely."""
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+from app.domain.survey import Value
+
+
+class Outcome(StrEnum):
+    """What the reply amounts to for the question asked."""
+
+    ANSWER = "answer"
+    UNSURE = "dont-know"
+    REFUSED = "refused"
+    UNCLEAR = "unclear"
+
+
+class Method(StrEnum):
+    """How it was matched."""
+
+    DIGIT = "digit"
+    WORD = "word"
+    SPELLED = "spelled"
+    RANGE = "range"
+    FUZZY = "fuzzy"
+    WHOLE = "whole"
+    NONE = "none"
+
+
+@dataclass(frozen=True, slots=True)
+class Understanding:
+    """A reading of one reply: `confidence` runs 0–1, `span` is the part it rests on, `language` whose words they are."""
+
+    outcome: Outcome
+    value: Value | None = None
+    method: Method = Method.NONE
+    confidence: float = 0.0
+    span: str = ""
+    language: str = ""
+
+    @property
+    def settled(self) -> bool:
+        """Whether the survey can go on without asking again."""
+        return self.outcome is not Outcome.UNCLEAR
+
+
+UNCLEAR = Understanding(Outcome.UNCLEAR)

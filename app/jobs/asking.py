@@ -1,0 +1,304 @@
+"""Rounds: preview, launch, open, begin, close, recur."""
+
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+from uuid import UUID
+from zoneinfo import ZoneInfo
+
+from app.domain.conversation import Purpose, Send, begin, expire
+from app.domain.errors import (
+    ConflictError,
+    DraftWordingError,
+    Fault,
+    InvalidError,
+    NoReplyRouteError,
+    SurveyNotPublishedError,
+)
+from app.domain.hours import next_allowed, spread
+from app.domain.rounds import RoundPlan
+from app.domain.sampling import draw
+from app.domain.segments import segments
+from app.domain.survey import Survey
+from app.domain.wording import Say, Voice, render, render_question
+from app.jobs.context import Context
+from app.jobs.endings import close_talks
+from app.store.conversations import Talk, start_talks, talks_of_round
+from app.store.database import Store, new_id
+from app.store.outbox import BULK, Outgoing, enqueue
+from app.store.programmes import Channel, get_programme, list_channels
+from app.store.rounds import (
+    Eligible,
+    Round,
+    Schedule,
+    active_schedules,
+    claim_to_begin,
+    create_round,
+    create_schedule,
+    eligible_workers,
+    invite,
+    open_invitations,
+    rounds_to_close,
+    rounds_to_open,
+    set_round_state,
+)
+from app.store.surveys import SurveyVersion, latest_survey, load_surveys
+
+
+@dataclass(frozen=True, slots=True)
+class Launch:
+    """What a round is asked for with. `accept_drafts` names who takes a draft wording on their name, and why."""
+
+    survey: str
+    name: str
+    plan: RoundPlan
+    version: int | None = None
+    opens_at: datetime | None = None
+    seed: int = 0
+    accept_drafts: Mapping[str, str] | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Preview:
+    """What a launch would mean: people by country and language, segments, cost, when the last is asked."""
+
+    people: int
+    not_asked: int
+    by_country: Mapping[str, int]
+    by_language: Mapping[str, int]
+    segments: int
+    cost: Mapping[str, float]
+    first_text_at: datetime | None
+    last_text_at: datetime | None
+    ends_at: datetime
+    warnings: tuple[str, ...]
+
+
+async def preview_round(context: Context, programme: UUID, launch: Launch, now: datetime) -> Preview:
+    """Everything worth knowing before a launch; changes nothing."""
+    async with context.database.transaction() as store:
+        version = await latest_survey(store, programme, launch.survey, launch.version)
+        channel = await _channel(store, context, programme)
+        people = await _sampled(store, programme, launch.plan, launch.seed, version.survey)
+        everyone = await eligible_workers(store, programme, launch.plan, list(context.catalogue.texts))
+        organiser = (await get_programme(store, programme)).organiser
+    opens_at = launch.opens_at or now
+    planned = sorted(moment for _, moment in plan_moments(context, people, launch.plan, opens_at))
+    each = _segments_each(context, version.survey, organiser, channel)
+    used = Counter({person.country: 0 for person in people})
+    for person in people:
+        used[person.country] += each[person.language]
+    return Preview(
+        people=len(people),
+        not_asked=len(everyone) - len(people),
+        by_country=dict(Counter(person.country for person in people)),
+        by_language=dict(Counter(person.language for person in people)),
+        segments=sum(used.values()),
+        cost=_cost(context, used),
+        first_text_at=planned[0] if planned else None,
+        last_text_at=planned[-1] if planned else None,
+        ends_at=opens_at + launch.plan.lasts,
+        warnings=tuple(_warnings(version, launch)),
+    )
+
+
+def _warnings(version: SurveyVersion, launch: Launch) -> list[str]:
+    drafts = version.survey.draft_languages()
+    told = []
+    if version.status != "published":
+        told.append("The survey is a draft; publish it before the launch.")
+    if drafts and not launch.accept_drafts:
+        told.append(f"The wording is a draft in {', '.join(drafts)}; a launch needs `accept_drafts`.")
+    return told
+
+
+def _segments_each(context: Context, survey: Survey, organiser: str, channel: Channel) -> dict[str, int]:
+    """Segments of a whole conversation per language: the most a worker who answers everything is sent."""
+    voice = Voice(context.catalogue.texts, organiser, survey)
+    split = context.carriers[channel.carrier].capabilities.split
+    return {
+        language: sum(
+            segments(text, split).count
+            for text in (
+                render(Say("intro"), language, voice),
+                *(render_question(question, language, voice) for question in survey.questions if question.asks),
+                render(Say("thanks"), language, voice),
+            )
+        )
+        for language in survey.languages
+    }
+
+
+def _cost(context: Context, used: Mapping[str, int]) -> dict[str, float]:
+    cost: dict[str, float] = {}
+    for country, count in used.items():
+        price = context.catalogue.price(country)
+        cost[price.currency] = round(cost.get(price.currency, 0.0) + count * price.per_segment, 2)
+    return cost
+
+
+async def _channel(store: Store, context: Context, programme: UUID) -> Channel:
+    channels = [channel for channel in await list_channels(store, programme) if channel.carrier in context.carriers]
+    if not channels:
+        raise ConflictError("The programme has no channel: an operator must give it a sender first.")
+    for channel in channels:
+        # A name instead of a number cannot be replied to, whatever the carrier says.
+        numeric = channel.sender.lstrip("+").isdecimal()
+        if channel.two_way and numeric and context.carriers[channel.carrier].capabilities.two_way:
+            return channel
+    raise NoReplyRouteError("None of the programme's senders can be replied to; give it a two-way number or short code.")
+
+
+async def _sampled(store: Store, programme: UUID, plan: RoundPlan, seed: int, survey: Survey) -> list[Eligible]:
+    people = {
+        str(person.worker): person for person in await eligible_workers(store, programme, plan, survey.languages)
+    }
+    strata = [(key, f"{person.site_code}|{person.gender}") for key, person in people.items()]
+    return [people[key] for key in draw(strata, plan.sample, seed)]
+
+
+def plan_moments(
+    context: Context, people: Sequence[Eligible], plan: RoundPlan, opens_at: datetime
+) -> list[tuple[Eligible, datetime]]:
+    """When each is asked: spread from the opening, moved into the local window and out of quiet hours."""
+    return [
+        (
+            person,
+            next_allowed(
+                opens_at + spread(index, len(people), plan.spread),
+                ZoneInfo(person.zone),
+                context.catalogue.quiet_hours(person.country),
+                plan.window,
+            ),
+        )
+        for index, person in enumerate(people)
+    ]
+
+
+async def launch_round(context: Context, programme: UUID, launch: Launch, now: datetime) -> UUID:
+    """Plan a round; it opens when its time comes.
+
+    Raises:
+        SurveyNotPublishedError: rounds are asked of published versions.
+        DraftWordingError: a wording is a draft and nobody took it on their name.
+        NoReplyRouteError: workers could not answer.
+        InvalidError: a site of the plan does not exist, or nobody could be asked.
+    """
+    async with context.database.transaction() as store:
+        version = await latest_survey(store, programme, launch.survey, launch.version)
+        _may_launch(version, launch)
+        channel = await _channel(store, context, programme)
+        people = await _sampled(store, programme, launch.plan, launch.seed, version.survey)
+        if not people:
+            raise InvalidError(
+                "Nobody could be asked.",
+                [Fault("plan", "no enrolled worker speaks a language of the survey at these sites and has not opted out")],
+            )
+        created = await create_round(
+            store, programme, survey=version.id, channel=channel.id, name=launch.name, plan=launch.plan,
+            seed=launch.seed, opens_at=launch.opens_at or now, now=now, override=launch.accept_drafts,
+        )  # fmt: skip
+    if created is None:
+        raise ConflictError("This round exists already.")
+    return created
+
+
+def _may_launch(version: SurveyVersion, launch: Launch) -> None:
+    if version.status != "published":
+        raise SurveyNotPublishedError(f"Version {version.version} of {version.survey.code!r} is a draft; publish it first.")
+    drafts = version.survey.draft_languages()
+    given = launch.accept_drafts or {}
+    if drafts and not (given.get("by") and given.get("reason")):
+        raise DraftWordingError(
+            f"The wording is a draft in {', '.join(drafts)}. Have it reviewed, or launch with"
+            ' `accept_drafts: {"by": …, "reason": …}`, which is recorded.'
+        )
+
+
+async def open_due_rounds(context: Context, now: datetime) -> int:
+    """Open rounds whose time has come: draw the sample, plan each person's moment. Returns invitations written."""
+    written = 0
+    async with context.database.transaction() as store:
+        for asked in await rounds_to_open(store, now):
+            survey = (await load_surveys(store, {asked.survey}))[asked.survey]
+            people = await _sampled(store, asked.programme, asked.plan, asked.seed, survey)
+            written += await invite(store, asked, plan_moments(context, people, asked.plan, asked.opens_at), now)
+            await set_round_state(store, asked.id, "open")
+    return written
+
+
+async def begin_due(context: Context, now: datetime, limit: int = 500) -> int:
+    """Begin the conversations whose moment has come: the first text goes to the outbox. Returns how many."""
+    async with context.database.transaction() as store:
+        due = await claim_to_begin(store, now, limit)
+        talks: list[Talk] = []
+        texts: list[Outgoing] = []
+        for item in due:
+            state, effects = begin(Purpose.SURVEY, item.language)
+            talk = Talk(
+                new_id(now), item.programme, item.worker, item.identity, item.channel, item.carrier, state,
+                invitation=item.invitation, survey=item.survey,
+            )  # fmt: skip
+            talks.append(talk)
+            texts += [outgoing(talk, effect.say, BULK) for effect in effects if isinstance(effect, Send)]
+        await start_talks(store, talks, now)
+        await enqueue(store, texts, now)
+    return len(due)
+
+
+def outgoing(talk: Talk, say: Say, priority: int) -> Outgoing:
+    """A text of a conversation, for the outbox."""
+    return Outgoing(
+        talk.programme, talk.identity, talk.channel, talk.carrier, say, talk.state.language, priority,
+        talk.id, talk.invitation, talk.survey,
+    )  # fmt: skip
+
+
+async def close_due_rounds(context: Context, now: datetime) -> int:
+    """Close rounds past their end: whoever is half-way keeps what was answered. Returns how many closed."""
+    async with context.database.transaction() as store:
+        rounds = await rounds_to_close(store, now)
+        for asked in rounds:
+            await _close(store, context, asked, now)
+    return len(rounds)
+
+
+async def _close(store: Store, context: Context, asked: Round, now: datetime) -> None:
+    ended: list[Talk] = []
+    for talk in await talks_of_round(store, asked.id):
+        state, _ = expire(talk.state)
+        ended.append(talk.moved(state))
+    await close_talks(store, ended, now, await open_invitations(store, asked.id))
+    await set_round_state(store, asked.id, "closed")
+
+
+# -- recurrence -----------------------------------------------------------------------------------
+
+
+async def schedule_round(
+    context: Context, programme: UUID, survey: str, name: str, recurrence: str, zone: str, plan: RoundPlan, now: datetime
+) -> UUID:
+    """Keep a recurrence of a published survey; the same rules as a launch hold."""
+    async with context.database.transaction() as store:
+        version = await latest_survey(store, programme, survey)
+        _may_launch(version, Launch(survey, name, plan))
+        await _channel(store, context, programme)
+        return await create_schedule(store, programme, version.id, name, recurrence, zone, plan, now)
+
+
+async def schedules(context: Context) -> list[Schedule]:
+    """The recurrences the worker's clock must tick."""
+    async with context.database.transaction() as store:
+        return await active_schedules(store)
+
+
+async def fire_schedule(context: Context, schedule: Schedule, local_date: date, now: datetime) -> UUID | None:
+    """One tick of a recurrence: a round for its local date, never a second for the same date."""
+    async with context.database.transaction() as store:
+        channel = await _channel(store, context, schedule.programme)
+        return await create_round(
+            store, schedule.programme, survey=schedule.survey, channel=channel.id,
+            name=f"{schedule.name} {local_date:%Y-%m-%d}", plan=schedule.plan, seed=local_date.toordinal(),
+            opens_at=now, now=now, schedule=(schedule.id, local_date),
+        )  # fmt: skip

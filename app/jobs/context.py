@@ -1,0 +1,19 @@
+"""What every use case is given: the store, the vault, the carriers and the shipped words."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from app.carriers.protocol import Carrier
+from app.catalogue.catalogue import Catalogue
+from app.store.database import Database
+from app.store.vault import Vault
+
+
+@dataclass(frozen=True, slots=True)
+class Context:
+    """Wired once at the entry point; the clock is not in it, because time is an argument."""
+
+    database: Database
+    vault: Vault
+    carriers: Mapping[str, Carrier]
+    catalogue: Catalogue

@@ -1,0 +1,121 @@
+"""What a dashboard shows of a round: published figures and counts, as much as the reader may know."""
+
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from app.domain.errors import ForbiddenError, NotFoundError
+from app.jobs.context import Context
+from app.store.database import Store
+from app.store.figures import latest_publication, published_figures
+from app.store.keys import Caller
+from app.store.programmes import get_programme, list_sites
+from app.store.referrals import needs_by_state, referrals_by_state
+from app.store.rounds import brand_sees_round, get_round, list_rounds
+from app.store.surveys import load_surveys
+
+_BASE = 5
+
+
+async def rounds_for(context: Context, caller: Caller) -> list[Mapping[str, Any]]:
+    """The rounds a caller may look at: all of the programme's; for a brand those asked at its sites."""
+    programme = _programme(caller)
+    async with context.database.transaction() as store:
+        rows = await list_rounds(store, programme)
+        if caller.brand is None:
+            return rows
+        kept = [dict(row) for row in rows if await brand_sees_round(store, caller.brand, row["id"])]
+    return [{**row, "invited": coarse(row["invited"])} for row in kept]
+
+
+def _programme(caller: Caller) -> UUID:
+    if caller.programme is None:
+        raise ForbiddenError("This key belongs to no programme.")
+    return caller.programme
+
+
+async def dashboard(context: Context, caller: Caller, round_id: UUID) -> dict[str, Any]:
+    """A round: what it is, its funnel, its figures and what became of the needs.
+
+    A brand gets the cells of its own sites and the totals, is told only that a cell is protected and not why, and reads
+    counts of people rounded to five; needs of the high tier are not in its answer at all.
+
+    Raises:
+        NotFoundError: no such round for this caller.
+    """
+    programme = _programme(caller)
+    brand = caller.brand
+    async with context.database.transaction() as store:
+        asked = await get_round(store, programme, round_id)
+        if brand is not None and not await brand_sees_round(store, brand, round_id):
+            raise NotFoundError("There is no such round for this brand.")
+        survey = (await load_surveys(store, {asked.survey}))[asked.survey]
+        owner = await get_programme(store, programme)
+        publication = await latest_publication(store, programme, round_id)
+        figures = await published_figures(store, publication["id"]) if publication else []
+        own = {site["code"] for site in await list_sites(store, programme, brand)}
+        needs = await _needs(store, programme, round_id, brand, owner.threshold)
+    domains = {indicator.code: indicator.domain for indicator in survey.indicators}
+    return {
+        "round": {
+            "id": asked.id, "name": asked.name, "state": asked.state, "survey": survey.code, "title": survey.title,
+            "opens_at": asked.opens_at, "closes_at": asked.closes_at, "partial_after": survey.partial_after,
+        },
+        "programme": owner.name,
+        "threshold": owner.threshold,
+        "published_at": publication["at"] if publication else None,
+        "funnel": _funnel(publication, brand),
+        "rates": dict(publication["rates"]) if publication else {},
+        "figures": [
+            _figure(row, domains, plain=brand is None)
+            for row in figures
+            if brand is None or row["level"] != "site" or row["site"] in own
+        ],
+        **needs,
+    }  # fmt: skip
+
+
+def _funnel(publication: Mapping[str, Any] | None, brand: UUID | None) -> dict[str, int]:
+    counts: Mapping[str, int] = publication["funnel"] if publication else {}
+    return {name: coarse(count) if brand else count for name, count in counts.items()}
+
+
+def coarse(count: int) -> int:
+    """A count of people rounded to five, as a brand reads it."""
+    return _BASE * round(count / _BASE)
+
+
+def _figure(row: Mapping[str, Any], domains: Mapping[str, str], *, plain: bool) -> dict[str, Any]:
+    return {
+        "indicator": row["indicator"], "domain": domains.get(row["indicator"], ""), "shape": row["shape"],
+        "level": row["level"], "country": row["country"], "site": row["site"], "site_name": row["site_name"],
+        "n": row["n"], "value": row["value"], "low": row["low"], "high": row["high"],
+        "response_rate": row["response_rate"], "as_of": datetime.fromisoformat(row["figured_at"]),
+        # The reason is itself an answer ("uniform"): only the programme is told it.
+        "hidden": row["hidden"] if plain or not row["hidden"] else "protected",
+    }  # fmt: skip
+
+
+async def _needs(
+    store: Store, programme: UUID, round_id: UUID, brand: UUID | None, threshold: int
+) -> dict[str, Any]:
+    needs = await needs_by_state(store, programme, round_id, sensitive=brand is None)
+    referrals = await referrals_by_state(store, programme, round_id)
+    if brand is None:
+        return {
+            "needs": [{"category": row.category, "state": row.state, "count": row.needs} for row in needs],
+            "referrals": [{"state": row.state, "count": row.referrals} for row in referrals],
+            "helped": {"yes": sum(row.helped for row in referrals), "no": sum(row.not_helped for row in referrals)},
+        }
+    # A brand reads totals alone, and those only above the threshold: a category with two people in it is two people.
+    return {
+        "needs": _protected("all", sum(row.needs for row in needs), threshold),
+        "referrals": _protected("all", sum(row.referrals for row in referrals), threshold),
+        "helped": None,
+    }
+
+
+def _protected(name: str, count: int, threshold: int) -> Sequence[Mapping[str, Any]]:
+    shown = coarse(count) if count >= threshold else None
+    return [{"category": name, "state": name, "count": shown}]

@@ -1,0 +1,227 @@
+"""From a need to a service and back: route needs, carry a service's answer to the worker, ask whether it helped."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from uuid import UUID
+
+import structlog
+
+from app.domain.conversation import Purpose, Send, begin
+from app.domain.errors import ConflictError, ForbiddenError
+from app.domain.matching import Candidate, Match, NeedToMatch, match
+from app.domain.numbers import mask
+from app.domain.referral import Actor, ReferralState, transition
+from app.domain.survey import Sensitivity
+from app.domain.wording import FALLBACK_LANGUAGE, Say
+from app.jobs.context import Context
+from app.store.conversations import Person, Talk, free_people, start_talks
+from app.store.database import Store, new_id
+from app.store.outbox import NOTICE, Outgoing, enqueue
+from app.store.programmes import Channel, list_channels
+from app.store.referrals import (
+    Need,
+    Referral,
+    get_referral,
+    needs_to_route,
+    referrals_to_check,
+    set_need_state,
+    step_referral,
+    tried_services,
+)
+from app.store.registry import offerings
+from app.store.vault import open_numbers
+from app.store.workers import consent_of
+
+log = structlog.get_logger()
+
+_TOLD = {
+    ReferralState.ACCEPTED: "provider_accepted",
+    ReferralState.REJECTED: "provider_declined",
+    ReferralState.FAILED: "provider_declined",
+}
+_CONTACT = frozenset({ReferralState.ACCEPTED, ReferralState.IN_PROGRESS, ReferralState.ON_HOLD})
+
+
+@dataclass(frozen=True, slots=True)
+class Routed:
+    """What a pass over the new needs did."""
+
+    offered: int = 0
+    calls_asked: int = 0
+    unmatched: int = 0
+    checks: int = 0
+
+
+async def route_needs(context: Context, now: datetime, limit: int = 100) -> Routed:
+    """Offer each new need to the best service, one conversation a worker; a sensitive one only asks for a safe call."""
+    offered = calls = unmatched = 0
+    async with context.database.transaction() as store:
+        needs = await needs_to_route(store, now, limit)
+        people = await free_people(store, [need.worker for need in needs])
+        for need in needs:
+            # Popped: a worker with two needs is asked about the second once the first is settled.
+            person = people.pop(need.worker, None)
+            channel = await _channel(store, context, need.programme)
+            if person is None or channel is None:
+                continue
+            if need.sensitivity is Sensitivity.HIGH:
+                await _ask_for_call(store, need, person, channel, now)
+                calls += 1
+            elif await _offer_best(store, context, need, person, channel, now):
+                offered += 1
+            else:
+                unmatched += 1
+        checks = await _ask_checks(store, context, now, limit)
+    return Routed(offered, calls, unmatched, checks)
+
+
+async def _channel(store: Store, context: Context, programme: UUID) -> Channel | None:
+    channels = await list_channels(store, programme)
+    return next((item for item in channels if item.two_way and item.carrier in context.carriers), None)
+
+
+async def _ask_for_call(store: Store, need: Need, person: Person, channel: Channel, now: datetime) -> None:
+    """No topic, no name, no address: phones are shared."""
+    await _start(store, Purpose.SAFE_CALL, person, channel, now, {}, need=need.id)
+    await set_need_state(store, [need.id], "asked", now)
+
+
+async def _offer_best(
+    store: Store, context: Context, need: Need, person: Person, channel: Channel, now: datetime
+) -> bool:
+    tried = await tried_services(store, need.id)
+    best = [item for item in await matches(store, context, need, person.language, now) if UUID(item.service.id) not in tried]
+    if not best:
+        await set_need_state(store, [need.id], "unmatched", now)
+        return False
+    service = best[0].service
+    fields = {"service": service.sms_name, "reasons": "; ".join(best[0].reasons)}
+    await _start(store, Purpose.OFFER, person, channel, now, fields, need=need.id, service=UUID(service.id))
+    await set_need_state(store, [need.id], "asked", now)
+    return True
+
+
+async def matches(store: Store, context: Context, need: Need, language: str, now: datetime) -> list[Match]:
+    """The services that could take a need, the best first, each with its reasons."""
+    wanted = context.catalogue.with_parents(need.category)
+    found = await offerings(store, need.programme, wanted)
+    asked = NeedToMatch(
+        id=str(need.id), category=need.category, urgency=need.urgency, country=need.country,
+        latitude=need.latitude, longitude=need.longitude, language=language, parents=wanted[1:],
+    )  # fmt: skip
+    candidates = [
+        Candidate(item.service, item.locations, item.load, verified_on=item.service.assured_on) for item in found
+    ]
+    return match(asked, candidates, now)
+
+
+async def _start(
+    store: Store,
+    purpose: Purpose,
+    person: Person,
+    channel: Channel,
+    now: datetime,
+    fields: dict[str, str],
+    *,
+    need: UUID | None = None,
+    service: UUID | None = None,
+    referral: UUID | None = None,
+) -> None:
+    if person.worker is None:
+        return
+    state, effects = begin(purpose, person.language or FALLBACK_LANGUAGE, fields)
+    talk = Talk(
+        new_id(now), person.programme, person.worker, person.identity, channel.id, channel.carrier, state,
+        need=need, service=service, referral=referral,
+    )  # fmt: skip
+    await start_talks(store, [talk], now)
+    says = [effect.say for effect in effects if isinstance(effect, Send)]
+    await enqueue(store, [_notice(person, channel, say, state.language, talk.id) for say in says], now)
+
+
+def _notice(person: Person, channel: Channel, say: Say, language: str, talk: UUID | None = None) -> Outgoing:
+    return Outgoing(
+        person.programme, person.identity, channel.id, channel.carrier, say, language, NOTICE, conversation=talk
+    )
+
+
+async def _ask_checks(store: Store, context: Context, now: datetime, limit: int) -> int:
+    """Ask "did it help?" once a service says it is done."""
+    due = await referrals_to_check(store, limit)
+    people = await free_people(store, [worker for _, worker, _ in due])
+    asked = 0
+    for referral, worker, programme in due:
+        person, channel = people.pop(worker, None), await _channel(store, context, programme)
+        if person is not None and channel is not None:
+            await _start(store, Purpose.CHECK, person, channel, now, {}, referral=referral)
+            asked += 1
+    return asked
+
+
+# -- the service's side ---------------------------------------------------------------------------
+
+
+async def answer_referral(
+    context: Context,
+    programme: UUID,
+    referral_id: UUID,
+    to: ReferralState,
+    actor: Actor,
+    now: datetime,
+    organization: UUID | None = None,
+) -> Referral:
+    """A step of a referral; the worker is told in neutral words.
+
+    Raises:
+        NotFoundError: no such referral for this caller.
+        TransitionError: the life cycle does not know the step, or not from this actor.
+    """
+    async with context.database.transaction() as store:
+        referral = await get_referral(store, programme, referral_id, organization)
+        state = transition(referral.state, to, actor)
+        await step_referral(store, referral, state, actor, now)
+        await _tell_worker(store, context, referral, state, now)
+        if state in {ReferralState.REJECTED, ReferralState.FAILED}:
+            await set_need_state(store, [referral.need], "new", now)
+        if state in {ReferralState.CANCELLED, ReferralState.ENTERED_IN_ERROR}:
+            await set_need_state(store, [referral.need], "closed", now)
+        return await get_referral(store, programme, referral_id, organization)
+
+
+async def _tell_worker(
+    store: Store, context: Context, referral: Referral, state: ReferralState, now: datetime
+) -> None:
+    channel = await _channel(store, context, referral.programme)
+    if state not in _TOLD or channel is None or await consent_of(store, referral.worker) == "withdrawn":
+        return
+    say = Say(_TOLD[state], fields={"service": referral.sms_name})
+    text = Outgoing(
+        referral.programme, referral.identity, channel.id, channel.carrier, say, referral.language, NOTICE
+    )  # fmt: skip
+    await enqueue(store, [text], now)
+
+
+@dataclass(frozen=True, slots=True)
+class Contact:
+    """What the worker agreed that the service may know."""
+
+    number: str
+    masked: str
+    language: str
+
+
+async def disclose_contact(context: Context, programme: UUID, referral_id: UUID, organization: UUID) -> Contact:
+    """The consented fields, for the service that accepted; for nobody else and at no other time.
+
+    Raises:
+        ConflictError: the referral was not accepted, or is over.
+    """
+    async with context.database.transaction() as store:
+        referral = await get_referral(store, programme, referral_id, organization)
+        if referral.organization != organization:
+            raise ForbiddenError("This referral is another organization's.")
+        if referral.state not in _CONTACT:
+            raise ConflictError("The contact is shown from the moment the service accepts until the referral ends.")
+        number = (await open_numbers(store, context.vault, [referral.identity]))[referral.identity]
+    log.info("contact-disclosed", referral=str(referral.id), organization=str(organization))
+    return Contact(number, mask(number), referral.language)

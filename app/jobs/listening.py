@@ -1,0 +1,229 @@
+"""Replies: kept by the webhook, handled here in order per person, stepped through the pure engine."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import datetime, timedelta
+from uuid import UUID
+
+import structlog
+
+from app.carriers.protocol import InboundText
+from app.domain.conversation import (
+    Close,
+    Consent,
+    ConsentAct,
+    Decide,
+    Effect,
+    Flag,
+    Purpose,
+    Record,
+    Script,
+    Send,
+    SwitchLanguage,
+    advance,
+    unprompted,
+)
+from app.domain.errors import InvalidError
+from app.domain.numbers import normalise
+from app.domain.wording import FALLBACK_LANGUAGE, Say
+from app.jobs.context import Context
+from app.jobs.deciding import decide
+from app.jobs.endings import close_talks
+from app.store.answers import Answered, mark_started, save_answers
+from app.store.conversations import Person, Talk, people_of, save_talks
+from app.store.database import Store
+from app.store.inbox import Waiting, claim_replies, keep_reply, mark_failed, mark_handled
+from app.store.outbox import REPLY, Outgoing, cancel_queued, enqueue, neutral_since
+from app.store.programmes import channel_of
+from app.store.referrals import Raised, raise_needs
+from app.store.rounds import rounds_of
+from app.store.surveys import load_surveys
+from app.store.vault import ensure_identities
+from app.store.workers import switch_language, write_consent
+
+log = structlog.get_logger()
+
+_NEUTRAL_EVERY = timedelta(days=1)
+
+
+async def keep(context: Context, carrier: str, inbound: InboundText, now: datetime) -> bool | None:
+    """Keep a reply, once for ever; False for one kept before, None where no channel of ours has that number."""
+    async with context.database.transaction() as store:
+        channel = await channel_of(store, carrier, inbound.to)
+        if channel is None:
+            log.warning("reply-to-no-channel", carrier=carrier)
+            return None
+        number = _sender(inbound.sender)
+        return await keep_reply(store, context.vault, channel, inbound.reference, number, inbound.text, now)
+
+
+def _sender(raw: str) -> str:
+    """The one form of a sender's number; a short code or an odd number is kept as it came, not lost."""
+    try:
+        return normalise(raw, "ZZ")
+    except InvalidError:
+        return raw.strip()
+
+
+@dataclass(slots=True)
+class _Batch:
+    """What a batch of replies writes, gathered to be written in bulk."""
+
+    texts: list[Outgoing] = field(default_factory=list["Outgoing"])
+    saved: dict[UUID, Talk] = field(default_factory=dict["UUID", "Talk"])
+    closed: dict[UUID, Talk] = field(default_factory=dict["UUID", "Talk"])
+    answers: list[Answered] = field(default_factory=list["Answered"])
+    started: list[UUID] = field(default_factory=list["UUID"])
+    needs: list[Raised] = field(default_factory=list["Raised"])
+    consents: list[tuple[UUID, UUID, ConsentAct]] = field(default_factory=list["tuple[UUID, UUID, ConsentAct]"])
+    words: dict[UUID, str] = field(default_factory=dict["UUID", "str"])
+    stopped: list[UUID] = field(default_factory=list["UUID"])
+    languages: list[tuple[UUID, str]] = field(default_factory=list["tuple[UUID, str]"])
+    decisions: list[tuple[Talk, bool]] = field(default_factory=list["tuple[Talk, bool]"])
+    handled: list[tuple[UUID, UUID, UUID | None]] = field(default_factory=list["tuple[UUID, UUID, UUID | None]"])
+
+
+async def drain_inbox(context: Context, now: datetime, limit: int = 200) -> int:
+    """Handle waiting replies, one per person; how many were handled. One bad reply never holds up the rest."""
+    try:
+        async with context.database.transaction() as store:
+            waiting = await claim_replies(store, context.vault, limit)
+            await _handle(store, context, waiting, now)
+        return len(waiting)
+    except Exception as problem:
+        if limit == 1:
+            raise
+        # Some reply of the batch cannot be handled: find it by taking them one at a time.
+        log.error("batch-broke", kind=type(problem).__name__)
+        return await _one_by_one(context, now, limit)
+
+
+async def _one_by_one(context: Context, now: datetime, limit: int) -> int:
+    async with context.database.transaction() as store:
+        waiting = await claim_replies(store, context.vault, limit)
+    done = 0
+    for reply in waiting:
+        try:
+            async with context.database.transaction() as store:
+                again = [item for item in await claim_replies(store, context.vault, limit) if item.id == reply.id]
+                await _handle(store, context, again, now)
+                done += len(again)
+        except Exception as problem:  # noqa: BLE001 - set aside for a person, by id alone
+            log.error("reply-broke", reply=str(reply.id), kind=type(problem).__name__)
+            async with context.database.transaction() as store:
+                await mark_failed(store, reply.id, now)
+    return done
+
+
+async def _handle(store: Store, context: Context, waiting: Sequence[Waiting], now: datetime) -> None:
+    people = await _people(store, context, waiting, now)
+    surveys = await load_surveys(
+        store, {person.talk.survey for person in people.values() if person.talk and person.talk.survey}
+    )
+    lately = await neutral_since(store, [person.identity for person in people.values()], now - _NEUTRAL_EVERY)
+    batch = _Batch()
+    for reply in waiting:
+        person = people[reply.id]
+        if person.talk is not None:
+            survey = surveys.get(person.talk.survey) if person.talk.survey else None
+            _step(batch, person, person.talk, reply, Script(context.catalogue.lexicons, survey), now)
+        else:
+            script = Script(context.catalogue.lexicons)
+            _unprompted(batch, person, reply, script, now, quiet=person.identity in lately)
+    await _write(store, context, batch, now)
+
+
+async def _people(
+    store: Store, context: Context, waiting: Sequence[Waiting], now: datetime
+) -> dict[UUID, Person]:
+    """Who wrote each reply; an unknown number becomes an identity without a worker."""
+    identities: dict[tuple[UUID, str], UUID] = {}
+    for programme in {reply.programme for reply in waiting}:
+        numbers = [reply.sender for reply in waiting if reply.programme == programme]
+        found = await ensure_identities(store, context.vault, programme, numbers, now)
+        identities |= {(programme, number): identity for number, identity in found.items()}
+    people = await people_of(store, list(identities.values()))
+    return {reply.id: people[identities[reply.programme, reply.sender]] for reply in waiting}
+
+
+def _step(batch: _Batch, person: Person, talk: Talk, reply: Waiting, script: Script, now: datetime) -> None:
+    state, effects = advance(talk.state, reply.text, script)
+    moved = talk.moved(state)
+    (batch.saved if state.open else batch.closed)[talk.id] = moved
+    if talk.invitation and talk.state.purpose is Purpose.SURVEY:
+        batch.started.append(talk.invitation)
+    batch.handled.append((reply.id, person.identity, talk.id))
+    for effect in effects:
+        _gather(batch, person, moved, reply, effect, now)
+
+
+def _unprompted(
+    batch: _Batch, person: Person, reply: Waiting, script: Script, now: datetime, *, quiet: bool
+) -> None:
+    language = person.language or FALLBACK_LANGUAGE
+    opted_out = person.consent == ConsentAct.WITHDRAWN.value
+    batch.handled.append((reply.id, person.identity, None))
+    for effect in unprompted(reply.text, language, script, opted_out=opted_out, quiet=quiet):
+        _gather(batch, person, None, reply, effect, now)
+
+
+def _gather(batch: _Batch, person: Person, talk: Talk | None, reply: Waiting, effect: Effect, now: datetime) -> None:  # noqa: C901, PLR0912 - a case for each effect
+    match effect:
+        case Send(say):
+            batch.texts.append(_answer(person, talk, reply, say))
+        case Record(question, understanding) if talk and talk.invitation:
+            batch.answers.append(Answered(talk.programme, talk.invitation, question, understanding, reply.id, now))
+        case Flag():
+            batch.needs.append(_raised(person, talk, effect))
+        case Consent(act):
+            if person.worker:
+                batch.consents.append((person.programme, person.worker, act))
+                batch.words[person.worker] = act.value
+            if act is ConsentAct.WITHDRAWN:
+                batch.stopped.append(person.identity)
+        case SwitchLanguage(language):
+            if person.worker:
+                batch.languages.append((person.worker, language))
+        case Decide(agreed) if talk:
+            batch.decisions.append((talk, agreed))
+        case Close() | Record() | Decide():
+            pass
+
+
+def _answer(person: Person, talk: Talk | None, reply: Waiting, say: Say) -> Outgoing:
+    language = talk.state.language if talk else person.language or FALLBACK_LANGUAGE
+    if person.worker is None and say.key == "neutral":
+        say = Say("unknown")
+    return Outgoing(
+        person.programme, person.identity, reply.channel, reply.carrier, say, language, REPLY,
+        talk.id if talk and talk.state.open else None, talk.invitation if talk else None, talk.survey if talk else None,
+    )  # fmt: skip
+
+
+def _raised(person: Person, talk: Talk | None, flag: Flag) -> Raised:
+    return Raised(
+        person.programme, person.identity, person.worker, person.site, flag.category, flag.urgency, flag.sensitivity,
+        "answer" if flag.question else "words", flag.question, invitation=talk.invitation if talk else None,
+    )  # fmt: skip
+
+
+async def _write(store: Store, context: Context, batch: _Batch, now: datetime) -> None:
+    await write_consent(store, batch.consents, "sms", batch.words, now)
+    # What was still to be said to someone who just opted out is taken back before the goodbye is queued.
+    await cancel_queued(store, batch.stopped, now)
+    await enqueue(store, batch.texts, now)
+    await mark_started(store, batch.started, now)
+    await save_answers(store, batch.answers)
+    await raise_needs(store, await _with_rounds(store, batch.needs), now)
+    for worker, language in batch.languages:
+        await switch_language(store, worker, language)
+    await save_talks(store, list(batch.saved.values()))
+    await close_talks(store, list(batch.closed.values()), now)
+    for talk, agreed in batch.decisions:
+        await decide(store, context, talk, agreed=agreed, now=now)
+    await mark_handled(store, batch.handled, now)
+
+
+async def _with_rounds(store: Store, needs: Sequence[Raised]) -> list[Raised]:
+    rounds: Mapping[UUID, UUID] = await rounds_of(store, [need.invitation for need in needs if need.invitation])
+    return [replace(need, round=rounds.get(need.invitation) if need.invitation else None) for need in needs]

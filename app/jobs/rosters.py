@@ -1,0 +1,160 @@
+"""Roster import: a CSV, streamed; good rows are enrolled, bad rows are reported with the reason, never the number."""
+
+import codecs
+import csv
+from collections.abc import AsyncIterator, Iterator, Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from app.domain.errors import Fault, InvalidError
+from app.domain.numbers import normalise
+from app.jobs.context import Context
+from app.store.programmes import list_sites
+from app.store.workers import RosterCounts, RosterEntry, enrol
+
+REQUIRED = ("phone", "site", "language")
+OPTIONAL = ("gender", "age_band", "employment")
+_CHUNK = 1000
+_MOST_FAULTS = 1000
+_LONGEST_LINE = 10_000
+
+
+@dataclass(slots=True)
+class RosterReport:
+    """What an import did; `faults` name row and column, at most the first thousand of them."""
+
+    rows: int = 0
+    added: int = 0
+    updated: int = 0
+    unchanged: int = 0
+    bad: int = 0
+    faults: list[Fault] = field(default_factory=list["Fault"])
+
+    def count(self, done: RosterCounts) -> None:
+        """Add what a batch changed."""
+        self.added += done.added
+        self.updated += done.updated
+        self.unchanged += done.unchanged
+
+
+async def import_roster(
+    context: Context, programme: UUID, chunks: AsyncIterator[bytes], now: datetime
+) -> AsyncIterator[RosterReport]:
+    """Import a roster as it streams in; the report so far after every batch, the final one last.
+
+    Args:
+        context: the store and the vault.
+        programme: whose workers.
+        chunks: the CSV, UTF-8, with a header: phone, site, language, and gender, age_band, employment where known.
+        now: the moment.
+
+    Raises:
+        InvalidError: the header lacks a column, the text is not UTF-8, or a line is absurdly long.
+    """
+    async with context.database.transaction() as store:
+        sites = {site["code"]: site for site in await list_sites(store, programme)}
+    reader = _Rows(sites, frozenset(context.catalogue.texts))
+    report = RosterReport()
+    async for rows in _batches(_lines(chunks)):
+        entries = list(reader.read(rows, report))
+        async with context.database.transaction() as store:
+            report.count(await enrol(store, context.vault, programme, entries, now))
+        yield report
+    if reader.header is None:
+        raise InvalidError("The roster is empty.", [Fault("row 1", f"needs a header with: {', '.join(REQUIRED)}")])
+    yield report
+
+
+async def _lines(chunks: AsyncIterator[bytes]) -> AsyncIterator[str]:
+    """Whole lines out of pieces of bytes; a quoted field may not hold a line break."""
+    decoder = codecs.getincrementaldecoder("utf-8-sig")()
+    rest = ""
+    try:
+        async for chunk in chunks:
+            rest += decoder.decode(chunk)
+            *lines, rest = rest.split("\n")
+            for line in lines:
+                yield line.rstrip("\r")
+            if len(rest) > _LONGEST_LINE:
+                raise InvalidError("The roster has a line of over 10,000 characters; is it a CSV file?")
+        rest += decoder.decode(b"", final=True)
+    except UnicodeDecodeError as problem:
+        raise InvalidError("The roster is not UTF-8 text; save it as CSV UTF-8.") from problem
+    if rest:
+        yield rest
+
+
+async def _batches(lines: AsyncIterator[str]) -> AsyncIterator[list[str]]:
+    batch: list[str] = []
+    async for line in lines:
+        batch.append(line)
+        if len(batch) == _CHUNK:
+            yield batch
+            batch = []
+    if batch:
+        yield batch
+
+
+class _Rows:
+    """Turns lines into entries, and remembers what it saw."""
+
+    def __init__(self, sites: Mapping[str, Mapping[str, Any]], languages: frozenset[str]) -> None:
+        self.header: list[str] | None = None
+        self._sites = sites
+        self._languages = languages
+        self._seen: dict[str, int] = {}
+        self._line = 0
+
+    def read(self, lines: list[str], report: RosterReport) -> Iterator[RosterEntry]:
+        for line in lines:
+            self._line += 1
+            cells = next(csv.reader([line]), [])
+            if self.header is None:
+                self.header = self._columns(cells)
+            elif any(cell.strip() for cell in cells):
+                report.rows += 1
+                entry = self._entry(dict(zip(self.header, (cell.strip() for cell in cells), strict=False)), report)
+                if entry is not None:
+                    yield entry
+
+    def _columns(self, cells: list[str]) -> list[str]:
+        header = [cell.strip().casefold() for cell in cells]
+        missing = [name for name in REQUIRED if name not in header]
+        unknown = [name for name in header if name not in (*REQUIRED, *OPTIONAL)]
+        faults = [Fault("row 1", f"the column {name!r} is missing") for name in missing]
+        faults += [Fault("row 1", f"the column {name!r} is not known; known are: {', '.join((*REQUIRED, *OPTIONAL))}")
+                   for name in unknown]  # fmt: skip
+        if faults:
+            raise InvalidError("The roster's header does not fit.", faults)
+        return header
+
+    def _entry(self, row: Mapping[str, str], report: RosterReport) -> RosterEntry | None:
+        faults: list[Fault] = []
+        place = f"row {self._line}"
+        site = self._sites.get(row.get("site", ""))
+        if site is None:
+            faults.append(Fault(f"{place}, site", f"{row.get('site', '')[:60]!r} is not a site of this programme"))
+        language = row.get("language", "").casefold()
+        if language not in self._languages:
+            known = ", ".join(sorted(self._languages))
+            faults.append(Fault(f"{place}, language", f"{language[:20]!r} is not spoken here; one of: {known}"))
+        number = self._number(row.get("phone", ""), site, place, faults)
+        if faults or site is None:
+            report.bad += 1
+            report.faults += faults[: _MOST_FAULTS - len(report.faults)]
+            return None
+        return RosterEntry(number, site["id"], language, *(row.get(name, "")[:60] for name in OPTIONAL))
+
+    def _number(self, raw: str, site: Mapping[str, Any] | None, place: str, faults: list[Fault]) -> str:
+        try:
+            number = normalise(raw, site["country"] if site else "ZZ")
+        except InvalidError as problem:
+            faults.append(Fault(f"{place}, phone", problem.message))
+            return ""
+        if number in self._seen:
+            faults.append(Fault(f"{place}, phone", f"the same number stands in row {self._seen[number]}"))
+        else:
+            self._seen[number] = self._line
+        return number

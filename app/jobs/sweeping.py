@@ -1,0 +1,32 @@
+"""Timers: the one reminder, and the end of waiting."""
+
+from datetime import datetime
+
+from app.domain.conversation import Send, expire, remind
+from app.jobs.asking import outgoing
+from app.jobs.context import Context
+from app.jobs.endings import close_talks
+from app.store.conversations import Talk, due_expiries, due_reminders, save_talks
+from app.store.outbox import BULK, enqueue
+
+
+async def send_reminders(context: Context, now: datetime, limit: int = 500) -> int:
+    """Remind whoever is due, once; how many."""
+    async with context.database.transaction() as store:
+        due = await due_reminders(store, now, limit)
+        moved: list[Talk] = []
+        for talk in due:
+            state, effects = remind(talk.state)
+            moved.append(talk.moved(state))
+            texts = [outgoing(talk, effect.say, BULK) for effect in effects if isinstance(effect, Send)]
+            await enqueue(store, texts, now)
+        await save_talks(store, moved)
+    return len(due)
+
+
+async def expire_talks(context: Context, now: datetime, limit: int = 500) -> int:
+    """End the conversations nobody answered in time; how many."""
+    async with context.database.transaction() as store:
+        due = await due_expiries(store, now, limit)
+        await close_talks(store, [talk.moved(expire(talk.state)[0]) for talk in due], now)
+    return len(due)

@@ -1,0 +1,113 @@
+"""Wiring: from settings to a running service. The only place that knows every room."""
+
+import os
+from collections.abc import AsyncIterator, Callable, Iterator, Mapping
+from contextlib import asynccontextmanager, contextmanager
+from datetime import UTC, datetime
+from pathlib import Path
+
+from app.carriers.protocol import Carrier
+from app.carriers.simulator import Simulator
+from app.carriers.twilio import TwilioCarrier, TwilioSettings
+from app.catalogue.catalogue import load_catalogue
+from app.catalogue.places import shipped
+from app.domain.errors import InvalidError
+from app.jobs.context import Context
+from app.settings import Settings
+from app.store.database import Database
+from app.store.embedded import embedded_server
+from app.store.migrating import migrate
+from app.store.vault import Keyring, Vault, new_key
+from app.web.wiring import Wiring
+from app.worker import upcoming
+
+
+def clock() -> datetime:
+    """Now. The one clock of the service; everything below is given the time."""
+    return datetime.now(UTC)  # noqa: TID251 - an entry point
+
+
+@contextmanager
+def database_url(settings: Settings) -> Iterator[str]:
+    """The address of PostgreSQL: the given one, or that of the embedded server, which runs as long as this does."""
+    if settings.database_url is not None:
+        yield settings.database_url.get_secret_value()
+        return
+    with embedded_server(settings.var / "postgres") as server:
+        yield server.url
+
+
+def keyring(settings: Settings) -> Keyring:
+    """The vault's keys: from the environment, or, on the embedded database alone, from a file made on first use.
+
+    Raises:
+        InvalidError: a database of one's own needs keys of one's own.
+    """
+    if settings.vault_keys is not None and settings.vault_index_key is not None:
+        return Keyring.parse(settings.vault_keys.get_secret_value(), settings.vault_index_key.get_secret_value())
+    if settings.database_url is not None or settings.vault_keys is not None or settings.vault_index_key is not None:
+        raise InvalidError(
+            "With DATABASE_URL set, the vault needs SHIFTLINE_VAULT_KEYS and SHIFTLINE_VAULT_INDEX_KEY;"
+            " `shiftline doctor --new-keys` prints a pair. Keep them apart from the database's backups."
+        )
+    return _own_keys(settings.var / "vault.keys")
+
+
+def _own_keys(path: Path) -> Keyring:
+    path.parent.mkdir(parents=True, exist_ok=True)
+    if not path.exists():
+        fresh = path.with_suffix(f".{os.getpid()}")
+        fresh.touch(mode=0o600)
+        fresh.write_text(f"1:{new_key()}\n{new_key()}\n")
+        try:
+            os.link(fresh, path)  # whoever is first wins; nobody reads half a file
+        except FileExistsError:
+            pass
+        finally:
+            fresh.unlink()
+    data, index = path.read_text().split()
+    return Keyring.parse(data, index)
+
+
+def carriers(settings: Settings, simulator: Simulator) -> Mapping[str, Carrier]:
+    """The roads that are set up: the simulator always, Twilio where its account is given."""
+    roads: dict[str, Carrier] = {simulator.name: simulator}
+    if settings.twilio_account_sid:
+        twilio = TwilioCarrier(
+            TwilioSettings(
+                account_sid=settings.twilio_account_sid,
+                auth_token=settings.twilio_auth_token.get_secret_value(),
+                public_url=settings.public_url,
+                base_url=settings.twilio_api_url,
+                messaging_service_sid=settings.twilio_messaging_service_sid,
+                timeout=settings.twilio_timeout_seconds,
+            )
+        )
+        roads[twilio.name] = twilio
+    return roads
+
+
+@asynccontextmanager
+async def wire(
+    settings: Settings, url: str, now: Callable[[], datetime] = clock, simulator: Simulator | None = None
+) -> AsyncIterator[Wiring]:
+    """Everything connected, migrated and let go of at the end."""
+    phones = simulator or Simulator(now)
+    context = Context(Database(url), Vault(keyring(settings)), carriers(settings, phones), load_catalogue())
+    try:
+        await migrate(context.database, shipped("migrations"))
+        yield Wiring(
+            context=context,
+            clock=now,
+            upcoming=upcoming,
+            max_body_bytes=settings.max_body_bytes,
+            max_roster_bytes=settings.max_roster_bytes,
+            secure_cookies=settings.public_url.startswith("https://"),
+            simulator=phones,
+        )
+    finally:
+        for carrier in context.carriers.values():
+            await carrier.aclose()
+        await context.database.aclose()
+
+

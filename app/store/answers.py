@@ -1,0 +1,94 @@
+"""Answers, and the scores respondents get from them."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from app.domain.understanding import Outcome, Understanding
+from app.store import tables
+from app.store.database import Store, new_id
+
+
+@dataclass(frozen=True, slots=True)
+class Answered:
+    """An answer to keep."""
+
+    programme: UUID
+    invitation: UUID
+    question: str
+    understanding: Understanding
+    reply: UUID
+    at: datetime
+
+
+async def save_answers(store: Store, answers: Sequence[Answered]) -> None:
+    """Keep answers; the later one to a question replaces the earlier. Invitations count their settled answers."""
+    invitations = await _invitations(store, [answer.invitation for answer in answers])
+    rows = [
+        {
+            "id": new_id(answer.at), "programme_id": answer.programme,
+            "round_id": invitations[answer.invitation].round_id, "invitation_id": answer.invitation,
+            "site_id": invitations[answer.invitation].site_id, "question": answer.question,
+            "outcome": answer.understanding.outcome.value,
+            "value": answer.understanding.value if answer.understanding.outcome is Outcome.ANSWER else None,
+            "method": answer.understanding.method.value, "confidence": answer.understanding.confidence,
+            "inbox_id": answer.reply, "at": answer.at,
+        }
+        for answer in answers
+    ]  # fmt: skip
+    await store.insert(
+        tables.answers, rows,
+        "(invitation_id, question) DO UPDATE SET outcome = excluded.outcome, value = excluded.value,"
+        " method = excluded.method, confidence = excluded.confidence, inbox_id = excluded.inbox_id, at = excluded.at",
+    )  # fmt: skip
+    await store.run(
+        "UPDATE invitation SET answered = counted.n FROM (SELECT invitation_id, count(*) AS n FROM answer"
+        " WHERE invitation_id = ANY(:ids) AND outcome <> 'unclear' GROUP BY 1) AS counted WHERE id = counted.invitation_id",
+        ids=list(invitations),
+    )
+
+
+async def _invitations(store: Store, ids: Sequence[UUID]) -> dict[UUID, Any]:
+    rows = await store.rows(
+        "SELECT id, round_id, site_id, country FROM invitation WHERE id = ANY(:ids)", ids=list(dict.fromkeys(ids))
+    )
+    return {row.id: row for row in rows}
+
+
+async def save_scores(store: Store, scores: Mapping[UUID, Mapping[str, float]], programmes: Mapping[UUID, UUID]) -> None:
+    """Keep what respondents score; invitation → indicator → value. Saved again, the new score stands."""
+    invitations = await _invitations(store, list(scores))
+    rows = [
+        {
+            "programme_id": programmes[invitation], "invitation_id": invitation,
+            "round_id": invitations[invitation].round_id, "site_id": invitations[invitation].site_id,
+            "country": invitations[invitation].country, "indicator": indicator, "value": value,
+        }
+        for invitation, given in scores.items()
+        for indicator, value in given.items()
+    ]  # fmt: skip
+    await store.insert(tables.scores, rows, "(invitation_id, indicator) DO UPDATE SET value = excluded.value")
+
+
+async def mark_started(store: Store, invitations: Sequence[UUID], now: datetime) -> None:
+    """These workers answered at all."""
+    await store.run(
+        "UPDATE invitation SET started_at = coalesce(started_at, :now) WHERE id = ANY(:ids)",
+        ids=list(invitations),
+        now=now,
+    )
+
+
+async def unclear_replies(store: Store, programme: UUID, round_id: UUID, limit: int) -> list[Mapping[str, Any]]:
+    """Replies nobody understood, for a person of the programme to code by hand: question and text, never a number."""
+    rows = await store.rows(
+        "SELECT answer.id, question, inbox.text, invitation.language FROM answer JOIN inbox ON inbox.id = inbox_id"
+        " JOIN invitation ON invitation.id = answer.invitation_id WHERE answer.programme_id = :programme"
+        " AND answer.round_id = :round AND answer.outcome = 'unclear' ORDER BY answer.at LIMIT :limit",
+        programme=programme,
+        round=round_id,
+        limit=limit,
+    )
+    return [row._mapping for row in rows]  # noqa: SLF001

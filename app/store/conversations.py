@@ -1,0 +1,171 @@
+"""Conversations: loaded a batch at a time, stepped through the pure engine, saved a batch at a time."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime
+from uuid import UUID
+
+from app.domain.conversation import Conversation
+from app.store import tables
+from app.store.database import Store, to_json
+
+
+@dataclass(frozen=True, slots=True)
+class Talk:
+    """A conversation with where it belongs."""
+
+    id: UUID
+    programme: UUID
+    worker: UUID
+    identity: UUID
+    channel: UUID
+    carrier: str
+    state: Conversation
+    invitation: UUID | None = None
+    survey: UUID | None = None
+    need: UUID | None = None
+    referral: UUID | None = None
+    service: UUID | None = None
+
+    def moved(self, state: Conversation) -> "Talk":
+        """The same talk in another state."""
+        return replace(self, state=state)
+
+
+@dataclass(frozen=True, slots=True)
+class Person:
+    """Who an identity is: None fields for an unknown sender."""
+
+    identity: UUID
+    programme: UUID
+    worker: UUID | None
+    consent: str
+    language: str
+    site: UUID | None
+    talk: Talk | None
+
+
+async def start_talks(store: Store, talks: Sequence[Talk], now: datetime) -> None:
+    """Keep new conversations; the database refuses a second open one of the same worker."""
+    rows = [
+        {
+            "id": talk.id, "programme_id": talk.programme, "worker_id": talk.worker, "invitation_id": talk.invitation,
+            "need_id": talk.need, "referral_id": talk.referral, "service_id": talk.service, "survey_id": talk.survey,
+            "channel_id": talk.channel, "state": talk.state.to_json(), "open": talk.state.open, "created_at": now,
+        }
+        for talk in talks
+    ]  # fmt: skip
+    await store.insert(tables.conversations, rows)
+
+
+async def save_talks(store: Store, talks: Sequence[Talk]) -> None:
+    """Save the new states; a closed conversation loses its timers."""
+    rows = [{"id": talk.id, "state": talk.state.to_json(), "open": talk.state.open} for talk in talks]
+    await store.run(
+        "UPDATE conversation SET state = given.state, open = given.open,"
+        " remind_at = CASE WHEN given.open THEN remind_at END, expires_at = CASE WHEN given.open THEN expires_at END"
+        " FROM jsonb_to_recordset(CAST(:rows AS jsonb)) AS given(id uuid, state jsonb, open boolean)"
+        " WHERE conversation.id = given.id",
+        rows=to_json(rows),
+    )
+
+
+_TALK = (
+    "conversation.id, conversation.programme_id, conversation.worker_id, identity.id AS identity, channel_id, carrier,"
+    " conversation.state, invitation_id, survey_id, need_id, referral_id, service_id"
+)
+_FROM = (
+    " FROM conversation JOIN identity ON identity.worker_id = conversation.worker_id"
+    " JOIN channel ON channel.id = conversation.channel_id"
+)
+
+
+def _talk(row: tuple[object, ...]) -> Talk:
+    fields = list(row)
+    fields[6] = Conversation.from_json(fields[6])  # type: ignore[arg-type]
+    return Talk(*fields)  # type: ignore[arg-type]
+
+
+async def people_of(store: Store, identities: Sequence[UUID]) -> dict[UUID, Person]:
+    """Who these phones belong to, with the open conversation of each; identity → person."""
+    talks = await store.rows(
+        f"SELECT {_TALK}{_FROM} WHERE open AND identity.id = ANY(:ids) FOR UPDATE OF conversation",
+        ids=list(identities),
+    )
+    open_talks = {talk.identity: talk for talk in (_talk(tuple(row)) for row in talks)}
+    rows = await store.rows(
+        "SELECT identity.id, identity.programme_id, identity.worker_id, coalesce(consent, 'unasked') AS consent,"
+        " coalesce(language, '') AS language, site_id FROM identity LEFT JOIN worker ON worker.id = identity.worker_id"
+        " LEFT JOIN enrolment ON enrolment.worker_id = identity.worker_id AND active WHERE identity.id = ANY(:ids)",
+        ids=list(identities),
+    )
+    return {row.id: Person(*row, open_talks.get(row.id)) for row in rows}
+
+
+async def due_reminders(store: Store, now: datetime, limit: int) -> list[Talk]:
+    """Conversations whose one reminder is due; their reminder is spent by this call."""
+    rows = await store.rows(
+        f"SELECT {_TALK}{_FROM} WHERE open AND remind_at <= :now ORDER BY remind_at LIMIT :limit"
+        " FOR UPDATE OF conversation SKIP LOCKED",
+        now=now,
+        limit=limit,
+    )
+    talks = [_talk(tuple(row)) for row in rows]
+    await store.run("UPDATE conversation SET remind_at = NULL WHERE id = ANY(:ids)", ids=[talk.id for talk in talks])
+    await store.run(
+        "UPDATE invitation SET reminded = true WHERE id = ANY(:ids)",
+        ids=[talk.invitation for talk in talks if talk.invitation],
+    )
+    return talks
+
+
+async def due_expiries(store: Store, now: datetime, limit: int) -> list[Talk]:
+    """Conversations nobody answered in time, or whose round ended."""
+    rows = await store.rows(
+        f"SELECT {_TALK}{_FROM} WHERE open AND expires_at <= :now ORDER BY expires_at LIMIT :limit"
+        " FOR UPDATE OF conversation SKIP LOCKED",
+        now=now,
+        limit=limit,
+    )
+    return [_talk(tuple(row)) for row in rows]
+
+
+async def talks_of_round(store: Store, round_id: UUID) -> list[Talk]:
+    """The open conversations of a round, locked."""
+    rows = await store.rows(
+        f"SELECT {_TALK}{_FROM} WHERE open AND invitation_id IN (SELECT id FROM invitation WHERE round_id = :round)"
+        " FOR UPDATE OF conversation",
+        round=round_id,
+    )
+    return [_talk(tuple(row)) for row in rows]
+
+
+async def set_timers(
+    store: Store, entries: Sequence[tuple[UUID, datetime | None, datetime]]
+) -> None:
+    """Start the clocks of open conversations; entries are (conversation, remind at or None, expire at).
+
+    The one reminder is spent once: an invitation that was reminded gets no second.
+    """
+    await store.run(
+        "UPDATE conversation SET expires_at = given.expires_at, remind_at = CASE WHEN EXISTS (SELECT FROM invitation"
+        " WHERE invitation.id = invitation_id AND reminded) THEN NULL ELSE given.remind_at END"
+        " FROM unnest(CAST(:ids AS uuid[]), CAST(:reminds AS timestamptz[]), CAST(:expires AS timestamptz[]))"
+        " AS given(id, remind_at, expires_at) WHERE conversation.id = given.id AND open",
+        ids=[entry[0] for entry in entries],
+        reminds=[entry[1] for entry in entries],
+        expires=[entry[2] for entry in entries],
+    )
+
+
+async def free_people(store: Store, workers: Sequence[UUID]) -> dict[UUID, Person]:
+    """Of these workers, those with no open conversation and no opt-out; worker → person. Their rows are locked."""
+    rows = await store.rows(
+        "SELECT identity.id, worker.programme_id, worker.id AS worker, consent, coalesce(language, '') AS language, site_id FROM worker"
+        " JOIN identity ON identity.worker_id = worker.id"
+        " LEFT JOIN enrolment ON enrolment.worker_id = worker.id AND active WHERE worker.id = ANY(:workers)"
+        " AND consent <> 'withdrawn' AND NOT EXISTS (SELECT FROM conversation WHERE conversation.worker_id = worker.id"
+        " AND open) FOR UPDATE OF worker SKIP LOCKED",
+        workers=list(workers),
+    )
+    return {row.worker: Person(*row, None) for row in rows}

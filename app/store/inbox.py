@@ -1,0 +1,94 @@
+"""The inbox: replies as they came, each kept once, handled in order per person."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from uuid import UUID
+
+from app.store import tables
+from app.store.database import Store, new_id
+from app.store.programmes import Channel
+from app.store.vault import Vault
+
+_MOST_ATTEMPTS = 3
+
+
+async def keep_reply(
+    store: Store, vault: Vault, channel: Channel, reference: str, sender: str, text: str, now: datetime
+) -> bool:
+    """Keep a reply; False where this reference was kept before."""
+    key = new_id(now)
+    sealed = vault.seal("inbox", key, channel.programme, sender)
+    row = {
+        "id": key, "programme_id": channel.programme, "channel_id": channel.id, "carrier": channel.carrier,
+        "reference": reference, "sender_cipher": sealed.cipher, "key_version": sealed.key_version,
+        # PostgreSQL's text takes no NUL; a phone never means one.
+        "sender_index": sealed.blind_index, "text": text.replace("\x00", ""), "state": "new", "attempts": 0,
+        "received_at": now,
+    }  # fmt: skip
+    return await store.insert(tables.inbox, [row], "(carrier, reference) DO NOTHING") == 1
+
+
+@dataclass(frozen=True, slots=True)
+class Waiting:
+    """A reply to handle."""
+
+    id: UUID
+    programme: UUID
+    channel: UUID
+    carrier: str
+    sender: str
+    text: str
+    received_at: datetime
+
+
+async def claim_replies(store: Store, vault: Vault, limit: int) -> list[Waiting]:
+    """The oldest waiting reply of each of up to `limit` people, theirs alone until this transaction ends."""
+    heads = await store.rows(
+        "SELECT id FROM (SELECT DISTINCT ON (programme_id, sender_index) id, sender_index, received_at FROM inbox"
+        " WHERE state = 'new' ORDER BY programme_id, sender_index, received_at, id) AS head ORDER BY received_at, id LIMIT :limit",
+        limit=limit,
+    )
+    locked = await store.rows(
+        "SELECT id FROM inbox WHERE id = ANY(:ids)"
+        " AND pg_try_advisory_xact_lock(hashtextextended(encode(sender_index, 'hex'), 0))",
+        ids=[row.id for row in heads],
+    )
+    # Asked again now that the people are ours: another drainer may have handled a row since the first look.
+    rows = await store.rows(
+        "SELECT * FROM inbox WHERE id = ANY(:ids) AND state = 'new' ORDER BY received_at, id FOR UPDATE",
+        ids=[row.id for row in locked],
+    )
+    return [
+        Waiting(
+            row.id, row.programme_id, row.channel_id, row.carrier,
+            vault.open("inbox", row.id, bytes(row.sender_cipher), row.key_version), row.text or "", row.received_at,
+        )
+        for row in rows
+    ]  # fmt: skip
+
+
+async def mark_handled(
+    store: Store, entries: Sequence[tuple[UUID, UUID, UUID | None]], now: datetime
+) -> None:
+    """Close replies; entries are (reply, identity, conversation)."""
+    await store.run(
+        "UPDATE inbox SET state = 'handled', handled_at = :now, identity_id = given.identity,"
+        " conversation_id = given.conversation FROM unnest(CAST(:ids AS uuid[]), CAST(:identities AS uuid[]),"
+        " CAST(:conversations AS uuid[])) AS given(id, identity, conversation) WHERE inbox.id = given.id",
+        ids=[entry[0] for entry in entries],
+        identities=[entry[1] for entry in entries],
+        conversations=[entry[2] for entry in entries],
+        now=now,
+    )
+
+
+async def mark_failed(store: Store, reply: UUID, now: datetime) -> str:
+    """Count a failed try; after the third the reply is set aside for a person. Returns its state."""
+    return await store.value(
+        "UPDATE inbox SET attempts = attempts + 1, state = CASE WHEN attempts + 1 >= :most THEN 'failed' ELSE 'new' END,"
+        " handled_at = CASE WHEN attempts + 1 >= :most THEN CAST(:now AS timestamptz) END WHERE id = :reply RETURNING state",
+        reply=reply,
+        most=_MOST_ATTEMPTS,
+        now=now,
+    )

@@ -1,0 +1,40 @@
+"""Bringing a database to the newest revision."""
+
+from pathlib import Path
+from typing import Any
+
+from alembic import command
+from alembic.autogenerate import compare_metadata
+from alembic.config import Config
+from alembic.migration import MigrationContext
+from sqlalchemy import Connection
+
+from app.store.database import Database
+from app.store.tables import metadata
+
+
+def _config(migrations: Path, connection: Connection) -> Config:
+    config = Config()
+    config.set_main_option("script_location", str(migrations).replace("%", "%%"))
+    config.attributes["connection"] = connection
+    return config
+
+
+async def migrate(database: Database, migrations: Path, revision: str = "head") -> None:
+    """Bring the database up to `revision`; does nothing where it is there already."""
+    async with database.engine.connect() as connection:
+        await connection.run_sync(lambda sync: command.upgrade(_config(migrations, sync), revision))
+        await connection.commit()
+
+
+async def unmigrate(database: Database, migrations: Path, revision: str = "base") -> None:
+    """Take the database down to `revision`; for tests, never for production."""
+    async with database.engine.connect() as connection:
+        await connection.run_sync(lambda sync: command.downgrade(_config(migrations, sync), revision))
+        await connection.commit()
+
+
+async def drift(database: Database) -> list[Any]:
+    """What the tables in the program and those in the database do not agree on; empty when they do."""
+    async with database.engine.connect() as connection:
+        return await connection.run_sync(lambda sync: list(compare_metadata(MigrationContext.configure(sync), metadata)))

@@ -1,0 +1,282 @@
+"""Needs, the worker's consent to a named service, and referrals with their history."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from app.domain.errors import NotFoundError
+from app.domain.referral import DEADLINES, Actor, ReferralState
+from app.domain.survey import Sensitivity, Urgency
+from app.store import tables
+from app.store.database import Store, new_id
+
+
+@dataclass(frozen=True, slots=True)
+class Raised:
+    """A need that surfaced; `worker` is None for an unknown sender."""
+
+    programme: UUID
+    identity: UUID
+    worker: UUID | None
+    site: UUID | None
+    category: str
+    urgency: Urgency
+    sensitivity: Sensitivity
+    source: str
+    question: str = ""
+    round: UUID | None = None
+    invitation: UUID | None = None
+
+
+async def raise_needs(store: Store, needs: Sequence[Raised], now: datetime) -> int:
+    """Keep needs; one that is open already for the same worker and category is not doubled."""
+    rows = [
+        {
+            "id": new_id(now), "programme_id": need.programme, "worker_id": need.worker, "identity_id": need.identity,
+            "site_id": need.site, "round_id": need.round, "invitation_id": need.invitation, "category": need.category,
+            "urgency": need.urgency.value, "sensitivity": need.sensitivity.value, "source": need.source,
+            "question": need.question,
+            # Nobody can be asked by a number we do not know to be a worker's: a person looks.
+            "state": "new" if need.worker else "person",
+            "deadline_at": now + DEADLINES[need.urgency], "created_at": now, "updated_at": now,
+        }
+        for need in needs
+    ]  # fmt: skip
+    return await store.insert(
+        tables.needs, rows,
+        "(worker_id, category) WHERE worker_id IS NOT NULL AND state NOT IN ('closed', 'declined') DO NOTHING",
+    )  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class Need:
+    """A need to route."""
+
+    id: UUID
+    programme: UUID
+    worker: UUID
+    category: str
+    urgency: Urgency
+    sensitivity: Sensitivity
+    created_at: datetime
+    country: str
+    latitude: float | None
+    longitude: float | None
+
+
+async def needs_to_route(store: Store, now: datetime, limit: int) -> list[Need]:
+    """New needs of workers who are in no conversation, the most urgent first, locked for this transaction."""
+    rows = await store.rows(
+        "SELECT need.id, need.programme_id, need.worker_id, category, urgency, sensitivity, need.created_at,"
+        " coalesce(site.country, '') AS country, latitude, longitude FROM need LEFT JOIN site ON site.id = need.site_id"
+        " JOIN worker ON worker.id = need.worker_id"
+        " WHERE need.state = 'new' AND consent <> 'withdrawn' AND NOT EXISTS (SELECT FROM conversation"
+        " WHERE conversation.worker_id = need.worker_id AND open) AND need.created_at <= :now"
+        " ORDER BY CASE urgency WHEN 'emergency' THEN 0 WHEN 'urgent' THEN 1 ELSE 2 END, need.created_at LIMIT :limit"
+        " FOR UPDATE OF need SKIP LOCKED",
+        now=now,
+        limit=limit,
+    )
+    return [
+        Need(
+            row.id, row.programme_id, row.worker_id, row.category, Urgency(row.urgency), Sensitivity(row.sensitivity),
+            row.created_at, row.country, row.latitude, row.longitude,
+        )
+        for row in rows
+    ]  # fmt: skip
+
+
+async def set_need_state(store: Store, needs: Sequence[UUID], state: str, now: datetime) -> None:
+    """new → asked → referred, declined, unmatched or with a person → closed."""
+    await store.run(
+        "UPDATE need SET state = :state, updated_at = :now WHERE id = ANY(:needs)",
+        state=state,
+        now=now,
+        needs=list(needs),
+    )
+
+
+async def refer(
+    store: Store,
+    *,
+    need: UUID,
+    service: UUID,
+    words: str,
+    fields: Sequence[str],
+    reasons: Sequence[str],
+    now: datetime,
+) -> UUID:
+    """Record the worker's consent to this service for this need, and the referral it allows; requested at once."""
+    row = await store.row("SELECT * FROM need WHERE id = :need FOR UPDATE", need=need)
+    if row is None:
+        raise NotFoundError("There is no such need.")
+    consent, referral = new_id(now), new_id(now)
+    await store.insert(
+        tables.referral_consents,
+        [{
+            "id": consent, "programme_id": row.programme_id, "need_id": need, "worker_id": row.worker_id,
+            "service_id": service, "words": words, "fields": list(fields), "given_at": now,
+        }],
+    )  # fmt: skip
+    deadline = now + DEADLINES[Urgency(row.urgency)]
+    await store.insert(
+        tables.referrals,
+        [{
+            "id": referral, "programme_id": row.programme_id, "need_id": need, "sensitivity": row.sensitivity,
+            "service_id": service, "consent_id": consent, "state": ReferralState.REQUESTED.value,
+            "urgency": row.urgency, "reasons": list(reasons), "deadline_at": deadline, "created_at": now,
+            "updated_at": now,
+        }],
+    )  # fmt: skip
+    await _event(store, row.programme_id, referral, ReferralState.REQUESTED, Actor.REQUESTER, now)
+    await set_need_state(store, [need], "referred", now)
+    return referral
+
+
+async def _event(
+    store: Store, programme: UUID, referral: UUID, state: ReferralState, actor: Actor, now: datetime
+) -> None:
+    row = {"id": new_id(now), "programme_id": programme, "referral_id": referral, "state": state.value,
+           "actor": actor.value, "at": now}  # fmt: skip
+    await store.insert(tables.referral_events, [row])
+
+
+@dataclass(frozen=True, slots=True)
+class Referral:
+    """A referral with what its next step needs."""
+
+    id: UUID
+    programme: UUID
+    need: UUID
+    service: UUID
+    organization: UUID
+    sms_name: str
+    state: ReferralState
+    urgency: Urgency
+    worker: UUID
+    identity: UUID
+    language: str
+    category: str
+
+
+async def get_referral(
+    store: Store, programme: UUID, referral: UUID, organization: UUID | None = None
+) -> Referral:
+    """The referral, locked; NotFoundError where it is not this programme's, or not this organization's."""
+    row = await store.row(
+        "SELECT referral.id, referral.programme_id, referral.need_id, referral.service_id, organization_id, sms_name,"
+        " referral.state, referral.urgency, need.worker_id, identity.id AS identity, coalesce(language, 'en') AS language,"
+        " category FROM referral JOIN service ON service.programme_id = referral.programme_id AND service.id = service_id"
+        " JOIN need ON need.id = need_id JOIN identity ON identity.worker_id = need.worker_id"
+        " LEFT JOIN enrolment ON enrolment.worker_id = need.worker_id AND active"
+        " WHERE referral.id = :referral AND referral.programme_id = :programme"
+        " AND (CAST(:organization AS uuid) IS NULL OR organization_id = :organization) FOR UPDATE OF referral",
+        referral=referral, programme=programme, organization=organization,
+    )  # fmt: skip
+    if row is None:
+        raise NotFoundError("There is no such referral for this key.")
+    return Referral(
+        row.id, row.programme_id, row.need_id, row.service_id, row.organization_id, row.sms_name,
+        ReferralState(row.state), Urgency(row.urgency), row.worker_id, row.identity, row.language, row.category,
+    )  # fmt: skip
+
+
+async def step_referral(
+    store: Store, referral: Referral, state: ReferralState, actor: Actor, now: datetime, *, deadline: datetime | None = None
+) -> None:
+    """Write a step the life cycle allowed; a reopened referral gets a new deadline."""
+    await store.run(
+        "UPDATE referral SET state = :state, updated_at = :now, deadline_at = coalesce(:deadline, deadline_at)"
+        " WHERE id = :referral",
+        state=state.value, now=now, deadline=deadline, referral=referral.id,
+    )  # fmt: skip
+    await _event(store, referral.programme, referral.id, state, actor, now)
+
+
+async def set_helped(store: Store, referral: UUID, *, helped: bool) -> None:
+    """The worker's word on "did it help?"."""
+    await store.run("UPDATE referral SET helped = :helped WHERE id = :referral", helped=helped, referral=referral)
+
+
+async def list_referrals(
+    store: Store, programme: UUID, organization: UUID | None = None, limit: int = 200
+) -> list[Mapping[str, Any]]:
+    """Referrals, the nearest deadline first; for an organization only its own. No number, no worker."""
+    rows = await store.rows(
+        "SELECT referral.id, referral.state, referral.urgency, category, service.name AS service, referral.service_id,"
+        " reasons, helped, referral.deadline_at, referral.created_at, referral.updated_at FROM referral JOIN need ON"
+        " need.id = need_id JOIN service ON service.programme_id = referral.programme_id AND service.id = service_id"
+        " WHERE referral.programme_id = :programme AND (CAST(:organization AS uuid) IS NULL OR"
+        " organization_id = :organization) ORDER BY referral.deadline_at, referral.id LIMIT :limit",
+        programme=programme, organization=organization, limit=limit,
+    )  # fmt: skip
+    return [
+        {
+            "id": row.id, "state": row.state, "urgency": row.urgency, "category": row.category, "service": row.service,
+            "service_id": row.service_id, "reasons": row.reasons, "helped": row.helped, "created_at": row.created_at,
+            "updated_at": row.updated_at, "deadline_at": row.deadline_at,
+        }
+        for row in rows
+    ]  # fmt: skip
+
+
+async def history(store: Store, referral: UUID) -> list[Mapping[str, Any]]:
+    """The steps a referral took."""
+    rows = await store.rows(
+        "SELECT state, actor, at FROM referral_event WHERE referral_id = :referral ORDER BY at, id", referral=referral
+    )
+    return [row._mapping for row in rows]  # noqa: SLF001
+
+
+async def needs_by_state(store: Store, programme: UUID, round_id: UUID, *, sensitive: bool) -> list[Any]:
+    """How many needs of a round stand where, by category; the sensitive ones only for whoever may know."""
+    return list(
+        await store.rows(
+            "SELECT category, state, count(*) AS needs FROM need WHERE programme_id = :programme AND round_id = :round"
+            " AND (:sensitive OR sensitivity = 'standard') GROUP BY 1, 2 ORDER BY 1, 2",
+            programme=programme, round=round_id, sensitive=sensitive,
+        )
+    )  # fmt: skip
+
+
+async def referrals_by_state(store: Store, programme: UUID, round_id: UUID) -> list[Any]:
+    """How many referrals of a round stand where, and how many workers said it helped."""
+    return list(
+        await store.rows(
+            "SELECT referral.state, count(*) AS referrals, count(*) FILTER (WHERE helped) AS helped,"
+            " count(*) FILTER (WHERE NOT helped) AS not_helped FROM referral JOIN need ON need.id = need_id"
+            " WHERE referral.programme_id = :programme AND need.round_id = :round GROUP BY 1 ORDER BY 1",
+            programme=programme, round=round_id,
+        )
+    )  # fmt: skip
+
+
+async def list_needs(store: Store, programme: UUID, *, sensitive: bool, limit: int = 200) -> list[Mapping[str, Any]]:
+    """Open needs, the most pressing first; neutral fields only."""
+    rows = await store.rows(
+        "SELECT need.id, category, urgency, sensitivity, state, source, site.code AS site, deadline_at, need.created_at"
+        " FROM need LEFT JOIN site ON site.id = site_id WHERE need.programme_id = :programme AND state <> 'closed'"
+        " AND (:sensitive OR sensitivity = 'standard') ORDER BY deadline_at LIMIT :limit",
+        programme=programme, sensitive=sensitive, limit=limit,
+    )  # fmt: skip
+    return [row._mapping for row in rows]  # noqa: SLF001
+
+
+async def tried_services(store: Store, need: UUID) -> set[UUID]:
+    """Services this need was referred to before."""
+    return {row.service_id for row in await store.rows("SELECT service_id FROM referral WHERE need_id = :need", need=need)}
+
+
+async def referrals_to_check(store: Store, limit: int) -> list[tuple[UUID, UUID, UUID]]:
+    """Completed referrals whose worker was not asked yet since: (referral, worker, programme)."""
+    rows = await store.rows(
+        "SELECT referral.id, worker_id, referral.programme_id FROM referral JOIN need ON need.id = need_id"
+        " WHERE referral.state = 'completed' AND worker_id IS NOT NULL AND NOT EXISTS (SELECT FROM conversation"
+        " WHERE conversation.referral_id = referral.id AND conversation.created_at >= referral.updated_at)"
+        " AND NOT EXISTS (SELECT FROM conversation WHERE conversation.worker_id = need.worker_id AND open)"
+        " ORDER BY referral.updated_at LIMIT :limit FOR UPDATE OF referral SKIP LOCKED",
+        limit=limit,
+    )
+    return [(row.id, row.worker_id, row.programme_id) for row in rows]

@@ -1,0 +1,184 @@
+"""The registry of local services, as HSDS documents with the columns that matching needs beside them."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime, time
+from typing import Any
+from uuid import UUID
+
+from app.domain.errors import NotFoundError
+from app.domain.registry import Location, Organization, Registry, Schedule, Service
+from app.store import tables
+from app.store.database import Store
+
+
+@dataclass(frozen=True, slots=True)
+class RegistryCounts:
+    """What an import kept."""
+
+    organizations: int
+    services: int
+    locations: int
+
+
+async def save_registry(store: Store, programme: UUID, registry: Registry, now: datetime) -> RegistryCounts:
+    """Keep what stands in a registry; imported again it changes nothing. Nothing is deleted."""
+    await store.insert(
+        tables.organizations,
+        [_organization(programme, organization, now) for organization in registry.organizations],
+        _update("organization", "name", "description", "document"),
+    )
+    await store.insert(
+        tables.locations,
+        [_location(programme, location) for location in registry.locations],
+        "(programme_id, id) DO UPDATE SET name = excluded.name, country = excluded.country, city = excluded.city,"
+        " latitude = excluded.latitude, longitude = excluded.longitude",
+    )
+    await store.insert(
+        tables.services,
+        [_service(programme, service, now) for service in registry.services],
+        _update("service", "organization_id", "name", "sms_name", "description", "status", "categories", "languages",
+                "schedules", "capacity", "verified_on", "document"),
+    )  # fmt: skip
+    links = [
+        {"programme_id": programme, "service_id": service.id, "location_id": location}
+        for service in registry.services
+        for location in dict.fromkeys(service.locations)
+    ]
+    await store.insert(tables.service_locations, links, "DO NOTHING")
+    return RegistryCounts(len(registry.organizations), len(registry.services), len(registry.locations))
+
+
+def _update(table: str, *columns: str) -> str:
+    fresh = ", ".join(f"{column} = excluded.{column}" for column in columns)
+    # `modified_at` moves only when the document did, so that a reader's "modified after" stays true.
+    moved = f"CASE WHEN {table}.document = excluded.document THEN {table}.modified_at ELSE excluded.modified_at END"
+    return f"(programme_id, id) DO UPDATE SET {fresh}, modified_at = {moved}"
+
+
+def _organization(programme: UUID, organization: Organization, now: datetime) -> dict[str, Any]:
+    return {
+        "programme_id": programme, "id": organization.id, "name": organization.name,
+        "description": organization.description, "document": dict(organization.raw), "modified_at": now,
+    }  # fmt: skip
+
+
+def _location(programme: UUID, location: Location) -> dict[str, Any]:
+    return {
+        "programme_id": programme, "id": location.id, "name": location.name, "country": location.country,
+        "city": location.city, "latitude": location.latitude, "longitude": location.longitude,
+    }  # fmt: skip
+
+
+def _service(programme: UUID, service: Service, now: datetime) -> dict[str, Any]:
+    return {
+        "programme_id": programme, "id": service.id, "organization_id": service.organization_id, "name": service.name,
+        "sms_name": service.sms_name, "description": service.description, "status": service.status,
+        "categories": list(service.categories), "languages": list(service.languages),
+        "schedules": [_schedule(schedule) for schedule in service.schedules], "capacity": service.capacity,
+        "verified_on": service.assured_on, "document": dict(service.raw), "modified_at": now,
+    }  # fmt: skip
+
+
+def _schedule(schedule: Schedule) -> dict[str, Any]:
+    return {
+        "byday": list(schedule.byday), "freq": schedule.freq, "timezone": schedule.timezone,
+        "opens_at": schedule.opens_at, "closes_at": schedule.closes_at,
+    }  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class Offering:
+    """A service with its places and how many open referrals it has."""
+
+    service: Service
+    locations: tuple[Location, ...]
+    load: int
+
+
+async def offerings(store: Store, programme: UUID, categories: Sequence[str]) -> list[Offering]:
+    """The active services that take any of these needs, each with its places and load."""
+    rows = await store.rows(
+        "SELECT service.*, (SELECT count(*) FROM referral WHERE referral.programme_id = service.programme_id"
+        " AND service_id = service.id AND state IN ('requested', 'accepted', 'in-progress', 'on-hold')) AS load"
+        " FROM service WHERE programme_id = :programme AND status = 'active' AND categories && CAST(:categories AS text[])",
+        programme=programme,
+        categories=list(categories),
+    )
+    places = await _places(store, programme, [row.id for row in rows])
+    return [
+        Offering(_read_service(row, places.get(row.id, ())), tuple(places.get(row.id, ())), row.load) for row in rows
+    ]
+
+
+async def _places(store: Store, programme: UUID, services: list[UUID]) -> dict[UUID, list[Location]]:
+    rows = await store.rows(
+        "SELECT service_id, location.* FROM service_at_location JOIN location ON location.programme_id ="
+        " service_at_location.programme_id AND location.id = location_id"
+        " WHERE service_at_location.programme_id = :programme AND service_id = ANY(:services)",
+        programme=programme,
+        services=services,
+    )
+    places: dict[UUID, list[Location]] = {}
+    for row in rows:
+        place = Location(str(row.id), "physical", row.name, row.latitude, row.longitude, row.country, row.city)
+        places.setdefault(row.service_id, []).append(place)
+    return places
+
+
+def _read_service(row: Any, places: Sequence[Location]) -> Service:
+    return Service(
+        id=str(row.id), organization_id=str(row.organization_id), name=row.name, sms_name=row.sms_name,
+        status=row.status, description=row.description, categories=tuple(row.categories),
+        languages=tuple(row.languages), schedules=tuple(_read_schedule(item) for item in row.schedules),
+        capacity=row.capacity, locations=tuple(place.id for place in places), assured_on=row.verified_on,
+    )  # fmt: skip
+
+
+def _read_schedule(kept: Mapping[str, Any]) -> Schedule:
+    opens, closes = (time.fromisoformat(kept[name]) if kept[name] else None for name in ("opens_at", "closes_at"))
+    return Schedule(tuple(kept["byday"]), opens, closes, kept["freq"], kept["timezone"])
+
+
+async def list_services(
+    store: Store, programme: UUID, *, search: str = "", category: str = "", limit: int = 50, offset: int = 0
+) -> tuple[int, list[Mapping[str, Any]]]:
+    """A page of services and how many there are in all; the documents stay HSDS."""
+    rows = await store.rows(
+        "SELECT service.*, organization.name AS organization, count(*) OVER () AS total FROM service JOIN organization ON"
+        " organization.programme_id = service.programme_id AND organization.id = organization_id"
+        " WHERE service.programme_id = :programme AND (:search = '' OR service.name ILIKE :pattern)"
+        " AND (:category = '' OR :category = ANY(categories)) ORDER BY service.name, service.id LIMIT :limit OFFSET :offset",
+        programme=programme, search=search, pattern=f"%{_literal(search)}%", category=category, limit=limit, offset=offset,
+    )  # fmt: skip
+    return (rows[0].total if rows else 0), [row._mapping for row in rows]  # noqa: SLF001
+
+
+def _literal(search: str) -> str:
+    return search.replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_")
+
+
+async def get_service(store: Store, programme: UUID, service: UUID) -> Mapping[str, Any]:
+    """One service; NotFoundError where the programme has none such."""
+    row = await store.row(
+        "SELECT service.*, organization.name AS organization FROM service JOIN organization ON"
+        " organization.programme_id = service.programme_id AND organization.id = organization_id"
+        " WHERE service.programme_id = :programme AND service.id = :service",
+        programme=programme,
+        service=service,
+    )
+    if row is None:
+        raise NotFoundError("There is no such service in this programme.")
+    return row._mapping  # noqa: SLF001
+
+
+async def get_organization(store: Store, programme: UUID, organization: UUID) -> Mapping[str, Any]:
+    """One organization; NotFoundError where the programme has none such."""
+    row = await store.row(
+        "SELECT * FROM organization WHERE programme_id = :programme AND id = :organization",
+        programme=programme,
+        organization=organization,
+    )
+    if row is None:
+        raise NotFoundError("There is no such organization in this programme.")
+    return row._mapping  # noqa: SLF001

@@ -1,0 +1,328 @@
+"""Rounds, their invitations and their schedules."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Any
+from uuid import UUID
+
+from app.domain.errors import NotFoundError
+from app.domain.rounds import RoundPlan, parse_plan
+from app.store import tables
+from app.store.database import Store, new_id, to_json
+
+
+@dataclass(frozen=True, slots=True)
+class Round:
+    """One asking of a survey."""
+
+    id: UUID
+    programme: UUID
+    survey: UUID
+    channel: UUID
+    name: str
+    state: str
+    plan: RoundPlan
+    seed: int
+    opens_at: datetime
+    closes_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Eligible:
+    """A worker who may be asked: enrolled, with a number, not opted out."""
+
+    worker: UUID
+    enrolment: UUID
+    site: UUID
+    site_code: str
+    country: str
+    zone: str
+    language: str
+    gender: str
+    age_band: str
+    employment: str
+
+
+def _round(row: Any) -> Round:
+    return Round(
+        row.id, row.programme_id, row.survey_id, row.channel_id, row.name, row.state,
+        parse_plan(row.plan), row.seed, row.opens_at, row.closes_at,
+    )  # fmt: skip
+
+
+async def create_round(
+    store: Store,
+    programme: UUID,
+    *,
+    survey: UUID,
+    channel: UUID,
+    name: str,
+    plan: RoundPlan,
+    seed: int,
+    opens_at: datetime,
+    now: datetime,
+    override: Mapping[str, Any] | None = None,
+    schedule: tuple[UUID, date] | None = None,
+) -> UUID | None:
+    """Keep a round as planned; None where the schedule's (id, local date) was taken already."""
+    return await store.value(
+        "INSERT INTO round (id, programme_id, survey_id, channel_id, name, state, plan, seed, override, schedule_id,"
+        " local_date, opens_at, closes_at, created_at) VALUES (:id, :programme, :survey, :channel, :name, 'planned',"
+        " CAST(:plan AS jsonb), :seed, CAST(:override AS jsonb), CAST(:schedule AS uuid), CAST(:local_date AS date),"
+        " :opens_at, :closes_at, :now) ON CONFLICT (schedule_id, local_date) DO NOTHING RETURNING id",
+        id=new_id(now), programme=programme, survey=survey, channel=channel, name=name, plan=plan.to_json(), seed=seed,
+        override=to_json(override) if override else None, schedule=schedule[0] if schedule else None,
+        local_date=schedule[1] if schedule else None, opens_at=opens_at, closes_at=opens_at + plan.lasts, now=now,
+    )  # fmt: skip
+
+
+async def get_round(store: Store, programme: UUID, round_id: UUID) -> Round:
+    """The round; NotFoundError where the programme has none such."""
+    row = await store.row(
+        "SELECT * FROM round WHERE id = :round AND programme_id = :programme", round=round_id, programme=programme
+    )
+    if row is None:
+        raise NotFoundError("There is no such round in this programme.")
+    return _round(row)
+
+
+async def list_rounds(store: Store, programme: UUID) -> list[Mapping[str, Any]]:
+    """The programme's rounds, the newest first, with survey and size."""
+    rows = await store.rows(
+        "SELECT round.id, name, state, opens_at, closes_at, survey.code AS survey, survey.version,"
+        " (SELECT count(*) FROM invitation WHERE round_id = round.id) AS invited"
+        " FROM round JOIN survey ON survey.id = survey_id WHERE round.programme_id = :programme ORDER BY opens_at DESC",
+        programme=programme,
+    )
+    return [row._mapping for row in rows]  # noqa: SLF001
+
+
+async def rounds_to_open(store: Store, now: datetime) -> list[Round]:
+    """Planned rounds whose time has come, locked for this transaction."""
+    rows = await store.rows(
+        "SELECT * FROM round WHERE state = 'planned' AND opens_at <= :now ORDER BY opens_at FOR UPDATE SKIP LOCKED",
+        now=now,
+    )
+    return [_round(row) for row in rows]
+
+
+async def rounds_to_close(store: Store, now: datetime) -> list[Round]:
+    """Open rounds past their end, locked for this transaction."""
+    rows = await store.rows(
+        "SELECT * FROM round WHERE state = 'open' AND closes_at <= :now ORDER BY closes_at FOR UPDATE SKIP LOCKED",
+        now=now,
+    )
+    return [_round(row) for row in rows]
+
+
+async def open_rounds(store: Store) -> list[Round]:
+    """Every open round."""
+    return [_round(row) for row in await store.rows("SELECT * FROM round WHERE state = 'open' ORDER BY opens_at")]
+
+
+async def set_round_state(store: Store, round_id: UUID, state: str) -> None:
+    """planned → open → closed."""
+    await store.run("UPDATE round SET state = :state WHERE id = :round", state=state, round=round_id)
+
+
+async def eligible_workers(store: Store, programme: UUID, plan: RoundPlan, languages: Sequence[str]) -> list[Eligible]:
+    """Who may be asked, under the plan's sites; `languages` are the survey's."""
+    rows = await store.rows(
+        "SELECT enrolment.worker_id, enrolment.id, site_id, site.code, site.country, site.zone, language, gender,"
+        " age_band, employment FROM enrolment JOIN site ON site.id = site_id JOIN worker ON worker.id = enrolment.worker_id"
+        " JOIN identity ON identity.worker_id = worker.id WHERE enrolment.programme_id = :programme AND active"
+        " AND consent <> 'withdrawn' AND erased_at IS NULL AND (:everywhere OR site.code = ANY(:sites))"
+        " AND language = ANY(:languages) ORDER BY enrolment.worker_id",
+        programme=programme, everywhere=not plan.sites, sites=list(plan.sites), languages=list(languages),
+    )  # fmt: skip
+    return [Eligible(*row) for row in rows]
+
+
+async def invite(
+    store: Store, asked: Round, people: Sequence[tuple[Eligible, datetime]], now: datetime, chunk: int = 5000
+) -> int:
+    """Write the invitations with the moment each is planned for; a worker is invited once to a round."""
+    written = 0
+    for start in range(0, len(people), chunk):
+        rows = [
+            {
+                "id": new_id(now), "programme_id": asked.programme, "round_id": asked.id, "worker_id": person.worker,
+                "enrolment_id": person.enrolment, "site_id": person.site, "country": person.country,
+                "language": person.language, "gender": person.gender, "planned_at": planned,
+            }
+            for person, planned in people[start : start + chunk]
+        ]  # fmt: skip
+        written += await store.insert(tables.invitations, rows, "(round_id, worker_id) DO NOTHING")
+    return written
+
+
+@dataclass(frozen=True, slots=True)
+class ToBegin:
+    """An invitation whose moment has come."""
+
+    invitation: UUID
+    programme: UUID
+    worker: UUID
+    identity: UUID
+    language: str
+    survey: UUID
+    channel: UUID
+    carrier: str
+
+
+async def claim_to_begin(store: Store, now: datetime, limit: int) -> list[ToBegin]:
+    """Invitations to begin now, each marked as begun; whoever is in another conversation waits until it ends."""
+    rows = await store.rows(
+        "WITH due AS (SELECT invitation.id FROM invitation JOIN round ON round.id = round_id"
+        " JOIN worker ON worker.id = invitation.worker_id WHERE NOT begun AND invitation.closed_at IS NULL"
+        " AND planned_at <= :now AND round.state = 'open' AND consent <> 'withdrawn' AND NOT EXISTS"
+        " (SELECT FROM conversation WHERE conversation.worker_id = invitation.worker_id AND open)"
+        " ORDER BY planned_at LIMIT :limit FOR UPDATE OF invitation SKIP LOCKED)"
+        " UPDATE invitation SET begun = true FROM round, identity, channel"
+        " WHERE invitation.id = ANY(ARRAY(SELECT id FROM due)) AND round.id = invitation.round_id"
+        " AND identity.worker_id = invitation.worker_id AND channel.id = round.channel_id"
+        " RETURNING invitation.id, invitation.programme_id, invitation.worker_id, identity.id AS identity,"
+        " language, round.survey_id, round.channel_id, channel.carrier",
+        now=now, limit=limit,
+    )  # fmt: skip
+    # One worker in two rounds at once: the first begins, the other waits for the next sweep.
+    first: dict[UUID, ToBegin] = {}
+    for row in rows:
+        first.setdefault(row.worker_id, ToBegin(*row))
+    waiting = [row.id for row in rows if first[row.worker_id].invitation != row.id]
+    if waiting:
+        await store.run("UPDATE invitation SET begun = false WHERE id = ANY(:waiting)", waiting=waiting)
+    return list(first.values())
+
+
+async def close_invitations(
+    store: Store, entries: Sequence[tuple[UUID, str]], now: datetime
+) -> None:
+    """Give invitations their final disposition; one that has one already keeps it."""
+    await store.run(
+        "UPDATE invitation SET disposition = given.disposition, closed_at = :now"
+        " FROM unnest(CAST(:ids AS uuid[]), CAST(:dispositions AS text[])) AS given(id, disposition)"
+        " WHERE invitation.id = given.id AND closed_at IS NULL",
+        ids=[entry[0] for entry in entries],
+        dispositions=[entry[1] for entry in entries],
+        now=now,
+    )
+
+
+async def invitation_cases(store: Store, invitations: Sequence[UUID]) -> list[Any]:
+    """What is known of invitations, for their disposition: one row each."""
+    return list(
+        await store.rows(
+            "SELECT invitation.id, invitation.worker_id, begun, sent_at, delivered_at, failed_at, answered, confirmed,"
+            " consent, conversation.state FROM invitation JOIN enrolment ON enrolment.id = enrolment_id"
+            " JOIN worker ON worker.id = invitation.worker_id"
+            " LEFT JOIN conversation ON conversation.invitation_id = invitation.id"
+            " WHERE invitation.id = ANY(:ids) AND invitation.closed_at IS NULL",
+            ids=list(invitations),
+        )
+    )
+
+
+async def open_invitations(store: Store, round_id: UUID) -> list[UUID]:
+    """The invitations of a round without a disposition yet."""
+    rows = await store.rows("SELECT id FROM invitation WHERE round_id = :round AND closed_at IS NULL", round=round_id)
+    return [row.id for row in rows]
+
+
+# -- schedules ------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class Schedule:
+    """A round's recurrence: a cron line in a zone."""
+
+    id: UUID
+    programme: UUID
+    survey: UUID
+    name: str
+    recurrence: str
+    zone: str
+    plan: RoundPlan
+
+
+async def create_schedule(
+    store: Store, programme: UUID, survey: UUID, name: str, recurrence: str, zone: str, plan: RoundPlan, now: datetime
+) -> UUID:
+    """Keep a schedule."""
+    schedule = new_id(now)
+    await store.run(
+        "INSERT INTO schedule (id, programme_id, survey_id, name, recurrence, zone, plan, created_at)"
+        " VALUES (:id, :programme, :survey, :name, :recurrence, :zone, CAST(:plan AS jsonb), :now)",
+        id=schedule, programme=programme, survey=survey, name=name, recurrence=recurrence, zone=zone,
+        plan=plan.to_json(), now=now,
+    )  # fmt: skip
+    return schedule
+
+
+async def active_schedules(store: Store) -> list[Schedule]:
+    """Every schedule that still runs."""
+    rows = await store.rows("SELECT * FROM schedule WHERE active ORDER BY id")
+    return [
+        Schedule(row.id, row.programme_id, row.survey_id, row.name, row.recurrence, row.zone, parse_plan(row.plan))
+        for row in rows
+    ]
+
+
+async def round_cost_rows(store: Store, round_id: UUID) -> list[Any]:
+    """Segments sent per country, for the cost of a round."""
+    return list(
+        await store.rows(
+            "SELECT invitation.country, sum(segments) AS segments FROM outbox JOIN invitation ON invitation.id ="
+            " invitation_id WHERE round_id = :round AND segments IS NOT NULL GROUP BY 1",
+            round=round_id,
+        )
+    )
+
+
+
+async def mark_sent(store: Store, invitations: Sequence[UUID], now: datetime) -> None:
+    """The carrier took the first text of these."""
+    await store.run(
+        "UPDATE invitation SET sent_at = coalesce(sent_at, :now) WHERE id = ANY(:ids)", now=now, ids=list(invitations)
+    )
+
+
+async def mark_delivered(store: Store, invitations: Sequence[UUID], now: datetime) -> None:
+    """A text of these invitations reached the phone."""
+    await store.run(
+        "UPDATE invitation SET delivered_at = coalesce(delivered_at, :now), sent_at = coalesce(sent_at, :now)"
+        " WHERE id = ANY(:ids)",
+        now=now,
+        ids=list(invitations),
+    )
+
+
+async def mark_undelivered(store: Store, invitation: UUID, now: datetime) -> None:
+    """A text of this invitation never reached the phone."""
+    await store.run("UPDATE invitation SET failed_at = coalesce(failed_at, :now) WHERE id = :id", now=now, id=invitation)
+
+
+async def plans_of(store: Store, invitations: Sequence[UUID]) -> dict[UUID, RoundPlan]:
+    """The plan of each invitation's round."""
+    rows = await store.rows(
+        "SELECT invitation.id, plan FROM invitation JOIN round ON round.id = round_id WHERE invitation.id = ANY(:ids)",
+        ids=list(invitations),
+    )
+    return {row.id: parse_plan(row.plan) for row in rows}
+
+
+async def rounds_of(store: Store, invitations: Sequence[UUID]) -> dict[UUID, UUID]:
+    """The round each invitation belongs to."""
+    rows = await store.rows("SELECT id, round_id FROM invitation WHERE id = ANY(:ids)", ids=list(invitations))
+    return {row.id: row.round_id for row in rows}
+
+
+async def brand_sees_round(store: Store, brand: UUID, round_id: UUID) -> bool:
+    """Whether the round was asked at a site the brand buys from."""
+    return await store.value(
+        "SELECT EXISTS (SELECT FROM invitation JOIN brand_site ON brand_site.site_id = invitation.site_id"
+        " WHERE round_id = :round AND brand_id = :brand)",
+        round=round_id,
+        brand=brand,
+    )

@@ -1,0 +1,86 @@
+"""Versioned surveys; a published version never changes (the database refuses it as well)."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from app.domain.errors import ConflictError, NotFoundError
+from app.domain.survey import Survey
+from app.domain.survey.parse import parse_survey
+from app.store.database import Store, new_id, to_json
+
+
+@dataclass(frozen=True, slots=True)
+class SurveyVersion:
+    """A kept survey: its document as it was given, and what it means."""
+
+    id: UUID
+    version: int
+    status: str
+    document: Mapping[str, Any]
+    survey: Survey
+    created_at: datetime
+
+
+def _version(row: Any) -> SurveyVersion:
+    return SurveyVersion(row.id, row.version, row.status, row.document, parse_survey(row.document), row.created_at)
+
+
+async def save_draft(
+    store: Store, programme: UUID, survey: Survey, document: Mapping[str, Any], now: datetime
+) -> SurveyVersion:
+    """Keep a draft: the present draft of this code is replaced; after a published version comes the next number."""
+    row = await store.row(
+        "UPDATE survey SET document = CAST(:document AS jsonb) WHERE programme_id = :programme AND code = :code"
+        " AND status = 'draft' RETURNING *",
+        document=to_json(document), programme=programme, code=survey.code,
+    )  # fmt: skip
+    if row is None:
+        row = await store.row(
+            "INSERT INTO survey (id, programme_id, code, version, status, document, created_at)"
+            " SELECT :id, :programme, :code, coalesce(max(version), 0) + 1, 'draft', CAST(:document AS jsonb), :now"
+            " FROM survey WHERE programme_id = :programme AND code = :code RETURNING *",
+            id=new_id(now), programme=programme, code=survey.code, document=to_json(document), now=now,
+        )  # fmt: skip
+    return _version(row)
+
+
+async def publish_survey(store: Store, programme: UUID, code: str, now: datetime) -> SurveyVersion:
+    """Publish the draft of this code; ConflictError where there is none."""
+    row = await store.row(
+        "UPDATE survey SET status = 'published', published_at = :now WHERE programme_id = :programme AND code = :code"
+        " AND status = 'draft' RETURNING *",
+        programme=programme, code=code, now=now,
+    )  # fmt: skip
+    if row is None:
+        await latest_survey(store, programme, code)
+        raise ConflictError(f"Survey {code!r} has no draft to publish: its newest version is published already.")
+    return _version(row)
+
+
+async def latest_survey(store: Store, programme: UUID, code: str, version: int | None = None) -> SurveyVersion:
+    """The newest version of a survey, or the one asked for; NotFoundError where there is none."""
+    row = await store.row(
+        "SELECT * FROM survey WHERE programme_id = :programme AND code = :code"
+        " AND (CAST(:version AS integer) IS NULL OR version = :version) ORDER BY version DESC LIMIT 1",
+        programme=programme, code=code, version=version,
+    )  # fmt: skip
+    if row is None:
+        raise NotFoundError(f"There is no survey {code!r}{f' version {version}' if version else ''} in this programme.")
+    return _version(row)
+
+
+async def list_surveys(store: Store, programme: UUID) -> list[SurveyVersion]:
+    """Every version, by code, the newest first."""
+    rows = await store.rows(
+        "SELECT * FROM survey WHERE programme_id = :programme ORDER BY code, version DESC", programme=programme
+    )
+    return [_version(row) for row in rows]
+
+
+async def load_surveys(store: Store, ids: set[UUID]) -> dict[UUID, Survey]:
+    """Surveys by id, for a batch of conversations or messages."""
+    rows = await store.rows("SELECT id, document FROM survey WHERE id = ANY(:ids)", ids=list(ids))
+    return {row.id: parse_survey(row.document) for row in rows}

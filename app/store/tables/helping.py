@@ -1,0 +1,193 @@
+"""The registry, needs and referrals."""
+
+from sqlalchemy import (
+    ARRAY,
+    Boolean,
+    CheckConstraint,
+    Column,
+    Date,
+    Double,
+    ForeignKeyConstraint,
+    Index,
+    Integer,
+    PrimaryKeyConstraint,
+    Table,
+    Text,
+    UniqueConstraint,
+    Uuid,
+    text,
+)
+from sqlalchemy.dialects.postgresql import JSONB
+
+from app.domain.referral import Actor, ReferralState
+from app.domain.survey import Sensitivity, Urgency
+from app.store.tables.schema import instant, key, metadata, of_programme, one_of, owned, owner_key, programme
+
+organizations = Table(
+    "organization",
+    metadata,
+    programme(),
+    Column("id", Uuid, nullable=False),
+    Column("name", Text, nullable=False),
+    Column("description", Text, nullable=False, server_default=""),
+    Column("document", JSONB, nullable=False),
+    instant("modified_at"),
+    # HSDS ids come from elsewhere and may stand in two programmes.
+    PrimaryKeyConstraint("programme_id", "id"),
+    of_programme(),
+)
+
+services = Table(
+    "service",
+    metadata,
+    programme(),
+    Column("id", Uuid, nullable=False),
+    Column("organization_id", Uuid, nullable=False),
+    Column("name", Text, nullable=False),
+    Column("sms_name", Text, nullable=False),
+    Column("description", Text, nullable=False, server_default=""),
+    Column("status", Text, nullable=False),
+    Column("categories", ARRAY(Text), nullable=False),
+    Column("languages", ARRAY(Text), nullable=False),
+    Column("schedules", JSONB, nullable=False),
+    Column("capacity", Integer),
+    Column("verified_on", Date),
+    Column("document", JSONB, nullable=False),
+    instant("modified_at"),
+    PrimaryKeyConstraint("programme_id", "id"),
+    owned("organization_id", "organization"),
+    one_of("status", ("active", "inactive", "defunct", "temporarily closed")),
+    CheckConstraint("capacity >= 0", name="capacity_counts"),
+    Index("ix_service_categories", "categories", postgresql_using="gin"),
+)
+
+locations = Table(
+    "location",
+    metadata,
+    programme(),
+    Column("id", Uuid, nullable=False),
+    Column("name", Text, nullable=False, server_default=""),
+    Column("country", Text, nullable=False, server_default=""),
+    Column("city", Text, nullable=False, server_default=""),
+    Column("latitude", Double),
+    Column("longitude", Double),
+    PrimaryKeyConstraint("programme_id", "id"),
+    of_programme(),
+)
+
+service_locations = Table(
+    "service_at_location",
+    metadata,
+    programme(),
+    Column("service_id", Uuid, nullable=False),
+    Column("location_id", Uuid, nullable=False),
+    PrimaryKeyConstraint("programme_id", "service_id", "location_id"),
+    owned("service_id", "service", cascade=True),
+    owned("location_id", "location"),
+)
+
+needs = Table(
+    "need",
+    metadata,
+    key(),
+    programme(),
+    # Null when an unknown sender cried for help: a person looks.
+    Column("worker_id", Uuid),
+    Column("identity_id", Uuid),
+    Column("site_id", Uuid),
+    Column("round_id", Uuid),
+    Column("invitation_id", Uuid),
+    Column("category", Text, nullable=False),
+    Column("urgency", Text, nullable=False),
+    Column("sensitivity", Text, nullable=False),
+    Column("source", Text, nullable=False),
+    Column("question", Text, nullable=False, server_default=""),
+    Column("state", Text, nullable=False),
+    instant("deadline_at"),
+    instant("created_at"),
+    instant("updated_at"),
+    owner_key(),
+    UniqueConstraint("id", "sensitivity"),
+    of_programme(),
+    owned("worker_id", "worker"),
+    owned("identity_id", "identity"),
+    owned("site_id", "site"),
+    owned("round_id", "round"),
+    one_of("urgency", Urgency),
+    one_of("sensitivity", Sensitivity),
+    one_of("source", ("answer", "words")),
+    # asked: an offer or the call question is with the worker; person: a focal point has it.
+    one_of("state", ("new", "asked", "referred", "declined", "unmatched", "person", "closed")),
+    # A high need never leaves by itself: it can be asked about and given to a person, nothing else.
+    CheckConstraint("sensitivity = 'standard' OR state NOT IN ('referred', 'unmatched')", name="high_never_leaves"),
+    Index("ix_need_to_route", "created_at", postgresql_where=text("state = 'new'")),
+    Index("uq_need_once_open", "worker_id", "category", unique=True,
+          postgresql_where=text("worker_id IS NOT NULL AND state NOT IN ('closed', 'declined')")),
+)
+
+referral_consents = Table(
+    "referral_consent",
+    metadata,
+    key(),
+    programme(),
+    Column("need_id", Uuid, nullable=False),
+    Column("worker_id", Uuid, nullable=False),
+    Column("service_id", Uuid, nullable=False),
+    Column("words", Text, nullable=False),
+    Column("fields", ARRAY(Text), nullable=False),
+    instant("given_at"),
+    UniqueConstraint("programme_id", "id", "need_id", "service_id"),
+    owned("need_id", "need"),
+    owned("worker_id", "worker"),
+    owned("service_id", "service"),
+    CheckConstraint("words <> '' AND cardinality(fields) > 0", name="says_what"),
+)
+
+referrals = Table(
+    "referral",
+    metadata,
+    key(),
+    programme(),
+    Column("need_id", Uuid, nullable=False),
+    Column("sensitivity", Text, nullable=False),
+    Column("service_id", Uuid, nullable=False),
+    Column("consent_id", Uuid, nullable=False),
+    Column("state", Text, nullable=False),
+    Column("urgency", Text, nullable=False),
+    Column("helped", Boolean),
+    Column("reasons", ARRAY(Text), nullable=False),
+    instant("deadline_at"),
+    instant("created_at"),
+    instant("updated_at"),
+    owner_key(),
+    UniqueConstraint("consent_id"),
+    owned("need_id", "need"),
+    owned("service_id", "service"),
+    # A referral without the worker's consent to this very service for this very need cannot exist,
+    ForeignKeyConstraint(
+        ["programme_id", "consent_id", "need_id", "service_id"],
+        ["referral_consent.programme_id", "referral_consent.id", "referral_consent.need_id", "referral_consent.service_id"],
+        name="fk_referral_consent",
+    ),
+    # nor one of a sensitive need.
+    ForeignKeyConstraint(["need_id", "sensitivity"], ["need.id", "need.sensitivity"], name="fk_referral_sensitivity"),
+    CheckConstraint("sensitivity = 'standard'", name="only_standard"),
+    one_of("state", ReferralState),
+    one_of("urgency", Urgency),
+    Index("ix_referral_service", "programme_id", "service_id", "state"),
+)
+
+referral_events = Table(
+    "referral_event",
+    metadata,
+    key(),
+    programme(),
+    Column("referral_id", Uuid, nullable=False),
+    Column("state", Text, nullable=False),
+    Column("actor", Text, nullable=False),
+    instant("at"),
+    owned("referral_id", "referral"),
+    one_of("state", ReferralState),
+    one_of("actor", Actor),
+    Index("ix_referral_event_referral", "referral_id", "at"),
+)

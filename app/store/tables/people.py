@@ -1,0 +1,193 @@
+"""Programmes, keys, sites, workers, the vault and the consent ledger."""
+
+from sqlalchemy import (
+    Boolean,
+    CheckConstraint,
+    Column,
+    Double,
+    ForeignKeyConstraint,
+    Index,
+    Integer,
+    LargeBinary,
+    PrimaryKeyConstraint,
+    SmallInteger,
+    Table,
+    Text,
+    UniqueConstraint,
+    Uuid,
+    text,
+)
+
+from app.domain.conversation import ConsentAct
+from app.store.tables.schema import instant, key, metadata, of_programme, one_of, owned, owner_key, programme
+
+programmes = Table(
+    "programme",
+    metadata,
+    key(),
+    Column("code", Text, nullable=False, unique=True),
+    Column("name", Text, nullable=False),
+    Column("organiser", Text, nullable=False),
+    Column("threshold", SmallInteger, nullable=False, server_default="10"),
+    instant("created_at"),
+    CheckConstraint("threshold >= 5", name="threshold_protects"),
+)
+
+brands = Table(
+    "brand",
+    metadata,
+    key(),
+    programme(),
+    Column("code", Text, nullable=False),
+    Column("name", Text, nullable=False),
+    UniqueConstraint("programme_id", "code"),
+    owner_key(),
+    of_programme(),
+)
+
+sites = Table(
+    "site",
+    metadata,
+    key(),
+    programme(),
+    Column("code", Text, nullable=False),
+    Column("name", Text, nullable=False),
+    Column("supplier", Text, nullable=False, server_default=""),
+    Column("country", Text, nullable=False),
+    Column("place", Text, nullable=False, server_default=""),
+    Column("zone", Text, nullable=False),
+    Column("latitude", Double),
+    Column("longitude", Double),
+    Column("headcount", Integer),
+    UniqueConstraint("programme_id", "code"),
+    owner_key(),
+    of_programme(),
+    CheckConstraint("country ~ '^[A-Z]{2}$'", name="country_iso"),
+    CheckConstraint("(latitude IS NULL) = (longitude IS NULL)", name="place_whole"),
+)
+
+brand_sites = Table(
+    "brand_site",
+    metadata,
+    programme(),
+    Column("brand_id", Uuid, nullable=False),
+    Column("site_id", Uuid, nullable=False),
+    PrimaryKeyConstraint("brand_id", "site_id"),
+    owned("brand_id", "brand"),
+    owned("site_id", "site"),
+)
+
+channels = Table(
+    "channel",
+    metadata,
+    key(),
+    programme(),
+    Column("carrier", Text, nullable=False),
+    Column("sender", Text, nullable=False),
+    Column("two_way", Boolean, nullable=False, server_default="true"),
+    # One sender serves one programme: a reply must find its programme by the number it was sent to.
+    UniqueConstraint("carrier", "sender"),
+    owner_key(),
+    of_programme(),
+)
+
+workers = Table(
+    "worker",
+    metadata,
+    key(),
+    programme(),
+    Column("consent", Text, nullable=False, server_default="unasked"),
+    instant("created_at"),
+    instant("erased_at", nullable=True),
+    owner_key(),
+    of_programme(),
+    one_of("consent", ("unasked", *(act.value for act in ConsentAct if act is not ConsentAct.RESTORED))),
+)
+
+identities = Table(
+    "identity",
+    metadata,
+    key(),
+    programme(),
+    # Null while the sender is unknown; a number in a programme is one person's.
+    Column("worker_id", Uuid),
+    Column("cipher", LargeBinary, nullable=False),
+    Column("key_version", SmallInteger, nullable=False),
+    Column("blind_index", LargeBinary, nullable=False),
+    instant("created_at"),
+    UniqueConstraint("programme_id", "blind_index"),
+    UniqueConstraint("worker_id"),
+    owner_key(),
+    of_programme(),
+    owned("worker_id", "worker"),
+)
+
+enrolments = Table(
+    "enrolment",
+    metadata,
+    key(),
+    programme(),
+    Column("worker_id", Uuid, nullable=False),
+    Column("site_id", Uuid, nullable=False),
+    Column("language", Text, nullable=False),
+    Column("gender", Text, nullable=False, server_default=""),
+    Column("age_band", Text, nullable=False, server_default=""),
+    Column("employment", Text, nullable=False, server_default=""),
+    Column("active", Boolean, nullable=False, server_default="true"),
+    Column("confirmed", Boolean, nullable=False, server_default="true"),
+    instant("created_at"),
+    owner_key(),
+    owned("worker_id", "worker"),
+    owned("site_id", "site"),
+    Index("uq_enrolment_active", "worker_id", unique=True, postgresql_where=text("active")),
+    Index("ix_enrolment_site", "programme_id", "site_id"),
+)
+
+consent_ledger = Table(
+    "consent_ledger",
+    metadata,
+    key(),
+    programme(),
+    Column("worker_id", Uuid, nullable=False),
+    Column("act", Text, nullable=False),
+    Column("how", Text, nullable=False),
+    Column("words", Text, nullable=False, server_default=""),
+    instant("at"),
+    owned("worker_id", "worker"),
+    one_of("act", ConsentAct),
+    Index("ix_consent_ledger_worker", "worker_id", "at"),
+)
+
+api_keys = Table(
+    "api_key",
+    metadata,
+    key(),
+    Column("programme_id", Uuid),
+    Column("role", Text, nullable=False),
+    Column("label", Text, nullable=False),
+    Column("prefix", Text, nullable=False),
+    Column("hash", LargeBinary, nullable=False, unique=True),
+    Column("brand_id", Uuid),
+    Column("organization_id", Uuid),
+    instant("created_at"),
+    instant("revoked_at", nullable=True),
+    one_of("role", ("operator", "ngo", "brand", "provider")),
+    CheckConstraint("(role = 'operator') = (programme_id IS NULL)", name="operator_has_no_programme"),
+    CheckConstraint("(role = 'brand') = (brand_id IS NOT NULL)", name="brand_named"),
+    CheckConstraint("(role = 'provider') = (organization_id IS NOT NULL)", name="organization_named"),
+    of_programme(),
+    owned("brand_id", "brand"),
+    ForeignKeyConstraint(
+        ["programme_id", "organization_id"], ["organization.programme_id", "organization.id"]
+    ),
+)
+
+sessions = Table(
+    "session",
+    metadata,
+    key(),
+    Column("key_id", Uuid, nullable=False),
+    Column("hash", LargeBinary, nullable=False, unique=True),
+    instant("expires_at"),
+    ForeignKeyConstraint(["key_id"], ["api_key.id"], ondelete="CASCADE"),
+)

@@ -1,0 +1,147 @@
+"""Workers, their enrolments and their consent."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from app.domain.conversation import ConsentAct
+from app.store import tables
+from app.store.database import Store, new_id
+from app.store.vault import Vault, ensure_identities
+
+
+@dataclass(frozen=True, slots=True)
+class RosterEntry:
+    """One good row of a roster; `number` is E.164."""
+
+    number: str
+    site: UUID
+    language: str
+    gender: str = ""
+    age_band: str = ""
+    employment: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class RosterCounts:
+    """What an import changed."""
+
+    added: int = 0
+    updated: int = 0
+    unchanged: int = 0
+
+
+async def enrol(
+    store: Store, vault: Vault, programme: UUID, entries: Sequence[RosterEntry], now: datetime
+) -> RosterCounts:
+    """Enrol a batch of workers; a number already known is updated where the row differs, else left alone."""
+    identities = await ensure_identities(store, vault, programme, [entry.number for entry in entries], now)
+    workers = await _workers_of(store, programme, list(identities.values()), now)
+    current = await _active(store, list(workers.values()))
+    added = updated = 0
+    rows: list[dict[str, Any]] = []
+    replaced: list[UUID] = []
+    for entry in entries:
+        worker = workers[identities[entry.number]]
+        fresh = _enrolment(programme, worker, entry)
+        before = current.get(worker)
+        if before == fresh:
+            continue
+        if before is None:
+            added += 1
+        else:
+            updated += 1
+            replaced.append(worker)
+        rows.append({"id": new_id(now), **fresh, "created_at": now})
+    # The old enrolment stays, inactive: past answers are bound to it, not to the number.
+    await store.run("UPDATE enrolment SET active = false WHERE active AND worker_id = ANY(:workers)", workers=replaced)
+    await store.insert(tables.enrolments, rows)
+    return RosterCounts(added, updated, len(entries) - added - updated)
+
+
+def _enrolment(programme: UUID, worker: UUID, entry: RosterEntry) -> dict[str, Any]:
+    return {
+        "programme_id": programme,
+        "worker_id": worker,
+        "site_id": entry.site,
+        "language": entry.language,
+        "gender": entry.gender,
+        "age_band": entry.age_band,
+        "employment": entry.employment,
+    }
+
+
+async def _workers_of(store: Store, programme: UUID, identities: list[UUID], now: datetime) -> dict[UUID, UUID]:
+    rows = await store.rows(
+        "SELECT id, worker_id FROM identity WHERE id = ANY(:identities) FOR UPDATE", identities=identities
+    )
+    known = {row.id: row.worker_id for row in rows if row.worker_id is not None}
+    fresh = {row.id: new_id(now) for row in rows if row.worker_id is None}
+    await store.insert(
+        tables.workers,
+        [{"id": worker, "programme_id": programme, "created_at": now} for worker in fresh.values()],
+    )
+    await store.run(
+        "UPDATE identity SET worker_id = given.worker FROM unnest(CAST(:ids AS uuid[]), CAST(:workers AS uuid[]))"
+        " AS given(id, worker) WHERE identity.id = given.id",
+        ids=list(fresh),
+        workers=list(fresh.values()),
+    )
+    return known | fresh
+
+
+async def _active(store: Store, workers: list[UUID]) -> dict[UUID, dict[str, Any]]:
+    rows = await store.rows(
+        "SELECT programme_id, worker_id, site_id, language, gender, age_band, employment FROM enrolment"
+        " WHERE active AND worker_id = ANY(:workers)",
+        workers=workers,
+    )
+    return {row.worker_id: dict(row._mapping) for row in rows}  # noqa: SLF001
+
+
+async def write_consent(
+    store: Store, entries: Sequence[tuple[UUID, UUID, ConsentAct]], how: str, words: Mapping[UUID, str], now: datetime
+) -> None:
+    """Append to the ledger and set the present state; entries are (programme, worker, act)."""
+    rows = [
+        {
+            "id": new_id(now),
+            "programme_id": programme,
+            "worker_id": worker,
+            "act": act.value,
+            "how": how,
+            "words": words.get(worker, ""),
+            "at": now,
+        }
+        for programme, worker, act in entries
+    ]
+    await store.insert(tables.consent_ledger, rows)
+    for act in ConsentAct:
+        given = [worker for _, worker, kind in entries if kind is act]
+        state = "granted" if act is ConsentAct.RESTORED else act.value
+        if given:
+            await store.run("UPDATE worker SET consent = :state WHERE id = ANY(:given)", state=state, given=given)
+
+
+async def switch_language(store: Store, worker: UUID, language: str) -> None:
+    """Text the worker in this language from now on."""
+    await store.run("UPDATE enrolment SET language = :language WHERE active AND worker_id = :worker",
+                    language=language, worker=worker)  # fmt: skip
+
+
+async def count_workers(store: Store, programme: UUID) -> list[Mapping[str, Any]]:
+    """Active enrolments by site, language and consent; counts only, never a number."""
+    rows = await store.rows(
+        "SELECT site.code AS site, language, consent, count(*) AS workers FROM enrolment JOIN site ON site.id = site_id"
+        " JOIN worker ON worker.id = worker_id WHERE active AND enrolment.programme_id = :programme"
+        " GROUP BY 1, 2, 3 ORDER BY 1, 2, 3",
+        programme=programme,
+    )
+    return [row._mapping for row in rows]  # noqa: SLF001
+
+
+async def consent_of(store: Store, worker: UUID) -> str:
+    """The worker's present consent: unasked, granted, refused or withdrawn."""
+    return await store.value("SELECT consent FROM worker WHERE id = :worker", worker=worker)

@@ -1,0 +1,79 @@
+"""Who may do what: every route names its roles, and a test walks the routes to find one that does not."""
+
+from collections.abc import Awaitable, Callable
+from typing import Annotated, Any
+from urllib.parse import urlsplit
+from uuid import UUID
+
+from fastapi import Depends, Request
+
+from app.domain.errors import ForbiddenError, UnauthenticatedError
+from app.store.keys import Caller, caller_of_key, caller_of_session
+from app.web.wiring import wiring
+
+OPERATOR, NGO, BRAND, PROVIDER = "operator", "ngo", "brand", "provider"
+COOKIE = "shiftline_session"
+_SAFE = frozenset({"GET", "HEAD", "OPTIONS"})
+
+Guard = Callable[[Request], Awaitable[Caller]]
+
+
+def guard(*roles: str) -> Guard:
+    """A dependency that lets these roles in."""
+
+    async def check(request: Request) -> Caller:
+        caller = await _caller(request)
+        if caller.role not in roles:
+            raise ForbiddenError(f"A key of the role {caller.role} may not do this; it takes: {', '.join(roles)}.")
+        return caller
+
+    check.roles = roles  # type: ignore[attr-defined]
+    return check
+
+
+async def _caller(request: Request) -> Caller:
+    wired = wiring(request)
+    scheme, _, secret = request.headers.get("authorization", "").partition(" ")
+    token = request.cookies.get(COOKIE, "")
+    if scheme.casefold() != "bearer" and not token:
+        raise UnauthenticatedError("Send your key as `Authorization: Bearer …`, or sign in.")
+    async with wired.context.database.transaction() as store:
+        if scheme.casefold() == "bearer":
+            return await caller_of_key(store, secret.strip())
+        caller = await caller_of_session(store, token, wired.clock())
+    _same_origin(request)
+    return caller
+
+
+def _same_origin(request: Request) -> None:
+    """A cookie travels by itself, so a change asked with one must come from our own pages."""
+    if request.method in _SAFE:
+        return
+    origin = urlsplit(request.headers.get("origin", "")).netloc
+    if origin != request.headers.get("host"):
+        raise ForbiddenError("This change was asked from another site.")
+
+
+def programme_of(caller: Caller) -> UUID:
+    """The caller's programme; ForbiddenError for an operator, who has none."""
+    if caller.programme is None:
+        raise ForbiddenError("An operator's key belongs to no programme; use a key of the programme.")
+    return caller.programme
+
+
+AsOperator = Annotated[Caller, Depends(guard(OPERATOR))]
+AsNgo = Annotated[Caller, Depends(guard(NGO))]
+AsNgoOrBrand = Annotated[Caller, Depends(guard(NGO, BRAND))]
+AsNgoOrProvider = Annotated[Caller, Depends(guard(NGO, PROVIDER))]
+AsProvider = Annotated[Caller, Depends(guard(PROVIDER))]
+AsAnyone = Annotated[Caller, Depends(guard(OPERATOR, NGO, BRAND, PROVIDER))]
+
+
+def roles_of(dependant: Any) -> set[str] | None:
+    """The roles a route lets in, from its dependencies; None where no guard stands."""
+    found: set[str] | None = None
+    for dependency in dependant.dependencies:
+        roles = getattr(dependency.call, "roles", None)
+        if roles is not None:
+            found = set(roles) if found is None else found & set(roles)
+    return found

@@ -1,0 +1,71 @@
+"""The web application, put together."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from fastapi import FastAPI, Request
+from fastapi.responses import JSONResponse
+from starlette.middleware.base import RequestResponseEndpoint
+from starlette.responses import Response
+
+from app.domain.errors import UnavailableError
+from app.web.access import AsAnyone
+from app.web.pages import errors, rounds, sessions, simulator
+from app.web.problems import add_problems
+from app.web.rest import administration, asking, helping, people, phones, webhooks
+from app.web.wiring import Wiring, wiring
+
+OPEN = frozenset({"/health", "/sign-in", "/sign-out", "/static", "/carriers/{name}/inbound", "/carriers/{name}/status/{message}"})
+"""The addresses that take no key: health, verified webhooks, and the sign-in form with what it is drawn with."""
+
+_HEADERS: Mapping[str, str] = {
+    "Content-Security-Policy": "default-src 'self'; img-src 'self' data:; frame-ancestors 'none'; form-action 'self'",
+    "X-Content-Type-Options": "nosniff",
+    "Referrer-Policy": "no-referrer",
+    "Cache-Control": "no-store",
+}
+
+
+def create_app(wired: Wiring) -> FastAPI:
+    """The application over its wiring; no global state, so tests make as many as they like."""
+    app = FastAPI(
+        title="Shiftline",
+        summary="Surveys by SMS, well-being figures that protect whoever answered, and needs brought to local services.",
+        version="1",
+        docs_url=None,
+        redoc_url=None,
+        openapi_url=None,
+    )
+    app.state.wiring = wired
+    add_problems(app, errors.error_page)
+    app.middleware("http")(_headers)
+    for module in (administration, people, asking, helping, phones, webhooks, sessions, rounds, simulator):
+        app.include_router(module.router)
+    app.mount("/static", sessions.static_files(), name="static")
+    app.add_api_route("/health", _health, methods=["GET"], tags=["health"])
+    app.add_api_route("/v1/openapi.json", _openapi, methods=["GET"], tags=["health"])
+    return app
+
+
+async def _headers(request: Request, call_next: RequestResponseEndpoint) -> Response:
+    response = await call_next(request)
+    for name, value in _HEADERS.items():
+        if not (name == "Cache-Control" and request.url.path.startswith("/static/")):
+            response.headers.setdefault(name, value)
+    return response
+
+
+async def _health(request: Request) -> JSONResponse:
+    """Whether this process can serve: it reaches its database."""
+    try:
+        async with wiring(request).context.database.transaction() as store:
+            await store.value("SELECT 1")
+    except (UnavailableError, OSError, TimeoutError):
+        return JSONResponse({"status": "database away"}, 503)
+    return JSONResponse({"status": "ok"})
+
+
+async def _openapi(request: Request, _caller: AsAnyone) -> dict[str, Any]:
+    """This interface's OpenAPI document."""
+    app: FastAPI = request.app
+    return app.openapi()

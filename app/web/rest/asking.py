@@ -1,0 +1,169 @@
+"""For an NGO: surveys and rounds. For a brand: the rounds at its sites."""
+
+from dataclasses import asdict
+from datetime import datetime
+from typing import Annotated, Any
+from uuid import UUID
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+
+from fastapi import APIRouter, Request
+from pydantic import AwareDatetime, Field
+
+from app.domain.errors import InvalidError
+from app.domain.rounds import parse_plan
+from app.jobs.asking import Launch, launch_round, open_due_rounds, preview_round, schedule_round
+from app.jobs.dashboards import dashboard, rounds_for
+from app.jobs.publishing import publish_round
+from app.jobs.writing import check, get, keep_draft, publish
+from app.store.answers import unclear_replies
+from app.store.surveys import SurveyVersion, list_surveys
+from app.web.access import AsNgo, AsNgoOrBrand, programme_of
+from app.web.bodies import read_document
+from app.web.rest.administration import Body, Name
+from app.web.wiring import wiring
+
+router = APIRouter(prefix="/v1", tags=["surveys and rounds"])
+_DOCUMENT: dict[str, Any] = {
+    "requestBody": {
+        "content": {"application/json": {"schema": {"type": "object"}}, "application/yaml": {"schema": {"type": "string"}}}
+    }
+}
+
+
+def _shown(version: SurveyVersion, *, whole: bool = False) -> dict[str, Any]:
+    survey = version.survey
+    summary = {
+        "code": survey.code, "version": version.version, "status": version.status, "title": survey.title,
+        "languages": list(survey.languages), "draft_wordings": list(survey.draft_languages()),
+        "questions": sum(1 for question in survey.questions if question.asks),
+    }  # fmt: skip
+    return {**summary, "document": version.document} if whole else summary
+
+
+@router.post("/surveys/check", openapi_extra=_DOCUMENT)
+async def check_document(request: Request, _caller: AsNgo) -> dict[str, Any]:
+    """Every fault of a survey at once, each with its place; stores nothing."""
+    _, faults = check(await read_document(request), wiring(request).context.catalogue)
+    return {"ok": not faults, "errors": [{"place": item.place, "message": item.message} for item in faults]}
+
+
+@router.post("/surveys", status_code=201, openapi_extra=_DOCUMENT)
+async def make_survey(request: Request, caller: AsNgo) -> dict[str, Any]:
+    """Keep a survey (JSON or YAML) as a draft; a draft of the same code is replaced."""
+    wired = wiring(request)
+    document = await read_document(request)
+    return _shown(await keep_draft(wired.context, programme_of(caller), document, wired.clock()))
+
+
+@router.get("/surveys")
+async def surveys(request: Request, caller: AsNgo) -> list[dict[str, Any]]:
+    """Every version of every survey."""
+    async with wiring(request).context.database.transaction() as store:
+        return [_shown(version) for version in await list_surveys(store, programme_of(caller))]
+
+
+@router.get("/surveys/{code}")
+async def survey(request: Request, code: str, caller: AsNgo, version: int | None = None) -> dict[str, Any]:
+    """The newest version of a survey, or the one asked for, with its document."""
+    return _shown(await get(wiring(request).context, programme_of(caller), code, version), whole=True)
+
+
+@router.post("/surveys/{code}/publish")
+async def publish_draft(request: Request, code: str, caller: AsNgo) -> dict[str, Any]:
+    """Publish the draft: this version never changes again."""
+    wired = wiring(request)
+    return _shown(await publish(wired.context, programme_of(caller), code, wired.clock()))
+
+
+class Acceptance(Body):
+    """Who takes a draft wording on their name, and why."""
+
+    by: Name
+    reason: Name
+
+
+class RoundBody(Body):
+    """A round to ask; `plan` may leave out whatever the defaults fit."""
+
+    survey: str
+    version: int | None = None
+    name: Name
+    plan: dict[str, Any] = {}
+    opens_at: AwareDatetime | None = None
+    seed: Annotated[int, Field(ge=0, lt=2**62)] = 0
+    accept_drafts: Acceptance | None = None
+
+    def launch(self) -> Launch:
+        """What the use case takes."""
+        accepted = self.accept_drafts.model_dump() if self.accept_drafts else None
+        return Launch(self.survey, self.name, parse_plan(self.plan), self.version, self.opens_at, self.seed, accepted)
+
+
+@router.post("/rounds/preview")
+async def preview(request: Request, body: RoundBody, caller: AsNgo) -> dict[str, Any]:
+    """What a launch would mean: people, segments, cost, when the last is asked; changes nothing."""
+    wired = wiring(request)
+    return asdict(await preview_round(wired.context, programme_of(caller), body.launch(), wired.clock()))
+
+
+@router.post("/rounds", status_code=201)
+async def make_round(request: Request, body: RoundBody, caller: AsNgo) -> dict[str, Any]:
+    """Launch a round; it opens when its time comes."""
+    wired = wiring(request)
+    created = await launch_round(wired.context, programme_of(caller), body.launch(), wired.clock())
+    await open_due_rounds(wired.context, wired.clock())
+    return {"id": created, "name": body.name}
+
+
+@router.get("/rounds")
+async def rounds(request: Request, caller: AsNgoOrBrand) -> list[dict[str, Any]]:
+    """The programme's rounds; a brand reads those asked at its sites."""
+    return [dict(row) for row in await rounds_for(wiring(request).context, caller)]
+
+
+@router.get("/rounds/{round_id}")
+async def round_dashboard(request: Request, round_id: UUID, caller: AsNgoOrBrand) -> dict[str, Any]:
+    """A round's dashboard: funnel, published figures with intervals, needs and referrals by state."""
+    return await dashboard(wiring(request).context, caller, round_id)
+
+
+@router.post("/rounds/{round_id}/publish")
+async def publish_figures(request: Request, round_id: UUID, caller: AsNgo) -> dict[str, Any]:
+    """Make a snapshot of the figures now. Seldom is more: each new figure of a cell waits for k newcomers."""
+    wired = wiring(request)
+    return {"publication": await publish_round(wired.context, programme_of(caller), round_id, wired.clock())}
+
+
+@router.get("/rounds/{round_id}/unclear")
+async def unclear(
+    request: Request, round_id: UUID, caller: AsNgo, limit: Annotated[int, Field(ge=1, le=500)] = 100
+) -> list[dict[str, Any]]:
+    """Replies nobody understood, to be coded by hand."""
+    async with wiring(request).context.database.transaction() as store:
+        return [dict(row) for row in await unclear_replies(store, programme_of(caller), round_id, limit)]
+
+
+class ScheduleBody(Body):
+    """A recurrence: a cron line of five fields in a zone."""
+
+    survey: str
+    name: Name
+    recurrence: Annotated[str, Field(description="cron: minute hour day month weekday", max_length=100)]
+    zone: str = "UTC"
+    plan: dict[str, Any] = {}
+
+
+@router.post("/schedules", status_code=201)
+async def make_schedule(request: Request, body: ScheduleBody, caller: AsNgo) -> dict[str, Any]:
+    """Ask a survey again and again: one round for each local date, never two."""
+    try:
+        zone = ZoneInfo(body.zone)
+    except (ZoneInfoNotFoundError, ValueError, OSError):
+        raise InvalidError(f"{body.zone!r} is no IANA time zone.") from None
+    wired = wiring(request)
+    upcoming: list[datetime] = wired.upcoming(body.recurrence, zone, wired.clock())
+    schedule = await schedule_round(
+        wired.context, programme_of(caller), body.survey, body.name, body.recurrence, body.zone,
+        parse_plan(body.plan), wired.clock(),
+    )  # fmt: skip
+    return {"id": schedule, "next": upcoming}

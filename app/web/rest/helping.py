@@ -1,0 +1,114 @@
+"""Registry, needs and referrals: an NGO imports and watches, a provider answers."""
+
+from typing import Annotated, Any
+from uuid import UUID
+
+from fastapi import APIRouter, Request
+from pydantic import Field
+
+from app.domain.referral import Actor, ReferralState, allowed_next
+from app.domain.registry import parse_registry
+from app.jobs.helping import answer_referral, disclose_contact
+from app.store.referrals import get_referral, history, list_needs, list_referrals
+from app.store.registry import get_service, list_services, save_registry
+from app.web.access import PROVIDER, AsNgo, AsNgoOrProvider, AsProvider, programme_of
+from app.web.bodies import read_document
+from app.web.rest.administration import Body
+from app.web.wiring import wiring
+
+router = APIRouter(prefix="/v1", tags=["registry and referrals"])
+
+
+@router.post("/registry", openapi_extra={"requestBody": {"content": {"application/json": {"schema": {}}}}})
+async def import_registry(request: Request, caller: AsNgo) -> dict[str, Any]:
+    """Import services as HSDS JSON: what stands is kept, every fault is reported with its row."""
+    wired = wiring(request)
+    registry, faults = parse_registry(await read_document(request))
+    async with wired.context.database.transaction() as store:
+        kept = await save_registry(store, programme_of(caller), registry, wired.clock())
+    return {
+        "organizations": kept.organizations, "services": kept.services, "locations": kept.locations,
+        "errors": [{"place": item.place, "message": item.message, "severity": item.severity} for item in faults],
+    }  # fmt: skip
+
+
+@router.get("/services")
+async def services(
+    request: Request,
+    caller: AsNgo,
+    search: Annotated[str, Field(max_length=100)] = "",
+    taxonomy_term: Annotated[str, Field(max_length=100)] = "",
+    page: Annotated[int, Field(ge=1, le=10_000)] = 1,
+    per_page: Annotated[int, Field(ge=1, le=200)] = 50,
+) -> dict[str, Any]:
+    """The programme's services, a page at a time, as HSDS documents."""
+    async with wiring(request).context.database.transaction() as store:
+        total, rows = await list_services(
+            store, programme_of(caller), search=search, category=taxonomy_term, limit=per_page, offset=(page - 1) * per_page
+        )
+    pages = -(-total // per_page)
+    return {
+        "total_items": total, "total_pages": pages, "page_number": page, "size": len(rows),
+        "first_page": page == 1, "last_page": page >= pages, "empty": not rows,
+        "contents": [dict(row["document"]) for row in rows],
+    }  # fmt: skip
+
+
+@router.get("/services/{service}")
+async def service(request: Request, service: UUID, caller: AsNgo) -> dict[str, Any]:
+    """One service, as an HSDS document."""
+    async with wiring(request).context.database.transaction() as store:
+        return dict((await get_service(store, programme_of(caller), service))["document"])
+
+
+@router.get("/needs")
+async def needs(request: Request, caller: AsNgo) -> list[dict[str, Any]]:
+    """Open needs, the most pressing first. Those of the high tier are for the focal point's desk alone, not here."""
+    async with wiring(request).context.database.transaction() as store:
+        return [dict(row) for row in await list_needs(store, programme_of(caller), sensitive=False)]
+
+
+@router.get("/referrals")
+async def referrals(request: Request, caller: AsNgoOrProvider) -> list[dict[str, Any]]:
+    """The programme's referrals; a provider reads those made to its own services."""
+    async with wiring(request).context.database.transaction() as store:
+        return [dict(row) for row in await list_referrals(store, programme_of(caller), caller.organization)]
+
+
+@router.get("/referrals/{referral}")
+async def referral_history(request: Request, referral: UUID, caller: AsNgoOrProvider) -> dict[str, Any]:
+    """A referral's state, the steps it took and those the caller may take next."""
+    async with wiring(request).context.database.transaction() as store:
+        found = await get_referral(store, programme_of(caller), referral, caller.organization)
+        steps = [dict(row) for row in await history(store, referral)]
+    actor = Actor.PROVIDER if caller.role == PROVIDER else Actor.REQUESTER
+    return {
+        "id": found.id, "state": found.state, "urgency": found.urgency, "category": found.category,
+        "service_id": found.service, "history": steps, "next": list(allowed_next(found.state, actor)),
+    }  # fmt: skip
+
+
+class StateBody(Body):
+    """The state to set."""
+
+    state: ReferralState
+
+
+@router.post("/referrals/{referral}/state")
+async def set_state(request: Request, referral: UUID, body: StateBody, caller: AsNgoOrProvider) -> dict[str, Any]:
+    """Take a step of the life cycle; the worker is told in neutral words."""
+    wired = wiring(request)
+    actor = Actor.PROVIDER if caller.role == PROVIDER else Actor.REQUESTER
+    done = await answer_referral(
+        wired.context, programme_of(caller), referral, body.state, actor, wired.clock(), caller.organization
+    )
+    return {"id": done.id, "state": done.state, "next": list(allowed_next(done.state, actor))}
+
+
+@router.get("/referrals/{referral}/contact")
+async def contact(request: Request, referral: UUID, caller: AsProvider) -> dict[str, str]:
+    """What the worker agreed the service may know, from acceptance to the end of the referral."""
+    if caller.organization is None:
+        raise RuntimeError("a provider's key without organization")  # the database refuses such a key
+    shown = await disclose_contact(wiring(request).context, programme_of(caller), referral, caller.organization)
+    return {"number": shown.number, "language": shown.language}

@@ -1,0 +1,61 @@
+"""Carrier webhooks only keep: verify, store, commit, acknowledge. Open to the world, so nothing is done unverified."""
+
+from fastapi import APIRouter, Response
+from fastapi import Request as HttpRequest
+
+from app.carriers.protocol import Carrier, Request
+from app.domain.errors import NotFoundError
+from app.jobs.listening import keep
+from app.jobs.sending import take_reports
+from app.web.bodies import read_body
+from app.web.wiring import Wiring, wiring
+
+router = APIRouter(prefix="/carriers", tags=["carrier webhooks"])
+
+
+async def _raw(request: HttpRequest) -> Request:
+    path = request.scope.get("raw_path") or request.url.path.encode()
+    return Request(
+        method=request.method,
+        path=path.decode("latin-1").partition("?")[0],
+        query=request.scope["query_string"].decode("latin-1"),
+        headers={name.lower(): value for name, value in request.headers.items()},
+        body=await read_body(request),
+    )
+
+
+def _carrier(wired: Wiring, name: str) -> Carrier:
+    carrier = wired.context.carriers.get(name)
+    if carrier is None:
+        raise NotFoundError("There is no such carrier here.")
+    return carrier
+
+
+def _acknowledged(carrier: Carrier) -> Response:
+    said = carrier.acknowledge()
+    return Response(said.body, media_type=said.media_type)
+
+
+@router.post("/{name}/inbound")
+async def inbound(request: HttpRequest, name: str) -> Response:
+    """A reply."""
+    wired = wiring(request)
+    carrier = _carrier(wired, name)
+    raw = await _raw(request)
+    carrier.verify(raw, wired.clock())
+    kept = await keep(wired.context, name, carrier.parse_inbound(raw), wired.clock())
+    if kept is None:
+        # Not acknowledged: the carrier's own log then shows that a sender is not set up here.
+        raise NotFoundError("This number is no sender of ours; give it to a programme as a channel.")
+    return _acknowledged(carrier)
+
+
+@router.post("/{name}/status/{message}")
+async def status(request: HttpRequest, name: str, message: str) -> Response:
+    """Word of a text we sent."""
+    wired = wiring(request)
+    carrier = _carrier(wired, name)
+    raw = await _raw(request)
+    carrier.verify(raw, wired.clock())
+    await take_reports(wired.context, name, [carrier.parse_status(raw, message)], wired.clock())
+    return _acknowledged(carrier)

@@ -1,0 +1,39 @@
+"""What the entry point hands to the web: the context, the clock, the limits."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime
+from zoneinfo import ZoneInfo
+
+from fastapi import Request
+
+from app.carriers.simulator import Simulator
+from app.jobs.context import Context
+
+
+@dataclass(frozen=True, slots=True)
+class Wiring:
+    """Everything a request may need.
+
+    Attributes:
+        context: the store, the vault, the carriers, the words.
+        clock: the entry point's.
+        upcoming: the next times of a cron line in a zone after a moment; InvalidError for a malformed line.
+        max_body_bytes: of any body but a roster's.
+        max_roster_bytes: of a roster.
+        secure_cookies: whether the pages are served by HTTPS.
+        simulator: None where this process has no phones to show.
+    """
+
+    context: Context
+    clock: Callable[[], datetime]
+    upcoming: Callable[[str, ZoneInfo, datetime], list[datetime]]
+    max_body_bytes: int
+    max_roster_bytes: int
+    secure_cookies: bool
+    simulator: Simulator | None = None
+
+
+def wiring(request: Request) -> Wiring:
+    """The wiring of the app a request came to."""
+    return request.app.state.wiring
