@@ -13,7 +13,7 @@ from uuid import UUID
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 
 from app.carriers.people import Crowd
-from app.carriers.protocol import OutboundText, Outcome
+from app.carriers.protocol import InboundText, OutboundText, Outcome
 from app.carriers.simulator import Simulator
 from app.catalogue.catalogue import load_catalogue
 from app.catalogue.places import DATA
@@ -25,7 +25,7 @@ from app.domain.survey import Survey
 from app.jobs.asking import Launch, launch_round
 from app.jobs.context import Context
 from app.jobs.dashboards import dashboard
-from app.jobs.engine import hear_phones, turn
+from app.jobs.engine import answer, hear_phones, sweep
 from app.jobs.helping import answer_referral
 from app.jobs.listening import keep
 from app.jobs.publishing import publish_round
@@ -49,7 +49,7 @@ SEED = 2026
 PROGRAMME = "demo"
 SENDER = "+15005550006"
 _LASTS = timedelta(days=8)
-_STEP = timedelta(minutes=2)
+_STEP = timedelta(minutes=10)
 _LULL = timedelta(hours=1)
 _TURNS_A_TICK = 6
 _DEMO = DATA / "demo"
@@ -179,13 +179,16 @@ class Week:
 
     async def _tick(self) -> None:
         now = self._clock.now
+        typed: list[InboundText] = []
         while self._due and self._due[0].at <= now:
             due = heapq.heappop(self._due)
-            inbound = self._phones.type_text(due.number, SENDER, due.text, now)
-            await keep(self._context, self._phones.name, inbound, now)
-            self.replies += 1
+            typed.append(self._phones.type_text(due.number, SENDER, due.text, now))
+        if typed:
+            await keep(self._context, self._phones.name, typed, now)
+        self.replies += len(typed)
+        await sweep(self._context, now)
         for _ in range(_TURNS_A_TICK):
-            done = await turn(self._context, now)
+            done = await answer(self._context, now)
             await hear_phones(self._context, self._phones, now)
             await self._listen()
             if not done.busy:

@@ -46,6 +46,10 @@ from app.store.rounds import (
 from app.store.surveys import SurveyVersion, latest_survey, load_surveys
 
 
+BEGIN_AT_ONCE = 500
+"""How many conversations one pass begins."""
+
+
 @dataclass(frozen=True, slots=True)
 class Launch:
     """What a round is asked for with. `accept_drafts` names who takes a draft wording on their name, and why."""
@@ -228,10 +232,12 @@ async def open_due_rounds(context: Context, now: datetime) -> int:
     return written
 
 
-async def begin_due(context: Context, now: datetime, limit: int = 500) -> int:
+async def begin_due(context: Context, now: datetime, limit: int = BEGIN_AT_ONCE) -> int:
     """Begin the conversations whose moment has come: the first text goes to the outbox. Returns how many."""
     async with context.database.transaction() as store:
         due = await claim_to_begin(store, now, limit)
+        if not due:
+            return 0
         talks: list[Talk] = []
         texts: list[Outgoing] = []
         for item in due:

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from app.carriers.simulator import Simulator
-from app.jobs.asking import begin_due, close_due_rounds, open_due_rounds
+from app.jobs.asking import BEGIN_AT_ONCE, begin_due, close_due_rounds, open_due_rounds
 from app.jobs.context import Context
 from app.jobs.helping import route_needs
 from app.jobs.listening import drain_inbox
@@ -19,36 +19,43 @@ _MOST_TURNS = 50
 class Turn:
     """What one turn of the engine did, in rows."""
 
-    begun: int = 0
-    sent: int = 0
     handled: int = 0
-    reminded: int = 0
-    expired: int = 0
     routed: int = 0
-    published: int = 0
+    sent: int = 0
 
     @property
     def busy(self) -> bool:
         """Whether another turn would find work right away."""
-        return bool(self.begun or self.sent or self.handled or self.routed)
+        return bool(self.handled or self.routed or self.sent)
+
+
+async def answer(context: Context, now: datetime) -> Turn:
+    """The quick jobs: handle what workers wrote, route what they need, send what is due."""
+    handled = await drain_inbox(context, now)
+    routed = await route_needs(context, now)
+    sent = await send_outbox(context, now)
+    return Turn(
+        handled, routed.offered + routed.calls_asked + routed.checks, sent.accepted + sent.rejected + sent.unknown
+    )
+
+
+async def sweep(context: Context, now: datetime) -> None:
+    """The jobs of the clock: rounds, reminders, ends of waiting, dead leases, publications."""
+    await reap_leases(context, now)
+    await open_due_rounds(context, now)
+    await send_reminders(context, now)
+    await expire_talks(context, now)
+    while await begin_due(context, now) == BEGIN_AT_ONCE:
+        await send_outbox(context, now)
+    await close_due_rounds(context, now)
+    await publish_due(context, now)
 
 
 async def turn(context: Context, now: datetime) -> Turn:
     """One pass of every job. Replies first; a round's own texts last."""
-    handled = await drain_inbox(context, now)
-    await reap_leases(context, now)
-    await open_due_rounds(context, now)
-    reminded = await send_reminders(context, now)
-    expired = await expire_talks(context, now)
-    begun = await begin_due(context, now)
-    routed = await route_needs(context, now)
-    sent = await send_outbox(context, now)
-    await close_due_rounds(context, now)
-    published = await publish_due(context, now)
-    return Turn(
-        begun, sent.accepted + sent.rejected + sent.unknown, handled, reminded, expired,
-        routed.offered + routed.calls_asked + routed.checks, published,
-    )  # fmt: skip
+    done = await answer(context, now)
+    await sweep(context, now)
+    return done
 
 
 async def hear_phones(context: Context, simulator: Simulator, now: datetime) -> int:
@@ -58,8 +65,9 @@ async def hear_phones(context: Context, simulator: Simulator, now: datetime) -> 
 
 async def settle_simulator(context: Context, simulator: Simulator, now: datetime) -> None:
     """Turn the engine until the phones are quiet; bounded."""
+    await sweep(context, now)
     for _ in range(_MOST_TURNS):
-        done = await turn(context, now)
+        done = await answer(context, now)
         await hear_phones(context, simulator, now)
         if not done.busy:
             return

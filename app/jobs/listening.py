@@ -32,7 +32,7 @@ from app.jobs.endings import close_talks
 from app.store.answers import Answered, mark_started, save_answers
 from app.store.conversations import Person, Talk, people_of, save_talks
 from app.store.database import Store
-from app.store.inbox import Waiting, claim_replies, keep_reply, mark_failed, mark_handled
+from app.store.inbox import Arrived, Waiting, claim_replies, keep_replies, mark_failed, mark_handled
 from app.store.outbox import REPLY, Outgoing, cancel_queued, enqueue, neutral_since
 from app.store.programmes import channel_of
 from app.store.referrals import Raised, raise_needs
@@ -46,15 +46,22 @@ log = structlog.get_logger()
 _NEUTRAL_EVERY = timedelta(days=1)
 
 
-async def keep(context: Context, carrier: str, inbound: InboundText, now: datetime) -> bool | None:
-    """Keep a reply, once for ever; False for one kept before, None where no channel of ours has that number."""
+async def keep(context: Context, carrier: str, inbound: Sequence[InboundText], now: datetime) -> int:
+    """Keep replies in one transaction, each once for ever; how many are to numbers that are channels of ours.
+
+    A reply kept before counts too: the carrier repeats itself until it hears that we have it.
+    """
     async with context.database.transaction() as store:
-        channel = await channel_of(store, carrier, inbound.to)
-        if channel is None:
-            log.warning("reply-to-no-channel", carrier=carrier)
-            return None
-        number = _sender(inbound.sender)
-        return await keep_reply(store, context.vault, channel, inbound.reference, number, inbound.text, now)
+        channels = {to: await channel_of(store, carrier, to) for to in {reply.to for reply in inbound}}
+        replies = [
+            Arrived(channel, reply.reference, _sender(reply.sender), reply.text)
+            for reply in inbound
+            if (channel := channels[reply.to]) is not None
+        ]
+        await keep_replies(store, context.vault, replies, now)
+    if len(replies) < len(inbound):
+        log.warning("reply-to-no-channel", carrier=carrier, replies=len(inbound) - len(replies))
+    return len(replies)
 
 
 def _sender(raw: str) -> str:
@@ -88,7 +95,8 @@ async def drain_inbox(context: Context, now: datetime, limit: int = 200) -> int:
     try:
         async with context.database.transaction() as store:
             waiting = await claim_replies(store, context.vault, limit)
-            await _handle(store, context, waiting, now)
+            if waiting:
+                await _handle(store, context, waiting, now)
         return len(waiting)
     except Exception as problem:
         if limit == 1:
@@ -208,17 +216,22 @@ def _raised(person: Person, talk: Talk | None, flag: Flag) -> Raised:
 
 
 async def _write(store: Store, context: Context, batch: _Batch, now: datetime) -> None:
-    await write_consent(store, batch.consents, "sms", batch.words, now)
-    # What was still to be said to someone who just opted out is taken back before the goodbye is queued.
-    await cancel_queued(store, batch.stopped, now)
+    if batch.consents:
+        await write_consent(store, batch.consents, "sms", batch.words, now)
+    if batch.stopped:
+        # What was still to be said to someone who just opted out is taken back before the goodbye is queued.
+        await cancel_queued(store, batch.stopped, now)
     await enqueue(store, batch.texts, now)
     await mark_started(store, batch.started, now)
-    await save_answers(store, batch.answers)
-    await raise_needs(store, await _with_rounds(store, batch.needs), now)
+    if batch.answers:
+        await save_answers(store, batch.answers)
+    if batch.needs:
+        await raise_needs(store, await _with_rounds(store, batch.needs), now)
     for worker, language in batch.languages:
         await switch_language(store, worker, language)
     await save_talks(store, list(batch.saved.values()))
-    await close_talks(store, list(batch.closed.values()), now)
+    if batch.closed:
+        await close_talks(store, list(batch.closed.values()), now)
     for talk, agreed in batch.decisions:
         await decide(store, context, talk, agreed=agreed, now=now)
     await mark_handled(store, batch.handled, now)

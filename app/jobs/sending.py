@@ -84,6 +84,8 @@ async def send_outbox(context: Context, now: datetime, limit: int = 200) -> Sent
     """Hand over what is due. A text outside decent hours goes back to the queue until the next allowed moment."""
     async with context.database.transaction() as store:
         claimed = await claim_due(store, now, limit)
+        if not claimed:
+            return Sent()
         numbers = await open_numbers(store, context.vault, list({item.identity for item in claimed}))
         surveys = await load_surveys(store, {item.survey for item in claimed if item.survey})
     # No transaction is open here: a slow carrier must not hold a connection.
@@ -224,6 +226,8 @@ async def _after_failure(
 
 async def take_reports(context: Context, carrier: str, reports: Sequence[StatusReport], now: datetime) -> int:
     """Word of messages: unordered and repeated, so a state only ever moves up. How many were of messages we know."""
+    if not reports:
+        return 0
     messages = [key for report in reports if (key := _uuid(report.message)) is not None]
     references = [report.reference for report in reports]
     async with context.database.transaction() as store:

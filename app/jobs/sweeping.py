@@ -14,6 +14,8 @@ async def send_reminders(context: Context, now: datetime, limit: int = 500) -> i
     """Remind whoever is due, once; how many."""
     async with context.database.transaction() as store:
         due = await due_reminders(store, now, limit)
+        if not due:
+            return 0
         moved: list[Talk] = []
         for talk in due:
             state, effects = remind(talk.state)
@@ -28,5 +30,7 @@ async def expire_talks(context: Context, now: datetime, limit: int = 500) -> int
     """End the conversations nobody answered in time; how many."""
     async with context.database.transaction() as store:
         due = await due_expiries(store, now, limit)
+        if not due:
+            return 0
         await close_talks(store, [talk.moved(expire(talk.state)[0]) for talk in due], now)
     return len(due)

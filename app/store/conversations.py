@@ -111,6 +111,8 @@ async def due_reminders(store: Store, now: datetime, limit: int) -> list[Talk]:
         limit=limit,
     )
     talks = [_talk(tuple(row)) for row in rows]
+    if not talks:
+        return []
     await store.run("UPDATE conversation SET remind_at = NULL WHERE id = ANY(:ids)", ids=[talk.id for talk in talks])
     await store.run(
         "UPDATE invitation SET reminded = true WHERE id = ANY(:ids)",

@@ -13,20 +13,32 @@ from app.store.vault import Vault
 _MOST_ATTEMPTS = 3
 
 
-async def keep_reply(
-    store: Store, vault: Vault, channel: Channel, reference: str, sender: str, text: str, now: datetime
-) -> bool:
-    """Keep a reply; False where this reference was kept before."""
-    key = new_id(now)
-    sealed = vault.seal("inbox", key, channel.programme, sender)
-    row = {
+@dataclass(frozen=True, slots=True)
+class Arrived:
+    """A reply to keep; `sender` is the number in the one form numbers are kept in."""
+
+    channel: Channel
+    reference: str
+    sender: str
+    text: str
+
+
+async def keep_replies(store: Store, vault: Vault, replies: Sequence[Arrived], now: datetime) -> int:
+    """Keep replies, in order; how many were new. One whose reference was kept before changes nothing."""
+    rows = [_row(vault, reply, now) for reply in replies]
+    return await store.insert(tables.inbox, rows, "(carrier, reference) DO NOTHING")
+
+
+def _row(vault: Vault, reply: Arrived, now: datetime) -> dict[str, object]:
+    key, channel = new_id(now), reply.channel
+    sealed = vault.seal("inbox", key, channel.programme, reply.sender)
+    return {
         "id": key, "programme_id": channel.programme, "channel_id": channel.id, "carrier": channel.carrier,
-        "reference": reference, "sender_cipher": sealed.cipher, "key_version": sealed.key_version,
+        "reference": reply.reference, "sender_cipher": sealed.cipher, "key_version": sealed.key_version,
         # PostgreSQL's text takes no NUL; a phone never means one.
-        "sender_index": sealed.blind_index, "text": text.replace("\x00", ""), "state": "new", "attempts": 0,
+        "sender_index": sealed.blind_index, "text": reply.text.replace("\x00", ""), "state": "new", "attempts": 0,
         "received_at": now,
     }  # fmt: skip
-    return await store.insert(tables.inbox, [row], "(carrier, reference) DO NOTHING") == 1
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,6 +61,8 @@ async def claim_replies(store: Store, vault: Vault, limit: int) -> list[Waiting]
         " WHERE state = 'new' ORDER BY programme_id, sender_index, received_at, id) AS head ORDER BY received_at, id LIMIT :limit",
         limit=limit,
     )
+    if not heads:
+        return []
     locked = await store.rows(
         "SELECT id FROM inbox WHERE id = ANY(:ids)"
         " AND pg_try_advisory_xact_lock(hashtextextended(encode(sender_index, 'hex'), 0))",

@@ -87,6 +87,8 @@ async def claim_due(store: Store, now: datetime, limit: int) -> list[Claimed]:
         " WHERE id = ANY(ARRAY(SELECT id FROM due)) RETURNING id",
         now=now, until=now + LEASE, limit=limit,
     )  # fmt: skip
+    if not rows:
+        return []
     details = await store.rows(
         "SELECT outbox.id, outbox.programme_id, organiser, identity_id, channel.sender, outbox.carrier, say,"
         " outbox.language, priority, attempts, coalesce(site.country, '') AS country, coalesce(site.zone, '') AS zone,"

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
@@ -11,6 +11,8 @@ from app.domain.referral import DEADLINES, Actor, ReferralState
 from app.domain.survey import Sensitivity, Urgency
 from app.store import tables
 from app.store.database import Store, new_id
+
+_MATCH_AGAIN = timedelta(hours=12)
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,16 +69,20 @@ class Need:
 
 
 async def needs_to_route(store: Store, now: datetime, limit: int) -> list[Need]:
-    """New needs of workers who are in no conversation, the most urgent first, locked for this transaction."""
+    """Needs to bring to a service, the most urgent first: new ones, and those none could take half a day ago.
+
+    Only of workers who are in no conversation; locked for this transaction.
+    """
     rows = await store.rows(
         "SELECT need.id, need.programme_id, need.worker_id, category, urgency, sensitivity, need.created_at,"
         " coalesce(site.country, '') AS country, latitude, longitude FROM need LEFT JOIN site ON site.id = need.site_id"
         " JOIN worker ON worker.id = need.worker_id"
-        " WHERE need.state = 'new' AND consent <> 'withdrawn' AND NOT EXISTS (SELECT FROM conversation"
+        " WHERE (need.state = 'new' OR (need.state = 'unmatched' AND need.updated_at <= :again)) AND consent <> 'withdrawn' AND NOT EXISTS (SELECT FROM conversation"
         " WHERE conversation.worker_id = need.worker_id AND open) AND need.created_at <= :now"
         " ORDER BY CASE urgency WHEN 'emergency' THEN 0 WHEN 'urgent' THEN 1 ELSE 2 END, need.created_at LIMIT :limit"
         " FOR UPDATE OF need SKIP LOCKED",
         now=now,
+        again=now - _MATCH_AGAIN,
         limit=limit,
     )
     return [
@@ -90,6 +96,8 @@ async def needs_to_route(store: Store, now: datetime, limit: int) -> list[Need]:
 
 async def set_need_state(store: Store, needs: Sequence[UUID], state: str, now: datetime) -> None:
     """new → asked → referred, declined, unmatched or with a person → closed."""
+    if not needs:
+        return
     await store.run(
         "UPDATE need SET state = :state, updated_at = :now WHERE id = ANY(:needs)",
         state=state,

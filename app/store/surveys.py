@@ -1,8 +1,10 @@
 """Versioned surveys; a published version never changes (the database refuses it as well)."""
 
+import json
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
+from functools import lru_cache
 from typing import Any
 from uuid import UUID
 
@@ -82,5 +84,13 @@ async def list_surveys(store: Store, programme: UUID) -> list[SurveyVersion]:
 
 async def load_surveys(store: Store, ids: set[UUID]) -> dict[UUID, Survey]:
     """Surveys by id, for a batch of conversations or messages."""
-    rows = await store.rows("SELECT id, document FROM survey WHERE id = ANY(:ids)", ids=list(ids))
-    return {row.id: parse_survey(row.document) for row in rows}
+    if not ids:
+        return {}
+    rows = await store.rows("SELECT id, document::text AS text FROM survey WHERE id = ANY(:ids)", ids=list(ids))
+    return {row.id: _parsed(row.text) for row in rows}
+
+
+@lru_cache(maxsize=64)
+def _parsed(text: str) -> Survey:
+    """Keyed by the document itself, so a changed draft is never mistaken for the old one."""
+    return parse_survey(json.loads(text))

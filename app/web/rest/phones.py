@@ -48,7 +48,7 @@ async def type_text(request: Request, body: TextBody, caller: AsNgo) -> dict[str
     wired = wiring(request)
     simulator, sender = await phone_of(wired, caller)
     inbound = simulator.type_text(body.number, sender, body.text, wired.clock())
-    await keep(wired.context, simulator.name, inbound, wired.clock())
+    await keep(wired.context, simulator.name, [inbound], wired.clock())
     await settle_simulator(wired.context, simulator, wired.clock())
     return await read_phone(request, body, caller)
 

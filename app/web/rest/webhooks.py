@@ -43,8 +43,7 @@ async def inbound(request: HttpRequest, name: str) -> Response:
     carrier = _carrier(wired, name)
     raw = await _raw(request)
     carrier.verify(raw, wired.clock())
-    kept = await keep(wired.context, name, carrier.parse_inbound(raw), wired.clock())
-    if kept is None:
+    if not await keep(wired.context, name, [carrier.parse_inbound(raw)], wired.clock()):
         # Not acknowledged: the carrier's own log then shows that a sender is not set up here.
         raise NotFoundError("This number is no sender of ours; give it to a programme as a channel.")
     return _acknowledged(carrier)
