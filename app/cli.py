@@ -7,9 +7,10 @@ import shutil
 import signal
 import socket
 import sys
-from collections.abc import AsyncIterator, Coroutine, Iterator
+from collections.abc import AsyncIterator, Callable, Coroutine, Generator
 from contextlib import contextmanager
 from datetime import datetime
+from functools import partial
 from pathlib import Path
 from typing import Annotated, Any
 from uuid import UUID
@@ -47,7 +48,7 @@ from app.main import clock, database_url, wire
 from app.settings import Settings
 from app.store.database import Database
 from app.store.embedded import embedded_server, find_programs
-from app.store.keys import create_key
+from app.store.keys import FOCAL_POINT, create_key, list_keys
 from app.store.programmes import brand_by_code, programme_by_code, save_channel, save_programme
 from app.store.registry import get_organization, save_registry
 from app.store.vault import new_key
@@ -55,7 +56,11 @@ from app.web.app import create_app
 from app.web.wiring import Wiring
 from app.worker import work
 
-app = typer.Typer(no_args_is_help=True, pretty_exceptions_enable=False, help="An open line between workers and the people who can change their working life.")
+app = typer.Typer(
+    no_args_is_help=True,
+    pretty_exceptions_enable=False,
+    help="An open line between workers and the people who can change their working life.",
+)
 survey_app = typer.Typer(no_args_is_help=True, help="Check a survey file, or hold its conversation in the terminal.")
 workers_app = typer.Typer(no_args_is_help=True, help="Workers of a programme.")
 providers_app = typer.Typer(no_args_is_help=True, help="The registry of local services.")
@@ -79,7 +84,11 @@ Language = Annotated[str, typer.Option(help="BCP 47 code, such as bn.")]
 def main() -> None:
     """Entry of the `shiftline` command: every expected error is a message, not a trace."""
     structlog.configure(
-        processors=[structlog.processors.add_log_level, structlog.processors.TimeStamper("iso"), structlog.processors.JSONRenderer()],
+        processors=[
+            structlog.processors.add_log_level,
+            structlog.processors.TimeStamper("iso"),
+            structlog.processors.JSONRenderer(),
+        ],
         logger_factory=structlog.PrintLoggerFactory(sys.stderr),
     )
     try:
@@ -165,7 +174,7 @@ class _Server(uvicorn.Server):
     """Uvicorn without its own signal handlers: the process has one way to stop."""
 
     @contextmanager
-    def capture_signals(self) -> Iterator[None]:
+    def capture_signals(self) -> Generator[None]:
         """Leave the signals to us."""
         yield
 
@@ -199,8 +208,8 @@ def _free_port(host: str, first: int, tries: int) -> int:
 async def _first_key(settings: Settings, wired: Wiring, port: int) -> None:
     out.print(f"Shiftline serves at [bold]http://{settings.host}:{port}[/]  (Ctrl-C stops)")
     async with wired.context.database.transaction() as store:
-        known = await store.value("SELECT count(*) FROM api_key WHERE role = 'operator' AND revoked_at IS NULL")
-    if not known:
+        known = await list_keys(store, None)
+    if not any(key["revoked_at"] is None for key in known):
         out.print("There is no operator's key yet: `shiftline keys create --role operator` makes the first.")
 
 
@@ -282,8 +291,8 @@ def _summarise(outcomes: Outcomes, address: str, *, serving: bool) -> None:
         key = outcomes.stage.keys
         page = f"{address}/rounds/{outcomes.stage.round}"
         out.print(f"\nOpen [bold]{page}[/] and sign in with a key (made for this run alone):", soft_wrap=True)
-        for role in ("ngo", "brand", "provider", "operator"):
-            out.print(f"  {role:<9} {key[role]}", highlight=False, soft_wrap=True)
+        for role in key:
+            out.print(f"  {role:<12} {key[role]}", highlight=False, soft_wrap=True)
         out.print(f"The phones: {address}/simulator   (Ctrl-C stops)", soft_wrap=True)
 
 
@@ -300,7 +309,9 @@ def _indicators(shown: dict[str, Any]) -> None:
     out.print(table)
     cells = [figure for figure in shown["figures"] if figure["level"] == "site"]
     hidden = sum(1 for figure in cells if figure["hidden"])
-    out.print(f"By site: {len(cells) - hidden} figures shown, {hidden} protected (fewer than {shown['threshold']}, or told by others).")
+    out.print(
+        f"By site: {len(cells) - hidden} figures shown, {hidden} protected (fewer than {shown['threshold']}, or told by others)."
+    )
 
 
 # -- the doctor -----------------------------------------------------------------------------------
@@ -312,12 +323,25 @@ def doctor(
 ) -> None:
     """Look whether everything the service needs is there, and say what to do where it is not."""
     if new_keys:
-        out.print(f"SHIFTLINE_VAULT_KEYS=1:{new_key()}\nSHIFTLINE_VAULT_INDEX_KEY={new_key()}", highlight=False, soft_wrap=True)
+        out.print(
+            f"SHIFTLINE_VAULT_KEYS=1:{new_key()}\nSHIFTLINE_VAULT_INDEX_KEY={new_key()}",
+            highlight=False,
+            soft_wrap=True,
+        )
         return
     settings = Settings()
-    checks: list[tuple[str, bool, str]] = [_check_python(), _check_database(settings), *_check_data(), _check_twilio(settings)]
+    checks: list[tuple[str, bool, str]] = [
+        _check_python(),
+        _check_database(settings),
+        *_check_data(),
+        _check_twilio(settings),
+    ]
     for name, good, word in checks:
-        out.print(f"[{'green' if good else 'red'}]{'✓' if good else '✗'}[/] {name:<22} {word}", highlight=False, soft_wrap=True)
+        out.print(
+            f"[{'green' if good else 'red'}]{'✓' if good else '✗'}[/] {name:<22} {word}",
+            highlight=False,
+            soft_wrap=True,
+        )
     if not all(good for _, good, _ in checks):
         raise typer.Exit(1)
 
@@ -331,8 +355,7 @@ def _check_database(settings: Settings) -> tuple[str, bool, str]:
     async def look(url: str) -> str:
         database = Database(url, pool=1)
         try:
-            async with database.transaction() as store:
-                return str(await store.value("SHOW server_version"))
+            return await database.version()
         finally:
             await database.aclose()
 
@@ -361,7 +384,11 @@ def _check_twilio(settings: Settings) -> tuple[str, bool, str]:
     if not settings.twilio_account_sid:
         return "Twilio", True, "not set up (the simulator is); set TWILIO_ACCOUNT_SID and TWILIO_AUTH_TOKEN to use it"
     reachable = settings.public_url.startswith("https://")
-    word = f"webhooks at {settings.public_url}/carriers/twilio/…" if reachable else "SHIFTLINE_PUBLIC_URL must be your https address"
+    word = (
+        f"webhooks at {settings.public_url}/carriers/twilio/…"
+        if reachable
+        else "SHIFTLINE_PUBLIC_URL must be your https address"
+    )
     return "Twilio", reachable and bool(settings.twilio_auth_token.get_secret_value()), word
 
 
@@ -414,7 +441,10 @@ def _show(talk: Conversation, effects: list[Effect], voice: Voice) -> None:
     for effect in effects:
         match effect:
             case Record(question, said):
-                out.print(f"[dim]  {question}: {said.outcome} {said.value!r} ({said.method}, {said.confidence:g})[/]", highlight=False)
+                out.print(
+                    f"[dim]  {question}: {said.outcome} {said.value!r} ({said.method}, {said.confidence:g})[/]",
+                    highlight=False,
+                )
             case Flag(category, urgency, sensitivity):
                 out.print(f"[yellow]  need: {category}, {urgency}, {sensitivity}[/]", highlight=False)
             case Send(say):
@@ -452,26 +482,32 @@ def workers_import(file: Path, programme: Programme) -> None:
     if not file.is_file():
         raise InvalidError(f"There is no file {file}.")
 
+    size = file.stat().st_size
+
     async def step(wired: Wiring) -> RosterReport:
         async with wired.context.database.transaction() as store:
             owner = await programme_by_code(store, programme)
         report = RosterReport()
-        bar = Progress(TextColumn("{task.description}"), BarColumn(), DownloadColumn(), TimeElapsedColumn(), console=err)
+        bar = Progress(
+            TextColumn("{task.description}"), BarColumn(), DownloadColumn(), TimeElapsedColumn(), console=err
+        )
         with bar:
-            task = bar.add_task("Roster", total=file.stat().st_size)
-            chunks = _read(file, lambda size: bar.advance(task, size))
+            task = bar.add_task("Roster", total=size)
+            chunks = _read(file, partial(bar.advance, task))
             async for report in import_roster(wired.context, owner.id, chunks, wired.clock()):
                 bar.update(task, description=f"Roster: {report.rows} rows, {report.bad} bad")
         return report
 
     report: RosterReport = _wired(step)
-    out.print(f"{report.rows} rows: {report.added} added, {report.updated} updated, {report.unchanged} unchanged, {report.bad} bad.")
+    out.print(
+        f"{report.rows} rows: {report.added} added, {report.updated} updated, {report.unchanged} unchanged, {report.bad} bad."
+    )
     if report.faults:
         _complain(f"{report.bad} row(s) were not imported; mend them and import the file again.", report.faults)
         raise typer.Exit(1)
 
 
-async def _read(file: Path, told: Any) -> AsyncIterator[bytes]:
+async def _read(file: Path, told: Callable[[float], None]) -> AsyncIterator[bytes]:
     with file.open("rb") as source:
         while chunk := source.read(1 << 16):
             told(len(chunk))
@@ -508,12 +544,17 @@ def keys_create(
     label: Annotated[str, typer.Option(help="Whose key it is.")] = "made on the command line",
     brand: Annotated[str, typer.Option(help="For a brand's key: its code.")] = "",
     organization: Annotated[str, typer.Option(help="For a provider's key: its HSDS id.")] = "",
+    focal_point: Annotated[
+        bool, typer.Option(help="For an NGO's key: its holder is trained for sensitive cases.")
+    ] = False,
 ) -> None:
     """Make a key and print it, this once. An NGO's first key makes its programme, with a sender on the simulator."""
     if role not in {"operator", "ngo", "brand", "provider"}:
         raise InvalidError(f"{role!r} is no role; use operator, ngo, brand or provider.")
     if (role == "operator") == bool(programme):
         raise InvalidError("An operator's key takes no --programme; every other key needs one.")
+    if focal_point and role != "ngo":
+        raise InvalidError("A focal point is of the NGO: use --focal-point with --role ngo.")
     if (role == "brand") != bool(brand) or (role == "provider") != bool(organization):
         raise InvalidError("A brand's key needs --brand, a provider's --organization, and no other takes them.")
 
@@ -525,7 +566,16 @@ def keys_create(
             owner = await _programme(store, programme, now, may_make=role == "ngo")
             found = await brand_by_code(store, owner, brand) if brand else None
             served = (await get_organization(store, owner, _uuid(organization)))["id"] if organization else None
-            secret = await create_key(store, role, label, now, programme=owner, brand=found, organization=served)
+            secret = await create_key(
+                store,
+                role,
+                label,
+                now,
+                programme=owner,
+                brand=found,
+                organization=served,
+                scopes=[FOCAL_POINT] if focal_point else [],
+            )
         if role == "ngo":
             await load_bundled(wired.context, owner, now)
         return secret
@@ -548,10 +598,7 @@ async def _programme(store: Any, code: str, now: datetime, *, may_make: bool) ->
 
 def _uuid(text: str) -> Any:
 
-
     try:
         return UUID(text)
     except ValueError:
         raise InvalidError(f"{text!r} is no id; an organization's is a UUID.") from None
-
-

@@ -31,7 +31,7 @@ from app.jobs.listening import keep
 from app.jobs.publishing import publish_round
 from app.jobs.rosters import RosterReport, import_roster
 from app.jobs.writing import load_bundled
-from app.store.keys import Caller, create_key
+from app.store.keys import FOCAL_POINT, Caller, create_key
 from app.store.outbox import outbox_counts, spoken
 from app.store.programmes import (
     Programme,
@@ -131,6 +131,9 @@ async def set_up(context: Context, now: datetime) -> Stage:
         keys = {
             "operator": await create_key(store, "operator", "demo", now),
             "ngo": await create_key(store, "ngo", "demo", now, programme=programme.id),
+            "focal point": await create_key(
+                store, "ngo", "demo", now, programme=programme.id, scopes=[FOCAL_POINT]
+            ),
             "brand": await create_key(store, "brand", "demo", now, programme=programme.id, brand=brand),
             "provider": await create_key(
                 store, "provider", "demo", now,
@@ -139,7 +142,9 @@ async def set_up(context: Context, now: datetime) -> Stage:
         }  # fmt: skip
     await load_bundled(context, programme.id, now)
     report = RosterReport()
-    async for report in import_roster(context, programme.id, _chunks(roster()), now):
+    async for report in import_roster(  # noqa: B007 - the last one counts
+        context, programme.id, _chunks(roster()), now
+    ):
         pass
     round_id = await launch_round(context, programme.id, _launch(now), now)
     return Stage(programme, round_id, report.added, keys)
@@ -175,7 +180,9 @@ class Week:
             await self._tick()
             self._clock.now = self._next()
             hours = (self._clock.now - start) / timedelta(hours=1)
-            progress.update(bar, completed=min(hours, _LASTS / timedelta(hours=1)), sent=self.sent, replies=self.replies)
+            progress.update(
+                bar, completed=min(hours, _LASTS / timedelta(hours=1)), sent=self.sent, replies=self.replies
+            )
 
     async def _tick(self) -> None:
         now = self._clock.now

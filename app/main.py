@@ -1,7 +1,7 @@
 """Wiring: from settings to a running service. The only place that knows every room."""
 
 import os
-from collections.abc import AsyncIterator, Callable, Iterator, Mapping
+from collections.abc import AsyncGenerator, Callable, Generator, Mapping
 from contextlib import asynccontextmanager, contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
@@ -28,7 +28,7 @@ def clock() -> datetime:
 
 
 @contextmanager
-def database_url(settings: Settings) -> Iterator[str]:
+def database_url(settings: Settings) -> Generator[str]:
     """The address of PostgreSQL: the given one, or that of the embedded server, which runs as long as this does."""
     if settings.database_url is not None:
         yield settings.database_url.get_secret_value()
@@ -90,7 +90,7 @@ def carriers(settings: Settings, simulator: Simulator) -> Mapping[str, Carrier]:
 @asynccontextmanager
 async def wire(
     settings: Settings, url: str, now: Callable[[], datetime] = clock, simulator: Simulator | None = None
-) -> AsyncIterator[Wiring]:
+) -> AsyncGenerator[Wiring]:
     """Everything connected, migrated and let go of at the end."""
     phones = simulator or Simulator(now)
     context = Context(Database(url), Vault(keyring(settings)), carriers(settings, phones), load_catalogue())
@@ -109,5 +109,3 @@ async def wire(
         for carrier in context.carriers.values():
             await carrier.aclose()
         await context.database.aclose()
-
-

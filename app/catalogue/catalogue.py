@@ -53,10 +53,10 @@ class Catalogue:
 def load_catalogue(folder: Path = DATA) -> Catalogue:
     """Read the shipped data; a malformed file stops the program at start, where it is seen."""
     lexicons = {lexicon.language: lexicon for lexicon in map(_lexicon, sorted((folder / "lexicons").glob("*.yaml")))}
-    texts = {path.stem: cast("Mapping[str, str]", read_yaml(path)["texts"]) for path in (folder / "texts").glob("*.yaml")}
-    commands = {
-        language: lexicon.stop | lexicon.start | lexicon.help for language, lexicon in lexicons.items()
+    texts = {
+        path.stem: cast("Mapping[str, str]", read_yaml(path)["texts"]) for path in (folder / "texts").glob("*.yaml")
     }
+    commands = {language: lexicon.stop | lexicon.start | lexicon.help for language, lexicon in lexicons.items()}
     return Catalogue(
         lexicons=lexicons,
         texts=texts,

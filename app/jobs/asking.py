@@ -45,7 +45,6 @@ from app.store.rounds import (
 )
 from app.store.surveys import SurveyVersion, latest_survey, load_surveys
 
-
 BEGIN_AT_ONCE = 500
 """How many conversations one pass begins."""
 
@@ -151,13 +150,13 @@ async def _channel(store: Store, context: Context, programme: UUID) -> Channel:
         numeric = channel.sender.lstrip("+").isdecimal()
         if channel.two_way and numeric and context.carriers[channel.carrier].capabilities.two_way:
             return channel
-    raise NoReplyRouteError("None of the programme's senders can be replied to; give it a two-way number or short code.")
+    raise NoReplyRouteError(
+        "None of the programme's senders can be replied to; give it a two-way number or short code."
+    )
 
 
 async def _sampled(store: Store, programme: UUID, plan: RoundPlan, seed: int, survey: Survey) -> list[Eligible]:
-    people = {
-        str(person.worker): person for person in await eligible_workers(store, programme, plan, survey.languages)
-    }
+    people = {str(person.worker): person for person in await eligible_workers(store, programme, plan, survey.languages)}
     strata = [(key, f"{person.site_code}|{person.gender}") for key, person in people.items()]
     return [people[key] for key in draw(strata, plan.sample, seed)]
 
@@ -197,7 +196,12 @@ async def launch_round(context: Context, programme: UUID, launch: Launch, now: d
         if not people:
             raise InvalidError(
                 "Nobody could be asked.",
-                [Fault("plan", "no enrolled worker speaks a language of the survey at these sites and has not opted out")],
+                [
+                    Fault(
+                        "plan",
+                        "no enrolled worker speaks a language of the survey at these sites and has not opted out",
+                    )
+                ],
             )
         created = await create_round(
             store, programme, survey=version.id, channel=channel.id, name=launch.name, plan=launch.plan,
@@ -210,7 +214,9 @@ async def launch_round(context: Context, programme: UUID, launch: Launch, now: d
 
 def _may_launch(version: SurveyVersion, launch: Launch) -> None:
     if version.status != "published":
-        raise SurveyNotPublishedError(f"Version {version.version} of {version.survey.code!r} is a draft; publish it first.")
+        raise SurveyNotPublishedError(
+            f"Version {version.version} of {version.survey.code!r} is a draft; publish it first."
+        )
     drafts = version.survey.draft_languages()
     given = launch.accept_drafts or {}
     if drafts and not (given.get("by") and given.get("reason")):
@@ -266,11 +272,11 @@ async def close_due_rounds(context: Context, now: datetime) -> int:
     async with context.database.transaction() as store:
         rounds = await rounds_to_close(store, now)
         for asked in rounds:
-            await _close(store, context, asked, now)
+            await _close(store, asked, now)
     return len(rounds)
 
 
-async def _close(store: Store, context: Context, asked: Round, now: datetime) -> None:
+async def _close(store: Store, asked: Round, now: datetime) -> None:
     ended: list[Talk] = []
     for talk in await talks_of_round(store, asked.id):
         state, _ = expire(talk.state)
@@ -283,7 +289,14 @@ async def _close(store: Store, context: Context, asked: Round, now: datetime) ->
 
 
 async def schedule_round(
-    context: Context, programme: UUID, survey: str, name: str, recurrence: str, zone: str, plan: RoundPlan, now: datetime
+    context: Context,
+    programme: UUID,
+    survey: str,
+    name: str,
+    recurrence: str,
+    zone: str,
+    plan: RoundPlan,
+    now: datetime,
 ) -> UUID:
     """Keep a recurrence of a published survey; the same rules as a launch hold."""
     async with context.database.transaction() as store:

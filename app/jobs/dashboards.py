@@ -9,7 +9,7 @@ from app.domain.errors import ForbiddenError, NotFoundError
 from app.jobs.context import Context
 from app.store.database import Store
 from app.store.figures import latest_publication, published_figures
-from app.store.keys import Caller
+from app.store.keys import FOCAL_POINT, Caller
 from app.store.programmes import get_programme, list_sites
 from app.store.referrals import needs_by_state, referrals_by_state
 from app.store.rounds import brand_sees_round, get_round, list_rounds
@@ -18,7 +18,7 @@ from app.store.surveys import load_surveys
 _BASE = 5
 
 
-async def rounds_for(context: Context, caller: Caller) -> list[Mapping[str, Any]]:
+async def rounds_for(context: Context, caller: Caller) -> list[dict[str, Any]]:
     """The rounds a caller may look at: all of the programme's; for a brand those asked at its sites."""
     programme = _programme(caller)
     async with context.database.transaction() as store:
@@ -55,7 +55,7 @@ async def dashboard(context: Context, caller: Caller, round_id: UUID) -> dict[st
         publication = await latest_publication(store, programme, round_id)
         figures = await published_figures(store, publication["id"]) if publication else []
         own = {site["code"] for site in await list_sites(store, programme, brand)}
-        needs = await _needs(store, programme, round_id, brand, owner.threshold)
+        needs = await _needs(store, caller, programme, round_id, owner.threshold)
     domains = {indicator.code: indicator.domain for indicator in survey.indicators}
     return {
         "round": {
@@ -97,12 +97,10 @@ def _figure(row: Mapping[str, Any], domains: Mapping[str, str], *, plain: bool) 
     }  # fmt: skip
 
 
-async def _needs(
-    store: Store, programme: UUID, round_id: UUID, brand: UUID | None, threshold: int
-) -> dict[str, Any]:
-    needs = await needs_by_state(store, programme, round_id, sensitive=brand is None)
+async def _needs(store: Store, caller: Caller, programme: UUID, round_id: UUID, threshold: int) -> dict[str, Any]:
+    needs = await needs_by_state(store, programme, round_id, sensitive=FOCAL_POINT in caller.scopes)
     referrals = await referrals_by_state(store, programme, round_id)
-    if brand is None:
+    if caller.brand is None:
         return {
             "needs": [{"category": row.category, "state": row.state, "count": row.needs} for row in needs],
             "referrals": [{"state": row.state, "count": row.referrals} for row in referrals],

@@ -20,9 +20,7 @@ from app.store.surveys import load_surveys
 _WITHOUT_A_WORD = frozenset({Ending.EXPIRED, Ending.UNCLEAR, Ending.STOPPED})
 
 
-async def close_talks(
-    store: Store, talks: Sequence[Talk], now: datetime, more: Sequence[UUID] = ()
-) -> None:
+async def close_talks(store: Store, talks: Sequence[Talk], now: datetime, more: Sequence[UUID] = ()) -> None:
     """Save ended conversations, score their answers and give their invitations a disposition.
 
     Args:
@@ -38,7 +36,9 @@ async def close_talks(
     cases = await invitation_cases(store, list({*ended, *more}))
     await close_invitations(store, [(row.id, _disposition(row, ended, surveys).value) for row in cases], now)
     scores = {
-        invitation: scores_of(surveys[talk.survey], talk.state.answers) for invitation, talk in ended.items() if talk.survey
+        invitation: scores_of(surveys[talk.survey], talk.state.answers)
+        for invitation, talk in ended.items()
+        if talk.survey
     }
     await save_scores(
         store,

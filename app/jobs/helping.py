@@ -21,7 +21,9 @@ from app.store.programmes import Channel, list_channels
 from app.store.referrals import (
     Need,
     Referral,
+    agreed_to_call,
     get_referral,
+    hand_to_person,
     needs_to_route,
     referrals_to_check,
     set_need_state,
@@ -56,6 +58,7 @@ async def route_needs(context: Context, now: datetime, limit: int = 100) -> Rout
     """Offer each new need to the best service, one conversation a worker; a sensitive one only asks for a safe call."""
     offered = calls = unmatched = 0
     async with context.database.transaction() as store:
+        await hand_to_person(store, now)
         needs = await needs_to_route(store, now, limit)
         people = await free_people(store, [need.worker for need in needs])
         for need in needs:
@@ -90,7 +93,9 @@ async def _offer_best(
     store: Store, context: Context, need: Need, person: Person, channel: Channel, now: datetime
 ) -> bool:
     tried = await tried_services(store, need.id)
-    best = [item for item in await matches(store, context, need, person.language, now) if UUID(item.service.id) not in tried]
+    best = [
+        item for item in await matches(store, context, need, person.language, now) if UUID(item.service.id) not in tried
+    ]
     if not best:
         await set_need_state(store, [need.id], "unmatched", now)
         return False
@@ -188,9 +193,7 @@ async def answer_referral(
         return await get_referral(store, programme, referral_id, organization)
 
 
-async def _tell_worker(
-    store: Store, context: Context, referral: Referral, state: ReferralState, now: datetime
-) -> None:
+async def _tell_worker(store: Store, context: Context, referral: Referral, state: ReferralState, now: datetime) -> None:
     channel = await _channel(store, context, referral.programme)
     if state not in _TOLD or channel is None or await consent_of(store, referral.worker) == "withdrawn":
         return
@@ -225,3 +228,18 @@ async def disclose_contact(context: Context, programme: UUID, referral_id: UUID,
         number = (await open_numbers(store, context.vault, [referral.identity]))[referral.identity]
     log.info("contact-disclosed", referral=str(referral.id), organization=str(organization))
     return Contact(number, mask(number), referral.language)
+
+
+async def contact_for_case(context: Context, programme: UUID, need: UUID) -> str:
+    """The number of a case a person holds, for a trained focal point; the look is logged, the number is not.
+
+    Raises:
+        ConflictError: the worker was asked about a call and has not agreed yet.
+    """
+    async with context.database.transaction() as store:
+        identity = await agreed_to_call(store, programme, need)
+        if identity is None:
+            raise ConflictError("The worker has not agreed to a call yet; the number stays closed until then.")
+        number = (await open_numbers(store, context.vault, [identity]))[identity]
+    log.info("case-contact-disclosed", need=str(need))
+    return number

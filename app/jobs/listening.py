@@ -141,9 +141,7 @@ async def _handle(store: Store, context: Context, waiting: Sequence[Waiting], no
     await _write(store, context, batch, now)
 
 
-async def _people(
-    store: Store, context: Context, waiting: Sequence[Waiting], now: datetime
-) -> dict[UUID, Person]:
+async def _people(store: Store, context: Context, waiting: Sequence[Waiting], now: datetime) -> dict[UUID, Person]:
     """Who wrote each reply; an unknown number becomes an identity without a worker."""
     identities: dict[tuple[UUID, str], UUID] = {}
     for programme in {reply.programme for reply in waiting}:
@@ -165,9 +163,7 @@ def _step(batch: _Batch, person: Person, talk: Talk, reply: Waiting, script: Scr
         _gather(batch, person, moved, reply, effect, now)
 
 
-def _unprompted(
-    batch: _Batch, person: Person, reply: Waiting, script: Script, now: datetime, *, quiet: bool
-) -> None:
+def _unprompted(batch: _Batch, person: Person, reply: Waiting, script: Script, now: datetime, *, quiet: bool) -> None:
     language = person.language or FALLBACK_LANGUAGE
     opted_out = person.consent == ConsentAct.WITHDRAWN.value
     batch.handled.append((reply.id, person.identity, None))
@@ -175,7 +171,7 @@ def _unprompted(
         _gather(batch, person, None, reply, effect, now)
 
 
-def _gather(batch: _Batch, person: Person, talk: Talk | None, reply: Waiting, effect: Effect, now: datetime) -> None:  # noqa: C901, PLR0912 - a case for each effect
+def _gather(batch: _Batch, person: Person, talk: Talk | None, reply: Waiting, effect: Effect, now: datetime) -> None:  # noqa: C901 - a case for each effect
     match effect:
         case Send(say):
             batch.texts.append(_answer(person, talk, reply, say))
@@ -212,6 +208,7 @@ def _raised(person: Person, talk: Talk | None, flag: Flag) -> Raised:
     return Raised(
         person.programme, person.identity, person.worker, person.site, flag.category, flag.urgency, flag.sensitivity,
         "answer" if flag.question else "words", flag.question, invitation=talk.invitation if talk else None,
+        reachable=person.consent != ConsentAct.WITHDRAWN.value,
     )  # fmt: skip
 
 

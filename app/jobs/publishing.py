@@ -60,7 +60,8 @@ async def publish(store: Store, programme: UUID, round_id: UUID, now: datetime) 
     counts = await _counts(store, round_id)
     former = await _former(store, programme, round_id)
     rows = [
-        _row(_figure(cell, verdict[cell], survey, counts), former.get((cell.indicator, cell.key)), now) for cell in cells
+        _row(_figure(cell, verdict[cell], survey, counts), former.get((cell.indicator, cell.key)), now)
+        for cell in cells
     ]
     # Only where something new was shown does the count of newcomers begin anew; else a slow trickle never adds up.
     news = indicators_with_news(verdict)

@@ -14,8 +14,8 @@ from app.carriers.protocol import (
     Carrier,
     Cause,
     Delivery,
-    Outcome,
     OutboundText,
+    Outcome,
     Rejected,
     Retry,
     StatusReport,
@@ -141,7 +141,9 @@ async def _hand_over(
         carrier = context.carriers.get(name)
         given: Mapping[str, Outcome] = {}
         if carrier is not None:
-            outbound = [OutboundText(str(item.id), numbers[item.identity], item.sender, texts[item.id]) for item in batch]
+            outbound = [
+                OutboundText(str(item.id), numbers[item.identity], item.sender, texts[item.id]) for item in batch
+            ]
             given = await _safely(carrier, outbound)
         for item in batch:
             # A carrier that is not set up here took nothing; one that gave no word may have.
@@ -204,9 +206,7 @@ async def _consequences(
             await _after_failure(store, item.identity, item.invitation, settlement.cause, now)
 
 
-async def _after_failure(
-    store: Store, identity: UUID, invitation: UUID | None, cause: str, now: datetime
-) -> None:
+async def _after_failure(store: Store, identity: UUID, invitation: UUID | None, cause: str, now: datetime) -> None:
     person = (await people_of(store, [identity]))[identity]
     if cause == Cause.OPTED_OUT.value and person.worker and person.consent != "withdrawn":
         await write_consent(store, [(person.programme, person.worker, ConsentAct.WITHDRAWN)], "carrier", {}, now)
@@ -270,5 +270,3 @@ async def reap_leases(context: Context, now: datetime) -> int:
     """Leases whose holder died become Unknown; a callback or a look-up resolves them, never a second send."""
     async with context.database.transaction() as store:
         return await reap(store, now)
-
-

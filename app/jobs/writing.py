@@ -16,7 +16,9 @@ from app.jobs.context import Context
 from app.store.surveys import SurveyVersion, latest_survey, list_surveys, publish_survey, save_draft
 
 
-def check(document: object, catalogue: Catalogue, organiser: str = "Your organisation") -> tuple[Survey | None, list[Fault]]:
+def check(
+    document: object, catalogue: Catalogue, organiser: str = "Your organisation"
+) -> tuple[Survey | None, list[Fault]]:
     """A survey document's meaning and all its faults at once; no meaning where it is malformed."""
     try:
         survey = parse_survey(document)
@@ -70,5 +72,3 @@ async def get(context: Context, programme: UUID, code: str, version: int | None 
     """A version of a survey."""
     async with context.database.transaction() as store:
         return await latest_survey(store, programme, code, version)
-
-

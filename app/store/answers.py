@@ -57,7 +57,9 @@ async def _invitations(store: Store, ids: Sequence[UUID]) -> dict[UUID, Any]:
     return {row.id: row for row in rows}
 
 
-async def save_scores(store: Store, scores: Mapping[UUID, Mapping[str, float]], programmes: Mapping[UUID, UUID]) -> None:
+async def save_scores(
+    store: Store, scores: Mapping[UUID, Mapping[str, float]], programmes: Mapping[UUID, UUID]
+) -> None:
     """Keep what respondents score; invitation → indicator → value. Saved again, the new score stands."""
     invitations = await _invitations(store, list(scores))
     rows = [
@@ -81,9 +83,9 @@ async def mark_started(store: Store, invitations: Sequence[UUID], now: datetime)
     )
 
 
-async def unclear_replies(store: Store, programme: UUID, round_id: UUID, limit: int) -> list[Mapping[str, Any]]:
+async def unclear_replies(store: Store, programme: UUID, round_id: UUID, limit: int) -> list[dict[str, Any]]:
     """Replies nobody understood, for a person of the programme to code by hand: question and text, never a number."""
-    rows = await store.rows(
+    return await store.records(
         "SELECT answer.id, question, inbox.text, invitation.language FROM answer JOIN inbox ON inbox.id = inbox_id"
         " JOIN invitation ON invitation.id = answer.invitation_id WHERE answer.programme_id = :programme"
         " AND answer.round_id = :round AND answer.outcome = 'unclear' ORDER BY answer.at LIMIT :limit",
@@ -91,4 +93,3 @@ async def unclear_replies(store: Store, programme: UUID, round_id: UUID, limit: 
         round=round_id,
         limit=limit,
     )
-    return [row._mapping for row in rows]  # noqa: SLF001

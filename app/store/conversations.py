@@ -99,7 +99,7 @@ async def people_of(store: Store, identities: Sequence[UUID]) -> dict[UUID, Pers
         " LEFT JOIN enrolment ON enrolment.worker_id = identity.worker_id AND active WHERE identity.id = ANY(:ids)",
         ids=list(identities),
     )
-    return {row.id: Person(*row, open_talks.get(row.id)) for row in rows}
+    return {row.id: Person(*tuple(row), talk=open_talks.get(row.id)) for row in rows}
 
 
 async def due_reminders(store: Store, now: datetime, limit: int) -> list[Talk]:
@@ -142,9 +142,7 @@ async def talks_of_round(store: Store, round_id: UUID) -> list[Talk]:
     return [_talk(tuple(row)) for row in rows]
 
 
-async def set_timers(
-    store: Store, entries: Sequence[tuple[UUID, datetime | None, datetime]]
-) -> None:
+async def set_timers(store: Store, entries: Sequence[tuple[UUID, datetime | None, datetime]]) -> None:
     """Start the clocks of open conversations; entries are (conversation, remind at or None, expire at).
 
     The one reminder is spent once: an invitation that was reminded gets no second.
@@ -163,11 +161,12 @@ async def set_timers(
 async def free_people(store: Store, workers: Sequence[UUID]) -> dict[UUID, Person]:
     """Of these workers, those with no open conversation and no opt-out; worker → person. Their rows are locked."""
     rows = await store.rows(
-        "SELECT identity.id, worker.programme_id, worker.id AS worker, consent, coalesce(language, '') AS language, site_id FROM worker"
+        "SELECT identity.id, worker.programme_id, worker.id AS worker, consent, coalesce(language, '') AS language, site_id"
+        " FROM worker"
         " JOIN identity ON identity.worker_id = worker.id"
         " LEFT JOIN enrolment ON enrolment.worker_id = worker.id AND active WHERE worker.id = ANY(:workers)"
         " AND consent <> 'withdrawn' AND NOT EXISTS (SELECT FROM conversation WHERE conversation.worker_id = worker.id"
         " AND open) FOR UPDATE OF worker SKIP LOCKED",
         workers=list(workers),
     )
-    return {row.worker: Person(*row, None) for row in rows}
+    return {row.worker: Person(*tuple(row), talk=None) for row in rows}

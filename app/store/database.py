@@ -2,7 +2,7 @@
 
 import json
 import os
-from collections.abc import AsyncIterator, Mapping, Sequence
+from collections.abc import AsyncGenerator, Mapping, Sequence
 from contextlib import asynccontextmanager
 from datetime import datetime
 from typing import Any
@@ -36,6 +36,11 @@ class Store:
     async def rows(self, sql: str, **values: Any) -> Sequence[Row[Any]]:
         """Every row of a query."""
         return (await self.connection.execute(text(sql), _plain(values))).all()
+
+    async def records(self, sql: str, **values: Any) -> list[dict[str, Any]]:
+        """Every row of a query, as column → value."""
+        found = (await self.connection.execute(text(sql), _plain(values))).mappings()
+        return [{str(name): value for name, value in row.items()} for row in found]
 
     async def row(self, sql: str, **values: Any) -> Row[Any] | None:
         """The first row, or None."""
@@ -108,7 +113,7 @@ class Database:
         event.listen(self.engine.sync_engine, "connect", _prepare)
 
     @asynccontextmanager
-    async def transaction(self) -> AsyncIterator[Store]:
+    async def transaction(self) -> AsyncGenerator[Store]:
         """A unit of work: committed at the end, rolled back on any error.
 
         Raises:
@@ -121,6 +126,11 @@ class Database:
             if problem.connection_invalidated or type(problem.orig).__name__ == "OperationalError":
                 raise UnavailableError("The database is away; try again in a moment.") from problem
             raise
+
+    async def version(self) -> str:
+        """The server's version; UnavailableError where none answers."""
+        async with self.transaction() as store:
+            return str(await store.value("SHOW server_version"))
 
     async def aclose(self) -> None:
         """Close every connection."""

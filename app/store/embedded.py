@@ -9,7 +9,7 @@ import os
 import shutil
 import stat
 import subprocess
-from collections.abc import Iterator, Mapping
+from collections.abc import Generator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from hashlib import sha256
@@ -68,7 +68,7 @@ def _runs(program: Path) -> bool:
 
 
 @contextmanager
-def embedded_server(folder: Path, settings: Mapping[str, str] | None = None) -> Iterator[Server]:
+def embedded_server(folder: Path, settings: Mapping[str, str] | None = None) -> Generator[Server]:
     """A server on the data in `folder`, started if none runs there; stopped by whoever leaves last.
 
     Args:
@@ -98,7 +98,7 @@ def embedded_server(folder: Path, settings: Mapping[str, str] | None = None) -> 
 
 
 @contextmanager
-def _alone(folder: Path) -> Iterator[None]:
+def _alone(folder: Path) -> Generator[None]:
     with (folder / "start.lock").open("w") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)
         yield

@@ -38,7 +38,7 @@ async def dispositions(store: Store, round_id: UUID) -> list[Any]:
 
 async def funnel(store: Store, round_id: UUID) -> dict[str, int]:
     """The whole round in people: invited, sent, delivered, started, complete, partial, refused."""
-    row = await store.row(
+    rows = await store.records(
         "SELECT count(*) AS invited, count(sent_at) AS sent, count(delivered_at) AS delivered, count(started_at) AS started,"
         " count(*) FILTER (WHERE disposition = 'complete') AS complete,"
         " count(*) FILTER (WHERE disposition = 'partial') AS partial,"
@@ -46,7 +46,7 @@ async def funnel(store: Store, round_id: UUID) -> dict[str, int]:
         " count(*) FILTER (WHERE reminded) AS reminded FROM invitation WHERE round_id = :round",
         round=round_id,
     )
-    return dict(row._mapping) if row else {}  # noqa: SLF001
+    return rows[0] if rows else {}
 
 
 async def save_publication(
@@ -62,35 +62,46 @@ async def save_publication(
     publication = new_id(now)
     await store.insert(
         tables.publications,
-        [{"id": publication, "programme_id": programme, "round_id": round_id, "funnel": dict(funnel), "rates": dict(rates), "at": now}],
+        [
+            {
+                "id": publication,
+                "programme_id": programme,
+                "round_id": round_id,
+                "funnel": dict(funnel),
+                "rates": dict(rates),
+                "at": now,
+            }
+        ],
     )
     await store.insert(
         tables.figures,
-        [{"programme_id": programme, "publication_id": publication, "round_id": round_id, **figure} for figure in figures],
+        [
+            {"programme_id": programme, "publication_id": publication, "round_id": round_id, **figure}
+            for figure in figures
+        ],
     )
     return publication
 
 
-async def latest_publication(store: Store, programme: UUID, round_id: UUID) -> Mapping[str, Any] | None:
+async def latest_publication(store: Store, programme: UUID, round_id: UUID) -> dict[str, Any] | None:
     """The newest snapshot's id, funnel, rates and moment; None before the first."""
-    row = await store.row(
+    rows = await store.records(
         "SELECT id, funnel, rates, at FROM publication WHERE programme_id = :programme AND round_id = :round"
         " ORDER BY at DESC, id DESC LIMIT 1",
         programme=programme,
         round=round_id,
     )
-    return row._mapping if row else None  # noqa: SLF001
+    return rows[0] if rows else None
 
 
-async def published_figures(store: Store, publication: UUID) -> list[Mapping[str, Any]]:
+async def published_figures(store: Store, publication: UUID) -> list[dict[str, Any]]:
     """The figures of a snapshot, with the site's code and name."""
-    rows = await store.rows(
+    return await store.records(
         "SELECT level, figure.country, site.code AS site, site.name AS site_name, site_id, indicator, shape, n, value,"
         " low, high, response_rate, hidden, figured_at FROM figure LEFT JOIN site ON site.id = site_id"
         " WHERE publication_id = :publication ORDER BY indicator, level, figure.country, site.code",
         publication=publication,
     )
-    return [row._mapping for row in rows]  # noqa: SLF001
 
 
 async def lock_round(store: Store, round_id: UUID) -> None:

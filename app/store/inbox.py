@@ -58,7 +58,8 @@ async def claim_replies(store: Store, vault: Vault, limit: int) -> list[Waiting]
     """The oldest waiting reply of each of up to `limit` people, theirs alone until this transaction ends."""
     heads = await store.rows(
         "SELECT id FROM (SELECT DISTINCT ON (programme_id, sender_index) id, sender_index, received_at FROM inbox"
-        " WHERE state = 'new' ORDER BY programme_id, sender_index, received_at, id) AS head ORDER BY received_at, id LIMIT :limit",
+        " WHERE state = 'new' ORDER BY programme_id, sender_index, received_at, id) AS head"
+        " ORDER BY received_at, id LIMIT :limit",
         limit=limit,
     )
     if not heads:
@@ -82,9 +83,7 @@ async def claim_replies(store: Store, vault: Vault, limit: int) -> list[Waiting]
     ]  # fmt: skip
 
 
-async def mark_handled(
-    store: Store, entries: Sequence[tuple[UUID, UUID, UUID | None]], now: datetime
-) -> None:
+async def mark_handled(store: Store, entries: Sequence[tuple[UUID, UUID, UUID | None]], now: datetime) -> None:
     """Close replies; entries are (reply, identity, conversation)."""
     await store.run(
         "UPDATE inbox SET state = 'handled', handled_at = :now, identity_id = given.identity,"

@@ -4,6 +4,7 @@ A key is 256 bits of chance, so a plain SHA-256 is as good as a slow hash and 10
 """
 
 import secrets
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from hashlib import sha256
@@ -26,6 +27,11 @@ class Caller:
     programme: UUID | None = None
     brand: UUID | None = None
     organization: UUID | None = None
+    scopes: frozenset[str] = frozenset()
+
+
+FOCAL_POINT = "focal-point"
+"""The scope of a person trained for sensitive cases: of an NGO's keys, those with it alone see them."""
 
 
 def _hash(secret: str) -> bytes:
@@ -41,14 +47,16 @@ async def create_key(
     programme: UUID | None = None,
     brand: UUID | None = None,
     organization: UUID | None = None,
+    scopes: Sequence[str] = (),
 ) -> str:
     """A new key; it is shown this once and never again."""
     secret = f"sl_{role}_{secrets.token_urlsafe(32)}"
     await store.run(
-        "INSERT INTO api_key (id, programme_id, role, label, prefix, hash, brand_id, organization_id, created_at)"
-        " VALUES (:id, :programme, :role, :label, :prefix, :hash, :brand, :organization, :now)",
+        "INSERT INTO api_key (id, programme_id, role, label, prefix, hash, brand_id, organization_id, scopes, created_at)"
+        " VALUES (:id, :programme, :role, :label, :prefix, :hash, :brand, :organization, :scopes, :now)",
         id=new_id(now), programme=programme, role=role, label=label, prefix=secret[: len(role) + 8],
-        hash=_hash(secret), brand=brand, organization=organization, now=now,
+        hash=_hash(secret), brand=brand, organization=organization,
+        scopes=list(scopes), now=now,
     )  # fmt: skip
     return secret
 
@@ -62,17 +70,18 @@ async def caller_of_key(store: Store, secret: str) -> Caller:
 def _caller(row: Any) -> Caller:
     if row is None:
         raise UnauthenticatedError("The key is unknown or was revoked.")
-    return Caller(row.id, row.role, row.label, row.programme_id, row.brand_id, row.organization_id)
+    return Caller(
+        row.id, row.role, row.label, row.programme_id, row.brand_id, row.organization_id, frozenset(row.scopes)
+    )
 
 
 async def list_keys(store: Store, programme: UUID | None) -> list[dict[str, Any]]:
     """The programme's keys, or the operator's own; never the secrets."""
-    rows = await store.rows(
-        "SELECT id, role, label, prefix, created_at, revoked_at FROM api_key"
+    return await store.records(
+        "SELECT id, role, label, prefix, scopes, created_at, revoked_at FROM api_key"
         " WHERE programme_id IS NOT DISTINCT FROM CAST(:programme AS uuid) ORDER BY created_at",
         programme=programme,
     )
-    return [dict(row._mapping) for row in rows]  # noqa: SLF001
 
 
 async def revoke_key(store: Store, key: UUID, programme: UUID | None, now: datetime) -> None:

@@ -37,4 +37,6 @@ async def unmigrate(database: Database, migrations: Path, revision: str = "base"
 async def drift(database: Database) -> list[Any]:
     """What the tables in the program and those in the database do not agree on; empty when they do."""
     async with database.engine.connect() as connection:
-        return await connection.run_sync(lambda sync: list(compare_metadata(MigrationContext.configure(sync), metadata)))
+        return await connection.run_sync(
+            lambda sync: list(compare_metadata(MigrationContext.configure(sync), metadata))
+        )

@@ -1,6 +1,6 @@
 """The outbox: a text is claimed in one committed transaction, handed over in none, settled in another."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
@@ -234,14 +234,13 @@ async def neutral_since(store: Store, identities: Sequence[UUID], since: datetim
     return {row.identity_id for row in rows}
 
 
-async def unknown_messages(store: Store, programme: UUID | None) -> list[Mapping[str, Any]]:
+async def unknown_messages(store: Store, programme: UUID | None) -> list[dict[str, Any]]:
     """Texts nobody knows the fate of, for an operator; never the text or the number."""
-    rows = await store.rows(
+    return await store.records(
         "SELECT id, programme_id, carrier, cause, code, sent_at, attempts FROM outbox WHERE state = 'unknown'"
         " AND (CAST(:programme AS uuid) IS NULL OR programme_id = :programme) ORDER BY id LIMIT 1000",
         programme=programme,
     )
-    return [row._mapping for row in rows]  # noqa: SLF001
 
 
 @dataclass(frozen=True, slots=True)
@@ -267,6 +266,7 @@ async def spoken(store: Store, messages: Sequence[UUID]) -> list[Spoken]:
 async def outbox_counts(store: Store, programme: UUID) -> dict[str, int]:
     """How many of the programme's texts stand in which state, and their segments."""
     rows = await store.rows(
-        "SELECT state, count(*) AS texts FROM outbox WHERE programme_id = :programme GROUP BY state", programme=programme
+        "SELECT state, count(*) AS texts FROM outbox WHERE programme_id = :programme GROUP BY state",
+        programme=programme,
     )
     return {row.state: row.texts for row in rows}

@@ -33,7 +33,9 @@ class Channel:
     two_way: bool
 
 
-async def save_programme(store: Store, code: str, name: str, organiser: str, threshold: int, now: datetime) -> Programme:
+async def save_programme(
+    store: Store, code: str, name: str, organiser: str, threshold: int, now: datetime
+) -> Programme:
     """Make a programme, or bring the one with this code up to date."""
     row = await store.row(
         "INSERT INTO programme (id, code, name, organiser, threshold, created_at)"
@@ -101,15 +103,14 @@ async def brand_by_code(store: Store, programme: UUID, code: str) -> UUID:
     return found
 
 
-async def list_brands(store: Store, programme: UUID) -> list[Mapping[str, Any]]:
+async def list_brands(store: Store, programme: UUID) -> list[dict[str, Any]]:
     """The programme's brands with the codes of their sites."""
-    rows = await store.rows(
+    return await store.records(
         "SELECT brand.code, brand.name, coalesce(array_agg(site.code ORDER BY site.code)"
         " FILTER (WHERE site.id IS NOT NULL), '{}') AS sites FROM brand LEFT JOIN brand_site ON brand_id = brand.id"
         " LEFT JOIN site ON site.id = site_id WHERE brand.programme_id = :programme GROUP BY brand.id ORDER BY brand.code",
         programme=programme,
     )
-    return [row._mapping for row in rows]  # noqa: SLF001
 
 
 async def save_sites(store: Store, programme: UUID, sites: Sequence[Mapping[str, Any]], now: datetime) -> int:
@@ -126,15 +127,14 @@ async def save_sites(store: Store, programme: UUID, sites: Sequence[Mapping[str,
     return await store.insert(tables.sites, rows, f"(programme_id, code) DO UPDATE SET {fresh}")
 
 
-async def list_sites(store: Store, programme: UUID, brand: UUID | None = None) -> list[Mapping[str, Any]]:
+async def list_sites(store: Store, programme: UUID, brand: UUID | None = None) -> list[dict[str, Any]]:
     """The programme's sites; only the brand's where one is given."""
-    rows = await store.rows(
+    return await store.records(
         "SELECT site.* FROM site WHERE programme_id = :programme AND (CAST(:brand AS uuid) IS NULL OR EXISTS"
         " (SELECT FROM brand_site WHERE site_id = site.id AND brand_id = :brand)) ORDER BY code",
         programme=programme,
         brand=brand,
     )
-    return [row._mapping for row in rows]  # noqa: SLF001
 
 
 async def save_channel(

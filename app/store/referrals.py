@@ -1,12 +1,12 @@
 """Needs, the worker's consent to a named service, and referrals with their history."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
-from app.domain.errors import NotFoundError
+from app.domain.errors import ConflictError, NotFoundError
 from app.domain.referral import DEADLINES, Actor, ReferralState
 from app.domain.survey import Sensitivity, Urgency
 from app.store import tables
@@ -30,6 +30,7 @@ class Raised:
     question: str = ""
     round: UUID | None = None
     invitation: UUID | None = None
+    reachable: bool = True
 
 
 async def raise_needs(store: Store, needs: Sequence[Raised], now: datetime) -> int:
@@ -40,8 +41,8 @@ async def raise_needs(store: Store, needs: Sequence[Raised], now: datetime) -> i
             "site_id": need.site, "round_id": need.round, "invitation_id": need.invitation, "category": need.category,
             "urgency": need.urgency.value, "sensitivity": need.sensitivity.value, "source": need.source,
             "question": need.question,
-            # Nobody can be asked by a number we do not know to be a worker's: a person looks.
-            "state": "new" if need.worker else "person",
+            # Nobody can be asked by a number we do not know to be a worker's, or that opted out: a person looks.
+            "state": "new" if need.worker and need.reachable else "person",
             "deadline_at": now + DEADLINES[need.urgency], "created_at": now, "updated_at": now,
         }
         for need in needs
@@ -77,7 +78,8 @@ async def needs_to_route(store: Store, now: datetime, limit: int) -> list[Need]:
         "SELECT need.id, need.programme_id, need.worker_id, category, urgency, sensitivity, need.created_at,"
         " coalesce(site.country, '') AS country, latitude, longitude FROM need LEFT JOIN site ON site.id = need.site_id"
         " JOIN worker ON worker.id = need.worker_id"
-        " WHERE (need.state = 'new' OR (need.state = 'unmatched' AND need.updated_at <= :again)) AND consent <> 'withdrawn' AND NOT EXISTS (SELECT FROM conversation"
+        " WHERE (need.state = 'new' OR (need.state = 'unmatched' AND need.updated_at <= :again))"
+        " AND consent <> 'withdrawn' AND NOT EXISTS (SELECT FROM conversation"
         " WHERE conversation.worker_id = need.worker_id AND open) AND need.created_at <= :now"
         " ORDER BY CASE urgency WHEN 'emergency' THEN 0 WHEN 'urgent' THEN 1 ELSE 2 END, need.created_at LIMIT :limit"
         " FOR UPDATE OF need SKIP LOCKED",
@@ -94,8 +96,42 @@ async def needs_to_route(store: Store, now: datetime, limit: int) -> list[Need]:
     ]  # fmt: skip
 
 
+async def hand_to_person(store: Store, now: datetime) -> int:
+    """Needs of workers who opted out before anybody could ask them: no text may go out, so a person looks."""
+    return await store.run(
+        "UPDATE need SET state = 'person', updated_at = :now FROM worker WHERE worker.id = need.worker_id"
+        " AND need.state IN ('new', 'unmatched') AND consent = 'withdrawn' AND (sensitivity = 'standard' OR need.state = 'new')",
+        now=now,
+    )
+
+
+async def close_need(store: Store, programme: UUID, need: UUID, now: datetime, *, sensitive: bool) -> None:
+    """A person dealt with it; NotFoundError where the caller may not know of it, ConflictError while it is referred."""
+    row = await _need(store, programme, need, sensitive=sensitive)
+    if row["state"] == "referred":
+        raise ConflictError("The need is with a service; its referral closes it.")
+    await set_need_state(store, [need], "closed", now)
+
+
+async def _need(store: Store, programme: UUID, need: UUID, *, sensitive: bool) -> dict[str, Any]:
+    rows = await store.records(
+        "SELECT id, state, identity_id FROM need WHERE programme_id = :programme AND id = :need"
+        " AND (:sensitive OR sensitivity = 'standard') FOR UPDATE",
+        programme=programme, need=need, sensitive=sensitive,
+    )  # fmt: skip
+    if not rows:
+        raise NotFoundError("There is no such need for this key.")
+    return rows[0]
+
+
+async def agreed_to_call(store: Store, programme: UUID, need: UUID) -> UUID | None:
+    """The phone of a worker whose case a focal point holds; None while the worker did not agree to a call."""
+    row = await _need(store, programme, need, sensitive=True)
+    return row["identity_id"] if row["state"] == "person" else None
+
+
 async def set_need_state(store: Store, needs: Sequence[UUID], state: str, now: datetime) -> None:
-    """new → asked → referred, declined, unmatched or with a person → closed."""
+    """New → asked → referred, declined, unmatched or with a person → closed."""
     if not needs:
         return
     await store.run(
@@ -169,9 +205,7 @@ class Referral:
     category: str
 
 
-async def get_referral(
-    store: Store, programme: UUID, referral: UUID, organization: UUID | None = None
-) -> Referral:
+async def get_referral(store: Store, programme: UUID, referral: UUID, organization: UUID | None = None) -> Referral:
     """The referral, locked; NotFoundError where it is not this programme's, or not this organization's."""
     row = await store.row(
         "SELECT referral.id, referral.programme_id, referral.need_id, referral.service_id, organization_id, sms_name,"
@@ -192,7 +226,13 @@ async def get_referral(
 
 
 async def step_referral(
-    store: Store, referral: Referral, state: ReferralState, actor: Actor, now: datetime, *, deadline: datetime | None = None
+    store: Store,
+    referral: Referral,
+    state: ReferralState,
+    actor: Actor,
+    now: datetime,
+    *,
+    deadline: datetime | None = None,
 ) -> None:
     """Write a step the life cycle allowed; a reopened referral gets a new deadline."""
     await store.run(
@@ -210,7 +250,7 @@ async def set_helped(store: Store, referral: UUID, *, helped: bool) -> None:
 
 async def list_referrals(
     store: Store, programme: UUID, organization: UUID | None = None, limit: int = 200
-) -> list[Mapping[str, Any]]:
+) -> list[dict[str, Any]]:
     """Referrals, the nearest deadline first; for an organization only its own. No number, no worker."""
     rows = await store.rows(
         "SELECT referral.id, referral.state, referral.urgency, category, service.name AS service, referral.service_id,"
@@ -230,12 +270,11 @@ async def list_referrals(
     ]  # fmt: skip
 
 
-async def history(store: Store, referral: UUID) -> list[Mapping[str, Any]]:
+async def history(store: Store, referral: UUID) -> list[dict[str, Any]]:
     """The steps a referral took."""
-    rows = await store.rows(
+    return await store.records(
         "SELECT state, actor, at FROM referral_event WHERE referral_id = :referral ORDER BY at, id", referral=referral
     )
-    return [row._mapping for row in rows]  # noqa: SLF001
 
 
 async def needs_by_state(store: Store, programme: UUID, round_id: UUID, *, sensitive: bool) -> list[Any]:
@@ -261,20 +300,21 @@ async def referrals_by_state(store: Store, programme: UUID, round_id: UUID) -> l
     )  # fmt: skip
 
 
-async def list_needs(store: Store, programme: UUID, *, sensitive: bool, limit: int = 200) -> list[Mapping[str, Any]]:
+async def list_needs(store: Store, programme: UUID, *, sensitive: bool, limit: int = 200) -> list[dict[str, Any]]:
     """Open needs, the most pressing first; neutral fields only."""
-    rows = await store.rows(
+    return await store.records(
         "SELECT need.id, category, urgency, sensitivity, state, source, site.code AS site, deadline_at, need.created_at"
         " FROM need LEFT JOIN site ON site.id = site_id WHERE need.programme_id = :programme AND state <> 'closed'"
         " AND (:sensitive OR sensitivity = 'standard') ORDER BY deadline_at LIMIT :limit",
         programme=programme, sensitive=sensitive, limit=limit,
     )  # fmt: skip
-    return [row._mapping for row in rows]  # noqa: SLF001
 
 
 async def tried_services(store: Store, need: UUID) -> set[UUID]:
     """Services this need was referred to before."""
-    return {row.service_id for row in await store.rows("SELECT service_id FROM referral WHERE need_id = :need", need=need)}
+    return {
+        row.service_id for row in await store.rows("SELECT service_id FROM referral WHERE need_id = :need", need=need)
+    }
 
 
 async def referrals_to_check(store: Store, limit: int) -> list[tuple[UUID, UUID, UUID]]:

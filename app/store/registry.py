@@ -142,43 +142,43 @@ def _read_schedule(kept: Mapping[str, Any]) -> Schedule:
 
 async def list_services(
     store: Store, programme: UUID, *, search: str = "", category: str = "", limit: int = 50, offset: int = 0
-) -> tuple[int, list[Mapping[str, Any]]]:
+) -> tuple[int, list[dict[str, Any]]]:
     """A page of services and how many there are in all; the documents stay HSDS."""
-    rows = await store.rows(
+    rows = await store.records(
         "SELECT service.*, organization.name AS organization, count(*) OVER () AS total FROM service JOIN organization ON"
         " organization.programme_id = service.programme_id AND organization.id = organization_id"
         " WHERE service.programme_id = :programme AND (:search = '' OR service.name ILIKE :pattern)"
         " AND (:category = '' OR :category = ANY(categories)) ORDER BY service.name, service.id LIMIT :limit OFFSET :offset",
         programme=programme, search=search, pattern=f"%{_literal(search)}%", category=category, limit=limit, offset=offset,
     )  # fmt: skip
-    return (rows[0].total if rows else 0), [row._mapping for row in rows]  # noqa: SLF001
+    return (rows[0]["total"] if rows else 0), rows
 
 
 def _literal(search: str) -> str:
     return search.replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_")
 
 
-async def get_service(store: Store, programme: UUID, service: UUID) -> Mapping[str, Any]:
+async def get_service(store: Store, programme: UUID, service: UUID) -> dict[str, Any]:
     """One service; NotFoundError where the programme has none such."""
-    row = await store.row(
+    rows = await store.records(
         "SELECT service.*, organization.name AS organization FROM service JOIN organization ON"
         " organization.programme_id = service.programme_id AND organization.id = organization_id"
         " WHERE service.programme_id = :programme AND service.id = :service",
         programme=programme,
         service=service,
     )
-    if row is None:
+    if not rows:
         raise NotFoundError("There is no such service in this programme.")
-    return row._mapping  # noqa: SLF001
+    return rows[0]
 
 
-async def get_organization(store: Store, programme: UUID, organization: UUID) -> Mapping[str, Any]:
+async def get_organization(store: Store, programme: UUID, organization: UUID) -> dict[str, Any]:
     """One organization; NotFoundError where the programme has none such."""
-    row = await store.row(
+    rows = await store.records(
         "SELECT * FROM organization WHERE programme_id = :programme AND id = :organization",
         programme=programme,
         organization=organization,
     )
-    if row is None:
+    if not rows:
         raise NotFoundError("There is no such organization in this programme.")
-    return row._mapping  # noqa: SLF001
+    return rows[0]

@@ -87,15 +87,14 @@ async def get_round(store: Store, programme: UUID, round_id: UUID) -> Round:
     return _round(row)
 
 
-async def list_rounds(store: Store, programme: UUID) -> list[Mapping[str, Any]]:
+async def list_rounds(store: Store, programme: UUID) -> list[dict[str, Any]]:
     """The programme's rounds, the newest first, with survey and size."""
-    rows = await store.rows(
+    return await store.records(
         "SELECT round.id, name, state, opens_at, closes_at, survey.code AS survey, survey.version,"
         " (SELECT count(*) FROM invitation WHERE round_id = round.id) AS invited"
         " FROM round JOIN survey ON survey.id = survey_id WHERE round.programme_id = :programme ORDER BY opens_at DESC",
         programme=programme,
     )
-    return [row._mapping for row in rows]  # noqa: SLF001
 
 
 async def rounds_to_open(store: Store, now: datetime) -> list[Round]:
@@ -122,7 +121,7 @@ async def open_rounds(store: Store) -> list[Round]:
 
 
 async def set_round_state(store: Store, round_id: UUID, state: str) -> None:
-    """planned → open → closed."""
+    """Planned → open → closed."""
     await store.run("UPDATE round SET state = :state WHERE id = :round", state=state, round=round_id)
 
 
@@ -196,9 +195,7 @@ async def claim_to_begin(store: Store, now: datetime, limit: int) -> list[ToBegi
     return list(first.values())
 
 
-async def close_invitations(
-    store: Store, entries: Sequence[tuple[UUID, str]], now: datetime
-) -> None:
+async def close_invitations(store: Store, entries: Sequence[tuple[UUID, str]], now: datetime) -> None:
     """Give invitations their final disposition; one that has one already keeps it."""
     await store.run(
         "UPDATE invitation SET disposition = given.disposition, closed_at = :now"
@@ -280,7 +277,6 @@ async def round_cost_rows(store: Store, round_id: UUID) -> list[Any]:
     )
 
 
-
 async def mark_sent(store: Store, invitations: Sequence[UUID], now: datetime) -> None:
     """The carrier took the first text of these."""
     await store.run(
@@ -300,7 +296,9 @@ async def mark_delivered(store: Store, invitations: Sequence[UUID], now: datetim
 
 async def mark_undelivered(store: Store, invitation: UUID, now: datetime) -> None:
     """A text of this invitation never reached the phone."""
-    await store.run("UPDATE invitation SET failed_at = coalesce(failed_at, :now) WHERE id = :id", now=now, id=invitation)
+    await store.run(
+        "UPDATE invitation SET failed_at = coalesce(failed_at, :now) WHERE id = :id", now=now, id=invitation
+    )
 
 
 async def plans_of(store: Store, invitations: Sequence[UUID]) -> dict[UUID, RoundPlan]:

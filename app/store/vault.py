@@ -67,7 +67,9 @@ def _decode(key: str, name: str) -> bytes:
     except ValueError:
         raw = b""
     if len(raw) != _KEY_BYTES:
-        raise InvalidError(f"{name} needs {_KEY_BYTES} random bytes in base64; `shiftline doctor --new-keys` makes some.")
+        raise InvalidError(
+            f"{name} needs {_KEY_BYTES} random bytes in base64; `shiftline doctor --new-keys` makes some."
+        )
     return raw
 
 

@@ -93,12 +93,12 @@ async def _workers_of(store: Store, programme: UUID, identities: list[UUID], now
 
 
 async def _active(store: Store, workers: list[UUID]) -> dict[UUID, dict[str, Any]]:
-    rows = await store.rows(
+    rows = await store.records(
         "SELECT programme_id, worker_id, site_id, language, gender, age_band, employment FROM enrolment"
         " WHERE active AND worker_id = ANY(:workers)",
         workers=workers,
     )
-    return {row.worker_id: dict(row._mapping) for row in rows}  # noqa: SLF001
+    return {row["worker_id"]: row for row in rows}
 
 
 async def write_consent(
@@ -131,15 +131,14 @@ async def switch_language(store: Store, worker: UUID, language: str) -> None:
                     language=language, worker=worker)  # fmt: skip
 
 
-async def count_workers(store: Store, programme: UUID) -> list[Mapping[str, Any]]:
+async def count_workers(store: Store, programme: UUID) -> list[dict[str, Any]]:
     """Active enrolments by site, language and consent; counts only, never a number."""
-    rows = await store.rows(
+    return await store.records(
         "SELECT site.code AS site, language, consent, count(*) AS workers FROM enrolment JOIN site ON site.id = site_id"
         " JOIN worker ON worker.id = worker_id WHERE active AND enrolment.programme_id = :programme"
         " GROUP BY 1, 2, 3 ORDER BY 1, 2, 3",
         programme=programme,
     )
-    return [row._mapping for row in rows]  # noqa: SLF001
 
 
 async def consent_of(store: Store, worker: UUID) -> str:

@@ -8,7 +8,7 @@ from uuid import UUID
 from fastapi import Depends, Request
 
 from app.domain.errors import ForbiddenError, UnauthenticatedError
-from app.store.keys import Caller, caller_of_key, caller_of_session
+from app.store.keys import FOCAL_POINT, Caller, caller_of_key, caller_of_session
 from app.web.wiring import wiring
 
 OPERATOR, NGO, BRAND, PROVIDER = "operator", "ngo", "brand", "provider"
@@ -18,13 +18,15 @@ _SAFE = frozenset({"GET", "HEAD", "OPTIONS"})
 Guard = Callable[[Request], Awaitable[Caller]]
 
 
-def guard(*roles: str) -> Guard:
-    """A dependency that lets these roles in."""
+def guard(*roles: str, scope: str = "") -> Guard:
+    """A dependency that lets these roles in; with a scope, only keys that carry it."""
 
     async def check(request: Request) -> Caller:
         caller = await _caller(request)
         if caller.role not in roles:
             raise ForbiddenError(f"A key of the role {caller.role} may not do this; it takes: {', '.join(roles)}.")
+        if scope and scope not in caller.scopes:
+            raise ForbiddenError(f"This needs a key with the scope {scope!r}.")
         return caller
 
     check.roles = roles  # type: ignore[attr-defined]
@@ -63,6 +65,7 @@ def programme_of(caller: Caller) -> UUID:
 
 AsOperator = Annotated[Caller, Depends(guard(OPERATOR))]
 AsNgo = Annotated[Caller, Depends(guard(NGO))]
+AsFocalPoint = Annotated[Caller, Depends(guard(NGO, scope=FOCAL_POINT))]
 AsNgoOrBrand = Annotated[Caller, Depends(guard(NGO, BRAND))]
 AsNgoOrProvider = Annotated[Caller, Depends(guard(NGO, PROVIDER))]
 AsProvider = Annotated[Caller, Depends(guard(PROVIDER))]

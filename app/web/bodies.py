@@ -44,7 +44,9 @@ async def read_document(request: Request) -> Any:
     try:
         return json.loads(text, parse_constant=_refuse)
     except (ValueError, RecursionError) as problem:
-        place = f"line {problem.lineno}, column {problem.colno}" if isinstance(problem, json.JSONDecodeError) else "body"
+        place = (
+            f"line {problem.lineno}, column {problem.colno}" if isinstance(problem, json.JSONDecodeError) else "body"
+        )
         raise InvalidError(
             "The body is not JSON; send YAML with `Content-Type: application/yaml`.", [Fault(place, "malformed")]
         ) from problem

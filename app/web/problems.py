@@ -66,7 +66,9 @@ def add_problems(app: FastAPI, page: Callable[[Request, int, str, str], Awaitabl
             raise TypeError(type(error).__name__)
         # Place and message only: pydantic would repeat the input, which may be a number or a reply.
         faults = [Fault(".".join(str(part) for part in item["loc"]), item["msg"]) for item in error.errors()]
-        return problem(422, "invalid", "The input is not valid", "The request does not have the form asked for.", faults)
+        return problem(
+            422, "invalid", "The input is not valid", "The request does not have the form asked for.", faults
+        )
 
     async def http(request: Request, error: Exception) -> Response:
         if not isinstance(error, HTTPException):

@@ -49,7 +49,7 @@ class HttpxClient(AsyncHttpClient):
             proxy=proxy,
         )
 
-    async def request(  # noqa: PLR0917 - the parent's signature
+    async def request(
         self,
         method: str,
         uri: str,

@@ -19,17 +19,17 @@ from app.domain.conversation.model import (
     Stage,
     SwitchLanguage,
 )
+from app.domain.scoring import needs_raised
 from app.domain.survey import Kind, Question, Survey
 from app.domain.survey.conditions import condition_holds
-from app.domain.scoring import needs_raised
 from app.domain.understanding import (
     Command,
     Lexicon,
     Order,
     Outcome,
     Understanding,
-    fold,
     find_cries,
+    fold,
     read_command,
     tokens,
     understand,
@@ -68,9 +68,7 @@ def advance(talk: Conversation, text: str, script: Script) -> Step:
     if command is not None:
         return _obey(talk, command, script)
     lexicon = script.lexicon(talk.language)
-    flags: list[Effect] = [
-        Flag(cry.category, cry.urgency, cry.sensitivity) for cry in find_cries(text, lexicon)
-    ]
+    flags: list[Effect] = [Flag(cry.category, cry.urgency, cry.sensitivity) for cry in find_cries(text, lexicon)]
     if talk.purpose is not Purpose.SURVEY:
         talk, effects = _decide(talk, text, lexicon)
     elif talk.stage is Stage.CONSENT:

@@ -94,7 +94,10 @@ class Conversation:
             question=kept["question"],
             reasked=kept["reasked"],
             unclear=kept["unclear"],
-            answers={code: tuple(cast("list[int]", item)) if isinstance(item, list) else item for code, item in answers.items()},
+            answers={
+                code: tuple(cast("list[int]", item)) if isinstance(item, list) else item
+                for code, item in answers.items()
+            },
             fields=kept["fields"],
             ending=Ending(kept["ending"]) if kept["ending"] else None,
         )

@@ -58,7 +58,9 @@ def _wordings(survey: Survey) -> Iterator[Fault]:
     places = [("purpose", survey.purpose)]
     for question in survey.questions:
         places.append((f"questions.{question.code}.text", question.text))
-        places += [(f"questions.{question.code}.options.{option.code}.text", option.text) for option in question.options]
+        places += [
+            (f"questions.{question.code}.options.{option.code}.text", option.text) for option in question.options
+        ]
     for place, texts in places:
         for language in survey.languages:
             if language not in texts:
@@ -169,7 +171,9 @@ def _uses(survey: Survey) -> Iterator[Fault]:
         if codes.count(indicator.code) > 1:
             yield Fault(place, "the code is used twice")
         if indicator.domain not in DOMAINS:
-            yield Fault(f"{place}.domain", f"{indicator.domain!r} is not a domain; use one of: {', '.join(sorted(DOMAINS))}")
+            yield Fault(
+                f"{place}.domain", f"{indicator.domain!r} is not a domain; use one of: {', '.join(sorted(DOMAINS))}"
+            )
         if indicator.scoring in _ITEMS and len(indicator.of) != _ITEMS[indicator.scoring]:
             yield Fault(f"{place}.of", f"{indicator.scoring} is scored from {_ITEMS[indicator.scoring]} questions")
         for code in indicator.of:

@@ -161,7 +161,5 @@ class Survey:
     def draft_languages(self) -> tuple[str, ...]:
         """The languages whose wording nobody stands for yet."""
         return tuple(
-            language
-            for language in self.languages
-            if self.reviews.get(language, Review()).status is Status.DRAFT
+            language for language in self.languages if self.reviews.get(language, Review()).status is Status.DRAFT
         )

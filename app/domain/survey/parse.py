@@ -84,10 +84,14 @@ class _Reader:
 
     def known(self, document: Document, allowed: str, place: str) -> None:
         for key in document.keys() - set(allowed.split()):
-            self.fault(f"{place}.{key}".lstrip("."), f"is not a name known here; known are: {allowed.replace(' ', ', ')}")
+            self.fault(
+                f"{place}.{key}".lstrip("."), f"is not a name known here; known are: {allowed.replace(' ', ', ')}"
+            )
 
     def texts(self, value: object, place: str) -> Texts:
-        return {language: self.text(words, f"{place}.{language}") for language, words in self.mapping(value, place).items()}
+        return {
+            language: self.text(words, f"{place}.{language}") for language, words in self.mapping(value, place).items()
+        }
 
     def listed(self, document: Document, key: str, each: Callable[[object, str], Any]) -> tuple[Any, ...]:
         rows = self.sequence(document.get(key, ()), key)
@@ -97,8 +101,12 @@ class _Reader:
 
     def survey(self, value: object) -> Survey:
         document = self.mapping(value, "survey")
-        self.known(document, "survey title languages reviews purpose questions partial_after indicators needs source", "")
-        languages = tuple(self.text(item, "languages") for item in self.sequence(document.get("languages", ()), "languages"))
+        self.known(
+            document, "survey title languages reviews purpose questions partial_after indicators needs source", ""
+        )
+        languages = tuple(
+            self.text(item, "languages") for item in self.sequence(document.get("languages", ()), "languages")
+        )
         reviews = self.mapping(document.get("reviews", {}), "reviews")
         return Survey(
             code=self.text(document.get("survey"), "survey"),
@@ -167,10 +175,16 @@ class _Reader:
             if group in document:
                 self.known(document, group, place)
                 inner = document[group]
-                rows = [inner] if group == "not" and isinstance(inner, Mapping) else self.sequence(inner, f"{place}.{group}")
+                rows = (
+                    [inner]
+                    if group == "not" and isinstance(inner, Mapping)
+                    else self.sequence(inner, f"{place}.{group}")
+                )
                 return Condition(
                     group=group,
-                    parts=tuple(self.condition(row, f"{place}.{group}[{number}]") for number, row in enumerate(rows, 1)),
+                    parts=tuple(
+                        self.condition(row, f"{place}.{group}[{number}]") for number, row in enumerate(rows, 1)
+                    ),
                 )
         self.known(document, "question indicator is over under at_least at_most", place)
         if bool(document.get("question")) == bool(document.get("indicator")):

@@ -103,7 +103,9 @@ def _choices(question: Question, language: str) -> dict[str, int]:
 def _single(reply: _Reply, question: Question) -> Understanding | None:
     codes = {option.code for option in question.options}
     forms = _choices(question, reply.lexicon.language)
-    return _by_code(reply, codes, forms) or _by_word(reply, forms) or _by_spelling(reply, codes) or _by_slip(reply, forms)
+    return (
+        _by_code(reply, codes, forms) or _by_word(reply, forms) or _by_spelling(reply, codes) or _by_slip(reply, forms)
+    )
 
 
 def _by_code(reply: _Reply, codes: Iterable[int], forms: Mapping[str, int]) -> Understanding | None:
@@ -127,7 +129,9 @@ def _by_word(reply: _Reply, forms: Mapping[str, int]) -> Understanding | None:
             return Understanding(Outcome.ANSWER, forms[phrase], Method.WORD, 0.98, phrase)
     inside = {form: code for form, code in forms.items() if _contains(reply.words, form.split())}
     # The longest form wins over those inside it: "not safe" over "safe".
-    outer = {form: code for form, code in inside.items() if not any(form != other and form in other for other in inside)}
+    outer = {
+        form: code for form, code in inside.items() if not any(form != other and form in other for other in inside)
+    }
     if len(set(outer.values())) == 1 and not any(word in reply.lexicon.negations for word in _around(reply, outer)):
         form, code = next(iter(outer.items()))
         return Understanding(Outcome.ANSWER, code, Method.WORD, 0.85, form)
@@ -228,7 +232,11 @@ def _number(reply: _Reply, question: Question) -> Understanding | None:
 def _scale(reply: _Reply, question: Question) -> Understanding | None:
     reading = _number(reply, question)
     # A step of a scale is whole: "5-6" or "4.5" is asked again, not rounded.
-    return reading if reading is not None and isinstance(reading.value, int) and reading.method is not Method.RANGE else None
+    return (
+        reading
+        if reading is not None and isinstance(reading.value, int) and reading.method is not Method.RANGE
+        else None
+    )
 
 
 def _within(value: float, question: Question) -> bool:

@@ -296,10 +296,20 @@ figures = Table(
     owned("round_id", "round"),
     one_of("level", ("round", "country", "site")),
     # What is hidden is not in the table at all, so no query, export or mistake can show it.
-    CheckConstraint("hidden = '' OR (n IS NULL AND value IS NULL AND low IS NULL AND high IS NULL AND response_rate IS NULL)",
-                    name="hidden_holds_nothing"),
-    Index("uq_figure_cell", "publication_id", "level", "country", "site_id", "indicator", unique=True,
-          postgresql_nulls_not_distinct=True),
+    CheckConstraint(
+        "hidden = '' OR (n IS NULL AND value IS NULL AND low IS NULL AND high IS NULL AND response_rate IS NULL)",
+        name="hidden_holds_nothing",
+    ),
+    Index(
+        "uq_figure_cell",
+        "publication_id",
+        "level",
+        "country",
+        "site_id",
+        "indicator",
+        unique=True,
+        postgresql_nulls_not_distinct=True,
+    ),
 )
 
 # What the disclosure rule knew at the last publication; it never leaves the database.
@@ -316,6 +326,13 @@ baselines = Table(
     Column("squares", Double, nullable=False),
     Column("shown", Boolean, nullable=False),
     owned("round_id", "round"),
-    Index("uq_figure_baseline", "round_id", "indicator", "country", "site_id", unique=True,
-          postgresql_nulls_not_distinct=True),
+    Index(
+        "uq_figure_baseline",
+        "round_id",
+        "indicator",
+        "country",
+        "site_id",
+        unique=True,
+        postgresql_nulls_not_distinct=True,
+    ),
 )

@@ -120,9 +120,14 @@ needs = Table(
     one_of("state", ("new", "asked", "referred", "declined", "unmatched", "person", "closed")),
     # A high need never leaves by itself: it can be asked about and given to a person, nothing else.
     CheckConstraint("sensitivity = 'standard' OR state NOT IN ('referred', 'unmatched')", name="high_never_leaves"),
-    Index("ix_need_to_route", "created_at", postgresql_where=text("state = 'new'")),
-    Index("uq_need_once_open", "worker_id", "category", unique=True,
-          postgresql_where=text("worker_id IS NOT NULL AND state NOT IN ('closed', 'declined')")),
+    Index("ix_need_to_route", "created_at", postgresql_where=text("state IN ('new', 'unmatched')")),
+    Index(
+        "uq_need_once_open",
+        "worker_id",
+        "category",
+        unique=True,
+        postgresql_where=text("worker_id IS NOT NULL AND state NOT IN ('closed', 'declined')"),
+    ),
 )
 
 referral_consents = Table(
@@ -166,7 +171,12 @@ referrals = Table(
     # A referral without the worker's consent to this very service for this very need cannot exist,
     ForeignKeyConstraint(
         ["programme_id", "consent_id", "need_id", "service_id"],
-        ["referral_consent.programme_id", "referral_consent.id", "referral_consent.need_id", "referral_consent.service_id"],
+        [
+            "referral_consent.programme_id",
+            "referral_consent.id",
+            "referral_consent.need_id",
+            "referral_consent.service_id",
+        ],
         name="fk_referral_consent",
     ),
     # nor one of a sensitive need.

@@ -1,6 +1,7 @@
 """Programmes, keys, sites, workers, the vault and the consent ledger."""
 
 from sqlalchemy import (
+    ARRAY,
     Boolean,
     CheckConstraint,
     Column,
@@ -169,17 +170,17 @@ api_keys = Table(
     Column("hash", LargeBinary, nullable=False, unique=True),
     Column("brand_id", Uuid),
     Column("organization_id", Uuid),
+    Column("scopes", ARRAY(Text), nullable=False, server_default="{}"),
     instant("created_at"),
     instant("revoked_at", nullable=True),
+    CheckConstraint("scopes = '{}' OR role = 'ngo'", name="scopes_are_of_an_ngo"),
     one_of("role", ("operator", "ngo", "brand", "provider")),
     CheckConstraint("(role = 'operator') = (programme_id IS NULL)", name="operator_has_no_programme"),
     CheckConstraint("(role = 'brand') = (brand_id IS NOT NULL)", name="brand_named"),
     CheckConstraint("(role = 'provider') = (organization_id IS NOT NULL)", name="organization_named"),
     of_programme(),
     owned("brand_id", "brand"),
-    ForeignKeyConstraint(
-        ["programme_id", "organization_id"], ["organization.programme_id", "organization.id"]
-    ),
+    ForeignKeyConstraint(["programme_id", "organization_id"], ["organization.programme_id", "organization.id"]),
 )
 
 sessions = Table(

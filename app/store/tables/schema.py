@@ -52,5 +52,7 @@ def owner_key() -> UniqueConstraint:
 
 def one_of(column: str, values: type[StrEnum] | tuple[str, ...]) -> CheckConstraint:
     """The column holds one of these words."""
-    words = ", ".join(f"'{value}'" for value in ((item.value for item in values) if isinstance(values, type) else values))
+    words = ", ".join(
+        f"'{value}'" for value in ((item.value for item in values) if isinstance(values, type) else values)
+    )
     return CheckConstraint(f"{column} IN ({words})", name=f"{column}_known")

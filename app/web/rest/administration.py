@@ -58,6 +58,7 @@ class KeyBody(Body):
     programme: Code | None = None
     brand: str | None = None
     organization: UUID | None = None
+    scopes: list[Literal["focal-point"]] = []
 
 
 @router.get("/programmes")
@@ -118,20 +119,26 @@ async def make_key(request: Request, body: KeyBody, caller: AsNgo) -> dict[str, 
     """Make a key of the programme for a colleague, a brand or a provider; it is shown this once."""
     if body.role == "operator" or body.programme is not None:
         raise ForbiddenError("An NGO makes keys of its own programme only, and none of an operator.")
+    if set(body.scopes) - caller.scopes:
+        raise ForbiddenError("A key gives no scope it does not carry itself; an operator names the first focal point.")
     return await _make_key(request, body, programme_of(caller))
 
 
 async def _make_key(request: Request, body: KeyBody, programme: UUID | None) -> dict[str, Any]:
     wired = wiring(request)
-    if (body.role == "brand") != (body.brand is not None) or (body.role == "provider") != (body.organization is not None):
+    if (body.role == "brand") != (body.brand is not None) or (body.role == "provider") != (
+        body.organization is not None
+    ):
         raise InvalidError("A brand's key names its `brand`, a provider's its `organization`, and no other does.")
+    if body.scopes and body.role != "ngo":
+        raise InvalidError("Scopes are of an NGO's keys.")
     async with wired.context.database.transaction() as store:
         brand = await brand_by_code(store, programme, body.brand) if programme and body.brand else None
         if programme and body.organization:
             await get_organization(store, programme, body.organization)
         secret = await create_key(
             store, body.role, body.label, wired.clock(),
-            programme=programme, brand=brand, organization=body.organization,
+            programme=programme, brand=brand, organization=body.organization, scopes=body.scopes,
         )  # fmt: skip
     return {"key": secret, "role": body.role, "label": body.label, "note": "Keep it now: it is not shown again."}
 

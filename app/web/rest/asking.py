@@ -25,7 +25,10 @@ from app.web.wiring import wiring
 router = APIRouter(prefix="/v1", tags=["surveys and rounds"])
 _DOCUMENT: dict[str, Any] = {
     "requestBody": {
-        "content": {"application/json": {"schema": {"type": "object"}}, "application/yaml": {"schema": {"type": "string"}}}
+        "content": {
+            "application/json": {"schema": {"type": "object"}},
+            "application/yaml": {"schema": {"type": "string"}},
+        }
     }
 }
 

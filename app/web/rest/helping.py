@@ -8,10 +8,11 @@ from pydantic import Field
 
 from app.domain.referral import Actor, ReferralState, allowed_next
 from app.domain.registry import parse_registry
-from app.jobs.helping import answer_referral, disclose_contact
-from app.store.referrals import get_referral, history, list_needs, list_referrals
+from app.jobs.helping import answer_referral, contact_for_case, disclose_contact
+from app.store.keys import FOCAL_POINT
+from app.store.referrals import close_need, get_referral, history, list_needs, list_referrals
 from app.store.registry import get_service, list_services, save_registry
-from app.web.access import PROVIDER, AsNgo, AsNgoOrProvider, AsProvider, programme_of
+from app.web.access import PROVIDER, AsFocalPoint, AsNgo, AsNgoOrProvider, AsProvider, programme_of
 from app.web.bodies import read_document
 from app.web.rest.administration import Body
 from app.web.wiring import wiring
@@ -44,7 +45,12 @@ async def services(
     """The programme's services, a page at a time, as HSDS documents."""
     async with wiring(request).context.database.transaction() as store:
         total, rows = await list_services(
-            store, programme_of(caller), search=search, category=taxonomy_term, limit=per_page, offset=(page - 1) * per_page
+            store,
+            programme_of(caller),
+            search=search,
+            category=taxonomy_term,
+            limit=per_page,
+            offset=(page - 1) * per_page,
         )
     pages = -(-total // per_page)
     return {
@@ -66,6 +72,28 @@ async def needs(request: Request, caller: AsNgo) -> list[dict[str, Any]]:
     """Open needs, the most pressing first. Those of the high tier are for the focal point's desk alone, not here."""
     async with wiring(request).context.database.transaction() as store:
         return [dict(row) for row in await list_needs(store, programme_of(caller), sensitive=False)]
+
+
+@router.get("/needs/sensitive")
+async def sensitive_needs(request: Request, caller: AsFocalPoint) -> list[dict[str, Any]]:
+    """Every open need with those of the high tier: for the trained focal point alone."""
+    async with wiring(request).context.database.transaction() as store:
+        return [dict(row) for row in await list_needs(store, programme_of(caller), sensitive=True)]
+
+
+@router.get("/needs/{need}/contact")
+async def case_contact(request: Request, need: UUID, caller: AsFocalPoint) -> dict[str, str]:
+    """The phone of a worker who agreed to a call, or whom only a person can reach."""
+    return {"number": await contact_for_case(wiring(request).context, programme_of(caller), need)}
+
+
+@router.post("/needs/{need}/close")
+async def close(request: Request, need: UUID, caller: AsNgo) -> dict[str, str]:
+    """A person dealt with the need. One of the high tier takes a focal point's key."""
+    wired = wiring(request)
+    async with wired.context.database.transaction() as store:
+        await close_need(store, programme_of(caller), need, wired.clock(), sensitive=FOCAL_POINT in caller.scopes)
+    return {"state": "closed"}
 
 
 @router.get("/referrals")

@@ -96,7 +96,9 @@ async def import_workers(request: Request, caller: AsNgo) -> dict[str, Any]:
     wired = wiring(request)
     report = RosterReport()
     body = chunks(request, wired.max_roster_bytes)
-    async for report in import_roster(wired.context, programme_of(caller), body, wired.clock()):
+    async for report in import_roster(  # noqa: B007 - the last one counts
+        wired.context, programme_of(caller), body, wired.clock()
+    ):
         pass
     return {
         "rows": report.rows, "added": report.added, "updated": report.updated, "unchanged": report.unchanged,

@@ -1,0 +1,166 @@
+"""Published figures as rows and cells of a page."""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from itertools import groupby
+from typing import Any
+
+from markupsafe import Markup
+
+from app.web.pages import charts, formats
+from app.web.pages.countries import country_name
+from app.web.pages.locks import lock
+from app.web.pages.scales import SCORE, SHARE, Scale
+
+DOMAINS = ("pay", "hours", "safety", "respect", "voice", "health", "food", "money", "care", "freedom")
+
+Row = Mapping[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Cell:
+    """A figure as it is read; a hidden one has a lock's word and nothing else.
+
+    `step` is its place on the scale in tenths, for the tint and the bar.
+    """
+
+    value: str = ""
+    interval: str = ""
+    n: str = ""
+    step: int = 0
+    lock: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Measure:
+    """An indicator of the whole round."""
+
+    name: str
+    unit: str
+    cell: Cell
+    chart: Markup
+    marks: tuple[str, str]
+    response: str
+    as_of: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """A country or a site: a cell for each column, None where nobody there was asked for it."""
+
+    name: str
+    place: str
+    response: str
+    cells: Sequence[Cell | None]
+    as_of: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Grid:
+    """Lines under their columns: (name, unit) of each indicator."""
+
+    columns: Sequence[tuple[str, str]]
+    lines: Sequence[Line]
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """How figures are to be read: the scale of each indicator, and the threshold their locks name."""
+
+    scales: Mapping[str, Scale]
+    threshold: int
+
+    def scale(self, row: Row) -> Scale:
+        """The scale of a figure."""
+        return self.scales.get(row["indicator"]) or (SHARE if row["shape"] == "share" else SCORE)
+
+    def cell(self, row: Row) -> Cell:
+        """The cell of a figure."""
+        if row["hidden"]:
+            return Cell(lock=lock(row["hidden"], self.threshold).word)
+        scale = self.scale(row)
+        interval = _interval(row)
+        return Cell(
+            value=scale.written(row["value"]),
+            interval=scale.span(*interval) if interval else "",
+            n=formats.count(row["n"]),
+            step=charts.step(row["value"], *scale.ends),
+        )
+
+    def measure(self, row: Row) -> Measure:
+        """A figure of the whole round with its chart."""
+        scale, cell = self.scale(row), self.cell(row)
+        name = formats.named(row["indicator"])
+        chart = (
+            Markup()
+            if cell.lock
+            else charts.whisker(row["value"], _interval(row), scale.ends, _said(name, cell, scale))
+        )
+        return Measure(name, scale.unit, cell, chart, scale.marks, _response(row), row["as_of"])
+
+
+def _interval(row: Row) -> tuple[float, float] | None:
+    return None if row["low"] is None or row["high"] is None else (row["low"], row["high"])
+
+
+def _said(name: str, cell: Cell, scale: Scale) -> str:
+    doubt = f", 95 % interval {cell.interval}" if cell.interval else ""
+    return f"{name}: {cell.value}{doubt}, on a scale from {scale.marks[0]} to {scale.marks[1]}"
+
+
+def _response(row: Row) -> str:
+    return "–" if row["response_rate"] is None else formats.percent(row["response_rate"])
+
+
+def _order(row: Row) -> tuple[int, str]:
+    known = row["domain"] in DOMAINS
+    return (DOMAINS.index(row["domain"]) if known else len(DOMAINS), row["indicator"])
+
+
+def by_domain(rows: Sequence[Row], reading: Reading) -> Sequence[tuple[str, Sequence[Measure]]]:
+    """The whole round's indicators under their domains, in the order of the vocabulary."""
+    ordered = sorted((row for row in rows if row["level"] == "round"), key=_order)
+    return [
+        (formats.named(domain or "other"), [reading.measure(row) for row in group])
+        for domain, group in groupby(ordered, key=lambda row: row["domain"])
+    ]
+
+
+def by_country(rows: Sequence[Row], reading: Reading) -> Grid:
+    """A line for each country."""
+    found = [row for row in rows if row["level"] == "country"]
+    return _grid(found, reading, lambda row: (country_name(row["country"]), ""))
+
+
+def by_site(rows: Sequence[Row], reading: Reading) -> Grid:
+    """A line for each site, those of a country together."""
+    found = [row for row in rows if row["level"] == "site"]
+    return _grid(found, reading, lambda row: (country_name(row["country"]), row["site_name"] or row["site"] or ""))
+
+
+def _grid(rows: Sequence[Row], reading: Reading, place: Callable[[Row], tuple[str, str]]) -> Grid:
+    heads = {row["indicator"]: row for row in sorted(rows, key=_order)}
+    columns = [(formats.named(code), _unit(reading.scale(row))) for code, row in heads.items()]
+    ordered = sorted(rows, key=lambda row: (place(row), row["site"] or ""))
+    lines = [
+        _line(*key[0], list(group), list(heads), reading)
+        for key, group in groupby(ordered, key=lambda row: (place(row), row["site"]))
+    ]
+    return Grid(columns, lines)
+
+
+def _unit(scale: Scale) -> str:
+    return " to ".join(scale.marks)
+
+
+def _line(country: str, site: str, rows: Sequence[Row], columns: Sequence[str], reading: Reading) -> Line:
+    found = {row["indicator"]: row for row in rows}
+    newest = max(rows, key=lambda row: (not row["hidden"], row["as_of"]))
+    return Line(
+        name=site or country,
+        place=country if site else "",
+        response=_response(newest),
+        cells=[reading.cell(found[code]) if code in found else None for code in columns],
+        as_of=newest["as_of"],
+    )

@@ -1,0 +1,48 @@
+"""Why a figure is not shown, in words for whoever reads the page."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from app.domain.disclosure import Suppression
+
+PROTECTED = "protected"
+
+
+@dataclass(frozen=True, slots=True)
+class Lock:
+    """A reason: the word that stands in the cell, and what it means."""
+
+    word: str
+    meaning: str
+
+
+_LOCKS: Mapping[str, Lock] = {
+    Suppression.TOO_FEW: Lock(
+        "fewer than {k}", "Fewer than {k} people answered here; a figure about so few could point at a person."
+    ),
+    Suppression.UNIFORM: Lock(
+        "all alike", "Everybody here answered alike, so the figure would tell what each of them said."
+    ),
+    Suppression.COMPLEMENTARY: Lock(
+        "protected", "Safe by itself, but a hidden neighbour could be worked out from it by subtraction."
+    ),
+    Suppression.WAITING: Lock(
+        "waiting", "Only a few people answered since the last publication; the difference would tell of those few."
+    ),
+    PROTECTED: Lock(
+        PROTECTED, "Not shown, so that nobody can be found in the figures. The reason would itself be an answer."
+    ),
+}
+
+
+def lock(reason: str, threshold: int) -> Lock:
+    """The lock for a reason; one that is not known here is told as protected."""
+    found = _LOCKS.get(reason, _LOCKS[PROTECTED])
+    return Lock(found.word.format(k=threshold), found.meaning.format(k=threshold))
+
+
+def told(reasons: Sequence[str], threshold: int) -> list[tuple[Lock, int]]:
+    """Each lock in use with how many figures it hides, in the order of the vocabulary."""
+    found = [lock(reason, threshold) for reason in reasons]
+    known = [lock(reason, threshold) for reason in _LOCKS]
+    return [(item, found.count(item)) for item in known if item in found]

@@ -1,0 +1,202 @@
+"""One throw-away PostgreSQL for the run, a fresh migrated database for each test that asks, and a small world in it."""
+
+from collections.abc import AsyncIterator, Iterator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from uuid import UUID, uuid4
+from zoneinfo import ZoneInfo
+
+import psycopg
+import pytest
+
+from app.carriers.simulator import Simulator
+from app.catalogue.catalogue import Catalogue, load_catalogue
+from app.catalogue.places import shipped
+from app.jobs.context import Context
+from app.jobs.rosters import RosterReport, import_roster
+from app.store.database import Database
+from app.store.embedded import Server, embedded_server
+from app.store.keys import create_key
+from app.store.migrating import migrate
+from app.store.programmes import Programme, save_channel, save_programme, save_sites
+from app.store.vault import Keyring, Vault
+from app.web.wiring import Wiring
+from app.worker import upcoming
+
+MONDAY = datetime(2026, 11, 2, 4, 0, tzinfo=UTC)  # 10:00 in Dhaka
+_FAST = {"fsync": "off", "synchronous_commit": "off", "full_page_writes": "off", "autovacuum": "off"}
+
+
+@pytest.fixture(scope="session")
+def anyio_backend() -> str:
+    return "asyncio"
+
+
+@pytest.fixture(scope="session")
+def server() -> Iterator[Server]:
+    """A server of this worker's own, gone when the run ends."""
+    # Not pytest's own folder: it is closed to others, and under root PostgreSQL runs as somebody else.
+    with TemporaryDirectory(prefix="shiftline-test-", ignore_cleanup_errors=True) as folder:
+        with embedded_server(Path(folder), _FAST) as running:
+            yield running
+
+
+def _address(server: Server, name: str) -> str:
+    return server.url.replace("/shiftline?", f"/{name}?")
+
+
+def _admin(server: Server, statement: str) -> None:
+    plain = server.url.replace("postgresql+psycopg", "postgresql").replace("/shiftline?", "/postgres?")
+    with psycopg.connect(plain, autocommit=True) as connection:
+        connection.execute(statement.encode())
+
+
+@pytest.fixture(scope="session")
+async def template(server: Server) -> str:
+    """A migrated database that tests copy instead of migrating anew."""
+    _admin(server, "CREATE DATABASE template_shiftline")
+    database = Database(_address(server, "template_shiftline"), pool=1)
+    await migrate(database, shipped("migrations"))
+    await database.aclose()
+    return "template_shiftline"
+
+
+@pytest.fixture
+def empty_url(server: Server) -> Iterator[str]:
+    """The address of a database nobody migrated."""
+    name = f"t{uuid4().hex}"
+    _admin(server, f"CREATE DATABASE {name}")
+    yield _address(server, name)
+    _admin(server, f"DROP DATABASE {name} WITH (FORCE)")
+
+
+@pytest.fixture
+def database_url(server: Server, template: str) -> Iterator[str]:
+    """The address of a migrated database of this test's own."""
+    name = f"t{uuid4().hex}"
+    _admin(server, f"CREATE DATABASE {name} TEMPLATE {template} STRATEGY FILE_COPY")
+    yield _address(server, name)
+    _admin(server, f"DROP DATABASE {name} WITH (FORCE)")
+
+
+@pytest.fixture
+async def database(database_url: str) -> AsyncIterator[Database]:
+    opened = Database(database_url, pool=5)
+    yield opened
+    await opened.aclose()
+
+
+@pytest.fixture(scope="session")
+def catalogue() -> Catalogue:
+    return load_catalogue()
+
+
+@pytest.fixture(scope="session")
+def vault() -> Vault:
+    return Vault(Keyring({1: bytes(range(32))}, bytes(range(32, 64))))
+
+
+@dataclass
+class Clock:
+    """Time that stands until a test moves it."""
+
+    now: datetime = MONDAY
+
+    def __call__(self) -> datetime:
+        return self.now
+
+    def forward(self, **span: float) -> datetime:
+        self.now += timedelta(**span)
+        return self.now
+
+
+SENDER = "+15005550006"
+OTHER_SENDER = "+15005550007"
+
+# A cast with names, so that a failing test reads as a story. Amina and Bilal work in Gazipur, Wanjiru in Nairobi.
+AMINA, BILAL, CHAMPA, WANJIRU = "+8801711000001", "+8801711000002", "+8801711000003", "+254712000001"
+STRANGER = "+8801799999999"
+
+SITES = [
+    {
+        "code": "gazipur", "name": "Gazipur Garments", "supplier": "Alpha", "country": "BD", "place": "Gazipur",
+        "zone": "Asia/Dhaka", "latitude": 23.99, "longitude": 90.42, "headcount": 1200,
+    },
+    {
+        "code": "nairobi", "name": "Nairobi Flowers", "supplier": "Beta", "country": "KE", "place": "Nairobi",
+        "zone": "Africa/Nairobi", "latitude": -1.29, "longitude": 36.82, "headcount": 300,
+    },
+]  # fmt: skip
+
+
+@dataclass
+class World:
+    """A wired Shiftline with one programme, two sites and a few workers on simulated phones."""
+
+    wiring: Wiring
+    clock: Clock
+    simulator: Simulator
+    programme: Programme
+    keys: dict[str, str] = field(default_factory=dict)
+
+    @property
+    def context(self) -> Context:
+        return self.wiring.context
+
+    @property
+    def id(self) -> UUID:
+        return self.programme.id
+
+    def texts(self, number: str) -> list[str]:
+        """What a phone received, oldest first."""
+        return [text.text for text in self.simulator.handset(number).texts if text.direction == "received"]
+
+    async def roster(self, *rows: str) -> RosterReport:
+        """Import rows of phone,site,language,gender."""
+        report = RosterReport()
+        async for report in import_roster(self.context, self.id, lines("phone,site,language,gender", *rows), self.clock()):
+            pass
+        return report
+
+
+async def lines(*rows: str) -> AsyncIterator[bytes]:
+    for row in rows:
+        yield f"{row}\n".encode()
+
+
+@asynccontextmanager
+async def make_world(database: Database, vault: Vault, catalogue: Catalogue) -> AsyncIterator[World]:
+    clock = Clock()
+    simulator = Simulator(clock)
+    context = Context(database, vault, {"simulator": simulator}, catalogue)
+    async with database.transaction() as store:
+        programme = await save_programme(store, "alpha", "Alpha programme", "Open Line", 10, clock())
+        await save_channel(store, programme.id, "simulator", SENDER, clock())
+        await save_sites(store, programme.id, SITES, clock())
+        keys = {
+            "operator": await create_key(store, "operator", "test", clock()),
+            "ngo": await create_key(store, "ngo", "test", clock(), programme=programme.id),
+        }
+    wiring = Wiring(context, clock, upcoming, 1_000_000, 50_000_000, secure_cookies=False, simulator=simulator)
+    yield World(wiring, clock, simulator, programme, keys)
+
+
+@pytest.fixture
+async def world(database: Database, vault: Vault, catalogue: Catalogue) -> AsyncIterator[World]:
+    async with make_world(database, vault, catalogue) as made:
+        yield made
+
+
+@pytest.fixture(scope="session")
+def zone() -> ZoneInfo:
+    return ZoneInfo("Asia/Dhaka")
+
+
+@pytest.fixture(scope="session")
+def root() -> Path:
+    return Path(__file__).parent.parent
+
+
