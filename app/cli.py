@@ -9,7 +9,7 @@ import socket
 import sys
 from collections.abc import AsyncIterator, Callable, Coroutine, Generator
 from contextlib import contextmanager
-from datetime import datetime
+from datetime import UTC, datetime
 from functools import partial
 from pathlib import Path
 from typing import Annotated, Any
@@ -129,11 +129,42 @@ def _wired(step: Any) -> Any:
 
 
 @app.command()
-def serve() -> None:
+def serve(
+    starts: Annotated[
+        str,
+        typer.Option(
+            "--clock",
+            metavar="MOMENT",
+            help="Rehearse: start the clock at this moment, such as 2026-11-02T04:00Z, and let it run from there.",
+        ),
+    ] = "",
+) -> None:
     """Web and work in one process; with no DATABASE_URL, on an embedded PostgreSQL in var/."""
     settings = Settings()
+    now = _rehearsal_clock(starts, settings) if starts else clock
     with database_url(settings) as url:
-        asyncio.run(_serve(settings, url, web=True, working=True))
+        asyncio.run(_serve(settings, url, web=True, working=True, now=now))
+
+
+def _rehearsal_clock(starts: str, settings: Settings) -> Callable[[], datetime]:
+    """A clock that reads `starts` now and runs on.
+
+    Raises:
+        InvalidError: no moment with an offset; or there is a carrier that reaches people, whose night it may be.
+    """
+    if settings.twilio_account_sid:
+        raise InvalidError(
+            "A rehearsal's clock is for the simulator alone: real people would be texted at night."
+            " Take TWILIO_ACCOUNT_SID out of the environment, or leave --clock away."
+        )
+    try:
+        beginning_at = datetime.fromisoformat(starts)
+    except ValueError:
+        beginning_at = None
+    if beginning_at is None or beginning_at.tzinfo is None:
+        raise InvalidError(f"{starts!r} is no moment; write it with its offset, as in 2026-11-02T04:00Z.")
+    ahead = beginning_at.astimezone(UTC) - clock()
+    return lambda: clock() + ahead
 
 
 @app.command()
@@ -152,8 +183,10 @@ def work_command() -> None:
         asyncio.run(_serve(settings, url, web=False, working=True))
 
 
-async def _serve(settings: Settings, url: str, *, web: bool, working: bool) -> None:
-    async with wire(settings, url) as wired:
+async def _serve(
+    settings: Settings, url: str, *, web: bool, working: bool, now: Callable[[], datetime] = clock
+) -> None:
+    async with wire(settings, url, now) as wired:
         stop = asyncio.Event()
         tasks: list[Coroutine[Any, Any, None]] = []
         if working:

@@ -49,7 +49,7 @@ def _guard() -> None:
 def upgrade() -> None:
     # A migration waits for no long transaction: better to fail and be tried again than to stop the service.
     op.execute("SET LOCAL lock_timeout = '5s'")
-        op.create_table('programme',
+    op.create_table('programme',
     sa.Column('id', sa.Uuid(), nullable=False),
     sa.Column('code', sa.Text(), nullable=False),
     sa.Column('name', sa.Text(), nullable=False),
@@ -595,12 +595,12 @@ def upgrade() -> None:
     op.create_index('ix_outbox_identity', 'outbox', ['identity_id', 'created_at'], unique=False)
     op.create_index('ix_outbox_leased', 'outbox', ['lease_until'], unique=False, postgresql_where=sa.text("state = 'sending'"))
     op.create_index('ix_outbox_unknown', 'outbox', ['programme_id'], unique=False, postgresql_where=sa.text("state = 'unknown'"))
-        _guard()
+    _guard()
 
 
 def downgrade() -> None:
     op.execute("SET LOCAL lock_timeout = '5s'")
-        op.drop_index('ix_outbox_unknown', table_name='outbox', postgresql_where=sa.text("state = 'unknown'"))
+    op.drop_index('ix_outbox_unknown', table_name='outbox', postgresql_where=sa.text("state = 'unknown'"))
     op.drop_index('ix_outbox_leased', table_name='outbox', postgresql_where=sa.text("state = 'sending'"))
     op.drop_index('ix_outbox_identity', table_name='outbox')
     op.drop_index('ix_outbox_due', table_name='outbox', postgresql_where=sa.text("state = 'queued'"))
@@ -656,5 +656,5 @@ def downgrade() -> None:
     op.drop_table('channel')
     op.drop_table('brand')
     op.drop_table('programme')
-        op.execute("DROP FUNCTION shiftline_freeze_survey")
+    op.execute("DROP FUNCTION shiftline_freeze_survey")
     op.execute("DROP FUNCTION shiftline_refuse")
