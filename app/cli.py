@@ -23,6 +23,7 @@ from rich.console import Console
 from rich.progress import BarColumn, DownloadColumn, Progress, TextColumn, TimeElapsedColumn
 from rich.table import Table
 
+from app.carriers.simulator import Simulator
 from app.catalogue.catalogue import Catalogue, load_catalogue
 from app.catalogue.documents import read_yaml
 from app.catalogue.places import shipped
@@ -186,7 +187,8 @@ def work_command() -> None:
 async def _serve(
     settings: Settings, url: str, *, web: bool, working: bool, now: Callable[[], datetime] = clock
 ) -> None:
-    async with wire(settings, url, now) as wired:
+    # The phones live in one process's memory, so only a process that does both jobs can have them.
+    async with wire(settings, url, now, Simulator(now) if web and working else None) as wired:
         stop = asyncio.Event()
         tasks: list[Coroutine[Any, Any, None]] = []
         if working:

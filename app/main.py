@@ -69,9 +69,9 @@ def _own_keys(path: Path) -> Keyring:
     return Keyring.parse(data, index)
 
 
-def carriers(settings: Settings, simulator: Simulator) -> Mapping[str, Carrier]:
-    """The roads that are set up: the simulator always, Twilio where its account is given."""
-    roads: dict[str, Carrier] = {simulator.name: simulator}
+def carriers(settings: Settings, simulator: Simulator | None) -> Mapping[str, Carrier]:
+    """The roads that are set up: the simulator where this process holds it, Twilio where its account is given."""
+    roads: dict[str, Carrier] = {simulator.name: simulator} if simulator is not None else {}
     if settings.twilio_account_sid:
         twilio = TwilioCarrier(
             TwilioSettings(
@@ -92,8 +92,7 @@ async def wire(
     settings: Settings, url: str, now: Callable[[], datetime] = clock, simulator: Simulator | None = None
 ) -> AsyncGenerator[Wiring]:
     """Everything connected, migrated and let go of at the end."""
-    phones = simulator or Simulator(now)
-    context = Context(Database(url), Vault(keyring(settings)), carriers(settings, phones), load_catalogue())
+    context = Context(Database(url), Vault(keyring(settings)), carriers(settings, simulator), load_catalogue())
     try:
         await migrate(context.database, shipped("migrations"))
         yield Wiring(
@@ -103,7 +102,7 @@ async def wire(
             max_body_bytes=settings.max_body_bytes,
             max_roster_bytes=settings.max_roster_bytes,
             secure_cookies=settings.public_url.startswith("https://"),
-            simulator=phones,
+            simulator=simulator,
         )
     finally:
         for carrier in context.carriers.values():

@@ -39,7 +39,7 @@ from app.store.referrals import Raised, raise_needs
 from app.store.rounds import rounds_of
 from app.store.surveys import load_surveys
 from app.store.vault import ensure_identities
-from app.store.workers import switch_language, write_consent
+from app.store.workers import set_stopped, switch_language, write_consent
 
 log = structlog.get_logger()
 
@@ -85,6 +85,7 @@ class _Batch:
     consents: list[tuple[UUID, UUID, ConsentAct]] = field(default_factory=list["tuple[UUID, UUID, ConsentAct]"])
     words: dict[UUID, str] = field(default_factory=dict["UUID", "str"])
     stopped: list[UUID] = field(default_factory=list["UUID"])
+    restored: list[UUID] = field(default_factory=list["UUID"])
     languages: list[tuple[UUID, str]] = field(default_factory=list["tuple[UUID, str]"])
     decisions: list[tuple[Talk, bool]] = field(default_factory=list["tuple[Talk, bool]"])
     handled: list[tuple[UUID, UUID, UUID | None]] = field(default_factory=list["tuple[UUID, UUID, UUID | None]"])
@@ -185,6 +186,8 @@ def _gather(batch: _Batch, person: Person, talk: Talk | None, reply: Waiting, ef
                 batch.words[person.worker] = act.value
             if act is ConsentAct.WITHDRAWN:
                 batch.stopped.append(person.identity)
+            if act is ConsentAct.RESTORED:
+                batch.restored.append(person.identity)
         case SwitchLanguage(language):
             if person.worker:
                 batch.languages.append((person.worker, language))
@@ -215,7 +218,10 @@ def _raised(person: Person, talk: Talk | None, flag: Flag) -> Raised:
 async def _write(store: Store, context: Context, batch: _Batch, now: datetime) -> None:
     if batch.consents:
         await write_consent(store, batch.consents, "sms", batch.words, now)
+    if batch.restored:
+        await set_stopped(store, batch.restored, stopped=False)
     if batch.stopped:
+        await set_stopped(store, batch.stopped, stopped=True)
         # What was still to be said to someone who just opted out is taken back before the goodbye is queued.
         await cancel_queued(store, batch.stopped, now)
     await enqueue(store, batch.texts, now)

@@ -94,7 +94,8 @@ async def people_of(store: Store, identities: Sequence[UUID]) -> dict[UUID, Pers
     )
     open_talks = {talk.identity: talk for talk in (_talk(tuple(row)) for row in talks)}
     rows = await store.rows(
-        "SELECT identity.id, identity.programme_id, identity.worker_id, coalesce(consent, 'unasked') AS consent,"
+        "SELECT identity.id, identity.programme_id, identity.worker_id,"
+        " CASE WHEN stopped THEN 'withdrawn' ELSE coalesce(consent, 'unasked') END AS consent,"
         " coalesce(language, '') AS language, site_id FROM identity LEFT JOIN worker ON worker.id = identity.worker_id"
         " LEFT JOIN enrolment ON enrolment.worker_id = identity.worker_id AND active WHERE identity.id = ANY(:ids)",
         ids=list(identities),

@@ -123,6 +123,7 @@ async def ensure_identities(
                 "cipher": sealed.cipher,
                 "key_version": sealed.key_version,
                 "blind_index": index,
+                "stopped": False,
                 "created_at": now,
             }
         )

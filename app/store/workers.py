@@ -75,10 +75,11 @@ def _enrolment(programme: UUID, worker: UUID, entry: RosterEntry) -> dict[str, A
 
 async def _workers_of(store: Store, programme: UUID, identities: list[UUID], now: datetime) -> dict[UUID, UUID]:
     rows = await store.rows(
-        "SELECT id, worker_id FROM identity WHERE id = ANY(:identities) FOR UPDATE", identities=identities
+        "SELECT id, worker_id, stopped FROM identity WHERE id = ANY(:identities) FOR UPDATE", identities=identities
     )
     known = {row.id: row.worker_id for row in rows if row.worker_id is not None}
     fresh = {row.id: new_id(now) for row in rows if row.worker_id is None}
+    stopped = [fresh[row.id] for row in rows if row.worker_id is None and row.stopped]
     await store.insert(
         tables.workers,
         [{"id": worker, "programme_id": programme, "created_at": now} for worker in fresh.values()],
@@ -89,7 +90,17 @@ async def _workers_of(store: Store, programme: UUID, identities: list[UUID], now
         ids=list(fresh),
         workers=list(fresh.values()),
     )
+    if stopped:
+        entries = [(programme, worker, ConsentAct.WITHDRAWN) for worker in stopped]
+        await write_consent(store, entries, "sms, before the roster named the number", {}, now)
     return known | fresh
+
+
+async def set_stopped(store: Store, identities: Sequence[UUID], *, stopped: bool) -> None:
+    """Remember that these phones asked to be left alone, or came back."""
+    await store.run(
+        "UPDATE identity SET stopped = :stopped WHERE id = ANY(:ids)", stopped=stopped, ids=list(identities)
+    )
 
 
 async def _active(store: Store, workers: list[UUID]) -> dict[UUID, dict[str, Any]]:

@@ -218,6 +218,7 @@ def upgrade() -> None:
     sa.Column('cipher', sa.LargeBinary(), nullable=False),
     sa.Column('key_version', sa.SmallInteger(), nullable=False),
     sa.Column('blind_index', sa.LargeBinary(), nullable=False),
+    sa.Column('stopped', sa.Boolean(), server_default='false', nullable=False),
     sa.Column('created_at', sa.DateTime(timezone=True), nullable=False),
     sa.ForeignKeyConstraint(['programme_id', 'worker_id'], ['worker.programme_id', 'worker.id'], name=op.f('fk_identity_programme_id_worker_id')),
     sa.ForeignKeyConstraint(['programme_id'], ['programme.id'], name=op.f('fk_identity_programme_id')),

@@ -115,6 +115,8 @@ identities = Table(
     Column("cipher", LargeBinary, nullable=False),
     Column("key_version", SmallInteger, nullable=False),
     Column("blind_index", LargeBinary, nullable=False),
+    # A STOP is honoured from anyone, also from a number no roster has named yet.
+    Column("stopped", Boolean, nullable=False, server_default="false"),
     instant("created_at"),
     UniqueConstraint("programme_id", "blind_index"),
     UniqueConstraint("worker_id"),

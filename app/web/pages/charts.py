@@ -1,8 +1,19 @@
 """Charts as SVG, drawn on the server; places are in per cent, so a chart fits any width without a script."""
 
-from markupsafe import Markup, escape
+from markupsafe import Markup
 
 _STEPS = 10
+_BAR = Markup(
+    '<svg class="bar" aria-hidden="true"><rect class="track" width="100%" height="100%" rx="3"/>'
+    '<rect class="fill" width="{}" height="100%" rx="3"/></svg>'
+)
+_DOTS = Markup('<svg class="dots" role="img" aria-label="{label}">{parts}</svg>')
+_AXIS = Markup('<line class="axis" x1="0" x2="100%" y1="12" y2="12"/>')
+_TICK = Markup('<line class="tick" x1="{0}" x2="{0}" y1="6" y2="18"/>')
+_QUARTERS = Markup("").join(_TICK.format(at) for at in ("0", "25%", "50%", "75%", "100%"))
+_SPAN = Markup('<line class="whisker" x1="{}" x2="{}" y1="12" y2="12"/>')
+_END = Markup('<line class="whisker" x1="{0}" x2="{0}" y1="8" y2="16"/>')
+_DOT = Markup('<circle class="dot" cx="{}" cy="12" r="5"/>')
 
 
 def place(value: float, low: float, high: float) -> float:
@@ -21,18 +32,9 @@ def step(value: float, low: float, high: float) -> int:
     return round(_STEPS * place(value, low, high))
 
 
-def bar(share: float, kind: str = "plain") -> Markup:
-    """A bar on its track. Decoration: the number stands beside it as text.
-
-    Args:
-        share: 0–1, the length; brought within.
-        kind: `plain`, `good`, `fair` or `poor`; a class of the stylesheet.
-    """
-    width = _percent(min(1.0, max(0.0, share)))
-    return Markup(  # noqa: S704 - every value is a number of ours or escaped
-        f'<svg class="bar" aria-hidden="true"><rect class="track" width="100%" height="100%" rx="3"/>'
-        f'<rect class="{escape(kind)}" width="{width}" height="100%" rx="3"/></svg>'
-    )
+def bar(share: float) -> Markup:
+    """A bar on its track, for a share of 0–1. Decoration: the number stands beside it as text."""
+    return _BAR.format(_percent(min(1.0, max(0.0, share))))
 
 
 def whisker(value: float, interval: tuple[float, float] | None, ends: tuple[float, float], label: str) -> Markup:
@@ -44,15 +46,12 @@ def whisker(value: float, interval: tuple[float, float] | None, ends: tuple[floa
         ends: of the axis.
         label: what a screen reader says instead.
     """
-    parts = ['<line class="axis" x1="0" x2="100%" y1="12" y2="12"/>']
-    parts += [f'<line class="tick" x1="{at}" x2="{at}" y1="6" y2="18"/>' for at in ("0", "25%", "50%", "75%", "100%")]
+    parts = [_AXIS, _QUARTERS]
     if interval is not None:
         low, high = (_percent(place(end, *ends)) for end in interval)
-        parts.append(f'<line class="whisker" x1="{low}" x2="{high}" y1="12" y2="12"/>')
-        parts += [f'<line class="whisker" x1="{at}" x2="{at}" y1="8" y2="16"/>' for at in (low, high)]
-    parts.append(f'<circle class="dot" cx="{_percent(place(value, *ends))}" cy="12" r="5"/>')
-    drawn = "".join(parts)
-    return Markup(f'<svg class="dots" role="img" aria-label="{escape(label)}">{drawn}</svg>')  # noqa: S704 - as above
+        parts += [_SPAN.format(low, high), _END.format(low), _END.format(high)]
+    parts.append(_DOT.format(_percent(place(value, *ends))))
+    return _DOTS.format(label=label, parts=Markup("").join(parts))
 
 
 def _percent(share: float) -> str:

@@ -8,7 +8,7 @@ from fastapi.responses import HTMLResponse
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
 from app.store.keys import Caller
-from app.web.pages import formats
+from app.web.pages import charts, formats
 
 _FOLDER = Path(__file__).parent
 STATIC = _FOLDER / "static"
@@ -27,7 +27,13 @@ _environment = Environment(
     lstrip_blocks=True,
 )
 _environment.filters.update(
-    count=formats.count, day=formats.day, moment=formats.moment, named=formats.named, static=cache(_address)
+    bar=charts.bar,
+    count=formats.count,
+    day=formats.day,
+    moment=formats.moment,
+    named=formats.named,
+    percent=formats.percent,
+    static=cache(_address),
 )
 
 
@@ -43,6 +49,6 @@ def page(
         phones: whether the head leads to the simulator.
         context: what the template names.
     """
-    text = _environment.get_template(template).render(caller=caller, phones=phones, **context)
+    text = _environment.get_template(template).render(caller=caller, phones=phones, status=status, **context)
     # Under `no-referrer` a browser posts our own forms with `Origin: null`, and the guard would refuse them.
     return HTMLResponse(text, status, {"Referrer-Policy": "same-origin"})
