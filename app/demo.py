@@ -49,7 +49,7 @@ SEED = 2026
 PROGRAMME = "demo"
 SENDER = "+15005550006"
 _LASTS = timedelta(days=8)
-_STEP = timedelta(minutes=10)
+_STEP = timedelta(minutes=12)
 _LULL = timedelta(hours=1)
 _TURNS_A_TICK = 6
 _DEMO = DATA / "demo"
@@ -168,7 +168,7 @@ class Week:
         self._due: list[_Due] = []
         self._order = 0
         self._surveys: dict[UUID, Survey] = {}
-        self._steps: dict[UUID, datetime] = {}
+        self._looked = clock.now
         self.sent = 0
         self.replies = 0
 
@@ -226,6 +226,9 @@ class Week:
 
     async def _services(self, now: datetime) -> None:
         """Services answer within hours, and finish within a day or two; one in eight declines."""
+        if now < self._looked + _LULL:
+            return
+        self._looked = now
         async with self._context.database.transaction() as store:
             rows = await list_referrals(store, self._stage.programme.id, limit=1000)
         for row in rows:

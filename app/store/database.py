@@ -27,6 +27,11 @@ def new_id(now: datetime) -> UUID:
     return uuid7(int(now.timestamp() * 1000), os.urandom(10))
 
 
+def new_ids(now: datetime, count: int) -> list[UUID]:
+    """UUIDv7s that sort as they stand: within one millisecond chance would shuffle them."""
+    return sorted(new_id(now) for _ in range(count))
+
+
 class Store:
     """An open transaction, with the few ways the store's functions speak to PostgreSQL."""
 

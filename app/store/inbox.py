@@ -6,7 +6,7 @@ from datetime import datetime
 from uuid import UUID
 
 from app.store import tables
-from app.store.database import Store, new_id
+from app.store.database import Store, new_ids
 from app.store.programmes import Channel
 from app.store.vault import Vault
 
@@ -25,12 +25,13 @@ class Arrived:
 
 async def keep_replies(store: Store, vault: Vault, replies: Sequence[Arrived], now: datetime) -> int:
     """Keep replies, in order; how many were new. One whose reference was kept before changes nothing."""
-    rows = [_row(vault, reply, now) for reply in replies]
+    keys = new_ids(now, len(replies))
+    rows = [_row(vault, key, reply, now) for key, reply in zip(keys, replies, strict=True)]
     return await store.insert(tables.inbox, rows, "(carrier, reference) DO NOTHING")
 
 
-def _row(vault: Vault, reply: Arrived, now: datetime) -> dict[str, object]:
-    key, channel = new_id(now), reply.channel
+def _row(vault: Vault, key: UUID, reply: Arrived, now: datetime) -> dict[str, object]:
+    channel = reply.channel
     sealed = vault.seal("inbox", key, channel.programme, reply.sender)
     return {
         "id": key, "programme_id": channel.programme, "channel_id": channel.id, "carrier": channel.carrier,
@@ -74,13 +75,19 @@ async def claim_replies(store: Store, vault: Vault, limit: int) -> list[Waiting]
         "SELECT * FROM inbox WHERE id = ANY(:ids) AND state = 'new' ORDER BY received_at, id FOR UPDATE",
         ids=[row.id for row in locked],
     )
+    senders = {
+        row.id: vault.open_if_it_fits("inbox", row.id, bytes(row.sender_cipher), row.key_version) for row in rows
+    }
+    # Whose sender no key opens cannot be answered: it is set aside, or it would hold up everybody for ever.
+    await store.run(
+        "UPDATE inbox SET state = 'failed' WHERE id = ANY(:ids)",
+        ids=[key for key, sender in senders.items() if sender is None],
+    )
     return [
-        Waiting(
-            row.id, row.programme_id, row.channel_id, row.carrier,
-            vault.open("inbox", row.id, bytes(row.sender_cipher), row.key_version), row.text or "", row.received_at,
-        )
+        Waiting(row.id, row.programme_id, row.channel_id, row.carrier, sender, row.text or "", row.received_at)
         for row in rows
-    ]  # fmt: skip
+        if (sender := senders[row.id]) is not None
+    ]
 
 
 async def mark_handled(store: Store, entries: Sequence[tuple[UUID, UUID, UUID | None]], now: datetime) -> None:

@@ -8,7 +8,7 @@ from uuid import UUID
 
 from app.domain.wording import Say
 from app.store import tables
-from app.store.database import Store, new_id, to_json
+from app.store.database import Store, new_ids, to_json
 
 REPLY = 0
 """Priority of an answer to a worker's own text."""
@@ -39,7 +39,7 @@ class Outgoing:
 
 async def enqueue(store: Store, texts: Sequence[Outgoing], now: datetime) -> list[UUID]:
     """Keep texts for sending, in order; the transaction that wrote their cause writes them."""
-    ids = [new_id(now) for _ in texts]
+    ids = new_ids(now, len(texts))
     rows = [
         {
             "id": key, "programme_id": text.programme, "identity_id": text.identity, "channel_id": text.channel,
@@ -122,7 +122,10 @@ class Settlement:
 
 
 async def settle(store: Store, outcomes: Sequence[Settlement], now: datetime) -> None:
-    """Write what became of a batch; a report that came first is not overwritten."""
+    """Write what became of a batch; a report that came first is not overwritten, but what it could not tell is added.
+
+    A text that was reaped meanwhile is settled too: its holder was slow and not dead, and knows.
+    """
     rows = [
         {
             "id": item.id, "state": item.state, "reference": item.reference, "cause": item.cause, "code": item.code,
@@ -139,9 +142,16 @@ async def settle(store: Store, outcomes: Sequence[Settlement], now: datetime) ->
         " sent_at = CASE WHEN given.state IN ('accepted', 'unknown') THEN :now END,"
         " settled_at = CASE WHEN given.state <> 'queued' THEN CAST(:now AS timestamptz) END"
         " FROM jsonb_to_recordset(CAST(:rows AS jsonb)) AS given(id uuid, state text, reference text, cause text,"
-        " code text, segments smallint, due_at timestamptz) WHERE outbox.id = given.id AND outbox.state = 'sending'",
+        " code text, segments smallint, due_at timestamptz) WHERE outbox.id = given.id AND outbox.state IN ('sending', 'unknown')",
         rows=to_json(rows), now=now,
     )  # fmt: skip
+    await store.run(
+        "UPDATE outbox SET reference = coalesce(outbox.reference, given.reference),"
+        " segments = coalesce(outbox.segments, given.segments)"
+        " FROM jsonb_to_recordset(CAST(:rows AS jsonb)) AS given(id uuid, state text, reference text, segments smallint)"
+        " WHERE outbox.id = given.id AND given.state = 'accepted' AND outbox.segments IS NULL",
+        rows=to_json(rows),
+    )
 
 
 async def reap(store: Store, now: datetime) -> int:

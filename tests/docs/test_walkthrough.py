@@ -62,6 +62,7 @@ def test_an_output_is_held_against_the_printed_one(expected: str, given: str, *,
 def place() -> Iterator[Path]:
     # Not pytest's own folder: it is closed to others, and under root PostgreSQL runs as somebody else.
     with TemporaryDirectory(prefix="shiftline-walk-", ignore_cleanup_errors=True) as folder:
+        Path(folder).chmod(0o755)
         yield Path(folder)
 
 

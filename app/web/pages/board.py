@@ -38,6 +38,7 @@ class Board:
         programme: its name.
         threshold: the k of the disclosure rule.
         for_brand: whether counts are rounded and needs are totals.
+        for_focal_point: whether the needs of the high tier are counted too.
         published_at: None before the first publication.
         way: invited to started; `ends`: complete, partial and refused; shares are of the invited.
         reminded: how many were reminded.
@@ -51,6 +52,7 @@ class Board:
     programme: str
     threshold: int
     for_brand: bool
+    for_focal_point: bool
     published_at: datetime | None
     way: Sequence[Counted]
     ends: Sequence[Counted]
@@ -72,13 +74,16 @@ class Board:
         return sum(count for _, count in self.locks)
 
 
-def view_of(dashboard: Mapping[str, Any], scales: Mapping[str, Scale], *, for_brand: bool) -> Board:
+def view_of(
+    dashboard: Mapping[str, Any], scales: Mapping[str, Scale], *, for_brand: bool, for_focal_point: bool = False
+) -> Board:
     """The page's content.
 
     Args:
         dashboard: what `app.jobs.dashboards.dashboard` gave.
         scales: of the survey's indicators.
         for_brand: whether a brand reads it, whose counts are rounded.
+        for_focal_point: whether the needs of the high tier are among those counted.
     """
     figures: Sequence[Mapping[str, Any]] = dashboard["figures"]
     funnel: Mapping[str, int] = dashboard["funnel"]
@@ -91,6 +96,7 @@ def view_of(dashboard: Mapping[str, Any], scales: Mapping[str, Scale], *, for_br
         programme=dashboard["programme"],
         threshold=dashboard["threshold"],
         for_brand=for_brand,
+        for_focal_point=for_focal_point,
         published_at=dashboard["published_at"],
         way=shares([(formats.named(name), funnel.get(name, 0)) for name in _WAY], invited),
         ends=shares([(formats.named(name), funnel.get(name, 0)) for name in _ENDS], invited),

@@ -29,8 +29,14 @@ def mean(value: float) -> str:
 
 
 def percent(share: float, digits: int = 0) -> str:
-    """`62 %`, from a share of 0–1."""
-    return f"{100 * share:.{digits}f}{_SPACE}%"
+    """`62 %`, from a share of 0–1; what is not quite nothing or all is never written as such: `<1 %`, `>99 %`."""
+    least = 10.0**-digits
+    shown = round(100 * share, digits)
+    if share > 0 and shown <= 0:
+        return f"<{least:.{digits}f}{_SPACE}%"
+    if share < 1 and shown >= 100:  # noqa: PLR2004
+        return f">{100 - least:.{digits}f}{_SPACE}%"
+    return f"{shown:.{digits}f}{_SPACE}%"
 
 
 def named(code: str) -> str:

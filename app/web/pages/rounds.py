@@ -9,7 +9,7 @@ from fastapi.responses import Response
 
 from app.jobs.context import Context
 from app.jobs.dashboards import dashboard, rounds_for
-from app.store.keys import Caller
+from app.store.keys import FOCAL_POINT, Caller
 from app.store.programmes import get_programme
 from app.store.referrals import list_referrals
 from app.store.rounds import get_round
@@ -60,7 +60,7 @@ async def round_page(request: Request, round_id: UUID, caller: AsNgoOrBrand) -> 
     wired = wiring(request)
     shown = await dashboard(wired.context, caller, round_id)
     scales = await _scales(wired.context, programme_of(caller), round_id)
-    board = view_of(shown, scales, for_brand=caller.role == BRAND)
+    board = view_of(shown, scales, for_brand=caller.role == BRAND, for_focal_point=FOCAL_POINT in caller.scopes)
     return page("board.html", caller=caller, phones=has_phones(wired, caller), board=board)
 
 

@@ -29,7 +29,7 @@ class Scale:
     def span(self, low: float, high: float) -> str:
         """An interval."""
         if self.share:
-            return f"{100 * low:.0f}–{formats.percent(high)}"
+            return f"{100 * low:.0f}–{100 * high:.0f}\u00a0%"
         return f"{formats.mean(low)}–{formats.mean(high)}"
 
     @property
@@ -39,6 +39,8 @@ class Scale:
             return "0", formats.percent(1)
         return f"{self.low:g}", f"{self.high:g}"
 
+
+_UNITS: Mapping[str, str] = {"as asked": "in the question’s unit", "share thriving": "share of people"}
 
 SCORE = Scale(0, 100)
 SHARE = Scale(0, 1, share=True)
@@ -52,12 +54,12 @@ def scales_of(survey: Survey) -> Mapping[str, Scale]:
 def _scale(indicator: Indicator, survey: Survey) -> Scale:
     of = shape(indicator.scoring)
     if of.kind == "share":
-        return Scale(0, 1, share=True, unit=of.unit)
+        return Scale(0, 1, share=True, unit=_UNITS.get(of.unit, of.unit))
     if of.low is not None and of.high is not None:
         return Scale(of.low, of.high)
     questions = [question for code in indicator.of if (question := survey.question(code))]
     lows = [question.minimum for question in questions if question.minimum is not None]
     highs = [question.maximum for question in questions if question.maximum is not None]
     if not lows or not highs or min(lows) >= max(highs):
-        return Scale(SCORE.low, SCORE.high, unit=of.unit)
-    return Scale(min(lows), max(highs), unit=of.unit)
+        return Scale(SCORE.low, SCORE.high, unit=_UNITS.get(of.unit, of.unit))
+    return Scale(min(lows), max(highs), unit=_UNITS.get(of.unit, of.unit))
