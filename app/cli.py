@@ -22,6 +22,7 @@ from pydantic import ValidationError
 from rich.console import Console
 from rich.progress import BarColumn, DownloadColumn, Progress, TextColumn, TimeElapsedColumn
 from rich.table import Table
+from rich.text import Text
 
 from app.carriers.simulator import Simulator
 from app.catalogue.catalogue import Catalogue, load_catalogue
@@ -483,7 +484,7 @@ def _show(talk: Conversation, effects: list[Effect], voice: Voice) -> None:
             case Flag(category, urgency, sensitivity):
                 out.print(f"[yellow]  need: {category}, {urgency}, {sensitivity}[/]", highlight=False)
             case Send(say):
-                out.print("[bold cyan]sms ›[/]", render(say, talk.language, voice), highlight=False, markup=False)
+                out.print(Text("sms › ", "bold cyan") + Text(render(say, talk.language, voice)))
             case _:
                 pass
 

@@ -21,7 +21,7 @@ from app.store.programmes import Channel, list_channels
 from app.store.referrals import (
     Need,
     Referral,
-    agreed_to_call,
+    get_case,
     get_referral,
     hand_to_person,
     needs_to_route,
@@ -230,16 +230,18 @@ async def disclose_contact(context: Context, programme: UUID, referral_id: UUID,
     return Contact(number, mask(number), referral.language)
 
 
-async def contact_for_case(context: Context, programme: UUID, need: UUID) -> str:
-    """The number of a case a person holds, for a trained focal point; the look is logged, the number is not.
+@dataclass(frozen=True, slots=True)
+class OpenCase:
+    """A case on the focal point's desk; the number is empty until a call may be made."""
 
-    Raises:
-        ConflictError: the worker was asked about a call and has not agreed yet.
-    """
+    number: str
+    said: tuple[str, ...]
+
+
+async def open_case(context: Context, programme: UUID, need: UUID) -> OpenCase:
+    """A case with what was written, for a trained focal point; the look is logged, number and texts are not."""
     async with context.database.transaction() as store:
-        identity = await agreed_to_call(store, programme, need)
-        if identity is None:
-            raise ConflictError("The worker has not agreed to a call yet; the number stays closed until then.")
-        number = (await open_numbers(store, context.vault, [identity]))[identity]
-    log.info("case-contact-disclosed", need=str(need))
-    return number
+        case = await get_case(store, programme, need)
+        numbers = await open_numbers(store, context.vault, [case.identity]) if case.identity else {}
+    log.info("case-opened", need=str(need))
+    return OpenCase(next(iter(numbers.values()), ""), case.said)

@@ -179,7 +179,7 @@ def _gather(batch: _Batch, person: Person, talk: Talk | None, reply: Waiting, ef
         case Record(question, understanding) if talk and talk.invitation:
             batch.answers.append(Answered(talk.programme, talk.invitation, question, understanding, reply.id, now))
         case Flag():
-            batch.needs.append(_raised(person, talk, effect))
+            batch.needs.append(_raised(person, talk, reply, effect))
         case Consent(act):
             if person.worker:
                 batch.consents.append((person.programme, person.worker, act))
@@ -207,11 +207,11 @@ def _answer(person: Person, talk: Talk | None, reply: Waiting, say: Say) -> Outg
     )  # fmt: skip
 
 
-def _raised(person: Person, talk: Talk | None, flag: Flag) -> Raised:
+def _raised(person: Person, talk: Talk | None, reply: Waiting, flag: Flag) -> Raised:
     return Raised(
         person.programme, person.identity, person.worker, person.site, flag.category, flag.urgency, flag.sensitivity,
         "answer" if flag.question else "words", flag.question, invitation=talk.invitation if talk else None,
-        reachable=person.consent != ConsentAct.WITHDRAWN.value,
+        reply=reply.id, reachable=person.consent != ConsentAct.WITHDRAWN.value,
     )  # fmt: skip
 
 

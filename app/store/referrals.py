@@ -30,6 +30,7 @@ class Raised:
     question: str = ""
     round: UUID | None = None
     invitation: UUID | None = None
+    reply: UUID | None = None
     reachable: bool = True
 
 
@@ -38,7 +39,7 @@ async def raise_needs(store: Store, needs: Sequence[Raised], now: datetime) -> i
     rows = [
         {
             "id": new_id(now), "programme_id": need.programme, "worker_id": need.worker, "identity_id": need.identity,
-            "site_id": need.site, "round_id": need.round, "invitation_id": need.invitation, "category": need.category,
+            "site_id": need.site, "round_id": need.round, "invitation_id": need.invitation, "inbox_id": need.reply, "category": need.category,
             "urgency": need.urgency.value, "sensitivity": need.sensitivity.value, "source": need.source,
             "question": need.question,
             # Nobody can be asked by a number we do not know to be a worker's, or that opted out: a person looks.
@@ -124,10 +125,26 @@ async def _need(store: Store, programme: UUID, need: UUID, *, sensitive: bool) -
     return rows[0]
 
 
-async def agreed_to_call(store: Store, programme: UUID, need: UUID) -> UUID | None:
-    """The phone of a worker whose case a focal point holds; None while the worker did not agree to a call."""
+@dataclass(frozen=True, slots=True)
+class Case:
+    """A need as a focal point sees it: what was written, and the phone once a call may be made."""
+
+    identity: UUID | None
+    said: tuple[str, ...]
+
+
+async def get_case(store: Store, programme: UUID, need: UUID) -> Case:
+    """The texts that raised a need and those about the call; `identity` is None until the case is with a person.
+
+    That is when the worker agreed to a call, never answered, opted out or is unknown to the roster.
+    """
     row = await _need(store, programme, need, sensitive=True)
-    return row["identity_id"] if row["state"] == "person" else None
+    texts = await store.rows(
+        "SELECT text FROM inbox WHERE text IS NOT NULL AND (id = (SELECT inbox_id FROM need WHERE id = :need)"
+        " OR conversation_id IN (SELECT id FROM conversation WHERE need_id = :need)) ORDER BY received_at, id",
+        need=need,
+    )
+    return Case(row["identity_id"] if row["state"] == "person" else None, tuple(item.text for item in texts))
 
 
 async def set_need_state(store: Store, needs: Sequence[UUID], state: str, now: datetime) -> None:

@@ -97,6 +97,8 @@ needs = Table(
     Column("site_id", Uuid),
     Column("round_id", Uuid),
     Column("invitation_id", Uuid),
+    # The text it was raised by, for the person who is to read it.
+    Column("inbox_id", Uuid),
     Column("category", Text, nullable=False),
     Column("urgency", Text, nullable=False),
     Column("sensitivity", Text, nullable=False),
@@ -113,6 +115,7 @@ needs = Table(
     owned("identity_id", "identity"),
     owned("site_id", "site"),
     owned("round_id", "round"),
+    owned("inbox_id", "inbox"),
     one_of("urgency", Urgency),
     one_of("sensitivity", Sensitivity),
     one_of("source", ("answer", "words")),

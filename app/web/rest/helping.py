@@ -8,7 +8,7 @@ from pydantic import Field
 
 from app.domain.referral import Actor, ReferralState, allowed_next
 from app.domain.registry import parse_registry
-from app.jobs.helping import answer_referral, contact_for_case, disclose_contact
+from app.jobs.helping import answer_referral, disclose_contact, open_case
 from app.store.keys import FOCAL_POINT
 from app.store.referrals import close_need, get_referral, history, list_needs, list_referrals
 from app.store.registry import get_service, list_services, save_registry
@@ -81,10 +81,11 @@ async def sensitive_needs(request: Request, caller: AsFocalPoint) -> list[dict[s
         return [dict(row) for row in await list_needs(store, programme_of(caller), sensitive=True)]
 
 
-@router.get("/needs/{need}/contact")
-async def case_contact(request: Request, need: UUID, caller: AsFocalPoint) -> dict[str, str]:
-    """The phone of a worker who agreed to a call, or whom only a person can reach."""
-    return {"number": await contact_for_case(wiring(request).context, programme_of(caller), need)}
+@router.get("/needs/{need}/case")
+async def case(request: Request, need: UUID, caller: AsFocalPoint) -> dict[str, Any]:
+    """What was written, and the phone once the worker agreed to a call or only a person can decide."""
+    opened = await open_case(wiring(request).context, programme_of(caller), need)
+    return {"number": opened.number or None, "said": list(opened.said)}
 
 
 @router.post("/needs/{need}/close")
