@@ -142,7 +142,8 @@ async def settle(store: Store, outcomes: Sequence[Settlement], now: datetime) ->
         " sent_at = CASE WHEN given.state IN ('accepted', 'unknown') THEN :now END,"
         " settled_at = CASE WHEN given.state <> 'queued' THEN CAST(:now AS timestamptz) END"
         " FROM jsonb_to_recordset(CAST(:rows AS jsonb)) AS given(id uuid, state text, reference text, cause text,"
-        " code text, segments smallint, due_at timestamptz) WHERE outbox.id = given.id AND outbox.state IN ('sending', 'unknown')",
+        " code text, segments smallint, due_at timestamptz)"
+        " WHERE outbox.id = given.id AND outbox.state IN ('sending', 'unknown')",
         rows=to_json(rows), now=now,
     )  # fmt: skip
     await store.run(

@@ -39,7 +39,8 @@ async def raise_needs(store: Store, needs: Sequence[Raised], now: datetime) -> i
     rows = [
         {
             "id": new_id(now), "programme_id": need.programme, "worker_id": need.worker, "identity_id": need.identity,
-            "site_id": need.site, "round_id": need.round, "invitation_id": need.invitation, "inbox_id": need.reply, "category": need.category,
+            "site_id": need.site, "round_id": need.round, "invitation_id": need.invitation,
+            "inbox_id": need.reply, "category": need.category,
             "urgency": need.urgency.value, "sensitivity": need.sensitivity.value, "source": need.source,
             "question": need.question,
             # Nobody can be asked by a number we do not know to be a worker's, or that opted out: a person looks.

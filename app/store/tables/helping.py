@@ -115,7 +115,7 @@ needs = Table(
     owned("identity_id", "identity"),
     owned("site_id", "site"),
     owned("round_id", "round"),
-    owned("inbox_id", "inbox"),
+    ForeignKeyConstraint(["inbox_id"], ["inbox.id"]),
     one_of("urgency", Urgency),
     one_of("sensitivity", Sensitivity),
     one_of("source", ("answer", "words")),
