@@ -4,7 +4,14 @@ VENV := .venv
 BIN := $(VENV)/bin
 STAMP := $(VENV)/.installed
 
+PEERS := tests/peers/node_modules/.installed
+# How many tests run at once; each has a PostgreSQL of its own.
+JOBS ?= 2
+# For `make demo`, `make serve`, `make unit`: what the command is given, as in `make demo ARGS=--exit`.
+ARGS ?=
+
 .DEFAULT_GOAL := help
+.NOTPARALLEL:
 .PHONY: help setup demo serve test lint types contracts unit peers cover lock clean
 
 help: ## show this list
@@ -21,3 +28,47 @@ $(STAMP): requirements.lock pyproject.toml
 	@touch $(STAMP)
 
 setup: $(STAMP) ## install into .venv
+
+demo: $(STAMP) ## play a week of a poll with virtual workers, then serve it (ARGS=--exit: do not serve)
+	@$(BIN)/shiftline demo $(ARGS)
+
+serve: $(STAMP) ## web and work in one process, on the PostgreSQL that comes along
+	@$(BIN)/shiftline serve $(ARGS)
+
+test: lint types contracts cover ## everything that must hold: style, types, rooms, tests, coverage of the domain
+
+lint: $(STAMP) ## ruff: rules and format
+	@$(BIN)/ruff check --quiet .
+	@$(BIN)/ruff format --quiet --check . || { echo "Not formatted; '$(BIN)/ruff format .' does it."; exit 1; }
+
+types: $(STAMP) ## basedpyright, strict
+	@$(BIN)/basedpyright --level error
+
+contracts: $(STAMP) ## import-linter: who may import whom
+	@$(BIN)/lint-imports --no-logo
+
+unit: $(STAMP) ## the pure domain alone, in seconds (ARGS goes to pytest)
+	@$(BIN)/python -m pytest -q tests/domain $(ARGS)
+
+peers: $(PEERS) ## other people's programs that the tests hold us to (npm; without it those tests are skipped)
+
+$(PEERS): tests/peers/package-lock.json
+	@if command -v npm >/dev/null; then \
+	  echo "Installing the tests' peers from npm …"; \
+	  cd tests/peers && npm ci --ignore-scripts --no-audit --no-fund --loglevel=error && touch node_modules/.installed; \
+	else \
+	  echo "!! npm IS NOT HERE: the tests against Twilio's contract and the segment oracle will be skipped."; \
+	fi
+
+cover: $(STAMP) $(PEERS) ## all tests, and the branch coverage of app/domain, which must be 95 % or more
+	@rm -f .coverage .coverage.*
+	@$(BIN)/coverage run -m pytest -q -n $(JOBS) $(ARGS)
+	@$(BIN)/coverage combine --quiet
+	@$(BIN)/coverage report --include='app/domain/*' --skip-covered --show-missing --fail-under=95
+
+lock: $(STAMP) ## write requirements.lock anew from pyproject.toml (UPGRADE=--upgrade: newest releases)
+	@$(BIN)/uv pip compile pyproject.toml --group dev --universal --python-version 3.11 --generate-hashes \
+	  --no-header --no-annotate --quiet $(UPGRADE) --output-file requirements.lock
+
+clean: ## remove what was installed and what was run (var/ and its data too)
+	@rm -rf $(VENV) var dist tests/peers/node_modules .pytest_cache .ruff_cache .hypothesis .import_linter_cache .coverage .coverage.*

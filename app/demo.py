@@ -220,7 +220,14 @@ class Week:
         for text in fresh:
             item = said[UUID(text.message)]
             survey = self._surveys.get(item.survey) if item.survey else None
-            for typed in self._crowd.respond(text.to, item.language, survey, item.say.key, item.say.question):
+            for typed in self._crowd.respond(
+                text.to,
+                item.language,
+                survey,
+                item.say.key,
+                item.say.question,
+                occasion=item.say.fields.get("service", ""),
+            ):
                 self._order += 1
                 heapq.heappush(self._due, _Due(self._clock.now + typed.delay, self._order, text.to, typed.text))
 

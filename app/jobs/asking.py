@@ -7,6 +7,8 @@ from datetime import date, datetime
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
+import structlog
+
 from app.domain.conversation import Purpose, Send, begin, expire
 from app.domain.errors import (
     ConflictError,
@@ -44,6 +46,8 @@ from app.store.rounds import (
     set_round_state,
 )
 from app.store.surveys import SurveyVersion, latest_survey, load_surveys
+
+log = structlog.get_logger()
 
 BEGIN_AT_ONCE = 500
 """How many conversations one pass begins."""
@@ -186,7 +190,7 @@ async def launch_round(context: Context, programme: UUID, launch: Launch, now: d
         SurveyNotPublishedError: rounds are asked of published versions.
         DraftWordingError: a wording is a draft and nobody took it on their name.
         NoReplyRouteError: workers could not answer.
-        InvalidError: a site of the plan does not exist, or nobody could be asked.
+        InvalidError: nobody could be asked, or some only within their quiet hours.
     """
     async with context.database.transaction() as store:
         version = await latest_survey(store, programme, launch.survey, launch.version)
@@ -203,6 +207,8 @@ async def launch_round(context: Context, programme: UUID, launch: Launch, now: d
                     )
                 ],
             )
+        # Only to be refused now and not when it opens: a window that lies in somebody's quiet hours.
+        plan_moments(context, people, launch.plan, launch.opens_at or now)
         created = await create_round(
             store, programme, survey=version.id, channel=channel.id, name=launch.name, plan=launch.plan,
             seed=launch.seed, opens_at=launch.opens_at or now, now=now, override=launch.accept_drafts,
@@ -233,7 +239,14 @@ async def open_due_rounds(context: Context, now: datetime) -> int:
         for asked in await rounds_to_open(store, now):
             survey = (await load_surveys(store, {asked.survey}))[asked.survey]
             people = await _sampled(store, asked.programme, asked.plan, asked.seed, survey)
-            written += await invite(store, asked, plan_moments(context, people, asked.plan, asked.opens_at), now)
+            try:
+                planned = plan_moments(context, people, asked.plan, asked.opens_at)
+            except InvalidError as problem:
+                # Somebody joined since whose quiet hours cover the window: this round ends here, the others go on.
+                log.error("round-cannot-open", round=str(asked.id), code=problem.code)
+                await set_round_state(store, asked.id, "closed")
+                continue
+            written += await invite(store, asked, planned, now)
             await set_round_state(store, asked.id, "open")
     return written
 
@@ -303,6 +316,7 @@ async def schedule_round(
         version = await latest_survey(store, programme, survey)
         _may_launch(version, Launch(survey, name, plan))
         await _channel(store, context, programme)
+        plan_moments(context, await _sampled(store, programme, plan, 0, version.survey), plan, now)
         return await create_schedule(store, programme, version.id, name, recurrence, zone, plan, now)
 
 

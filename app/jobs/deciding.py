@@ -9,7 +9,7 @@ from app.jobs.context import Context
 from app.store.conversations import Talk
 from app.store.database import Store
 from app.store.programmes import get_programme
-from app.store.referrals import get_referral, refer, set_helped, set_need_state, step_referral
+from app.store.referrals import get_referral, refer, set_helped, set_need_state, step_referral, was_reopened
 
 DISCLOSED = ("phone number", "language")
 """The fields a consent names and a service gets, and nothing else."""
@@ -48,6 +48,9 @@ async def _check(store: Store, talk: Talk, *, agreed: bool, now: datetime) -> No
     await set_helped(store, referral.id, helped=agreed)
     if agreed:
         await set_need_state(store, [referral.need], "closed", now)
+    elif await was_reopened(store, referral.id):
+        # Twice in vain: the worker is not sent round in circles by text; a person takes it up.
+        await set_need_state(store, [referral.need], "person", now)
     else:
         state = reopen(referral.state, Actor.WORKER)
         await step_referral(store, referral, state, Actor.WORKER, now, deadline=deadline(referral.urgency, now))

@@ -153,12 +153,12 @@ def _notice(person: Person, channel: Channel, say: Say, language: str, talk: UUI
 async def _ask_checks(store: Store, context: Context, now: datetime, limit: int) -> int:
     """Ask "did it help?" once a service says it is done."""
     due = await referrals_to_check(store, limit)
-    people = await free_people(store, [worker for _, worker, _ in due])
+    people = await free_people(store, [worker for _, worker, _, _ in due])
     asked = 0
-    for referral, worker, programme in due:
+    for referral, worker, programme, service in due:
         person, channel = people.pop(worker, None), await _channel(store, context, programme)
         if person is not None and channel is not None:
-            await _start(store, Purpose.CHECK, person, channel, now, {}, referral=referral)
+            await _start(store, Purpose.CHECK, person, channel, now, {"service": service}, referral=referral)
             asked += 1
     return asked
 

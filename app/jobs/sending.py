@@ -36,11 +36,13 @@ from app.store.outbox import (
     NOTICE,
     Claimed,
     Fate,
+    Lost,
     Reported,
     Settlement,
     cancel_queued,
     claim_due,
     find_reported,
+    lost_claims,
     mark_reported,
     reap,
     settle,
@@ -92,9 +94,9 @@ async def send_outbox(context: Context, now: datetime, limit: int = 200) -> Sent
     settlements, ready = _by_hour(context, claimed, now)
     texts = {item.id: _text(context, item, surveys) for item in ready}
     outcomes = await _hand_over(context, ready, texts, numbers)
-    for item in ready:
-        split = context.carriers[item.carrier].capabilities.split
-        settlements.append(_settlement(item, outcomes[item.id], segments(texts[item.id], split).count, now))
+    settlements += [
+        _settlement(item, outcomes[item.id], _segments(context, item, texts[item.id]), now) for item in ready
+    ]
     async with context.database.transaction() as store:
         await settle(store, settlements, now)
         await _start_clocks(store, claimed, settlements, now)
@@ -130,6 +132,11 @@ def _text(context: Context, item: Claimed, surveys: Mapping[UUID, Survey]) -> st
     return render(item.say, item.language, Voice(context.catalogue.texts, item.organiser, survey))
 
 
+def _segments(context: Context, item: Claimed, text: str) -> int | None:
+    carrier = context.carriers.get(item.carrier)
+    return segments(text, carrier.capabilities.split).count if carrier else None
+
+
 async def _hand_over(
     context: Context, ready: Sequence[Claimed], texts: Mapping[UUID, str], numbers: Mapping[UUID, str]
 ) -> dict[UUID, Outcome]:
@@ -142,13 +149,17 @@ async def _hand_over(
         given: Mapping[str, Outcome] = {}
         if carrier is not None:
             outbound = [
-                OutboundText(str(item.id), numbers[item.identity], item.sender, texts[item.id]) for item in batch
+                OutboundText(str(item.id), numbers[item.identity], item.sender, texts[item.id])
+                for item in batch
+                if item.identity in numbers
             ]
             given = await _safely(carrier, outbound)
         for item in batch:
             # A carrier that is not set up here took nothing; one that gave no word may have.
             missing = Retry(timedelta(minutes=5), Cause.ROUTE) if carrier is None else Unknown(Cause.OTHER)
-            outcomes[item.id] = given.get(str(item.id), missing)
+            outcome = given.get(str(item.id), missing)
+            # A number that no key opens was handed to nobody.
+            outcomes[item.id] = outcome if item.identity in numbers else Rejected(Cause.UNREADABLE, "vault")
     return outcomes
 
 
@@ -160,7 +171,7 @@ async def _safely(carrier: Carrier, outbound: Sequence[OutboundText]) -> Mapping
         return {}
 
 
-def _settlement(item: Claimed, outcome: Outcome, count: int, now: datetime) -> Settlement:
+def _settlement(item: Claimed, outcome: Outcome, count: int | None, now: datetime) -> Settlement:
     match outcome:
         case Accepted(reference):
             return Settlement(item.id, "accepted", reference=reference, segments=count)
@@ -177,18 +188,29 @@ def _settlement(item: Claimed, outcome: Outcome, count: int, now: datetime) -> S
 async def _start_clocks(
     store: Store, claimed: Sequence[Claimed], settlements: Sequence[Settlement], now: datetime
 ) -> None:
-    """The clocks of reminder and expiry start when the carrier took the text."""
-    taken = {item.id for item in settlements if item.state in {"accepted", "unknown"}}
-    sent = [item for item in claimed if item.id in taken]
-    invitations = [item.invitation for item in sent if item.invitation]
-    await mark_sent(store, invitations, now)
+    """The clocks of reminder and expiry start when the carrier took the text; when it refused, expiry alone."""
+    states = {item.id: item.state for item in settlements}
+    await _wait_for_replies(store, [item for item in claimed if states[item.id] in {"accepted", "unknown"}], now)
+    await _wait_for_replies(store, [item for item in claimed if states[item.id] == "failed"], now, reached=False)
+
+
+async def _wait_for_replies(
+    store: Store, texts: Sequence[Claimed | Lost], now: datetime, *, reached: bool = True
+) -> None:
+    invitations = [item.invitation for item in texts if item.invitation]
+    if reached:
+        await mark_sent(store, invitations, now)
     plans = await plans_of(store, invitations)
     await set_timers(
         store,
         [
             # Only a survey reminds; an offer or a question about a call is asked once.
-            (item.conversation, now + plan.remind_after if item.invitation else None, now + plan.expire_after)
-            for item in sent
+            (
+                item.conversation,
+                now + plan.remind_after if item.invitation and reached else None,
+                now + plan.expire_after,
+            )
+            for item in texts
             if item.conversation
             for plan in (plans.get(item.invitation, _DIALOGUE_TIMERS) if item.invitation else _DIALOGUE_TIMERS,)
         ],
@@ -269,4 +291,6 @@ def _uuid(text: str) -> UUID | None:
 async def reap_leases(context: Context, now: datetime) -> int:
     """Leases whose holder died become Unknown; a callback or a look-up resolves them, never a second send."""
     async with context.database.transaction() as store:
+        # They may be on their phones: who got one may answer it, and nobody waits for ever.
+        await _wait_for_replies(store, await lost_claims(store, now), now)
         return await reap(store, now)

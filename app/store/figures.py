@@ -132,10 +132,13 @@ async def replace_baseline(
 
 
 async def rounds_to_publish(store: Store, since: datetime) -> list[tuple[UUID, UUID]]:
-    """Open rounds without a publication after `since`: (programme, round)."""
+    """Open rounds without a publication after `since`, and closed ones without a last: (programme, round)."""
     rows = await store.rows(
-        "SELECT programme_id, id FROM round WHERE state = 'open' AND opens_at <= :since AND NOT EXISTS"
-        " (SELECT FROM publication WHERE round_id = round.id AND at > :since)",
+        "SELECT programme_id, id FROM round WHERE (state = 'open' AND opens_at <= :since AND NOT EXISTS"
+        " (SELECT FROM publication WHERE round_id = round.id AND at > :since))"
+        # The end of a round scores whoever stopped half-way, so what was published before it is not the last word.
+        " OR (state = 'closed' AND EXISTS (SELECT FROM invitation WHERE round_id = round.id)"
+        " AND NOT EXISTS (SELECT FROM publication WHERE round_id = round.id AND at >= closes_at))",
         since=since,
     )
     return [(row.programme_id, row.id) for row in rows]

@@ -155,6 +155,25 @@ async def settle(store: Store, outcomes: Sequence[Settlement], now: datetime) ->
     )
 
 
+@dataclass(frozen=True, slots=True)
+class Lost:
+    """A text whose holder died with it."""
+
+    id: UUID
+    conversation: UUID | None
+    invitation: UUID | None
+
+
+async def lost_claims(store: Store, now: datetime) -> list[Lost]:
+    """The claims that `reap` would end now, locked."""
+    rows = await store.rows(
+        "SELECT id, conversation_id, invitation_id FROM outbox WHERE state = 'sending' AND lease_until < :now"
+        " ORDER BY id FOR UPDATE",
+        now=now,
+    )
+    return [Lost(*row) for row in rows]
+
+
 async def reap(store: Store, now: datetime) -> int:
     """Claims whose holder died: the text may have left, so it becomes Unknown, never queued again blindly."""
     return await store.run(

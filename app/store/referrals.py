@@ -13,6 +13,7 @@ from app.store import tables
 from app.store.database import Store, new_id
 
 _MATCH_AGAIN = timedelta(hours=12)
+_ONE_OFFER_EVERY = timedelta(hours=20)
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,7 +75,8 @@ class Need:
 async def needs_to_route(store: Store, now: datetime, limit: int) -> list[Need]:
     """Needs to bring to a service, the most urgent first: new ones, and those none could take half a day ago.
 
-    Only of workers who are in no conversation; locked for this transaction.
+    Only of workers who are in no conversation, and who were not asked about another need lately, unless it presses:
+    nobody is showered with offers. Locked for this transaction.
     """
     rows = await store.rows(
         "SELECT need.id, need.programme_id, need.worker_id, category, urgency, sensitivity, need.created_at,"
@@ -82,11 +84,13 @@ async def needs_to_route(store: Store, now: datetime, limit: int) -> list[Need]:
         " JOIN worker ON worker.id = need.worker_id"
         " WHERE (need.state = 'new' OR (need.state = 'unmatched' AND need.updated_at <= :again))"
         " AND consent <> 'withdrawn' AND NOT EXISTS (SELECT FROM conversation"
-        " WHERE conversation.worker_id = need.worker_id AND open) AND need.created_at <= :now"
+        " WHERE conversation.worker_id = need.worker_id AND (open OR (urgency = 'normal' AND conversation.need_id IS NOT NULL"
+        " AND conversation.need_id <> need.id AND conversation.created_at > :lately))) AND need.created_at <= :now"
         " ORDER BY CASE urgency WHEN 'emergency' THEN 0 WHEN 'urgent' THEN 1 ELSE 2 END, need.created_at LIMIT :limit"
         " FOR UPDATE OF need SKIP LOCKED",
         now=now,
         again=now - _MATCH_AGAIN,
+        lately=now - _ONE_OFFER_EVERY,
         limit=limit,
     )
     return [
@@ -266,6 +270,15 @@ async def set_helped(store: Store, referral: UUID, *, helped: bool) -> None:
     await store.run("UPDATE referral SET helped = :helped WHERE id = :referral", helped=helped, referral=referral)
 
 
+async def was_reopened(store: Store, referral: UUID) -> bool:
+    """Whether the worker said once before that it did not help."""
+    return await store.value(
+        "SELECT EXISTS (SELECT FROM referral_event WHERE referral_id = :referral AND state = 'requested'"
+        " AND actor = 'worker')",
+        referral=referral,
+    )
+
+
 async def list_referrals(
     store: Store, programme: UUID, organization: UUID | None = None, limit: int = 200
 ) -> list[dict[str, Any]]:
@@ -335,14 +348,15 @@ async def tried_services(store: Store, need: UUID) -> set[UUID]:
     }
 
 
-async def referrals_to_check(store: Store, limit: int) -> list[tuple[UUID, UUID, UUID]]:
-    """Completed referrals whose worker was not asked yet since: (referral, worker, programme)."""
+async def referrals_to_check(store: Store, limit: int) -> list[tuple[UUID, UUID, UUID, str]]:
+    """Completed referrals whose worker was not asked yet since: (referral, worker, programme, the service's name)."""
     rows = await store.rows(
-        "SELECT referral.id, worker_id, referral.programme_id FROM referral JOIN need ON need.id = need_id"
+        "SELECT referral.id, worker_id, referral.programme_id, sms_name FROM referral JOIN need ON need.id = need_id"
+        " JOIN service ON service.programme_id = referral.programme_id AND service.id = service_id"
         " WHERE referral.state = 'completed' AND worker_id IS NOT NULL AND NOT EXISTS (SELECT FROM conversation"
         " WHERE conversation.referral_id = referral.id AND conversation.created_at >= referral.updated_at)"
         " AND NOT EXISTS (SELECT FROM conversation WHERE conversation.worker_id = need.worker_id AND open)"
         " ORDER BY referral.updated_at LIMIT :limit FOR UPDATE OF referral SKIP LOCKED",
         limit=limit,
     )
-    return [(row.id, row.worker_id, row.programme_id) for row in rows]
+    return [(row.id, row.worker_id, row.programme_id, row.sms_name) for row in rows]

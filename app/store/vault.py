@@ -151,8 +151,9 @@ async def _by_index(store: Store, programme: UUID, indexes: list[bytes]) -> dict
 
 
 async def open_numbers(store: Store, vault: Vault, identities: Sequence[UUID]) -> dict[UUID, str]:
-    """The numbers of a batch, for a carrier; identity → E.164."""
+    """The numbers of a batch, for a carrier; identity → E.164, without those that no key opens."""
     rows = await store.rows(
         "SELECT id, cipher, key_version FROM identity WHERE id = ANY(:identities)", identities=list(identities)
     )
-    return {row.id: vault.open("identity", row.id, bytes(row.cipher), row.key_version) for row in rows}
+    opened = {row.id: vault.open_if_it_fits("identity", row.id, bytes(row.cipher), row.key_version) for row in rows}
+    return {identity: number for identity, number in opened.items() if number is not None}

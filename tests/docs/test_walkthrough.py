@@ -33,7 +33,8 @@ def steps(page: str) -> list[Step]:
         if kind == "bash":
             found.append(Step(content))
         else:
-            assert found and found[-1].expected is None, f"an output without its commands: {content}"
+            assert found, f"an output before any command: {content}"
+            assert found[-1].expected is None, f"a second output of the same commands: {content}"
             found[-1].expected = content
     return found
 

@@ -83,7 +83,7 @@ async def test_a_referral_the_worker_never_agreed_to_is_refused_in_every_form(sc
         ("consent_id", {"consent_id": None}),
         ("fk_referral_consent", {"consent_id": uuid4()}),
         ("fk_referral_consent", {"service_id": scene.other_service}),
-        ("fk_referral_consent", {"need_id": scene.sensitive}),
+        ("fk_referral", {"need_id": scene.sensitive}),
         ("only_standard", {"sensitivity": "high"}),
         ("state_known", {"state": "sent"}),
     ]
@@ -171,9 +171,7 @@ async def test_nothing_refers_across_programmes(scene: Scene) -> None:
     attempts: list[tuple[str, dict[str, Any]]] = [
         ("enrolment", {"worker_id": scene.worker, "site_id": site, "language": "en", "active": False, "created_at": now}),
         ("consent_ledger", {"programme_id": beta, "worker_id": scene.worker, "act": "granted", "how": "sms", "at": now}),
-        ("identity", {"programme_id": beta, "worker_id": scene.worker, "cipher": b"", "key_version": 1,
-                      "blind_index": b"", "created_at": now}),
-        ("need", {"programme_id": beta, "worker_id": scene.worker, "category": "food", "urgency": "normal",
+        ("need", {"programme_id": beta, "worker_id": scene.worker, "category": "wages", "urgency": "normal",
                   "sensitivity": "standard", "source": "words", "state": "new", "deadline_at": now, "created_at": now,
                   "updated_at": now}),
         ("referral_consent", {"programme_id": beta, "need_id": scene.need, "worker_id": scene.worker,

@@ -37,7 +37,9 @@ def test_a_tint_has_eleven_steps() -> None:
     assert [step(value, 0, 100) for value in (0, 4, 6, 50, 96, 100)] == [0, 0, 1, 5, 10, 10]
 
 
-@pytest.mark.parametrize(("share", "width"), [(0.335, "33.5%"), (0, "0%"), (1.2, "100%"), (-1, "0%"), (1 / 3, "33.33%")])
+@pytest.mark.parametrize(
+    ("share", "width"), [(0.335, "33.5%"), (0, "0%"), (1.2, "100%"), (-1, "0%"), (1 / 3, "33.33%")]
+)
 def test_a_bar_is_as_long_as_its_share(share: float, width: str) -> None:
     (fill,) = of_class(drawn(bar(share)), "fill")
     assert fill.get("width") == width

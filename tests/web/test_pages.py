@@ -70,21 +70,27 @@ def shown(answer: dict[str, Any], caller: Caller = ASHA) -> str:
 
 
 def test_a_figure_is_read_with_its_interval_its_people_and_its_response_rate() -> None:
-    (domain, (pay,)), = view_of(dashboard(figure()), SCALES, for_brand=False).domains
-    assert (domain, pay.name, pay.cell.value, pay.cell.interval, pay.cell.n) == ("Pay", "Pay", "61.2", "57.1–65.3", "412")
+    ((domain, (pay,)),) = view_of(dashboard(figure()), SCALES, for_brand=False).domains
+    assert (domain, pay.name, pay.cell.value, pay.cell.interval, pay.cell.n) == (
+        "Pay",
+        "Pay",
+        "61.2",
+        "57.1–65.3",
+        "412",
+    )
     assert (pay.response, pay.marks) == ("62\u00a0%", ("0", "100"))
     assert 'aria-label="Pay: 61.2, 95 % interval 57.1–65.3, on a scale from 0 to 100"' in pay.chart
 
 
 def test_a_share_is_written_in_per_cent() -> None:
     row = figure(indicator="cantril", shape="share", value=0.417, low=0.38, high=0.455)
-    (_, (item,)), = view_of(dashboard(row), {}, for_brand=False).domains
+    ((_, (item,)),) = view_of(dashboard(row), {}, for_brand=False).domains
     assert (item.cell.value, item.cell.interval, item.cell.step) == ("42\u00a0%", "38–46\u00a0%", 4)
 
 
 def test_an_indicator_is_drawn_on_its_own_range() -> None:
     row = figure(indicator="hours", value=56, low=50, high=62)
-    (_, (item,)), = view_of(dashboard(row), SCALES, for_brand=False).domains
+    ((_, (item,)),) = view_of(dashboard(row), SCALES, for_brand=False).domains
     assert item.marks == ("0", "112")
     assert 'cx="50%"' in item.chart
 
@@ -310,7 +316,15 @@ async def test_the_list_of_phones_shows_no_number_and_no_phone_of_another_progra
     (phone,) = recent_phones(simulator, ours)
     assert (phone.masked, phone.texts, phone.at) == ("+880…01", 1, NOON)
     text = page(
-        "simulator.html", caller=ASHA, phones=True, refused=False, recent=[phone], chosen="", masked="…", texts=[], longest=9
+        "simulator.html",
+        caller=ASHA,
+        phones=True,
+        refused=False,
+        recent=[phone],
+        chosen="",
+        masked="…",
+        texts=[],
+        longest=9,
     ).body.decode()
     assert "8801711" not in text
 

@@ -22,6 +22,7 @@ from app.web.wiring import Wiring, wiring
 
 router = APIRouter(include_in_schema=False)
 
+_MOST_REFERRALS = 1000
 _ENDED = frozenset({"completed", "rejected", "failed", "cancelled", "entered-in-error"})
 
 
@@ -44,7 +45,7 @@ async def front(request: Request, caller: AsAnyone) -> Response:
 
 async def _referrals(wired: Wiring, caller: Caller) -> Response:
     async with wired.context.database.transaction() as store:
-        rows = await list_referrals(store, programme_of(caller), caller.organization)
+        rows = await list_referrals(store, programme_of(caller), caller.organization, _MOST_REFERRALS)
     now = wired.clock()
     shown: list[Mapping[str, Any]] = [
         {**row, "ended": row["state"] in _ENDED, "late": row["state"] not in _ENDED and row["deadline_at"] < now}

@@ -1,0 +1,316 @@
+"""Handing texts over: each fate the carrier tells has its consequence, and no text is ever sent twice on a guess."""
+
+from datetime import timedelta
+from uuid import UUID
+
+import pytest
+
+from app.carriers.protocol import (
+    Accepted,
+    Cause,
+    Delivery,
+    OutboundText,
+    Outcome,
+    Rejected,
+    Retry,
+    StatusReport,
+    Unknown,
+)
+from app.domain.rounds import parse_plan
+from app.jobs.asking import Launch, begin_due, launch_round, open_due_rounds
+from app.jobs.context import Context
+from app.jobs.listening import drain_inbox
+from app.jobs.sending import reap_leases, send_outbox, take_reports
+from app.jobs.sweeping import expire_talks
+from app.store.outbox import claim_due
+from tests.conftest import AMINA, BILAL, World
+from tests.steps import Obedient, register, rows, run, say, service, text, value, write
+
+
+class Rig:
+    """A round that is about to text Amina and Bilal over an obedient carrier."""
+
+    def __init__(self, world: World) -> None:
+        self.world = world
+        self.carrier = Obedient()
+        context = world.context
+        self.context = Context(context.database, context.vault, {"simulator": self.carrier}, context.catalogue)
+
+    async def send(self) -> None:
+        await send_outbox(self.context, self.world.clock())
+
+    async def report(self, *reports: StatusReport) -> int:
+        return await take_reports(self.context, "simulator", reports, self.world.clock())
+
+    def answer(self, outcome: Outcome) -> None:
+        """Answer every text with this."""
+        self.carrier.answer = lambda _text: outcome
+
+    async def states(self) -> list[str]:
+        return [state for (state,) in await rows(self.world, "SELECT state FROM outbox ORDER BY created_at, id")]
+
+    async def message(self) -> UUID:
+        return await value(self.world, "SELECT id FROM outbox ORDER BY id LIMIT 1")
+
+
+@pytest.fixture
+async def rig(world: World) -> Rig:
+    await world.roster(f"{AMINA},gazipur,en,female")
+    await write(world)
+    launch = Launch("pulse", "R", parse_plan({"spread_minutes": 0}))
+    await launch_round(world.context, world.id, launch, world.clock())
+    await open_due_rounds(world.context, world.clock())
+    await begin_due(world.context, world.clock())
+    return Rig(world)
+
+
+async def test_an_accepted_text_keeps_its_reference_and_segments_and_starts_the_clocks(rig: Rig) -> None:
+    await rig.send()
+    message = await rig.message()
+    assert [text.to for text in rig.carrier.handed] == [AMINA]
+    assert rig.carrier.handed[0].message == str(message)
+    assert await rows(rig.world, "SELECT state, reference, segments > 0, lease_until FROM outbox") == [
+        ("accepted", f"ref-{message}", True, None)
+    ]
+    now = rig.world.clock()
+    assert await rows(rig.world, "SELECT remind_at, expires_at FROM conversation") == [
+        (now + timedelta(hours=24), now + timedelta(hours=72))
+    ]
+    assert await value(rig.world, "SELECT sent_at FROM invitation") == now
+
+
+async def test_no_clock_runs_before_the_carrier_took_the_text(rig: Rig) -> None:
+    rig.answer(Retry(timedelta(hours=2), Cause.BUSY))
+    await rig.send()
+    assert await rows(rig.world, "SELECT remind_at, expires_at FROM conversation") == [(None, None)]
+    assert await value(rig.world, "SELECT sent_at FROM invitation") is None
+
+
+async def test_a_number_that_opted_out_at_the_carrier_is_withdrawn_here_and_its_queue_cancelled(rig: Rig) -> None:
+    await text(rig.world, AMINA, "hello?")
+    await drain_inbox(rig.context, rig.world.clock())
+    rig.answer(Rejected(Cause.OPTED_OUT, "21610"))
+    await send_outbox(rig.context, rig.world.clock(), limit=1)
+    assert await value(rig.world, "SELECT consent FROM worker") == "withdrawn"
+    assert await rows(rig.world, "SELECT act, how FROM consent_ledger") == [("withdrawn", "carrier")]
+    assert sorted(await rig.states()) == ["cancelled", "failed"]
+    assert await value(rig.world, "SELECT count(*) FROM conversation WHERE open") == 0
+    assert await value(rig.world, "SELECT disposition FROM invitation") == "refusal"
+    assert await value(rig.world, "SELECT code FROM outbox WHERE state = 'failed'") == "21610"
+
+
+async def test_a_number_that_does_not_exist_is_not_eligible(rig: Rig) -> None:
+    rig.answer(Rejected(Cause.BAD_NUMBER))
+    await rig.send()
+    assert await rig.states() == ["failed"]
+    assert await rows(rig.world, "SELECT disposition, failed_at IS NOT NULL FROM invitation") == [("not-eligible", True)]
+    assert await value(rig.world, "SELECT count(*) FROM conversation WHERE open") == 0
+    assert await value(rig.world, "SELECT consent FROM worker") == "unasked"
+
+
+@pytest.mark.parametrize("cause", [Cause.FILTERED, Cause.ROUTE, Cause.OTHER])
+async def test_a_text_refused_for_other_reasons_does_not_keep_the_conversation_open_for_ever(
+    rig: Rig, cause: Cause
+) -> None:
+    rig.answer(Rejected(cause))
+    await rig.send()
+    assert await rig.states() == ["failed"]
+    rig.world.clock.forward(hours=73)
+    assert await expire_talks(rig.context, rig.world.clock()) == 1
+
+
+async def test_an_offer_that_was_refused_lapses_and_frees_the_worker(world: World) -> None:
+    await world.roster(f"{BILAL},gazipur,en,male")
+    await register(world, service("Food bank", "food"))
+    await write(world)
+    await launch_round(world.context, world.id, Launch("pulse", "R", parse_plan({"spread_minutes": 0})), world.clock())
+    await say(world, BILAL, "hello")
+    rig = Rig(world)
+    await say(world, BILAL, "1", "4", "2")
+    # The offer is made when the survey is done; its text is filtered away.
+    await text(world, BILAL, "2")
+    await drain_inbox(rig.context, world.clock())
+    await rig.send()
+    rig.answer(Rejected(Cause.FILTERED))
+    from app.jobs.helping import route_needs
+
+    assert (await route_needs(rig.context, world.clock())).offered == 1
+    await rig.send()
+    assert await value(world, "SELECT count(*) FROM conversation WHERE open") == 1
+    world.clock.forward(hours=73)
+    await expire_talks(rig.context, world.clock())
+    assert await value(world, "SELECT count(*) FROM conversation WHERE open") == 0
+    assert await value(world, "SELECT state FROM need") == "declined"
+
+
+async def test_a_busy_carrier_is_tried_again_later_and_not_before(rig: Rig) -> None:
+    rig.answer(Retry(timedelta(minutes=10), Cause.BUSY))
+    await rig.send()
+    assert await rig.states() == ["queued"]
+    rig.world.clock.forward(minutes=9)
+    await rig.send()
+    assert len(rig.carrier.handed) == 1
+    rig.world.clock.forward(minutes=1)
+    rig.answer(Accepted("at last"))
+    await rig.send()
+    assert await rows(rig.world, "SELECT state, attempts FROM outbox") == [("accepted", 2)]
+
+
+async def test_a_carrier_that_stays_busy_is_given_up_after_eight_tries(rig: Rig) -> None:
+    rig.answer(Retry(timedelta(minutes=1), Cause.BUSY))
+    for _ in range(12):
+        await rig.send()
+        rig.world.clock.forward(minutes=1)
+    assert len(rig.carrier.handed) == 8
+    assert await rows(rig.world, "SELECT state, cause FROM outbox") == [("failed", "busy")]
+
+
+@pytest.mark.parametrize("how", ["says unknown", "breaks", "says nothing"])
+async def test_what_may_have_left_is_never_sent_again(rig: Rig, how: str) -> None:
+    def breaks(_text: OutboundText) -> Outcome:
+        raise ConnectionError("cut off")
+
+    if how == "breaks":
+        rig.carrier.answer = breaks
+    elif how == "says unknown":
+        rig.answer(Unknown(Cause.TIMEOUT))
+    else:
+
+        async def silent(batch: list[OutboundText]) -> dict[str, Outcome]:
+            rig.carrier.handed += batch
+            return {}
+
+        rig.carrier.send = silent  # type: ignore[method-assign, assignment]
+    await rig.send()
+    assert await rig.states() == ["unknown"]
+    assert await value(rig.world, "SELECT sent_at FROM invitation") is not None, "it counts as tried"
+    for _ in range(5):
+        rig.world.clock.forward(days=1)
+        await rig.send()
+        await reap_leases(rig.context, rig.world.clock())
+    assert len(rig.carrier.handed) == 1
+
+
+async def test_a_crash_after_the_claim_leaves_unknown_and_nothing_goes_twice(rig: Rig) -> None:
+    async with rig.context.database.transaction() as store:
+        assert len(await claim_due(store, rig.world.clock(), 10)) == 1
+    # Here the process died: nobody knows whether the carrier heard of it.
+    await rig.send()
+    assert rig.carrier.handed == []
+    rig.world.clock.forward(minutes=3)
+    assert await reap_leases(rig.context, rig.world.clock()) == 1
+    await rig.send()
+    assert rig.carrier.handed == []
+    assert await rig.states() == ["unknown"]
+    assert await value(rig.world, "SELECT sent_at FROM invitation") is not None, "it may have left, so it was tried"
+    rig.world.clock.forward(hours=73)
+    assert await expire_talks(rig.context, rig.world.clock()) == 1, "and its conversation does not stay open for ever"
+
+
+async def test_a_carrier_that_is_not_set_up_here_took_nothing(rig: Rig) -> None:
+    context = Context(rig.context.database, rig.context.vault, {}, rig.context.catalogue)
+    await send_outbox(context, rig.world.clock())
+    assert await rig.states() == ["queued"]
+    rig.world.clock.forward(minutes=5)
+    await rig.send()
+    assert await rig.states() == ["accepted"]
+
+
+async def test_a_number_that_no_key_opens_holds_up_no_other(rig: Rig) -> None:
+    await run(rig.world, "UPDATE identity SET key_version = 9")
+    await rig.world.roster(f"{BILAL},gazipur,en,male")
+    await text(rig.world, BILAL, "hello")
+    await drain_inbox(rig.context, rig.world.clock())
+    await rig.send()
+    assert [text.to for text in rig.carrier.handed] == [BILAL]
+    assert sorted(await rig.states()) == ["accepted", "failed"]
+
+
+async def test_a_text_is_written_when_it_is_sent_and_names_the_organiser(rig: Rig) -> None:
+    await run(rig.world, "UPDATE programme SET organiser = 'New Name'")
+    await rig.send()
+    assert rig.carrier.handed[0].text.startswith("New Name asks about your work")
+    assert "New Name" not in str(await rows(rig.world, "SELECT outbox::text FROM outbox"))
+
+
+# -- reports --------------------------------------------------------------------------------------
+
+
+def told(message: UUID | str, delivery: Delivery, cause: Cause | None = None, reference: str = "") -> StatusReport:
+    return StatusReport(reference or f"ref-{message}", str(message), delivery, cause)
+
+
+@pytest.mark.parametrize(
+    ("order", "state"),
+    [
+        pytest.param([Delivery.SENT, Delivery.DELIVERED], "delivered", id="in order"),
+        pytest.param([Delivery.DELIVERED, Delivery.SENT], "delivered", id="the other way round"),
+        pytest.param([Delivery.DELIVERED, Delivery.DELIVERED], "delivered", id="twice"),
+        pytest.param([Delivery.FAILED, Delivery.QUEUED], "failed", id="failed, then an old word"),
+        pytest.param([Delivery.FAILED, Delivery.DELIVERED], "delivered", id="reached the phone after all"),
+        pytest.param([Delivery.DELIVERED, Delivery.FAILED], "delivered", id="a phone cannot unreceive"),
+    ],
+)
+@pytest.mark.parametrize("together", [True, False], ids=["in one batch", "one by one"])
+async def test_reports_come_in_any_order_and_twice(
+    rig: Rig, order: list[Delivery], state: str, *, together: bool
+) -> None:
+    await rig.send()
+    message = await rig.message()
+    reports = [told(message, delivery, Cause.OTHER if delivery is Delivery.FAILED else None) for delivery in order]
+    for batch in [reports] if together else [[report] for report in reports]:
+        assert await rig.report(*batch) == 1
+    assert await rig.states() == [state]
+    assert (await value(rig.world, "SELECT delivered_at FROM invitation") is not None) == (state == "delivered")
+
+
+async def test_a_report_may_come_before_the_carriers_own_answer(rig: Rig) -> None:
+    async def report_first(batch: list[OutboundText]) -> dict[str, Outcome]:
+        await rig.report(*(told(text.message, Delivery.DELIVERED, reference="SM9") for text in batch))
+        return {text.message: Accepted("SM9") for text in batch}
+
+    rig.carrier.send = report_first  # type: ignore[method-assign, assignment]
+    await rig.send()
+    assert await rows(rig.world, "SELECT state, reference, segments > 0 FROM outbox") == [("delivered", "SM9", True)]
+    assert await value(rig.world, "SELECT expires_at FROM conversation") is not None
+
+
+@pytest.mark.parametrize(
+    ("delivery", "state"),
+    [(Delivery.SENT, "accepted"), (Delivery.DELIVERED, "delivered"), (Delivery.UNDELIVERED, "failed")],
+)
+async def test_a_report_resolves_what_was_unknown(rig: Rig, delivery: Delivery, state: str) -> None:
+    rig.answer(Unknown(Cause.TIMEOUT))
+    await rig.send()
+    message = await rig.message()
+    await rig.report(told(message, delivery, reference="SM1"))
+    assert await rows(rig.world, "SELECT state, reference FROM outbox") == [(state, "SM1")]
+
+
+async def test_a_report_finds_its_text_by_the_carriers_reference_alone(rig: Rig) -> None:
+    await rig.send()
+    message = await rig.message()
+    assert await rig.report(StatusReport(f"ref-{message}", "", Delivery.DELIVERED)) == 1
+    assert await rig.states() == ["delivered"]
+
+
+@pytest.mark.parametrize("message", ["", "not-an-id", "00000000-0000-7000-8000-000000000000"])
+async def test_a_report_of_a_text_that_is_not_ours_changes_nothing(rig: Rig, message: str) -> None:
+    await rig.send()
+    assert await rig.report(StatusReport("foreign", message, Delivery.FAILED, Cause.OPTED_OUT)) == 0
+    assert await rig.states() == ["accepted"]
+    assert await value(rig.world, "SELECT consent FROM worker") == "unasked"
+
+
+async def test_a_report_over_another_carrier_is_not_believed(rig: Rig) -> None:
+    await rig.send()
+    report = told(await rig.message(), Delivery.DELIVERED)
+    assert await take_reports(rig.context, "twilio", [report], rig.world.clock()) == 0
+    assert await rig.states() == ["accepted"]
+
+
+async def test_a_report_that_the_worker_opted_out_has_the_same_consequence(rig: Rig) -> None:
+    await rig.send()
+    await rig.report(told(await rig.message(), Delivery.FAILED, Cause.OPTED_OUT))
+    assert await value(rig.world, "SELECT consent FROM worker") == "withdrawn"
+    assert await value(rig.world, "SELECT count(*) FROM conversation WHERE open") == 0
