@@ -77,6 +77,7 @@ err = Console(stderr=True)
 log = structlog.get_logger()
 
 _PORTS = 20
+_TERMINATED = 128 + signal.SIGTERM
 _MOST_SHOWN = 20
 
 Programme = Annotated[str, typer.Option(help="The programme's code.")]
@@ -93,6 +94,8 @@ def main() -> None:
         ],
         logger_factory=structlog.PrintLoggerFactory(sys.stderr),
     )
+    # Asked to end, a command lets go of what it holds: an embedded server would else outlive it.
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(_TERMINATED))
     try:
         app()
     except DomainError as problem:

@@ -66,7 +66,7 @@ async def dashboard(context: Context, caller: Caller, round_id: UUID) -> dict[st
         "threshold": owner.threshold,
         "published_at": publication["at"] if publication else None,
         "funnel": _funnel(publication, brand),
-        "rates": dict(publication["rates"]) if publication else {},
+        "rates": _rates(publication, brand),
         "figures": [
             _figure(row, domains, plain=brand is None)
             for row in figures
@@ -79,6 +79,17 @@ async def dashboard(context: Context, caller: Caller, round_id: UUID) -> dict[st
 def _funnel(publication: Mapping[str, Any] | None, brand: UUID | None) -> dict[str, int]:
     counts: Mapping[str, int] = publication["funnel"] if publication else {}
     return {name: coarse(count) if brand else count for name, count in counts.items()}
+
+
+def _rates(publication: Mapping[str, Any] | None, brand: UUID | None) -> dict[str, float | None]:
+    """The outcome rates; for a brand in steps of five people, or its rounded counts could be worked out exactly."""
+    if publication is None:
+        return {}
+    rates: Mapping[str, float | None] = publication["rates"]
+    step = max(0.01, _BASE / max(publication["funnel"]["invited"], _BASE)) if brand else 0.0
+    return {
+        name: round(round(rate / step) * step, 4) if rate is not None and step else rate for name, rate in rates.items()
+    }
 
 
 def coarse(count: int) -> int:

@@ -7,7 +7,7 @@ from uuid import UUID
 import structlog
 
 from app.domain.conversation import Purpose, Send, begin
-from app.domain.errors import ConflictError, ForbiddenError
+from app.domain.errors import ConflictError, ForbiddenError, UnavailableError
 from app.domain.matching import Candidate, Match, NeedToMatch, match
 from app.domain.numbers import mask
 from app.domain.referral import Actor, ReferralState, transition
@@ -225,7 +225,9 @@ async def disclose_contact(context: Context, programme: UUID, referral_id: UUID,
             raise ForbiddenError("This referral is another organization's.")
         if referral.state not in _CONTACT:
             raise ConflictError("The contact is shown from the moment the service accepts until the referral ends.")
-        number = (await open_numbers(store, context.vault, [referral.identity]))[referral.identity]
+        number = (await open_numbers(store, context.vault, [referral.identity])).get(referral.identity)
+    if number is None:
+        raise UnavailableError("The vault has no key for this number any more; tell the operator.")
     log.info("contact-disclosed", referral=str(referral.id), organization=str(organization))
     return Contact(number, mask(number), referral.language)
 

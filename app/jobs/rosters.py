@@ -19,6 +19,7 @@ OPTIONAL = ("gender", "age_band", "employment")
 _CHUNK = 1000
 _MOST_FAULTS = 1000
 _LONGEST_LINE = 10_000
+_MOST_DIGITS = 5  # the shortest phone numbers have seven
 
 
 @dataclass(slots=True)
@@ -97,6 +98,11 @@ async def _batches(lines: AsyncIterator[str]) -> AsyncIterator[list[str]]:
         yield batch
 
 
+def _shown(cell: str) -> str:
+    """A cell as a fault may repeat it: never one that could be a phone number in the wrong column."""
+    return "what stands here" if sum(sign.isdigit() for sign in cell) > _MOST_DIGITS else repr(cell[:60])
+
+
 class _Rows:
     """Turns lines into entries, and remembers what it saw."""
 
@@ -110,6 +116,9 @@ class _Rows:
     def read(self, lines: list[str], report: RosterReport) -> Iterator[RosterEntry]:
         for line in lines:
             self._line += 1
+            if len(line) > _LONGEST_LINE or "\x00" in line:
+                self._refuse(line, report)
+                continue
             cells = next(csv.reader([line]), [])
             if self.header is None:
                 self.header = self._columns(cells)
@@ -119,13 +128,22 @@ class _Rows:
                 if entry is not None:
                     yield entry
 
+    def _refuse(self, line: str, report: RosterReport) -> None:
+        """A line that no CSV file of workers holds; as a header it makes the file none."""
+        fault = Fault(f"row {self._line}", "holds a NUL" if "\x00" in line else "is over 10,000 characters long")
+        if self.header is None:
+            raise InvalidError("The roster's header does not fit.", [fault])
+        report.rows += 1
+        report.bad += 1
+        report.faults += [fault][: _MOST_FAULTS - len(report.faults)]
+
     def _columns(self, cells: list[str]) -> list[str]:
         header = [cell.strip().casefold() for cell in cells]
         missing = [name for name in REQUIRED if name not in header]
         unknown = [name for name in header if name not in (*REQUIRED, *OPTIONAL)]
         faults = [Fault("row 1", f"the column {name!r} is missing") for name in missing]
-        faults += [Fault("row 1", f"the column {name!r} is not known; known are: {', '.join((*REQUIRED, *OPTIONAL))}")
-                   for name in unknown]  # fmt: skip
+        known = ", ".join((*REQUIRED, *OPTIONAL))
+        faults += [Fault("row 1", f"the column {_shown(name)} is not known; known are: {known}") for name in unknown]
         if faults:
             raise InvalidError("The roster's header does not fit.", faults)
         return header
@@ -135,16 +153,18 @@ class _Rows:
         place = f"row {self._line}"
         site = self._sites.get(row.get("site", ""))
         if site is None:
-            faults.append(Fault(f"{place}, site", f"{row.get('site', '')[:60]!r} is not a site of this programme"))
+            faults.append(Fault(f"{place}, site", f"{_shown(row.get('site', ''))} is not a site of this programme"))
         language = row.get("language", "").casefold()
         if language not in self._languages:
             known = ", ".join(sorted(self._languages))
-            faults.append(Fault(f"{place}, language", f"{language[:20]!r} is not spoken here; one of: {known}"))
+            faults.append(Fault(f"{place}, language", f"{_shown(language)} is not spoken here; one of: {known}"))
         number = self._number(row.get("phone", ""), site, place, faults)
         if faults or site is None:
             report.bad += 1
             report.faults += faults[: _MOST_FAULTS - len(report.faults)]
             return None
+        # Only now: a row that was refused must not take the number from a good one after it.
+        self._seen[number] = self._line
         return RosterEntry(number, site["id"], language, *(row.get(name, "")[:60] for name in OPTIONAL))
 
     def _number(self, raw: str, site: Mapping[str, Any] | None, place: str, faults: list[Fault]) -> str:
@@ -155,6 +175,4 @@ class _Rows:
             return ""
         if number in self._seen:
             faults.append(Fault(f"{place}, phone", f"the same number stands in row {self._seen[number]}"))
-        else:
-            self._seen[number] = self._line
         return number

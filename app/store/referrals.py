@@ -282,13 +282,14 @@ async def was_reopened(store: Store, referral: UUID) -> bool:
 async def list_referrals(
     store: Store, programme: UUID, organization: UUID | None = None, limit: int = 200
 ) -> list[dict[str, Any]]:
-    """Referrals, the nearest deadline first; for an organization only its own. No number, no worker."""
+    """Referrals, open ones first and of those the nearest deadline; for an organization only its own. No number, no worker."""
     rows = await store.rows(
         "SELECT referral.id, referral.state, referral.urgency, category, service.name AS service, referral.service_id,"
         " reasons, helped, referral.deadline_at, referral.created_at, referral.updated_at FROM referral JOIN need ON"
         " need.id = need_id JOIN service ON service.programme_id = referral.programme_id AND service.id = service_id"
         " WHERE referral.programme_id = :programme AND (CAST(:organization AS uuid) IS NULL OR"
-        " organization_id = :organization) ORDER BY referral.deadline_at, referral.id LIMIT :limit",
+        " organization_id = :organization) ORDER BY referral.state IN ('completed', 'rejected', 'failed', 'cancelled',"
+        " 'entered-in-error'), referral.deadline_at, referral.id LIMIT :limit",
         programme=programme, organization=organization, limit=limit,
     )  # fmt: skip
     return [

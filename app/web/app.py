@@ -20,10 +20,11 @@ OPEN = frozenset(
 )
 """The addresses that take no key: health, verified webhooks, and the sign-in form with what it is drawn with."""
 
-_HEADERS: Mapping[str, str] = {
+HEADERS: Mapping[str, str] = {
     "Content-Security-Policy": "default-src 'self'; img-src 'self' data:; frame-ancestors 'none'; form-action 'self'",
     "X-Content-Type-Options": "nosniff",
-    "Referrer-Policy": "no-referrer",
+    # Under `no-referrer` a browser posts our own forms with `Origin: null`, and the guard would refuse them.
+    "Referrer-Policy": "same-origin",
     "Cache-Control": "no-store",
 }
 
@@ -51,7 +52,7 @@ def create_app(wired: Wiring) -> FastAPI:
 
 async def _headers(request: Request, call_next: RequestResponseEndpoint) -> Response:
     response = await call_next(request)
-    for name, value in _HEADERS.items():
+    for name, value in HEADERS.items():
         if not (name == "Cache-Control" and request.url.path.startswith("/static/")):
             response.headers.setdefault(name, value)
     return response

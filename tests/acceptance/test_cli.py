@@ -173,7 +173,7 @@ def test_what_is_no_survey_is_told_without_a_trace(place: Path, content: str | N
 
 def test_a_conversation_is_held_in_the_terminal(place: Path, survey: Path) -> None:
     said = shiftline(
-        place, "survey", "try", survey, "--language", "en", typed="yes\nvery much so, yes\nperhaps\nnone\n"
+        place, "survey", "try", survey, "--language", "en", typed="yes\nyes\nblue\nnone\n"
     )
     assert said.returncode == GOOD
     told = said.stdout

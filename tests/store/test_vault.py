@@ -96,8 +96,7 @@ async def test_a_swapped_ciphertext_is_not_texted_to_the_wrong_person(world: Wor
         bilal=found[BILAL],
     )
     async with world.context.database.transaction() as store:
-        with pytest.raises(InvalidTag):
-            await open_numbers(store, world.context.vault, [found[AMINA]])
+        assert await open_numbers(store, world.context.vault, [found[AMINA]]) == {}
 
 
 async def test_no_number_stands_anywhere_in_the_database(world: World) -> None:

@@ -12,6 +12,7 @@ from app.carriers.protocol import OutboundText
 from app.carriers.simulator import Simulator
 from app.domain.errors import NotFoundError
 from app.store.keys import Caller
+from app.web.app import HEADERS
 from app.web.pages import formats
 from app.web.pages.board import view_of
 from app.web.pages.countries import country_name
@@ -264,7 +265,7 @@ def test_a_refused_key_is_told_and_never_shown_again() -> None:
 
 
 def test_our_pages_let_the_browser_tell_its_origin_to_us_alone() -> None:
-    assert page("operator.html").headers["referrer-policy"] == "same-origin"
+    assert HEADERS["Referrer-Policy"] == "same-origin"
 
 
 @pytest.mark.parametrize(

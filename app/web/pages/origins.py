@@ -2,20 +2,6 @@
 
 from urllib.parse import urlsplit
 
-from fastapi import Request
-
-from app.domain.errors import ForbiddenError
-
-
-def refuse_foreign(request: Request) -> None:
-    """Refuse a change asked from another site's page; our own pages always send their origin.
-
-    Raises:
-        ForbiddenError: the origin is missing or not ours.
-    """
-    if urlsplit(request.headers.get("origin", "")).netloc != request.headers.get("host"):
-        raise ForbiddenError("This change was asked from another site.")
-
 
 def local_path(address: str) -> str:
     """The address, if it is a path of this site and nothing else; else the front page."""

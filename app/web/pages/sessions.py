@@ -6,9 +6,9 @@ from starlette.staticfiles import StaticFiles
 
 from app.domain.errors import UnauthenticatedError
 from app.store.keys import caller_of_key, close_session, open_session
-from app.web.access import COOKIE
+from app.web.access import COOKIE, refuse_foreign
 from app.web.bodies import read_form
-from app.web.pages.origins import local_path, refuse_foreign
+from app.web.pages.origins import local_path
 from app.web.pages.templating import STATIC, page
 from app.web.wiring import wiring
 

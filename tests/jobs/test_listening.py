@@ -1,0 +1,260 @@
+"""Replies: once each, in order, STOP before everything, and one that cannot be handled holds up nobody."""
+
+from typing import Any
+
+import pytest
+
+from app.carriers.protocol import InboundText
+from app.domain.survey import Sensitivity, Urgency
+from app.jobs import listening
+from app.jobs.listening import drain_inbox, keep
+from tests.conftest import AMINA, BILAL, CHAMPA, OTHER_SENDER, SENDER, STRANGER, World
+from tests.steps import ask, rows, run, say, settle, text, value, write
+
+NEUTRAL = "We received your message. Thank you."
+GOODBYE = "You will get no more messages from us. To start again reply START."
+
+
+@pytest.fixture
+async def asked(world: World) -> World:
+    """Amina and Bilal were just asked."""
+    await world.roster(f"{AMINA},gazipur,en,female", f"{BILAL},gazipur,en,male")
+    await write(world)
+    await ask(world)
+    return world
+
+
+# -- STOP and START -------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("before", [[], ["1"], ["1", "4"]], ids=["at once", "after consent", "half-way"])
+async def test_stop_ends_everything_and_only_start_is_answered_from_then_on(asked: World, before: list[str]) -> None:
+    texts = await say(asked, AMINA, *before, "Stop!")
+    assert texts[-1] == GOODBYE
+    assert await value(asked, "SELECT count(*) FROM worker WHERE consent = 'withdrawn'") == 1
+    assert (await rows(asked, "SELECT act, how FROM consent_ledger ORDER BY at, id"))[-1] == ("withdrawn", "sms")
+    count = len(texts)
+    for words in ("hello", "1", "help", "STOP", "what is this?"):
+        assert len(await say(asked, AMINA, words)) == count, words
+    for _ in range(9):
+        asked.clock.forward(days=1)
+        await settle(asked)
+    await ask(asked)
+    assert len(asked.texts(AMINA)) == count, "no reminder, no new round"
+    assert (await say(asked, AMINA, "START"))[-1].startswith("You will get our messages again")
+    assert await value(asked, "SELECT count(*) FROM worker WHERE consent = 'withdrawn'") == 0
+    await ask(asked)
+    assert len(asked.texts(AMINA)) == count + 2
+
+
+async def test_stop_takes_back_what_was_waiting(asked: World) -> None:
+    await run(asked, "UPDATE outbox SET state = 'queued', settled_at = NULL, sent_at = NULL WHERE state <> 'queued'")
+    await text(asked, AMINA, "STOP")
+    await drain_inbox(asked.context, asked.clock.forward(seconds=1))
+    waiting = await rows(
+        asked,
+        "SELECT outbox.state, say->>'key' FROM outbox JOIN identity ON identity.id = identity_id JOIN worker"
+        " ON worker.id = worker_id WHERE consent = 'withdrawn' ORDER BY outbox.id",
+    )
+    assert waiting == [("cancelled", "intro"), ("queued", "stopped")]
+
+
+async def test_a_strangers_stop_is_honoured_too(world: World) -> None:
+    assert (await say(world, STRANGER, "STOP"))[-1] == GOODBYE
+    world.clock.forward(days=2)
+    assert len(await say(world, STRANGER, "hello")) == 1
+    assert len(await say(world, STRANGER, "START", "hello")) > 1
+
+
+async def test_consent_is_written_into_the_ledger_once_given(asked: World) -> None:
+    await say(asked, AMINA, "1")
+    await say(asked, BILAL, "2")
+    acts = await rows(asked, "SELECT act, how FROM consent_ledger ORDER BY act")
+    assert acts == [("granted", "sms"), ("refused", "sms")]
+
+
+# -- once, in order -------------------------------------------------------------------------------
+
+
+async def test_a_reply_delivered_twice_counts_once(asked: World) -> None:
+    reply = InboundText("SM1", AMINA, SENDER, "1")
+    for _ in range(3):
+        assert await keep(asked.context, "simulator", [reply], asked.clock()) == 1
+    assert await keep(asked.context, "simulator", [reply, reply], asked.clock()) == 2
+    await settle(asked)
+    assert await value(asked, "SELECT count(*) FROM inbox") == 1
+    assert len(asked.texts(AMINA)) == 2
+    # Also long after it was handled.
+    await keep(asked.context, "simulator", [reply], asked.clock())
+    await settle(asked)
+    assert len(asked.texts(AMINA)) == 2
+
+
+async def test_a_persons_replies_are_handled_in_the_order_they_came(asked: World) -> None:
+    replies = [InboundText(f"SM{at}", AMINA, SENDER, words) for at, words in enumerate(["1", "4", "1", "2"])]
+    await keep(asked.context, "simulator", replies, asked.clock())
+    for _ in replies:
+        assert await drain_inbox(asked.context, asked.clock()) == 1
+    answers = await rows(asked, "SELECT question, value FROM answer ORDER BY question")
+    assert answers == [("fed", True), ("safe", 4), ("touched", False)]
+
+
+async def test_two_drainers_at_once_do_not_answer_twice(asked: World) -> None:
+    import asyncio
+
+    for number in (AMINA, BILAL):
+        await keep(
+            asked.context,
+            "simulator",
+            [InboundText(f"{number}-{at}", number, SENDER, words) for at, words in enumerate(["1", "5", "1", "2"])],
+            asked.clock(),
+        )
+    for _ in range(8):
+        await asyncio.gather(*(drain_inbox(asked.context, asked.clock()) for _ in range(3)))
+    await settle(asked)
+    assert await value(asked, "SELECT count(*) FROM answer") == 6
+    assert [len(asked.texts(number)) for number in (AMINA, BILAL)] == [5, 5]
+
+
+async def test_a_number_in_another_form_is_the_same_person(asked: World) -> None:
+    await keep(asked.context, "simulator", [InboundText("SM1", "8801711000001", SENDER, "1")], asked.clock())
+    await keep(asked.context, "simulator", [InboundText("SM2", "+880 1711-000002", SENDER, "1")], asked.clock())
+    await settle(asked)
+    assert len(asked.texts(BILAL)) == 2
+    assert await value(asked, "SELECT count(*) FROM identity WHERE worker_id IS NULL") <= 1
+
+
+# -- strangers ------------------------------------------------------------------------------------
+
+
+async def test_an_unknown_sender_is_kept_and_answered_neutrally_once_a_day(world: World) -> None:
+    answer = (await say(world, STRANGER, "who is this?"))[-1]
+    assert answer.startswith("We received your message.")
+    assert "work" not in answer, "nothing tells that this is about work"
+    await say(world, STRANGER, "I am out of office", "I am out of office")
+    assert len(world.texts(STRANGER)) == 1
+    world.clock.forward(hours=25)
+    assert len(await say(world, STRANGER, "hello?")) == 2
+    assert await value(world, "SELECT count(*) FROM inbox WHERE state = 'handled'") == 4
+    assert await value(world, "SELECT count(*) FROM worker") == 0
+
+
+async def test_a_text_to_a_number_that_is_no_sender_of_ours_is_not_kept(world: World) -> None:
+    reply = InboundText("SM1", AMINA, OTHER_SENDER, "1")
+    assert await keep(world.context, "simulator", [reply], world.clock()) == 0
+    assert await keep(world.context, "twilio", [InboundText("SM1", AMINA, SENDER, "1")], world.clock()) == 0
+    assert await value(world, "SELECT count(*) FROM inbox") == 0
+
+
+@pytest.mark.parametrize("sender", ["12345", "OPENLINE", "+1", "", "+8801711000001;ext=5"])
+async def test_an_odd_sender_is_kept_and_not_lost(world: World, sender: str) -> None:
+    assert await keep(world.context, "simulator", [InboundText("SM1", sender, SENDER, "hi")], world.clock()) == 1
+    await drain_inbox(world.context, world.clock())
+    assert await value(world, "SELECT state FROM inbox") == "handled"
+
+
+# -- cries ----------------------------------------------------------------------------------------
+
+
+async def test_a_cry_in_the_middle_of_a_survey_raises_a_need_and_keeps_the_question(asked: World) -> None:
+    texts = await say(asked, AMINA, "1", "please help me, he hit me")
+    assert texts[-1].startswith("We received your message. Someone will read it.")
+    needs = await rows(asked, "SELECT category, sensitivity, source, worker_id IS NOT NULL FROM need")
+    assert needs
+    assert all(source == "words" and known for _, _, source, known in needs)
+    assert await value(asked, "SELECT count(*) FROM conversation WHERE open AND state->>'question' = 'safe'") == 1
+
+
+async def test_an_unknown_senders_cry_goes_to_a_person(world: World) -> None:
+    await say(world, STRANGER, "he hit me, please help")
+    needs = await rows(world, "SELECT state, worker_id, identity_id IS NOT NULL, urgency FROM need")
+    assert needs
+    assert all(need[:3] == ("person", None, True) for need in needs)
+    assert await value(world, "SELECT count(*) FROM conversation") == 0
+
+
+async def test_a_cry_of_somebody_who_opted_out_is_heard_and_not_answered(asked: World) -> None:
+    count = len(await say(asked, AMINA, "STOP"))
+    await say(asked, AMINA, "he hit me")
+    assert len(asked.texts(AMINA)) == count
+    assert {state for (state,) in await rows(asked, "SELECT state FROM need")} == {"person"}
+
+
+async def test_the_same_need_twice_is_one_need(asked: World) -> None:
+    await say(asked, AMINA, "1", "he hit me", "he hit me")
+    found = await rows(asked, "SELECT category, count(*) FROM need GROUP BY 1")
+    assert all(count == 1 for _, count in found)
+
+
+# -- poison ---------------------------------------------------------------------------------------
+
+
+async def test_a_reply_that_breaks_is_set_aside_after_three_tries_while_others_go_on(
+    asked: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    await asked.roster(f"{CHAMPA},gazipur,en,female")
+    good = listening.advance
+
+    def brittle(talk: Any, words: str, script: Any) -> Any:
+        if words == "boom":
+            raise ZeroDivisionError(words)
+        return good(talk, words, script)
+
+    monkeypatch.setattr(listening, "advance", brittle)
+    await text(asked, AMINA, "boom")
+    await text(asked, BILAL, "1")
+    asked.clock.forward(seconds=1)
+    await text(asked, AMINA, "1")
+    tried = []
+    for _ in range(4):
+        tried.append(await drain_inbox(asked.context, asked.clock()))
+        await settle_only_texts(asked)
+    states = await rows(asked, "SELECT text, state, attempts FROM inbox ORDER BY text, state")
+    assert states == [("1", "handled", 0), ("1", "handled", 0), ("boom", "failed", 3)]
+    assert len(asked.texts(BILAL)) == 2, "others were never held up"
+    assert len(asked.texts(AMINA)) == 2, "and after it was set aside, neither was she"
+    assert tried[0] == 1
+
+
+async def settle_only_texts(world: World) -> None:
+    from app.jobs.sending import send_outbox
+
+    await send_outbox(world.context, world.clock())
+
+
+async def test_nothing_of_a_broken_reply_is_stored_by_half(asked: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    async def broken(*_args: Any, **_kwargs: Any) -> None:
+        raise OSError
+
+    monkeypatch.setattr(listening, "mark_handled", broken)
+    await text(asked, AMINA, "STOP")
+    await drain_inbox(asked.context, asked.clock())
+    assert await value(asked, "SELECT count(*) FROM consent_ledger") == 0
+    assert await value(asked, "SELECT count(*) FROM conversation WHERE open") == 2
+    assert await value(asked, "SELECT count(*) FROM outbox") == 2
+
+
+async def test_a_switch_of_language_holds_for_the_next_round(world: World) -> None:
+    from tests.steps import PULSE
+
+    both = {
+        **PULSE,
+        "languages": ["en", "es"],
+        "reviews": {lang: {"status": "reviewed", "by": "A tester", "on": "2026-11-01"} for lang in ("en", "es")},
+        "purpose": {"en": "your work", "es": "su trabajo"},
+        "questions": [
+            {**question, "text": {"en": question["text"]["en"], "es": f"ES {question['code']}"}}
+            for question in PULSE["questions"]
+        ],
+    }
+    await world.roster(f"{AMINA},gazipur,en,female")
+    await write(world, both)
+    await ask(world)
+    texts = await say(world, AMINA, "español")
+    assert "su trabajo" in texts[-1]
+    assert await value(world, "SELECT language FROM enrolment WHERE active") == "es"
+
+
+def test_the_kinds_of_need_are_those_the_store_knows() -> None:
+    assert {item.value for item in Urgency} == {"emergency", "urgent", "normal"}
+    assert {item.value for item in Sensitivity} == {"standard", "high"}
