@@ -1,5 +1,6 @@
 """One throw-away PostgreSQL for the run, a fresh migrated database for each test that asks, and a small world in it."""
 
+import asyncio
 from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
@@ -55,13 +56,17 @@ def _admin(server: Server, statement: str) -> None:
 
 
 @pytest.fixture(scope="session")
-async def template(server: Server) -> str:
+def template(server: Server) -> str:
     """A migrated database that tests copy instead of migrating anew."""
     _admin(server, "CREATE DATABASE template_shiftline")
-    database = Database(_address(server, "template_shiftline"), pool=1)
+    asyncio.run(_migrated(_address(server, "template_shiftline")))
+    return "template_shiftline"
+
+
+async def _migrated(address: str) -> None:
+    database = Database(address, pool=1)
     await migrate(database, shipped("migrations"))
     await database.aclose()
-    return "template_shiftline"
 
 
 @pytest.fixture

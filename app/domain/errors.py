@@ -106,13 +106,6 @@ class ForgedWebhookError(DomainError):
     title = "The webhook is not the carrier's"
 
 
-class TooLargeError(DomainError):
-    """The body is larger than this address takes."""
-
-    code = "too-large"
-    title = "The body is too large"
-
-
 class UnavailableError(DomainError):
     """A part the service needs is away for the moment."""
 

@@ -97,10 +97,15 @@ class Offering:
 
 
 async def offerings(store: Store, programme: UUID, categories: Sequence[str]) -> list[Offering]:
-    """The active services that take any of these needs, each with its places and load."""
+    """The active services that take any of these needs, each with its places and load.
+
+    An offer that waits for the worker's answer counts as load: a yes must not find the place gone.
+    """
     rows = await store.rows(
         "SELECT service.*, (SELECT count(*) FROM referral WHERE referral.programme_id = service.programme_id"
-        " AND service_id = service.id AND state IN ('requested', 'accepted', 'in-progress', 'on-hold')) AS load"
+        " AND service_id = service.id AND state IN ('requested', 'accepted', 'in-progress', 'on-hold'))"
+        " + (SELECT count(*) FROM conversation WHERE conversation.programme_id = service.programme_id"
+        " AND conversation.service_id = service.id AND open) AS load"
         " FROM service WHERE programme_id = :programme AND status = 'active' AND categories && CAST(:categories AS text[])",
         programme=programme,
         categories=list(categories),

@@ -10,6 +10,7 @@ from starlette.responses import Response
 
 from app.domain.errors import UnavailableError
 from app.web.access import AsAnyone
+from app.web.bodies import BodyLimit
 from app.web.pages import errors, rounds, sessions, simulator
 from app.web.problems import add_problems
 from app.web.rest import administration, asking, helping, people, phones, webhooks
@@ -42,6 +43,7 @@ def create_app(wired: Wiring) -> FastAPI:
     app.state.wiring = wired
     add_problems(app, errors.error_page)
     app.middleware("http")(_headers)
+    app.add_middleware(BodyLimit, usual=wired.max_body_bytes, roster=wired.max_roster_bytes)
     for module in (administration, people, asking, helping, phones, webhooks, sessions, rounds, simulator):
         app.include_router(module.router)
     app.mount("/static", sessions.static_files(), name="static")

@@ -17,7 +17,6 @@ from app.domain.errors import (
     ForgedWebhookError,
     InvalidError,
     NotFoundError,
-    TooLargeError,
     UnauthenticatedError,
     UnavailableError,
 )
@@ -31,7 +30,6 @@ STATUS: Mapping[type[DomainError], int] = {
     InvalidError: 422,
     ConflictError: 409,
     ForgedWebhookError: 403,
-    TooLargeError: 413,
     UnavailableError: 503,
 }
 """Error → status; a subclass has its nearest listed ancestor's."""
@@ -73,7 +71,7 @@ def add_problems(app: FastAPI, page: Callable[[Request, int, str, str], Awaitabl
     async def http(request: Request, error: Exception) -> Response:
         if not isinstance(error, HTTPException):
             raise TypeError(type(error).__name__)
-        code = {404: "not-found", 405: "method-not-allowed"}.get(error.status_code, "http")
+        code = {404: "not-found", 405: "method-not-allowed", 413: "too-large"}.get(error.status_code, "http")
         shown = await page(request, error.status_code, str(error.detail), "")
         return shown or problem(error.status_code, code, str(error.detail))
 

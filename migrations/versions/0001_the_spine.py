@@ -547,6 +547,7 @@ def upgrade() -> None:
     op.create_index('ix_conversation_expire', 'conversation', ['expires_at'], unique=False, postgresql_where=sa.text('open AND expires_at IS NOT NULL'))
     op.create_index('ix_conversation_invitation', 'conversation', ['invitation_id'], unique=False)
     op.create_index('ix_conversation_remind', 'conversation', ['remind_at'], unique=False, postgresql_where=sa.text('open AND remind_at IS NOT NULL'))
+    op.create_index('ix_conversation_offered', 'conversation', ['service_id'], unique=False, postgresql_where=sa.text('open AND service_id IS NOT NULL'))
     op.create_index('uq_conversation_open', 'conversation', ['worker_id'], unique=True, postgresql_where=sa.text('open'))
     op.create_table('referral_event',
     sa.Column('id', sa.Uuid(), nullable=False),
@@ -612,6 +613,7 @@ def downgrade() -> None:
     op.drop_index('ix_referral_event_referral', table_name='referral_event')
     op.drop_table('referral_event')
     op.drop_index('uq_conversation_open', table_name='conversation', postgresql_where=sa.text('open'))
+    op.drop_index('ix_conversation_offered', table_name='conversation', postgresql_where=sa.text('open AND service_id IS NOT NULL'))
     op.drop_index('ix_conversation_remind', table_name='conversation', postgresql_where=sa.text('open AND remind_at IS NOT NULL'))
     op.drop_index('ix_conversation_invitation', table_name='conversation')
     op.drop_index('ix_conversation_expire', table_name='conversation', postgresql_where=sa.text('open AND expires_at IS NOT NULL'))

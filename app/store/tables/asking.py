@@ -152,6 +152,7 @@ conversations = Table(
     Index("ix_conversation_remind", "remind_at", postgresql_where=text("open AND remind_at IS NOT NULL")),
     Index("ix_conversation_expire", "expires_at", postgresql_where=text("open AND expires_at IS NOT NULL")),
     Index("ix_conversation_invitation", "invitation_id"),
+    Index("ix_conversation_offered", "service_id", postgresql_where=text("open AND service_id IS NOT NULL")),
 )
 
 outbox = Table(

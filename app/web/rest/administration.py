@@ -1,10 +1,11 @@
 """For the operator: programmes, senders, keys, and texts whose fate is unknown. For an NGO: keys of its own."""
 
+import json
 from typing import Annotated, Any, Literal
 from uuid import UUID
 
 from fastapi import APIRouter, Request
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 from app.domain.errors import ForbiddenError, InvalidError, NotFoundError
 from app.store.keys import create_key, list_keys, revoke_key
@@ -31,6 +32,13 @@ class Body(BaseModel):
     """A body that takes no unknown names."""
 
     model_config = ConfigDict(extra="forbid")
+
+    @model_validator(mode="before")
+    @classmethod
+    def _no_nul(cls, given: Any) -> Any:
+        if "\\u0000" in json.dumps(given, default=str):
+            raise ValueError("holds a NUL character, which no text needs")
+        return given
 
 
 class ProgrammeBody(Body):

@@ -11,7 +11,6 @@ from app.jobs.rosters import RosterReport, import_roster
 from app.store.programmes import list_brands, list_sites, save_brand, save_sites
 from app.store.workers import count_workers
 from app.web.access import AsNgo, AsNgoOrBrand, programme_of
-from app.web.bodies import chunks
 from app.web.rest.administration import Body, Code, Name
 from app.web.wiring import wiring
 
@@ -95,7 +94,7 @@ async def import_workers(request: Request, caller: AsNgo) -> dict[str, Any]:
     """
     wired = wiring(request)
     report = RosterReport()
-    body = chunks(request, wired.max_roster_bytes)
+    body = request.stream()
     async for report in import_roster(  # noqa: B007 - the last one counts
         wired.context, programme_of(caller), body, wired.clock()
     ):

@@ -7,7 +7,6 @@ from app.carriers.protocol import Carrier, Request
 from app.domain.errors import NotFoundError
 from app.jobs.listening import keep
 from app.jobs.sending import take_reports
-from app.web.bodies import read_body
 from app.web.wiring import Wiring, wiring
 
 router = APIRouter(prefix="/carriers", tags=["carrier webhooks"])
@@ -20,7 +19,7 @@ async def _raw(request: HttpRequest) -> Request:
         path=path.decode("latin-1").partition("?")[0],
         query=request.scope["query_string"].decode("latin-1"),
         headers={name.lower(): value for name, value in request.headers.items()},
-        body=await read_body(request),
+        body=await request.body(),
     )
 
 
