@@ -1,24 +1,22 @@
 """What the characters of the stories do: ask, answer, send, import a registry; and a carrier that does as it is told."""
 
 from collections.abc import Callable, Mapping, Sequence
-from datetime import datetime
 from typing import Any
 from uuid import UUID, uuid4
 
 import httpx2
 
-from app.carriers.protocol import Accepted, Acknowledgement, Capabilities, OutboundText, Outcome, Request, StatusReport
-from app.domain.errors import ForgedWebhookError, InvalidError
+from app.carriers.protocol import Accepted, OutboundText, Outcome
+from app.carriers.simulator import Simulator
 from app.domain.registry import parse_registry
 from app.domain.rounds import parse_plan
-from app.domain.segments import SplitPolicy
 from app.jobs.asking import Launch, launch_round
 from app.jobs.engine import hear_phones, settle_simulator
 from app.jobs.listening import keep
 from app.jobs.writing import keep_draft, publish
 from app.store.registry import save_registry
 from app.web.app import create_app
-from tests.conftest import SENDER, World
+from tests.conftest import SENDER, Clock, World
 
 REVIEWED = {"en": {"status": "reviewed", "by": "A tester", "on": "2026-11-01"}}
 
@@ -74,9 +72,7 @@ async def settle(world: World) -> None:
 
 async def text(world: World, number: str, words: str, to: str = SENDER) -> None:
     """A text typed on a phone and kept, nothing more."""
-    await keep(
-        world.context, "simulator", [world.simulator.type_text(number, to, words, world.clock())], world.clock()
-    )
+    await keep(world.context, "simulator", [world.simulator.type_text(number, to, words, world.clock())], world.clock())
 
 
 async def say(world: World, number: str, *words: str) -> list[str]:
@@ -149,42 +145,17 @@ async def register(world: World, *organizations: dict[str, Any]) -> None:
         await save_registry(store, world.id, registry, world.clock())
 
 
-class Obedient:
+class Obedient(Simulator):
     """A carrier that answers each text as it is told, and remembers what it was handed."""
 
-    def __init__(self, answer: Callable[[OutboundText], Outcome] | None = None, name: str = "simulator") -> None:
-        self.name = name
+    def __init__(self, answer: Callable[[OutboundText], Outcome] | None = None) -> None:
+        super().__init__(Clock())
         self.handed: list[OutboundText] = []
         self.answer = answer or (lambda text: Accepted(f"ref-{text.message}"))
-        self.capabilities = Capabilities(
-            two_way=True,
-            delivery_reports=True,
-            takes_our_reference=True,
-            looks_up=False,
-            split=SplitPolicy.GRAPHEME,
-        )
 
     async def send(self, batch: Sequence[OutboundText]) -> Mapping[str, Outcome]:
         self.handed += batch
         return {text.message: self.answer(text) for text in batch}
-
-    def verify(self, request: Request, now: datetime) -> None:
-        raise ForgedWebhookError("No webhook here.")
-
-    def parse_inbound(self, request: Request) -> Any:
-        raise InvalidError("No webhook here.")
-
-    def parse_status(self, request: Request, message: str) -> StatusReport:
-        raise InvalidError("No webhook here.")
-
-    def acknowledge(self) -> Acknowledgement:
-        return Acknowledgement(b"", "text/plain")
-
-    async def reconcile(self, since: datetime) -> Sequence[StatusReport]:
-        return ()
-
-    async def aclose(self) -> None:
-        return
 
 
 def client(world: World, key: str | None = "ngo") -> httpx2.AsyncClient:

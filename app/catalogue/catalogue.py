@@ -57,6 +57,7 @@ def load_catalogue(folder: Path = DATA) -> Catalogue:
         path.stem: cast("Mapping[str, str]", read_yaml(path)["texts"]) for path in (folder / "texts").glob("*.yaml")
     }
     commands = {language: lexicon.stop | lexicon.start | lexicon.help for language, lexicon in lexicons.items()}
+    categories = _categories(read_yaml(folder / "needs.yaml"))
     return Catalogue(
         lexicons=lexicons,
         texts=texts,
@@ -65,8 +66,12 @@ def load_catalogue(folder: Path = DATA) -> Catalogue:
             row["country"]: Price(row["currency"], float(row["price_per_segment"]))
             for row in read_table(folder / "prices.csv")
         },
-        categories=_categories(read_yaml(folder / "needs.yaml")),
-        limits=Limits(frozenset(texts) & frozenset(lexicons), {**commands, _ANYWHERE: commands["en"]}),
+        categories=categories,
+        limits=Limits(
+            frozenset(texts) & frozenset(lexicons),
+            {**commands, _ANYWHERE: commands["en"]},
+            categories=frozenset(categories),
+        ),
     )
 
 

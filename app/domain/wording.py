@@ -77,7 +77,7 @@ def render_question(question: Question, language: str, voice: Voice) -> str:
     return f"{_wording(question.text, language)}\n{hint}" if hint else _wording(question.text, language)
 
 
-def _hint(question: Question, language: str, voice: Voice) -> str:
+def _hint(question: Question, language: str, voice: Voice) -> str:  # noqa: PLR0911 - a line for each kind
     match question.kind:
         case Kind.SINGLE:
             return choices(question, language)

@@ -11,6 +11,8 @@ from app.domain.registry import Location, Organization, Registry, Schedule, Serv
 from app.store import tables
 from app.store.database import Store
 
+_MOST_PLACES = 2**31 - 1  # PostgreSQL's integer
+
 
 @dataclass(frozen=True, slots=True)
 class RegistryCounts:
@@ -75,7 +77,8 @@ def _service(programme: UUID, service: Service, now: datetime) -> dict[str, Any]
         "programme_id": programme, "id": service.id, "organization_id": service.organization_id, "name": service.name,
         "sms_name": service.sms_name, "description": service.description, "status": service.status,
         "categories": list(service.categories), "languages": list(service.languages),
-        "schedules": [_schedule(schedule) for schedule in service.schedules], "capacity": service.capacity,
+        "schedules": [_schedule(schedule) for schedule in service.schedules],
+        "capacity": None if service.capacity is None else min(service.capacity, _MOST_PLACES),
         "verified_on": service.assured_on, "document": dict(service.raw), "modified_at": now,
     }  # fmt: skip
 

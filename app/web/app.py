@@ -42,8 +42,9 @@ def create_app(wired: Wiring) -> FastAPI:
     )
     app.state.wiring = wired
     add_problems(app, errors.error_page)
-    app.middleware("http")(_headers)
+    # Within the headers, which are the outer: what it refuses has them too, and its error reaches the handlers.
     app.add_middleware(BodyLimit, usual=wired.max_body_bytes, roster=wired.max_roster_bytes)
+    app.middleware("http")(_headers)
     for module in (administration, people, asking, helping, phones, webhooks, sessions, rounds, simulator):
         app.include_router(module.router)
     app.mount("/static", sessions.static_files(), name="static")

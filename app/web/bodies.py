@@ -69,17 +69,33 @@ async def read_document(request: Request) -> Any:
         text = raw.decode("utf-8")
     except UnicodeDecodeError as error:
         raise InvalidError("The body is not UTF-8 text.") from error
-    if "\x00" in text or "\\u0000" in text:
-        raise InvalidError("The body holds a NUL character, which no text needs.")
     if "yaml" in request.headers.get("content-type", ""):
-        return parse_yaml(text, "body")
+        return _storable(parse_yaml(text, "body"))
     try:
-        return json.loads(text, parse_constant=_refuse)
+        return _storable(json.loads(text, parse_constant=_refuse))
     except (ValueError, RecursionError) as error:
         place = f"line {error.lineno}, column {error.colno}" if isinstance(error, json.JSONDecodeError) else "body"
         raise InvalidError(
             "The body is not JSON; send YAML with `Content-Type: application/yaml`.", [Fault(place, "malformed")]
         ) from error
+
+
+def unstorable(value: Any) -> str:
+    """Why no database could keep a document, however it was written; empty where one can."""
+    try:
+        written = json.dumps(value, default=str, ensure_ascii=False, allow_nan=False, skipkeys=True)
+        written.encode()
+    except UnicodeEncodeError:
+        return "holds half a character"
+    except (ValueError, RecursionError):
+        return "holds a number that is none, or is nested too deeply"
+    return "holds a NUL character, which no text needs" if "\\u0000" in written else ""
+
+
+def _storable(document: Any) -> Any:
+    if fault := unstorable(document):
+        raise InvalidError(f"The body {fault}.", [Fault("body", fault)])
+    return document
 
 
 def _refuse(name: str) -> None:

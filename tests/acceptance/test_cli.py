@@ -3,8 +3,10 @@
 import json
 import os
 import re
+import signal
 import subprocess
 import sys
+import time
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -172,9 +174,7 @@ def test_what_is_no_survey_is_told_without_a_trace(place: Path, content: str | N
 
 
 def test_a_conversation_is_held_in_the_terminal(place: Path, survey: Path) -> None:
-    said = shiftline(
-        place, "survey", "try", survey, "--language", "en", typed="yes\nyes\nblue\nnone\n"
-    )
+    said = shiftline(place, "survey", "try", survey, "--language", "en", typed="yes\nyes\nblue\nnone\n")
     assert said.returncode == GOOD
     told = said.stdout
     assert "Is it too hot?" in told
@@ -283,6 +283,21 @@ def test_a_rehearsal_needs_a_moment_and_nobody_real(place: Path, moment: str, mo
     assert said.returncode == WRONG
     assert word in said.stderr
     assert not (place / "var").exists()
+
+
+def test_a_demo_that_is_ended_leaves_no_server_behind(place: Path) -> None:
+    pid = place / "var" / "demo" / "postgres" / "data" / "postmaster.pid"
+    environment = {"PATH": os.environ["PATH"], "HOME": str(place), "SHIFTLINE_VAR": str(place / "var")}
+    with subprocess.Popen(
+        [SHIFTLINE, "demo", "--exit"], cwd=place, env=environment, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
+    ) as playing:
+        until = time.monotonic() + 60
+        while not (pid.exists() and "ready" in pid.read_text()) and time.monotonic() < until:
+            time.sleep(0.1)
+        server = int(pid.read_text().split()[0])
+        playing.terminate()
+        assert playing.wait(60) == 128 + signal.SIGTERM
+    assert not Path(f"/proc/{server}").exists()
 
 
 def test_the_demo_plays_its_week_and_ends(place: Path) -> None:

@@ -42,7 +42,9 @@ def ngo(world: World) -> Caller:
     return Caller(UUID(int=1), "ngo", "test", world.id)
 
 
-async def figures(world: World, created: UUID, caller: Caller | None = None) -> dict[tuple[str, str, Any], dict[str, Any]]:
+async def figures(
+    world: World, created: UUID, caller: Caller | None = None
+) -> dict[tuple[str, str, Any], dict[str, Any]]:
     told = await dashboard(world.context, caller or ngo(world), created)
     return {(row["indicator"], row["level"], row["site"] or row["country"]): row for row in told["figures"]}
 

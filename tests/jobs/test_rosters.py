@@ -20,8 +20,8 @@ async def pieces(*parts: bytes) -> AsyncIterator[bytes]:
 async def load(world: World, *parts: bytes | str) -> RosterReport:
     report = RosterReport()
     raw = [part.encode() if isinstance(part, str) else part for part in parts]
-    async for report in import_roster(world.context, world.id, pieces(*raw), world.clock()):
-        pass
+    async for so_far in import_roster(world.context, world.id, pieces(*raw), world.clock()):
+        report = so_far
     return report
 
 
@@ -124,7 +124,9 @@ async def test_a_spreadsheets_mark_and_line_ends_are_no_matter(world: World) -> 
 
 async def test_a_file_that_is_not_utf8_is_refused_and_nothing_is_stored(world: World) -> None:
     with pytest.raises(InvalidError, match="UTF-8"):
-        await load(world, f"{HEADER}\n{AMINA},gazipur,en,female\n", f"{BILAL},gazipur,en,".encode() + "män".encode("latin-1"))
+        await load(
+            world, f"{HEADER}\n{AMINA},gazipur,en,female\n", f"{BILAL},gazipur,en,".encode() + "män".encode("latin-1")
+        )
     assert await value(world, "SELECT count(*) FROM identity") == 0
 
 

@@ -22,7 +22,10 @@ DHAKA = ZoneInfo("Asia/Dhaka")
 async def staffed(world: World) -> World:
     """Three workers in Gazipur, one in Nairobi, and a published survey."""
     await world.roster(
-        f"{AMINA},gazipur,en,female", f"{BILAL},gazipur,en,male", f"{CHAMPA},gazipur,en,female", f"{WANJIRU},nairobi,en,"
+        f"{AMINA},gazipur,en,female",
+        f"{BILAL},gazipur,en,male",
+        f"{CHAMPA},gazipur,en,female",
+        f"{WANJIRU},nairobi,en,",
     )
     await write(world)
     return world
@@ -77,7 +80,10 @@ async def test_a_preview_tells_people_segments_cost_and_finish_and_changes_nothi
 
 async def test_a_preview_warns_of_drafts(staffed: World) -> None:
     await keep_draft(
-        staffed.context, staffed.id, {**PULSE, "survey": "fresh", "reviews": {"en": {"status": "draft"}}}, staffed.clock()
+        staffed.context,
+        staffed.id,
+        {**PULSE, "survey": "fresh", "reviews": {"en": {"status": "draft"}}},
+        staffed.clock(),
     )
     told = await preview(staffed, "fresh")
     assert len(told.warnings) == 2
@@ -169,7 +175,7 @@ async def test_a_round_that_can_no_longer_be_asked_holds_up_no_other(staffed: Wo
     broken = await launched(staffed)
     await run(
         staffed,
-        "UPDATE round SET plan = jsonb_set(plan, '{window}', '{\"opens\": \"21:00\", \"closes\": \"23:00\"}')"
+        'UPDATE round SET plan = jsonb_set(plan, \'{window}\', \'{"opens": "21:00", "closes": "23:00"}\')'
         " WHERE id = :id",
         id=broken,
     )
@@ -335,7 +341,9 @@ async def test_the_last_answers_of_a_round_are_published_when_it_closes(staffed:
     await say(staffed, AMINA, "1", "4")
     staffed.clock.forward(days=3)
     await settle(staffed)
-    (last,) = await rows(staffed, "SELECT at, funnel FROM publication WHERE round_id = :id ORDER BY at DESC LIMIT 1", id=created)
+    (last,) = await rows(
+        staffed, "SELECT at, funnel FROM publication WHERE round_id = :id ORDER BY at DESC LIMIT 1", id=created
+    )
     assert last[0] == staffed.clock()
     assert last[1]["partial"] == 1
     count = await value(staffed, "SELECT count(*) FROM publication")
@@ -365,7 +373,10 @@ async def test_a_schedule_makes_one_round_for_a_local_date(staffed: World) -> No
     assert first is not None
     assert await fire_schedule(staffed.context, schedule, date(2026, 11, 2), staffed.clock.forward(hours=1)) is None
     assert await fire_schedule(staffed.context, schedule, date(2026, 11, 9), staffed.clock.forward(days=7)) is not None
-    assert await rows(staffed, "SELECT name FROM round ORDER BY name") == [("Weekly 2026-11-02",), ("Weekly 2026-11-09",)]
+    assert await rows(staffed, "SELECT name FROM round ORDER BY name") == [
+        ("Weekly 2026-11-02",),
+        ("Weekly 2026-11-09",),
+    ]
 
 
 async def test_two_workers_that_tick_at_once_make_one_round(staffed: World) -> None:

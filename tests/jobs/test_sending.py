@@ -103,7 +103,9 @@ async def test_a_number_that_does_not_exist_is_not_eligible(rig: Rig) -> None:
     rig.answer(Rejected(Cause.BAD_NUMBER))
     await rig.send()
     assert await rig.states() == ["failed"]
-    assert await rows(rig.world, "SELECT disposition, failed_at IS NOT NULL FROM invitation") == [("not-eligible", True)]
+    assert await rows(rig.world, "SELECT disposition, failed_at IS NOT NULL FROM invitation") == [
+        ("not-eligible", True)
+    ]
     assert await value(rig.world, "SELECT count(*) FROM conversation WHERE open") == 0
     assert await value(rig.world, "SELECT consent FROM worker") == "unasked"
 

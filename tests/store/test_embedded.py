@@ -37,10 +37,12 @@ def test_a_second_user_shares_the_server_and_it_stops_with_the_last(folder: Path
             assert lock.read_text().splitlines()[0] == pid
         connect(first.url)
     assert not lock.exists()
-    with embedded_server(folder, QUICK) as again:
-        with psycopg.connect(again.url.replace("postgresql+psycopg", "postgresql")) as connection:
-            assert connection.execute("SELECT count(*) FROM kept").fetchone() == (0,), "the data survives"
-            assert connection.execute("SHOW listen_addresses").fetchone() == ("",), "and no port is open"
+    with (
+        embedded_server(folder, QUICK) as again,
+        psycopg.connect(again.url.replace("postgresql+psycopg", "postgresql")) as connection,
+    ):
+        assert connection.execute("SELECT count(*) FROM kept").fetchone() == (0,), "the data survives"
+        assert connection.execute("SHOW listen_addresses").fetchone() == ("",), "and no port is open"
 
 
 def test_when_nothing_runs_the_message_says_what_to_do(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:

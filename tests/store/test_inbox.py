@@ -103,9 +103,7 @@ async def test_a_reply_that_cannot_be_opened_is_set_aside_and_holds_up_nobody(wo
     assert await rows(world, "SELECT state FROM inbox WHERE reference = 'r1'") == [("failed",)]
 
 
-@pytest.mark.parametrize(
-    ("text", "kept"), [pytest.param("a\x00b", "ab", id="NUL"), pytest.param("", "", id="empty")]
-)
+@pytest.mark.parametrize(("text", "kept"), [pytest.param("a\x00b", "ab", id="NUL"), pytest.param("", "", id="empty")])
 async def test_what_a_phone_sent_is_kept_whatever_it_holds(world: World, text: str, kept: str) -> None:
     await arrive(world, ("r1", AMINA, text))
     assert [reply.text for reply in await claimed(world)] == [kept]

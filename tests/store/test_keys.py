@@ -100,8 +100,6 @@ async def test_an_expired_session_is_swept_by_the_next_one(world: World) -> None
 
 async def test_a_focal_points_scope_comes_with_the_key(world: World) -> None:
     async with world.context.database.transaction() as store:
-        secret = await create_key(
-            store, "ngo", "focal", world.clock(), programme=world.id, scopes=["focal-point"]
-        )
+        secret = await create_key(store, "ngo", "focal", world.clock(), programme=world.id, scopes=["focal-point"])
         assert (await caller_of_key(store, secret)).scopes == {"focal-point"}
         assert (await caller_of_key(store, world.keys["ngo"])).scopes == frozenset()

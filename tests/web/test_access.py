@@ -1,7 +1,6 @@
 """Who may do what: every route is walked, and nobody reads what is another's."""
 
 import re
-from collections.abc import AsyncIterator
 from dataclasses import dataclass
 from typing import Any
 from uuid import UUID, uuid4
@@ -36,9 +35,7 @@ def routes(app: FastAPI) -> list[tuple[str, str, Any]]:
 
 def address(path: str) -> str:
     """The path with something in every place."""
-    return re.sub(
-        r"{(\w+)(:\w+)?}", lambda place: "x" if place[1] in {"code", "name"} else str(uuid4()), path
-    )
+    return re.sub(r"{(\w+)(:\w+)?}", lambda place: "x" if place[1] in {"code", "name"} else str(uuid4()), path)
 
 
 @dataclass
@@ -57,7 +54,7 @@ class Doors:
 
 
 @pytest.fixture
-async def doors(world: World) -> AsyncIterator[Doors]:
+async def doors(world: World) -> Doors:
     await register(world, service("Food bank", "food"))
     now = world.clock()
     async with world.context.database.transaction() as store:
@@ -72,10 +69,10 @@ async def doors(world: World) -> AsyncIterator[Doors]:
         await save_sites(store, beta.id, SITES, now)
         world.keys["beta"] = await create_key(store, "ngo", "beta", now, programme=beta.id)
         world.keys["focal"] = await create_key(store, "ngo", "f", now, programme=world.id, scopes=["focal-point"])
-    yield Doors(world, create_app(world.wiring), brand, organization)
+    return Doors(world, create_app(world.wiring), brand, organization)
 
 
-def test_every_route_is_guarded_or_known_to_be_open(world: World) -> None:
+async def test_every_route_is_guarded_or_known_to_be_open(world: World) -> None:
     walked = routes(create_app(world.wiring))
     assert len(walked) > 40, "the walk must see them all"
     for method, path, dependant in walked:
@@ -84,12 +81,12 @@ def test_every_route_is_guarded_or_known_to_be_open(world: World) -> None:
         assert not guarded or guarded <= set(ROLES)
 
 
-def test_a_route_without_a_guard_is_found(world: World) -> None:
+async def test_a_route_without_a_guard_is_found(world: World) -> None:
     app = create_app(world.wiring)
     app.add_api_route("/v1/leak", lambda: None)
-    assert [path for _, path, dependant in routes(app) if dependant and roles_of(dependant) is None and path not in OPEN] == [
-        "/v1/leak"
-    ]
+    assert [
+        path for _, path, dependant in routes(app) if dependant and roles_of(dependant) is None and path not in OPEN
+    ] == ["/v1/leak"]
 
 
 async def test_every_guarded_route_refuses_who_has_no_key_or_a_wrong_one(doors: Doors) -> None:

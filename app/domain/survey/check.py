@@ -5,12 +5,14 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from app.domain.errors import Fault
+from app.domain.instruments import CANTRIL, PHQ4, WHO5
 from app.domain.segments import SplitPolicy, segments
 from app.domain.survey.model import Condition, Kind, Question, Scoring, Survey, Value
 
 DOMAINS = frozenset({"pay", "hours", "safety", "respect", "voice", "health", "food", "money", "care", "freedom"})
 _CODE = re.compile(r"[a-z][a-z0-9_-]{0,62}")
-_ITEMS = {Scoring.WHO5: 5, Scoring.PHQ4: 4, Scoring.CANTRIL: 2}
+_SCALES = {Scoring.WHO5: WHO5, Scoring.PHQ4: PHQ4, Scoring.CANTRIL: CANTRIL}
+_ITEMS = {scoring: scale.items for scoring, scale in _SCALES.items()}
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,6 +22,7 @@ class Limits:
     languages: frozenset[str]
     stop_words: Mapping[str, frozenset[str]]
     max_segments: int = 4
+    categories: frozenset[str] = frozenset()
 
 
 def check_survey(survey: Survey, limits: Limits, rendered: Iterable[tuple[str, str]] = ()) -> list[Fault]:
@@ -27,7 +30,8 @@ def check_survey(survey: Survey, limits: Limits, rendered: Iterable[tuple[str, s
 
     Args:
         survey: the survey to examine.
-        limits: languages, stop words (casefolded, per language; `*` for every language), longest text.
+        limits: languages, stop words (casefolded, per language; `*` for every language), longest text, the known
+            need categories (none: any will do).
         rendered: (place, text) of every text as it would be sent, for the segment count.
     """
     return [
@@ -37,6 +41,7 @@ def check_survey(survey: Survey, limits: Limits, rendered: Iterable[tuple[str, s
         *_reachability(survey),
         *_collisions(survey, limits.stop_words),
         *_uses(survey),
+        *_needs(survey, limits.categories),
         *_lengths(rendered, limits.max_segments),
     ]
 
@@ -181,8 +186,35 @@ def _uses(survey: Survey) -> Iterator[Fault]:
                 yield Fault(f"{place}.of", f"{code!r} is not a question")
             elif not _scores(questions[code], indicator.scoring):
                 yield Fault(f"{place}.of", f"{code!r} gives no score")
+            elif (misfit := _misfit(questions[code], indicator.scoring)) is not None:
+                yield Fault(f"{place}.of", f"{code!r} does not fit: {misfit}")
+
+
+def _needs(survey: Survey, categories: frozenset[str]) -> Iterator[Fault]:
+    questions = {question.code: question for question in survey.questions}
+    indicators = frozenset(indicator.code for indicator in survey.indicators)
     for number, rule in enumerate(survey.needs, 1):
-        yield from _condition(rule.when, questions, f"needs[{number}].when", frozenset(codes))
+        yield from _condition(rule.when, questions, f"needs[{number}].when", indicators)
+        if categories and rule.category not in categories:
+            known = ", ".join(sorted(categories))
+            yield Fault(f"needs[{number}].category", f"{rule.category!r} is not a need known here; use one of: {known}")
+
+
+def _misfit(question: Question, scoring: Scoring) -> str | None:
+    """Why a question cannot be an instrument's item: its answers would leave the published range."""
+    scale = _SCALES.get(scoring)
+    if scale is None:
+        return None
+    if question.kind in {Kind.SINGLE, Kind.MANY}:
+        given = [option.code if option.score is None else option.score for option in question.options]
+    elif question.minimum is not None and question.maximum is not None:
+        given = [question.minimum, question.maximum]
+    else:
+        given = list(question.scores.values())
+    fits = question.kind in {Kind.SINGLE, Kind.SCALE} and all(
+        float(item).is_integer() and scale.low <= item <= scale.high for item in given
+    )
+    return None if fits else f"an item of {scale.name} is one whole number from {scale.low} to {scale.high}"
 
 
 def _scores(question: Question, scoring: Scoring) -> bool:

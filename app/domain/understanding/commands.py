@@ -41,14 +41,15 @@ def read_command(text: str, language: str, lexicons: Mapping[str, Lexicon]) -> C
     spoken = [lexicons[tongue] for tongue in dict.fromkeys((language, _ENGLISH)) if tongue in lexicons]
     polite = frozenset[str]().union(*(lexicon.polite for lexicon in spoken))
     bare = [word for word in words if word not in polite] or list(words)
-    # "STOP STOP!" and "STOP please" stop; a dictionary form of two words ("opt out") does as well.
-    phrase = bare[0] if len(set(bare)) == 1 else " ".join(bare[:_LONGEST_WORDS]) if len(bare) <= _LONGEST_WORDS else ""
+    phrases = {" ".join(words), " ".join(bare)} if len(words) <= _LONGEST_WORDS else set[str]()
+    if len(set(bare)) == 1:
+        phrases.add(bare[0])  # "STOP STOP!"
     for order, known in (
         (Order.STOP, [lexicon.stop for lexicon in spoken]),
         (Order.START, [lexicon.start for lexicon in spoken]),
         (Order.HELP, [lexicon.help for lexicon in spoken]),
     ):
-        if phrase and any(phrase in words_known for words_known in known):
+        if any(phrases & words_known for words_known in known):
             return Command(order)
     return None
 

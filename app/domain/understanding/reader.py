@@ -63,8 +63,8 @@ def _whole(text: str, lexicon: Lexicon) -> Understanding:
 
 
 def _read(reply: _Reply, question: Question) -> Understanding | None:
-    if not reply.words:
-        return None
+    if not reply.words or " ".join(reply.core) in reply.lexicon.acknowledge:
+        return None  # "OK" says that the text arrived, and nothing else
     readers: Mapping[Kind, Callable[[_Reply, Question], Understanding | None]] = {
         Kind.SINGLE: _single,
         Kind.MANY: _many,
@@ -76,7 +76,7 @@ def _read(reply: _Reply, question: Question) -> Understanding | None:
 
 
 def _set_aside(reply: _Reply) -> Understanding | None:
-    """ "Don't know", "I would rather not say" and "skip" are settled, and are no answers."""
+    """What is settled without an answer: "don't know", "I would rather not say" and "skip" are settled, and are no answers."""
     phrase = " ".join(reply.core)
     whole = " ".join(reply.words)
     if phrase in reply.lexicon.unsure or whole in reply.lexicon.unsure or reply.folded.strip() in reply.lexicon.unsure:
@@ -103,9 +103,19 @@ def _choices(question: Question, language: str) -> dict[str, int]:
 def _single(reply: _Reply, question: Question) -> Understanding | None:
     codes = {option.code for option in question.options}
     forms = _choices(question, reply.lexicon.language)
-    return (
-        _by_code(reply, codes, forms) or _by_word(reply, forms) or _by_spelling(reply, codes) or _by_slip(reply, forms)
-    )
+    if any(parse_number(word) is not None for word in reply.core):
+        # "1 never" names two options: a number decides, or nothing does.
+        return _by_code(reply, codes, forms) or _exactly(reply, forms)
+    return _by_word(reply, forms) or _by_spelling(reply, codes) or _by_slip(reply, forms)
+
+
+def _exactly(reply: _Reply, forms: Mapping[str, int]) -> Understanding | None:
+    """The option whose whole text the reply is."""
+    for words in (reply.words, reply.core):
+        phrase = " ".join(words)
+        if phrase in forms:
+            return Understanding(Outcome.ANSWER, forms[phrase], Method.WORD, 0.98, phrase)
+    return None
 
 
 def _by_code(reply: _Reply, codes: Iterable[int], forms: Mapping[str, int]) -> Understanding | None:
@@ -123,10 +133,9 @@ def _by_code(reply: _Reply, codes: Iterable[int], forms: Mapping[str, int]) -> U
 
 
 def _by_word(reply: _Reply, forms: Mapping[str, int]) -> Understanding | None:
-    for words in (reply.words, reply.core):
-        phrase = " ".join(words)
-        if phrase in forms:
-            return Understanding(Outcome.ANSWER, forms[phrase], Method.WORD, 0.98, phrase)
+    exact = _exactly(reply, forms)
+    if exact is not None:
+        return exact
     inside = {form: code for form, code in forms.items() if _contains(reply.words, form.split())}
     # The longest form wins over those inside it: "not safe" over "safe".
     outer = {
@@ -179,9 +188,9 @@ def _nearest(phrase: str, forms: Sequence[tuple[str, Value]], lexicon: Lexicon) 
 # -- yes and no -----------------------------------------------------------------------------------
 
 
-def _yes_no(reply: _Reply, question: Question) -> Understanding | None:
+def _yes_no(reply: _Reply, _question: Question) -> Understanding | None:
     lexicon = reply.lexicon
-    forms: dict[str, Value] = dict.fromkeys(lexicon.yes, True) | dict.fromkeys(lexicon.no, False)
+    forms: dict[str, Value] = {**dict.fromkeys(lexicon.yes, True), **dict.fromkeys(lexicon.no, False)}
     said = _said(reply, forms)
     code = _by_code(reply, (1, 2), {form: 1 if value else 2 for form, value in forms.items()})
     if code is not None:

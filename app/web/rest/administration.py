@@ -1,6 +1,5 @@
 """For the operator: programmes, senders, keys, and texts whose fate is unknown. For an NGO: keys of its own."""
 
-import json
 from typing import Annotated, Any, Literal
 from uuid import UUID
 
@@ -20,6 +19,7 @@ from app.store.programmes import (
 )
 from app.store.registry import get_organization
 from app.web.access import AsNgo, AsOperator, programme_of
+from app.web.bodies import unstorable
 from app.web.wiring import wiring
 
 router = APIRouter(prefix="/v1", tags=["administration"])
@@ -35,9 +35,9 @@ class Body(BaseModel):
 
     @model_validator(mode="before")
     @classmethod
-    def _no_nul(cls, given: Any) -> Any:
-        if "\\u0000" in json.dumps(given, default=str):
-            raise ValueError("holds a NUL character, which no text needs")
+    def _storable(cls, given: Any) -> Any:
+        if fault := unstorable(given):
+            raise ValueError(fault)
         return given
 
 

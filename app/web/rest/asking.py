@@ -1,7 +1,7 @@
 """For an NGO: surveys and rounds. For a brand: the rounds at its sites."""
 
 from dataclasses import asdict
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Annotated, Any
 from uuid import UUID
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
@@ -16,11 +16,16 @@ from app.jobs.dashboards import dashboard, rounds_for
 from app.jobs.publishing import publish_round
 from app.jobs.writing import check, get, keep_draft, publish
 from app.store.answers import unclear_replies
+from app.store.rounds import get_round
 from app.store.surveys import SurveyVersion, list_surveys
 from app.web.access import AsNgo, AsNgoOrBrand, programme_of
 from app.web.bodies import read_document
 from app.web.rest.administration import Body, Name
 from app.web.wiring import wiring
+
+Version = Annotated[int, Field(ge=1, lt=2**31)]
+# Years that every clock and calendar behind this can reckon with.
+_EARLIEST, _LATEST = datetime(2020, 1, 1, tzinfo=UTC), datetime(2100, 1, 1, tzinfo=UTC)
 
 router = APIRouter(prefix="/v1", tags=["surveys and rounds"])
 _DOCUMENT: dict[str, Any] = {
@@ -66,7 +71,7 @@ async def surveys(request: Request, caller: AsNgo) -> list[dict[str, Any]]:
 
 
 @router.get("/surveys/{code}")
-async def survey(request: Request, code: str, caller: AsNgo, version: int | None = None) -> dict[str, Any]:
+async def survey(request: Request, code: str, caller: AsNgo, version: Version | None = None) -> dict[str, Any]:
     """The newest version of a survey, or the one asked for, with its document."""
     return _shown(await get(wiring(request).context, programme_of(caller), code, version), whole=True)
 
@@ -89,10 +94,10 @@ class RoundBody(Body):
     """A round to ask; `plan` may leave out whatever the defaults fit."""
 
     survey: str
-    version: int | None = None
+    version: Version | None = None
     name: Name
     plan: dict[str, Any] = {}
-    opens_at: AwareDatetime | None = None
+    opens_at: Annotated[AwareDatetime, Field(ge=_EARLIEST, lt=_LATEST)] | None = None
     seed: Annotated[int, Field(ge=0, lt=2**62)] = 0
     accept_drafts: Acceptance | None = None
 
@@ -143,6 +148,7 @@ async def unclear(
 ) -> list[dict[str, Any]]:
     """Replies nobody understood, to be coded by hand."""
     async with wiring(request).context.database.transaction() as store:
+        await get_round(store, programme_of(caller), round_id)
         return [dict(row) for row in await unclear_replies(store, programme_of(caller), round_id, limit)]
 
 

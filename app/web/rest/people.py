@@ -28,7 +28,7 @@ class SiteBody(Body):
     zone: Annotated[str, Field(description="IANA time zone, such as Asia/Dhaka")]
     latitude: Annotated[float, Field(ge=-90, le=90)] | None = None
     longitude: Annotated[float, Field(ge=-180, le=180)] | None = None
-    headcount: Annotated[int, Field(ge=0)] | None = None
+    headcount: Annotated[int, Field(ge=0, le=10_000_000)] | None = None
 
     @field_validator("zone")
     @classmethod
