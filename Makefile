@@ -68,7 +68,7 @@ cover: $(STAMP) $(PEERS) ## all tests, and the branch coverage of app/domain, wh
 
 lock: $(STAMP) ## write requirements.lock anew from pyproject.toml (UPGRADE=--upgrade: newest releases)
 	@$(BIN)/uv pip compile pyproject.toml --group dev --universal --python-version 3.11 --generate-hashes \
-	  --no-header --no-annotate --quiet $(UPGRADE) --output-file requirements.lock
+	  --no-header --no-annotate --no-emit-index-url --quiet $(UPGRADE) --output-file requirements.lock
 
 clean: ## remove what was installed and what was run (var/ and its data too)
 	@rm -rf $(VENV) var dist tests/peers/node_modules .pytest_cache .ruff_cache .hypothesis .import_linter_cache .coverage .coverage.*

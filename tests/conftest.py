@@ -49,9 +49,11 @@ def anyio_backend() -> str:
 def server() -> Iterator[Server]:
     """A server of this worker's own, gone when the run ends."""
     # Not pytest's own folder: it is closed to others, and under root PostgreSQL runs as somebody else.
-    with TemporaryDirectory(prefix="shiftline-test-", ignore_cleanup_errors=True) as folder:
-        with embedded_server(Path(folder), _FAST) as running:
-            yield running
+    with (
+        TemporaryDirectory(prefix="shiftline-test-", ignore_cleanup_errors=True) as folder,
+        embedded_server(Path(folder), _FAST) as running,
+    ):
+        yield running
 
 
 def _address(server: Server, name: str) -> str:
@@ -171,7 +173,9 @@ class World:
     async def roster(self, *rows: str) -> RosterReport:
         """Import rows of phone,site,language,gender."""
         report = RosterReport()
-        async for report in import_roster(self.context, self.id, lines("phone,site,language,gender", *rows), self.clock()):
+        async for report in import_roster(  # noqa: B007 - the last one counts
+            self.context, self.id, lines("phone,site,language,gender", *rows), self.clock()
+        ):
             pass
         return report
 
@@ -212,5 +216,3 @@ def zone() -> ZoneInfo:
 @pytest.fixture(scope="session")
 def root() -> Path:
     return Path(__file__).parent.parent
-
-

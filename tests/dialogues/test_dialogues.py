@@ -70,13 +70,15 @@ def told(talk: Conversation, effects: list[Effect], voice: Voice) -> list[dict[s
     return [line for effect in effects for line in [shown(talk, effect, voice)]]
 
 
-def shown(talk: Conversation, effect: Effect, voice: Voice) -> dict[str, Any]:
+def shown(talk: Conversation, effect: Effect, voice: Voice) -> dict[str, Any]:  # noqa: PLR0911 - a line for each effect
     match effect:
         case Send(say):
             return {"out": render(say, talk.language, voice)}
         case Record(question, said):
             value = list(said.value) if isinstance(said.value, tuple) else said.value
-            return {"records": {question: value, "as": said.outcome.value, "by": said.method.value, "sure": said.confidence}}
+            return {
+                "records": {question: value, "as": said.outcome.value, "by": said.method.value, "sure": said.confidence}
+            }
         case Flag(category, urgency, sensitivity, question):
             return {"flags": f"{category}, {urgency.value}, {sensitivity.value}, from {question or 'the words'}"}
         case Consent(act):

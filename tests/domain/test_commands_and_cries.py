@@ -16,13 +16,17 @@ def test_every_word_of_a_command_is_obeyed_in_its_language(language: str, order:
         assert read_command(word, language, LEXICONS) == Command(order), word
 
 
-@pytest.mark.parametrize("text", ["STOP", "stop.", "Stop!!!", "STOP STOP", "please stop", "unsubscribe", "opt-out", "\u200bSTOP"])
+@pytest.mark.parametrize(
+    "text", ["STOP", "stop.", "Stop!!!", "STOP STOP", "please stop", "unsubscribe", "opt-out", "\u200bSTOP"]
+)
 @pytest.mark.parametrize("language", LANGUAGES)
 def test_the_carriers_english_words_stop_in_every_language(text: str, language: str) -> None:
     assert read_command(text, language, LEXICONS) == Command(Order.STOP)
 
 
-@pytest.mark.parametrize("text", ["I want them to stop shouting", "they stop our pay", "1", "yes", "YES", "", "ok", "end of the month"])
+@pytest.mark.parametrize(
+    "text", ["I want them to stop shouting", "they stop our pay", "1", "yes", "YES", "", "ok", "end of the month"]
+)
 def test_a_sentence_with_the_word_is_no_command(text: str) -> None:
     assert read_command(text, "en", LEXICONS) is None
 
@@ -32,7 +36,9 @@ def test_yes_never_opts_in_again() -> None:
         assert not LEXICONS[language].start & LEXICONS[language].yes
 
 
-@pytest.mark.parametrize(("text", "language"), [("lang bn", "bn"), ("LANG hindi", "hi"), ("language sw", "sw"), ("lang বাংলা", "bn")])
+@pytest.mark.parametrize(
+    ("text", "language"), [("lang bn", "bn"), ("LANG hindi", "hi"), ("language sw", "sw"), ("lang বাংলা", "bn")]
+)
 def test_a_language_is_switched_by_name_or_code(text: str, language: str) -> None:
     assert read_command(text, "en", LEXICONS) == Command(Order.LANGUAGE, language)
 
@@ -81,7 +87,9 @@ def test_khmer_is_heard_without_blanks_between_words() -> None:
 
 def test_a_negation_behind_the_verb_counts_in_bengali() -> None:
     lexicon = LEXICONS["bn"]
-    phrase = next(cry for cry in lexicon.cries if not set(cry.words) & lexicon.negations and cry.category == "harassment")
+    phrase = next(
+        cry for cry in lexicon.cries if not set(cry.words) & lexicon.negations and cry.category == "harassment"
+    )
     words = " ".join(phrase.words)
     assert find_cries(words, lexicon)
     assert not find_cries(f"{words} না", lexicon)

@@ -147,7 +147,9 @@ def test_what_is_no_survey_at_all_is_told(document: object) -> None:
         pytest.param("a: [1", "expected", id="broken"),
         pytest.param("a: 1\na: 2", "twice", id="a key twice"),
         pytest.param("!!python/object/apply:os.system ['true']", "constructor", id="code"),
-        pytest.param("a: &a [" + "1," * 99 + "]\nb: &b [" + "*a," * 99 + "]\nc: [" + "*b," * 99 + "]", "ValueError", id="a bomb"),
+        pytest.param(
+            "a: &a [" + "1," * 99 + "]\nb: &b [" + "*a," * 99 + "]\nc: [" + "*b," * 99 + "]", "ValueError", id="a bomb"
+        ),
         pytest.param("? [1, 2]\n: 3", "", id="a list for a key"),
         pytest.param("x" * 1_000_001, "", id="too large"),
     ],
@@ -179,20 +181,36 @@ def test_every_text_of_the_service_fills_its_places_and_stays_short(language: st
 @pytest.mark.parametrize("language", sorted(CATALOGUE.limits.languages))
 def test_the_question_about_a_call_tells_nothing_to_whoever_shares_the_phone(language: str) -> None:
     texts = CATALOGUE.texts[language]
-    for key in ("safe_call", "safe_call_yes", "safe_call_no", "safe_call_reask", "neutral", "unknown", "cry_ack", "provider_declined"):
+    for key in (
+        "safe_call",
+        "safe_call_yes",
+        "safe_call_no",
+        "safe_call_reask",
+        "neutral",
+        "unknown",
+        "cry_ack",
+        "provider_declined",
+    ):
         assert "{service}" not in texts[key]
 
 
 def test_braces_in_a_wording_are_no_places_to_fill() -> None:
     survey = parse_survey(changed("questions.0.text", {"en": "Was {service} late, or {0}?"}))
     voice = Voice(CATALOGUE.texts, "Line {x}", survey)
-    for say in (Say("question", "late"), Say("reask", "late"), Say("intro"), Say("offer", fields={"service": "{fields}"})):
+    for say in (
+        Say("question", "late"),
+        Say("reask", "late"),
+        Say("intro"),
+        Say("offer", fields={"service": "{fields}"}),
+    ):
         render(say, "en", voice)
     assert "Was {service} late, or {0}?" in render(Say("question", "late"), "en", voice)
 
 
 def test_a_missing_translation_falls_back_to_english() -> None:
-    assert "Was your wage late?" in render(Say("question", "late"), "bn", Voice(CATALOGUE.texts, "Open Line", parse_survey(GOOD)))
+    assert "Was your wage late?" in render(
+        Say("question", "late"), "bn", Voice(CATALOGUE.texts, "Open Line", parse_survey(GOOD))
+    )
 
 
 def test_needs_are_raised_by_the_answer_that_makes_them_true_and_once() -> None:
@@ -209,7 +227,14 @@ def test_a_note_asks_nothing() -> None:
 
 
 def test_a_plan_goes_to_json_and_back() -> None:
-    plan = parse_plan({"spread_minutes": 30, "sample": {"kind": "share", "share": 0.5}, "sites": ["a"], "window": {"opens": "10:00", "closes": "18:30"}})
+    plan = parse_plan(
+        {
+            "spread_minutes": 30,
+            "sample": {"kind": "share", "share": 0.5},
+            "sites": ["a"],
+            "window": {"opens": "10:00", "closes": "18:30"},
+        }
+    )
     assert parse_plan(plan.to_json()) == plan
     assert parse_plan({}) == RoundPlan()
     assert parse_plan({"sample": {"kind": "per_stratum", "n": 3}}).sample.n == 3

@@ -32,7 +32,9 @@ SAFE = Question("safe", Kind.SINGLE, {}, (option(1, en="safe"), option(2, en="no
 SHORT = Question("short", Kind.SINGLE, {}, (option(1, en="yes"), option(2, en="yep"), option(3, en="maybe")))
 FED = Question("fed", Kind.YES_NO, {})
 HOURS = Question("hours", Kind.NUMBER, {}, minimum=0, maximum=112)
-MANY = Question("many", Kind.MANY, {}, tuple(option(code, en=word) for code, word in enumerate(("rice", "oil", "fish"), 1)))
+MANY = Question(
+    "many", Kind.MANY, {}, tuple(option(code, en=word) for code, word in enumerate(("rice", "oil", "fish"), 1))
+)
 LADDER = Question("ladder", Kind.SCALE, {}, minimum=0, maximum=10)
 WHY = Question("why", Kind.TEXT, {})
 
@@ -48,7 +50,9 @@ def test_the_first_choice_is_understood(text: str) -> None:
     assert (said.outcome, said.value) == (Outcome.ANSWER, 1)
 
 
-@pytest.mark.parametrize(("text", "value"), [("never", 3), ("nevr", 3), ("2 sometimes late", 2), ("it is sometimes late", 2)])
+@pytest.mark.parametrize(
+    ("text", "value"), [("never", 3), ("nevr", 3), ("2 sometimes late", 2), ("it is sometimes late", 2)]
+)
 def test_words_and_slips_are_understood(text: str, value: int) -> None:
     assert read(text, PAID).value == value
 
@@ -115,7 +119,8 @@ def test_an_acknowledgement_is_neither_yes_nor_no(language: str) -> None:
 def test_spelled_numbers_are_read_back(language: str) -> None:
     for word, value in LEXICONS[language].numbers.items():
         said = read(word, HOURS, language)
-        assert said.value in {value, None} and (said.value == value or word in LEXICONS[language].no | LEXICONS[language].unsure), word
+        other = LEXICONS[language].no | LEXICONS[language].unsure
+        assert said.value == value or (said.value is None and word in other), word
 
 
 @pytest.mark.parametrize(
@@ -153,7 +158,9 @@ def test_numbers_out_of_range_or_several_are_unclear(text: str) -> None:
     assert read(text, HOURS).outcome is Outcome.UNCLEAR
 
 
-@pytest.mark.parametrize(("text", "value"), [("1,000", 1000), ("12,345.5", None), ("0,5", 0.5), ("1.000.000", 1e6), ("+3", 3), ("x", None)])
+@pytest.mark.parametrize(
+    ("text", "value"), [("1,000", 1000), ("12,345.5", None), ("0,5", 0.5), ("1.000.000", 1e6), ("+3", 3), ("x", None)]
+)
 def test_a_token_of_digits(text: str, value: float | None) -> None:
     assert parse_number(text) == value
 
@@ -182,7 +189,12 @@ def test_many_choices_that_are_not_on_the_list_are_unclear(text: str) -> None:
 
 @pytest.mark.parametrize(
     ("text", "outcome"),
-    [("don't know", Outcome.UNSURE), ("don’t know", Outcome.UNSURE), ("no idea", Outcome.UNSURE), ("skip", Outcome.REFUSED)],
+    [
+        ("don't know", Outcome.UNSURE),
+        ("don’t know", Outcome.UNSURE),
+        ("no idea", Outcome.UNSURE),
+        ("skip", Outcome.REFUSED),
+    ],
 )
 def test_what_is_settled_without_an_answer(text: str, outcome: Outcome) -> None:
     for question in (PAID, HOURS, MANY, LADDER):
