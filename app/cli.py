@@ -95,7 +95,7 @@ def main() -> None:
         logger_factory=structlog.PrintLoggerFactory(sys.stderr),
     )
     # Asked to end, a command lets go of what it holds: an embedded server would else outlive it.
-    signal.signal(signal.SIGTERM, lambda *_: sys.exit(_TERMINATED))
+    signal.signal(signal.SIGTERM, _terminated)
     try:
         app()
     except DomainError as problem:
@@ -108,6 +108,10 @@ def main() -> None:
         sys.exit(2)
     except KeyboardInterrupt:
         sys.exit(130)
+
+
+def _terminated(_number: int, _frame: object) -> None:
+    sys.exit(_TERMINATED)
 
 
 def _complain(message: str, faults: Any = ()) -> None:

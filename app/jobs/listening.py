@@ -19,13 +19,14 @@ from app.domain.conversation import (
     Record,
     Script,
     Send,
+    Stage,
     SwitchLanguage,
     advance,
     unprompted,
 )
 from app.domain.errors import InvalidError
 from app.domain.numbers import normalise
-from app.domain.wording import FALLBACK_LANGUAGE, Say
+from app.domain.wording import FALLBACK_LANGUAGE, Say, Voice, render
 from app.jobs.context import Context
 from app.jobs.deciding import decide
 from app.jobs.endings import close_talks
@@ -34,7 +35,7 @@ from app.store.conversations import Person, Talk, people_of, save_talks
 from app.store.database import Store
 from app.store.inbox import Arrived, Waiting, claim_replies, keep_replies, mark_failed, mark_handled
 from app.store.outbox import REPLY, Outgoing, cancel_queued, enqueue, neutral_since
-from app.store.programmes import channel_of
+from app.store.programmes import channel_of, get_programme
 from app.store.referrals import Raised, raise_needs
 from app.store.rounds import rounds_of
 from app.store.surveys import load_surveys
@@ -44,6 +45,7 @@ from app.store.workers import set_stopped, switch_language, write_consent
 log = structlog.get_logger()
 
 _NEUTRAL_EVERY = timedelta(days=1)
+_COMMAND = 40  # a command is a word or two
 
 
 async def keep(context: Context, carrier: str, inbound: Sequence[InboundText], now: datetime) -> int:
@@ -130,12 +132,14 @@ async def _handle(store: Store, context: Context, waiting: Sequence[Waiting], no
         store, {person.talk.survey for person in people.values() if person.talk and person.talk.survey}
     )
     lately = await neutral_since(store, [person.identity for person in people.values()], now - _NEUTRAL_EVERY)
+    organisers = {key: (await get_programme(store, key)).organiser for key in {reply.programme for reply in waiting}}
     batch = _Batch()
     for reply in waiting:
         person = people[reply.id]
         if person.talk is not None:
             survey = surveys.get(person.talk.survey) if person.talk.survey else None
-            _step(batch, person, person.talk, reply, Script(context.catalogue.lexicons, survey), now)
+            voice = Voice(context.catalogue.texts, organisers[reply.programme], survey)
+            _step(batch, person, person.talk, reply, Script(context.catalogue.lexicons, survey), voice, now)
         else:
             script = Script(context.catalogue.lexicons)
             _unprompted(batch, person, reply, script, now, quiet=person.identity in lately)
@@ -153,13 +157,18 @@ async def _people(store: Store, context: Context, waiting: Sequence[Waiting], no
     return {reply.id: people[identities[reply.programme, reply.sender]] for reply in waiting}
 
 
-def _step(batch: _Batch, person: Person, talk: Talk, reply: Waiting, script: Script, now: datetime) -> None:
+def _step(
+    batch: _Batch, person: Person, talk: Talk, reply: Waiting, script: Script, voice: Voice, now: datetime
+) -> None:
     state, effects = advance(talk.state, reply.text, script)
     moved = talk.moved(state)
     (batch.saved if state.open else batch.closed)[talk.id] = moved
     if talk.invitation and talk.state.purpose is Purpose.SURVEY:
         batch.started.append(talk.invitation)
     batch.handled.append((reply.id, person.identity, talk.id))
+    if person.worker and talk.state.stage is Stage.CONSENT and talk.state.purpose is Purpose.SURVEY:
+        # The ledger says to which words the worker answered.
+        batch.words[person.worker] = render(Say("intro"), talk.state.language, voice)
     for effect in effects:
         _gather(batch, person, moved, reply, effect, now)
 
@@ -183,7 +192,8 @@ def _gather(batch: _Batch, person: Person, talk: Talk | None, reply: Waiting, ef
         case Consent(act):
             if person.worker:
                 batch.consents.append((person.programme, person.worker, act))
-                batch.words[person.worker] = act.value
+                if act in {ConsentAct.WITHDRAWN, ConsentAct.RESTORED}:
+                    batch.words[person.worker] = reply.text.strip()[:_COMMAND]
             if act is ConsentAct.WITHDRAWN:
                 batch.stopped.append(person.identity)
             if act is ConsentAct.RESTORED:

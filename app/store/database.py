@@ -11,6 +11,7 @@ from uuid import UUID
 from sqlalchemy import Row, Table, event, text
 from sqlalchemy.dialects import postgresql
 from sqlalchemy.exc import DBAPIError
+from sqlalchemy.exc import TimeoutError as PoolTimeoutError
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
 
 from app.domain.errors import UnavailableError
@@ -127,6 +128,8 @@ class Database:
         try:
             async with self.engine.begin() as connection:
                 yield Store(connection)
+        except PoolTimeoutError as problem:
+            raise UnavailableError("Every connection to the database is busy; try again in a moment.") from problem
         except DBAPIError as problem:
             if problem.connection_invalidated or type(problem.orig).__name__ == "OperationalError":
                 raise UnavailableError("The database is away; try again in a moment.") from problem

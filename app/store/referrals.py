@@ -36,7 +36,7 @@ class Raised:
 
 
 async def raise_needs(store: Store, needs: Sequence[Raised], now: datetime) -> int:
-    """Keep needs; one that is open already for the same worker and category is not doubled."""
+    """Keep needs; one that is open already for the same worker, category and tier is not doubled, but may press more."""
     rows = [
         {
             "id": new_id(now), "programme_id": need.programme, "worker_id": need.worker, "identity_id": need.identity,
@@ -48,12 +48,28 @@ async def raise_needs(store: Store, needs: Sequence[Raised], now: datetime) -> i
             "state": "new" if need.worker and need.reachable else "person",
             "deadline_at": now + DEADLINES[need.urgency], "created_at": now, "updated_at": now,
         }
-        for need in needs
+        for need in _most_pressing(needs)
     ]  # fmt: skip
     return await store.insert(
         tables.needs, rows,
-        "(worker_id, category) WHERE worker_id IS NOT NULL AND state NOT IN ('closed', 'declined') DO NOTHING",
+        "(worker_id, category, sensitivity) WHERE worker_id IS NOT NULL AND state NOT IN ('closed', 'declined')"
+        " DO UPDATE SET urgency = excluded.urgency, deadline_at = least(need.deadline_at, excluded.deadline_at),"
+        f" updated_at = excluded.updated_at WHERE {_RANK.format('excluded')} < {_RANK.format('need')}",
     )  # fmt: skip
+
+
+_RANK = "array_position(ARRAY['emergency', 'urgent', 'normal'], {}.urgency)"
+
+
+def _most_pressing(needs: Sequence[Raised]) -> list[Raised]:
+    """One need for each worker, category and tier, the most urgent: one statement must not write a row twice."""
+    order = list(DEADLINES)
+    first: dict[object, Raised] = {}
+    for need in sorted(needs, key=lambda need: order.index(need.urgency)):
+        # Unknown senders are no one in particular: each of their texts counts.
+        known = (need.worker or need.reply, need.category, need.sensitivity)
+        first.setdefault(known, need)
+    return [need for need in needs if need in first.values()]
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,6 +8,7 @@ from fastapi import FastAPI, Request
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse, Response
 from starlette.exceptions import HTTPException
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from app.domain.errors import (
     ConflictError,
@@ -75,12 +76,36 @@ def add_problems(app: FastAPI, page: Callable[[Request, int, str, str], Awaitabl
         shown = await page(request, error.status_code, str(error.detail), "")
         return shown or problem(error.status_code, code, str(error.detail))
 
-    async def unexpected(_request: Request, error: Exception) -> Response:
-        # The kind and where, never the message: a driver's message may hold what a worker wrote.
-        log.error("unexpected", kind=type(error).__name__)
-        return problem(500, "unexpected", "Something broke on our side", "It was noted; nothing was stored by half.")
-
     app.add_exception_handler(DomainError, domain)
     app.add_exception_handler(RequestValidationError, validation)
     app.add_exception_handler(HTTPException, http)
-    app.add_exception_handler(Exception, unexpected)
+    app.add_middleware(LastResort)
+
+
+class LastResort:
+    """Answers what nobody foresaw, and lets no trace of it reach the server's log.
+
+    A driver's message may quote what a worker wrote, so the kind of an error is logged and never the error.
+    """
+
+    def __init__(self, app: ASGIApp) -> None:
+        self._app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """ASGI."""
+        begun = False
+
+        async def watched(message: Message) -> None:
+            nonlocal begun
+            begun = begun or message["type"] == "http.response.start"
+            await send(message)
+
+        try:
+            await self._app(scope, receive, watched)
+        except Exception as error:  # noqa: BLE001 - see above
+            log.error("unexpected", kind=type(error).__name__)
+            if scope["type"] == "http" and not begun:
+                told = problem(
+                    500, "unexpected", "Something broke on our side", "It was noted; nothing was stored by half."
+                )
+                await told(scope, receive, send)

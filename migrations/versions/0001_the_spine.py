@@ -404,10 +404,11 @@ def upgrade() -> None:
     sa.ForeignKeyConstraint(['programme_id'], ['programme.id'], name=op.f('fk_need_programme_id')),
     sa.PrimaryKeyConstraint('id', name=op.f('pk_need')),
     sa.UniqueConstraint('id', 'sensitivity', name=op.f('uq_need_id_sensitivity')),
+    sa.UniqueConstraint('id', 'worker_id', name=op.f('uq_need_id_worker_id')),
     sa.UniqueConstraint('programme_id', 'id', name=op.f('uq_need_programme_id_id'))
     )
     op.create_index('ix_need_to_route', 'need', ['created_at'], unique=False, postgresql_where=sa.text("state IN ('new', 'unmatched')"))
-    op.create_index('uq_need_once_open', 'need', ['worker_id', 'category'], unique=True, postgresql_where=sa.text("worker_id IS NOT NULL AND state NOT IN ('closed', 'declined')"))
+    op.create_index('uq_need_once_open', 'need', ['worker_id', 'category', 'sensitivity'], unique=True, postgresql_where=sa.text("worker_id IS NOT NULL AND state NOT IN ('closed', 'declined')"))
     op.create_table('publication',
     sa.Column('id', sa.Uuid(), nullable=False),
     sa.Column('programme_id', sa.Uuid(), nullable=False),
@@ -474,9 +475,9 @@ def upgrade() -> None:
     sa.Column('fields', sa.ARRAY(sa.Text()), nullable=False),
     sa.Column('given_at', sa.DateTime(timezone=True), nullable=False),
     sa.CheckConstraint("words <> '' AND cardinality(fields) > 0", name=op.f('ck_referral_consent_says_what')),
+    sa.ForeignKeyConstraint(['need_id', 'worker_id'], ['need.id', 'need.worker_id'], name=op.f('fk_referral_consent_need_id_worker_id')),
     sa.ForeignKeyConstraint(['programme_id', 'need_id'], ['need.programme_id', 'need.id'], name=op.f('fk_referral_consent_programme_id_need_id')),
     sa.ForeignKeyConstraint(['programme_id', 'service_id'], ['service.programme_id', 'service.id'], name=op.f('fk_referral_consent_programme_id_service_id')),
-    sa.ForeignKeyConstraint(['programme_id', 'worker_id'], ['worker.programme_id', 'worker.id'], name=op.f('fk_referral_consent_programme_id_worker_id')),
     sa.PrimaryKeyConstraint('id', name=op.f('pk_referral_consent')),
     sa.UniqueConstraint('programme_id', 'id', 'need_id', 'service_id', name=op.f('uq_referral_consent_programme_id_id_need_id_service_id'))
     )
@@ -546,8 +547,8 @@ def upgrade() -> None:
     )
     op.create_index('ix_conversation_expire', 'conversation', ['expires_at'], unique=False, postgresql_where=sa.text('open AND expires_at IS NOT NULL'))
     op.create_index('ix_conversation_invitation', 'conversation', ['invitation_id'], unique=False)
-    op.create_index('ix_conversation_remind', 'conversation', ['remind_at'], unique=False, postgresql_where=sa.text('open AND remind_at IS NOT NULL'))
     op.create_index('ix_conversation_offered', 'conversation', ['service_id'], unique=False, postgresql_where=sa.text('open AND service_id IS NOT NULL'))
+    op.create_index('ix_conversation_remind', 'conversation', ['remind_at'], unique=False, postgresql_where=sa.text('open AND remind_at IS NOT NULL'))
     op.create_index('uq_conversation_open', 'conversation', ['worker_id'], unique=True, postgresql_where=sa.text('open'))
     op.create_table('referral_event',
     sa.Column('id', sa.Uuid(), nullable=False),
@@ -613,8 +614,8 @@ def downgrade() -> None:
     op.drop_index('ix_referral_event_referral', table_name='referral_event')
     op.drop_table('referral_event')
     op.drop_index('uq_conversation_open', table_name='conversation', postgresql_where=sa.text('open'))
-    op.drop_index('ix_conversation_offered', table_name='conversation', postgresql_where=sa.text('open AND service_id IS NOT NULL'))
     op.drop_index('ix_conversation_remind', table_name='conversation', postgresql_where=sa.text('open AND remind_at IS NOT NULL'))
+    op.drop_index('ix_conversation_offered', table_name='conversation', postgresql_where=sa.text('open AND service_id IS NOT NULL'))
     op.drop_index('ix_conversation_invitation', table_name='conversation')
     op.drop_index('ix_conversation_expire', table_name='conversation', postgresql_where=sa.text('open AND expires_at IS NOT NULL'))
     op.drop_table('conversation')

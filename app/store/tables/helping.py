@@ -110,6 +110,7 @@ needs = Table(
     instant("updated_at"),
     owner_key(),
     UniqueConstraint("id", "sensitivity"),
+    UniqueConstraint("id", "worker_id"),
     of_programme(),
     owned("worker_id", "worker"),
     owned("identity_id", "identity"),
@@ -128,6 +129,7 @@ needs = Table(
         "uq_need_once_open",
         "worker_id",
         "category",
+        "sensitivity",
         unique=True,
         postgresql_where=text("worker_id IS NOT NULL AND state NOT IN ('closed', 'declined')"),
     ),
@@ -146,8 +148,9 @@ referral_consents = Table(
     instant("given_at"),
     UniqueConstraint("programme_id", "id", "need_id", "service_id"),
     owned("need_id", "need"),
-    owned("worker_id", "worker"),
     owned("service_id", "service"),
+    # The consent is of the very worker whose need it is.
+    ForeignKeyConstraint(["need_id", "worker_id"], ["need.id", "need.worker_id"]),
     CheckConstraint("words <> '' AND cardinality(fields) > 0", name="says_what"),
 )
 
