@@ -114,6 +114,29 @@ def _terminated(_number: int, _frame: object) -> None:
     sys.exit(_TERMINATED)
 
 
+def _end_orderly() -> None:
+    """Asked to end, a command lets go of what it holds: an embedded server would else outlive it."""
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(_TERMINATED))
+
+
+def _run(work_to_do: Coroutine[Any, Any, Any]) -> Any:
+    """Run on a loop of its own, until done or asked to end."""
+
+    async def guarded() -> Any:
+        task = asyncio.current_task()
+        if task is not None:
+            # Not an exception out of a signal: a callback of a library could swallow that.
+            asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, task.cancel)
+        return await work_to_do
+
+    try:
+        return asyncio.run(guarded())
+    except asyncio.CancelledError:
+        sys.exit(_TERMINATED)
+    finally:
+        _end_orderly()  # the loop took its handler along
+
+
 def _complain(message: str, faults: Any = ()) -> None:
     err.print(f"[bold red]✗[/] {message}", highlight=False)
     for fault in list(faults)[:_MOST_SHOWN]:
@@ -131,7 +154,7 @@ def _wired(step: Any) -> Any:
             return await step(wired)
 
     with database_url(settings) as url:
-        return asyncio.run(run(url))
+        return _run(run(url))
 
 
 # -- the service ----------------------------------------------------------------------------------
@@ -152,7 +175,7 @@ def serve(
     settings = Settings()
     now = _rehearsal_clock(starts, settings) if starts else clock
     with database_url(settings) as url:
-        asyncio.run(_serve(settings, url, web=True, working=True, now=now))
+        _run(_serve(settings, url, web=True, working=True, now=now))
 
 
 def _rehearsal_clock(starts: str, settings: Settings) -> Callable[[], datetime]:
@@ -181,7 +204,7 @@ def web() -> None:
     """The web alone; run as many as needed against one DATABASE_URL, beside `shiftline work`."""
     settings = Settings()
     with database_url(settings) as url:
-        asyncio.run(_serve(settings, url, web=True, working=False))
+        _run(_serve(settings, url, web=True, working=False))
 
 
 @app.command(name="work")
@@ -189,7 +212,7 @@ def work_command() -> None:
     """The work alone: sends, reads, reminds, routes, publishes; run as many as needed."""
     settings = Settings()
     with database_url(settings) as url:
-        asyncio.run(_serve(settings, url, web=False, working=True))
+        _run(_serve(settings, url, web=False, working=True))
 
 
 async def _serve(
@@ -285,7 +308,7 @@ def demo(
         # Its own database, afresh each time: the demo never touches what `shiftline serve` keeps.
         shutil.rmtree(folder / "postgres", ignore_errors=True)
         with embedded_server(folder / "postgres", {"fsync": "off", "synchronous_commit": "off"}) as server:
-            asyncio.run(_demo(settings.model_copy(update={"var": folder}), server.url, exit_after=exit_after))
+            _run(_demo(settings.model_copy(update={"var": folder}), server.url, exit_after=exit_after))
 
 
 async def _demo(settings: Settings, url: str, *, exit_after: bool) -> None:

@@ -1,5 +1,6 @@
 """The command line as its users meet it: real processes, their words and their exit codes."""
 
+import fcntl
 import json
 import os
 import re
@@ -285,19 +286,34 @@ def test_a_rehearsal_needs_a_moment_and_nobody_real(place: Path, moment: str, mo
     assert not (place / "var").exists()
 
 
+def _is_in_use(lock: Path) -> bool:
+    if not lock.exists():
+        return False
+    with lock.open() as held:
+        try:
+            fcntl.flock(held, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            return True
+    return False
+
+
 def test_a_demo_that_is_ended_leaves_no_server_behind(place: Path) -> None:
-    pid = place / "var" / "demo" / "postgres" / "data" / "postmaster.pid"
+    data = place / "var" / "demo" / "postgres"
     environment = {"PATH": os.environ["PATH"], "HOME": str(place), "SHIFTLINE_VAR": str(place / "var")}
     with subprocess.Popen(
         [SHIFTLINE, "demo", "--exit"], cwd=place, env=environment, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
     ) as playing:
         until = time.monotonic() + 60
-        while not (pid.exists() and "ready" in pid.read_text()) and time.monotonic() < until:
-            time.sleep(0.1)
-        server = int(pid.read_text().split()[0])
+        while not _is_in_use(data / "users.lock") and time.monotonic() < until:
+            time.sleep(0.2)
+        time.sleep(1)
+        assert (data / "data" / "postmaster.pid").exists()
         playing.terminate()
-        assert playing.wait(60) == 128 + signal.SIGTERM
-    assert not Path(f"/proc/{server}").exists()
+        try:
+            assert playing.wait(30) == 128 + signal.SIGTERM
+        finally:
+            playing.kill()
+    assert not (data / "data" / "postmaster.pid").exists()
 
 
 def test_the_demo_plays_its_week_and_ends(place: Path) -> None:

@@ -10,14 +10,16 @@ from app.domain.survey import Kind, Question, Value
 from app.domain.understanding.folding import fold, tokens
 from app.domain.understanding.lexicon import Lexicon
 from app.domain.understanding.model import UNCLEAR, Method, Outcome, Understanding
-from app.domain.understanding.numerals import parse_number, read_numeral
+from app.domain.understanding.numerals import Numeral, has_range, parse_number, read_numeral
 
 THRESHOLD = 0.75
 """Below this confidence a reading counts as unclear."""
 
-_LABEL = regex.compile(r"^\s*(?:q|question|no|nr)\.?\s*\d+\s*[:.)=-]?\s+(?=\S)")
+_LABEL = regex.compile(r"^(?:(?:q|question)\.?|n[or]\.) ?\d+(?: ?[:)=] ?|[.-] | )(?=\S)")
 _SHORT_EXACT = 3  # words up to this length must match exactly: "no" and "na" are one slip apart
 _SHORT_FUZZY = 7  # up to this length one slip is forgiven, beyond it two
+_LONG_SENTENCE = 5  # more words than this around an option's words, and they may be about something else
+_AFTERTHOUGHT = 3  # "no idea about that" is "no idea"
 _NINE = 9
 
 
@@ -45,21 +47,28 @@ def understand(text: str, question: Question, lexicon: Lexicon) -> Understanding
         An `Understanding`; its value is a bool for yes-no, an option code for single, codes in order for many,
         a number for number and scale, the text itself for text. Under `THRESHOLD` the outcome is UNCLEAR.
     """
-    if question.kind is Kind.TEXT:
-        return _whole(text, lexicon)
-    folded = _LABEL.sub("", fold(text))
+    folded = fold(text) if question.kind is Kind.TEXT else _LABEL.sub("", fold(text))
     reply = _Reply(folded, tokens(folded), lexicon)
-    reading = _read(reply, question) or _set_aside(reply) or UNCLEAR
+    if question.kind is Kind.TEXT:
+        reading = _set_aside(reply, afterthought=0) or _whole(text)
+    else:
+        # What an option says word for word comes first, then "no idea", which is neither a no nor an answer.
+        reading = _offered(reply, question) or _set_aside(reply) or _read(reply, question) or UNCLEAR
     if reading.outcome is Outcome.ANSWER and reading.confidence < THRESHOLD:
         return replace(UNCLEAR, method=reading.method, confidence=reading.confidence, span=reading.span)
     return replace(reading, language=lexicon.language)
 
 
-def _whole(text: str, lexicon: Lexicon) -> Understanding:
+def _whole(text: str) -> Understanding:
     kept = text.strip()
-    if not kept:
-        return UNCLEAR
-    return Understanding(Outcome.ANSWER, kept, Method.WHOLE, 1.0, kept, lexicon.language)
+    return Understanding(Outcome.ANSWER, kept, Method.WHOLE, 1.0, kept) if kept else UNCLEAR
+
+
+def _offered(reply: _Reply, question: Question) -> Understanding | None:
+    if question.kind not in {Kind.SINGLE, Kind.MANY}:
+        return None
+    exact = _exactly(reply, _choices(question, reply.lexicon.language))
+    return _listing(exact) if exact is not None and question.kind is Kind.MANY else exact
 
 
 def _read(reply: _Reply, question: Question) -> Understanding | None:
@@ -75,14 +84,17 @@ def _read(reply: _Reply, question: Question) -> Understanding | None:
     return readers[question.kind](reply, question)
 
 
-def _set_aside(reply: _Reply) -> Understanding | None:
-    """What is settled without an answer: "don't know", "I would rather not say" and "skip" are settled, and are no answers."""
-    phrase = " ".join(reply.core)
-    whole = " ".join(reply.words)
-    if phrase in reply.lexicon.unsure or whole in reply.lexicon.unsure or reply.folded.strip() in reply.lexicon.unsure:
-        return Understanding(Outcome.UNSURE, None, Method.WORD, 0.95, phrase)
-    if {phrase, whole} & (reply.lexicon.refuse | reply.lexicon.skip):
-        return Understanding(Outcome.REFUSED, None, Method.WORD, 0.95, phrase)
+def _set_aside(reply: _Reply, afterthought: int = _AFTERTHOUGHT) -> Understanding | None:
+    """What is settled without an answer: "don't know", "I would rather not say" and "skip".
+
+    A phrase of two words or more may be followed by an afterthought of a few.
+    """
+    core, lexicon = reply.core, reply.lexicon
+    said = {" ".join(core), " ".join(reply.words), reply.folded.strip()}
+    said |= {" ".join(core[:size]) for size in range(max(2, len(core) - afterthought), len(core))}
+    for outcome, known in ((Outcome.UNSURE, lexicon.unsure), (Outcome.REFUSED, lexicon.refuse | lexicon.skip)):
+        if said & known:
+            return Understanding(outcome, None, Method.WORD, 0.95, " ".join(core))
     return None
 
 
@@ -90,14 +102,20 @@ def _set_aside(reply: _Reply) -> Understanding | None:
 
 
 def _choices(question: Question, language: str) -> dict[str, int]:
-    """Folded option words → code, in the worker's language, and the option's stable value."""
-    forms: dict[str, int] = {}
-    for option in question.options:
-        for form in (option.text.get(language, ""), option.value):
-            key = " ".join(tokens(fold(form)))
-            if key and parse_number(key) is None:
-                forms.setdefault(key, option.code)
-    return forms
+    """Folded option words → code: the words in the worker's language, then the stable values that are not among them."""
+    texts = _unmistakable((option.text.get(language, ""), option.code) for option in question.options)
+    values = _unmistakable((option.value, option.code) for option in question.options)
+    return {form: code for form, code in (values | texts).items() if code is not None}
+
+
+def _unmistakable(forms: Iterable[tuple[str, int]]) -> dict[str, int | None]:
+    """Folded form → code; None where two options read the same, as `có` and `cỏ` do without their marks."""
+    codes: dict[str, int | None] = {}
+    for form, code in forms:
+        key = " ".join(tokens(fold(form)))
+        if key and parse_number(key) is None:
+            codes[key] = code if codes.get(key, code) == code else None
+    return codes
 
 
 def _single(reply: _Reply, question: Question) -> Understanding | None:
@@ -105,7 +123,7 @@ def _single(reply: _Reply, question: Question) -> Understanding | None:
     forms = _choices(question, reply.lexicon.language)
     if any(parse_number(word) is not None for word in reply.core):
         # "1 never" names two options: a number decides, or nothing does.
-        return _by_code(reply, codes, forms) or _exactly(reply, forms)
+        return _by_code(reply, codes, forms)
     return _by_word(reply, forms) or _by_spelling(reply, codes) or _by_slip(reply, forms)
 
 
@@ -133,9 +151,6 @@ def _by_code(reply: _Reply, codes: Iterable[int], forms: Mapping[str, int]) -> U
 
 
 def _by_word(reply: _Reply, forms: Mapping[str, int]) -> Understanding | None:
-    exact = _exactly(reply, forms)
-    if exact is not None:
-        return exact
     inside = {form: code for form, code in forms.items() if _contains(reply.words, form.split())}
     # The longest form wins over those inside it: "not safe" over "safe".
     outer = {
@@ -143,7 +158,8 @@ def _by_word(reply: _Reply, forms: Mapping[str, int]) -> Understanding | None:
     }
     if len(set(outer.values())) == 1 and not any(word in reply.lexicon.negations for word in _around(reply, outer)):
         form, code = next(iter(outer.items()))
-        return Understanding(Outcome.ANSWER, code, Method.WORD, 0.85, form)
+        confidence = 0.85 if len(reply.words) - len(form.split()) <= _LONG_SENTENCE else 0.6
+        return Understanding(Outcome.ANSWER, code, Method.WORD, confidence, form)
     return None
 
 
@@ -174,7 +190,7 @@ def _nearest(phrase: str, forms: Sequence[tuple[str, Value]], lexicon: Lexicon) 
         return None
     near: dict[Value, tuple[int, str]] = {}
     for form, value in forms:
-        if min(len(form), len(phrase)) <= _SHORT_EXACT:
+        if min(len(form), len(phrase)) <= _SHORT_EXACT or _turned(phrase, form, lexicon):
             continue
         slips = DamerauLevenshtein.distance(phrase, form)
         if slips <= (1 if len(form) <= _SHORT_FUZZY else 2) and slips < near.get(value, (99, ""))[0]:
@@ -185,6 +201,16 @@ def _nearest(phrase: str, forms: Sequence[tuple[str, Value]], lexicon: Lexicon) 
     return Understanding(Outcome.ANSWER, value, Method.FUZZY, round(1 - 0.9 * slips / len(form), 2), phrase)
 
 
+def _turned(phrase: str, form: str, lexicon: Lexicon) -> bool:
+    """Whether what sets the phrase apart from the form may be a negation: "uncomfortable", "ever", "not" stuck to it.
+
+    Thumbs seldom miss the first letter of a word; prefixes that turn its sense around change it.
+    """
+    added = phrase.removeprefix(form) if phrase.startswith(form) else ""
+    strangers = {added.strip(), *phrase.split()} - set(form.split())
+    return phrase[0] != form[0] or bool(strangers & (lexicon.negations | lexicon.no))
+
+
 # -- yes and no -----------------------------------------------------------------------------------
 
 
@@ -192,6 +218,8 @@ def _yes_no(reply: _Reply, _question: Question) -> Understanding | None:
     lexicon = reply.lexicon
     forms: dict[str, Value] = {**dict.fromkeys(lexicon.yes, True), **dict.fromkeys(lexicon.no, False)}
     said = _said(reply, forms)
+    if said is not None and said.value is True and "?" in reply.folded:
+        return None  # "sure?" asks back
     code = _by_code(reply, (1, 2), {form: 1 if value else 2 for form, value in forms.items()})
     if code is not None:
         agreed = code.value == 1
@@ -232,10 +260,18 @@ def _number(reply: _Reply, question: Question) -> Understanding | None:
     if numeral is None or not _within(numeral.value, question):
         return None
     value = int(numeral.value) if numeral.value.is_integer() else numeral.value
-    confidence = {Method.DIGIT: 1.0, Method.SPELLED: 0.95, Method.RANGE: 0.85}[numeral.method]
-    return Understanding(
-        Outcome.ANSWER, value, numeral.method, confidence if numeral.clean else confidence - 0.1, f"{numeral.value:g}"
-    )
+    return Understanding(Outcome.ANSWER, value, numeral.method, _surely(numeral), str(value))
+
+
+def _surely(numeral: Numeral) -> float:
+    """How sure a number is: in a longer sentence it may count something else, unless its unit stands by it."""
+    certain = {Method.DIGIT: 1.0, Method.SPELLED: 0.95, Method.RANGE: 0.85}[numeral.method]
+    if numeral.strangers == 0:
+        return certain
+    if numeral.measured and numeral.strangers <= 4:  # noqa: PLR2004 - "I worked 60 hours last week"
+        return 0.85
+    # "no one" and "one moment" hold a number word and no number.
+    return 0.8 if numeral.method is not Method.SPELLED and numeral.strangers <= 2 else 0.5  # noqa: PLR2004
 
 
 def _scale(reply: _Reply, question: Question) -> Understanding | None:
@@ -268,15 +304,21 @@ def _many(reply: _Reply, question: Question) -> Understanding | None:
     listed = _listed(reply, codes)
     if listed is None:
         one = _single(reply, question)
-        return replace(one, value=(one.value,)) if one is not None and isinstance(one.value, int) else None
+        return _listing(one) if one is not None else None
     excluded = any(word in lexicon.excluding for word in reply.core)
     chosen = tuple(code for code in codes if (code in listed) is not excluded)
     return Understanding(Outcome.ANSWER, chosen, Method.DIGIT, 0.85 if excluded else 1.0, phrase)
 
 
+def _listing(one: Understanding) -> Understanding:
+    return replace(one, value=(one.value,)) if isinstance(one.value, int) else one
+
+
 def _listed(reply: _Reply, codes: Sequence[int]) -> set[int] | None:
     """The codes a reply lists, or None where anything in it is not a code, a conjunction or "not"."""
     chosen: set[int] = set()
+    if has_range(reply.folded):
+        return None  # "1 - 3" may be one to three, or one and three
     for word in reply.core:
         parts = _codes_in(word, codes)
         if parts is None:
