@@ -3,6 +3,7 @@
 import asyncio
 import fcntl
 import json
+import re
 import shutil
 import signal
 import socket
@@ -12,6 +13,7 @@ from contextlib import contextmanager
 from datetime import UTC, datetime
 from functools import partial
 from pathlib import Path
+from types import FrameType
 from typing import Annotated, Any
 from uuid import UUID
 
@@ -116,7 +118,11 @@ def _terminated(_number: int, _frame: object) -> None:
 
 def _end_orderly() -> None:
     """Asked to end, a command lets go of what it holds: an embedded server would else outlive it."""
-    signal.signal(signal.SIGTERM, lambda *_: sys.exit(_TERMINATED))
+
+    def end(_number: int, _frame: FrameType | None) -> None:
+        sys.exit(_TERMINATED)
+
+    signal.signal(signal.SIGTERM, end)
 
 
 def _run(work_to_do: Coroutine[Any, Any, Any]) -> Any:
@@ -219,13 +225,13 @@ async def _serve(
     settings: Settings, url: str, *, web: bool, working: bool, now: Callable[[], datetime] = clock
 ) -> None:
     # The phones live in one process's memory, so only a process that does both jobs can have them.
+    port = _free_port(settings.host, settings.port, 1) if web else 0
     async with wire(settings, url, now, Simulator(now) if web and working else None) as wired:
         stop = asyncio.Event()
         tasks: list[Coroutine[Any, Any, None]] = []
         if working:
             tasks.append(work(wired.context, wired.clock, stop, wired.simulator))
         if web:
-            port = _free_port(settings.host, settings.port, 1)
             await _first_key(settings, wired, port)
             tasks.append(_listen(wired, settings.host, port, stop))
         else:
@@ -587,8 +593,8 @@ def providers_import(file: Path, programme: Programme) -> None:
         document = json.loads(file.read_text(encoding="utf-8"))
     except FileNotFoundError:
         raise InvalidError(f"There is no file {file}.") from None
-    except (UnicodeDecodeError, ValueError) as problem:
-        raise InvalidError(f"{file} is not JSON.") from problem
+    except (OSError, UnicodeDecodeError, ValueError) as problem:
+        raise InvalidError(f"{file} is not a file of JSON.") from problem
     registry, faults = parse_registry(document)
 
     async def step(wired: Wiring) -> Any:
@@ -655,6 +661,8 @@ async def _programme(store: Any, code: str, now: datetime, *, may_make: bool) ->
     except DomainError:
         if not may_make:
             raise
+    if not re.fullmatch(r"[a-z0-9][a-z0-9_-]{0,39}", code):
+        raise InvalidError(f"{code!r} is no programme's code: use small letters, digits, - and _, at most 40.")
     made = await save_programme(store, code, code, code, 10, now)
     digits = int.from_bytes(made.id.bytes[-3:], "big") % 10_000
     await save_channel(store, made.id, "simulator", f"+1500555{digits:04d}", now)
@@ -662,8 +670,7 @@ async def _programme(store: Any, code: str, now: datetime, *, may_make: bool) ->
     return made.id
 
 
-def _uuid(text: str) -> Any:
-
+def _uuid(text: str) -> UUID:
     try:
         return UUID(text)
     except ValueError:

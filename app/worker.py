@@ -5,6 +5,7 @@ the unique key (schedule, local date) makes the second a no-op.
 """
 
 import asyncio
+import re
 from collections.abc import Callable
 from datetime import datetime, timedelta
 from uuid import UUID
@@ -15,7 +16,7 @@ from apscheduler.schedulers.asyncio import AsyncIOScheduler
 from apscheduler.triggers.cron import CronTrigger
 
 from app.carriers.simulator import Simulator
-from app.domain.errors import DomainError, InvalidError
+from app.domain.errors import ContentionError, DomainError, InvalidError
 from app.jobs.asking import fire_schedule, schedules
 from app.jobs.context import Context
 from app.jobs.engine import hear_phones, turn
@@ -28,12 +29,22 @@ _AWAY_SECONDS = 5.0
 _REFRESH = timedelta(seconds=30)
 _MISFIRE_SECONDS = 3600
 _SHOWN = 3
+_FIELDS = 5
+_DAYS = ("sun", "mon", "tue", "wed", "thu", "fri", "sat")
+
+
+def _with_named_days(recurrence: str) -> str:
+    """The same line with its weekdays by name: cron counts from Sunday = 0, APScheduler from Monday = 0."""
+    fields = recurrence.split()
+    if len(fields) == _FIELDS:
+        fields[-1] = re.sub(r"(?<![/\d])[0-7](?!\d)", lambda day: _DAYS[int(day.group()) % 7], fields[-1])
+    return " ".join(fields)
 
 
 def trigger(recurrence: str, zone: ZoneInfo) -> CronTrigger:
     """A cron line of five fields in a zone; InvalidError where it is malformed."""
     try:
-        return CronTrigger.from_crontab(recurrence, timezone=zone)
+        return CronTrigger.from_crontab(_with_named_days(recurrence), timezone=zone)
     except ValueError:
         raise InvalidError(
             f"{recurrence!r} is no cron line; write five fields, such as `0 10 * * mon` for Mondays at 10."
@@ -108,6 +119,8 @@ async def work(
                 if simulator is not None:
                     await hear_phones(context, simulator, clock())
                 pause = 0.0 if done.busy else _PAUSE_SECONDS
+            except ContentionError:
+                pause = _PAUSE_SECONDS
             except DomainError as problem:
                 log.error("turn-broke", code=problem.code)
                 pause = _AWAY_SECONDS

@@ -71,6 +71,7 @@ def load_catalogue(folder: Path = DATA) -> Catalogue:
             frozenset(texts) & frozenset(lexicons),
             {**commands, _ANYWHERE: commands["en"]},
             categories=frozenset(categories),
+            fold=_one_form,
         ),
     )
 
@@ -78,15 +79,17 @@ def load_catalogue(folder: Path = DATA) -> Catalogue:
 def _folded(words: object) -> frozenset[str]:
     """Words as the reader meets them: folded, and with the signs between them gone."""
     listed = cast("list[object]", words or [])
-    return frozenset(phrase for word in listed if (phrase := " ".join(tokens(fold(str(word))))))
+    return frozenset(phrase for word in listed if (phrase := _one_form(str(word))))
+
+
+def _one_form(text: str) -> str:
+    return " ".join(tokens(fold(text)))
 
 
 def _lexicon(path: Path) -> Lexicon:
     document = cast("dict[str, Any]", read_yaml(path))
     numbers = {
-        " ".join(tokens(fold(str(word)))): int(value)
-        for value, words in document.get("numbers", {}).items()
-        for word in words
+        _one_form(str(word)): int(value) for value, words in document.get("numbers", {}).items() for word in words
     }
     return Lexicon(
         language=document["language"],
@@ -103,7 +106,8 @@ def _lexicon(path: Path) -> Lexicon:
         all=_folded(document.get("all")),
         none=_folded(document.get("none")),
         negations=_folded(document.get("negations")),
-        negation_follows=bool(document.get("negation_follows")),
+        negations_before=_folded(document.get("negations_before", document.get("negations"))),
+        negations_after=_folded(document.get("negations_after")),
         excluding=_folded(document.get("not")),
         stop=_folded(document.get("stop")),
         start=_folded(document.get("start")),

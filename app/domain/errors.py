@@ -111,3 +111,10 @@ class UnavailableError(DomainError):
 
     code = "unavailable"
     title = "Not available just now"
+
+
+class ContentionError(UnavailableError):
+    """Two processes stood in each other's way; nothing was written, and the same again will do."""
+
+    code = "contention"
+    title = "Try again"

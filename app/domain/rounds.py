@@ -76,13 +76,21 @@ def _window(given: object, default: Window, faults: list[Fault]) -> Window:
         return default
     try:
         document = cast("Mapping[str, str]", given)
-        window = Window(time.fromisoformat(document["opens"]), time.fromisoformat(document["closes"]))
+        window = Window(_local(document["opens"]), _local(document["closes"]))
     except (KeyError, TypeError, ValueError):
         faults.append(Fault("window", 'must read {"opens": "09:00", "closes": "20:00"}'))
         return default
     if window.opens >= window.closes:
         faults.append(Fault("window", "`opens` must come before `closes`"))
     return window
+
+
+def _local(text: str) -> time:
+    """A time without a zone: every worker has their own."""
+    read = time.fromisoformat(text)
+    if read.tzinfo is not None:
+        raise ValueError(text)
+    return read
 
 
 def _span(

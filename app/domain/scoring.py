@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 
 from app.domain.indicators import score
-from app.domain.survey import NeedRule, Survey, Value
+from app.domain.survey import Condition, NeedRule, Sensitivity, Survey, Value
 from app.domain.survey.conditions import condition_holds
 
 Answers = Mapping[str, Value | None]
@@ -23,3 +23,15 @@ def needs_raised(survey: Survey, before: Answers, after: Answers) -> list[NeedRu
         for rule in survey.needs
         if condition_holds(rule.when, after, scores_after) and not condition_holds(rule.when, before, scores_before)
     ]
+
+
+def sensitive_questions(survey: Survey) -> set[str]:
+    """The questions whose answers can raise a need of the high tier: what is written there is for few eyes."""
+    items = {indicator.code: indicator.of for indicator in survey.indicators}
+
+    def named(condition: Condition) -> set[str]:
+        own = {condition.question} if condition.question else set(items.get(condition.indicator, ()))
+        return own.union(*(named(part) for part in condition.parts))
+
+    rules = [rule for rule in survey.needs if rule.sensitivity is Sensitivity.HIGH]
+    return set[str]().union(*(named(rule.when) for rule in rules))

@@ -86,9 +86,8 @@ def _hint(question: Question, language: str, voice: Voice) -> str:  # noqa: PLR0
         case Kind.YES_NO:
             return voice.service("yes_no_options", language)
         case Kind.SCALE:
-            return voice.service("scale_hint", language).format(
-                low=f"{question.minimum or 0:g}", high=f"{question.maximum or 0:g}"
-            )
+            low, high = _figure(question.minimum or 0), _figure(question.maximum or 0)
+            return voice.service("scale_hint", language).format(low=low, high=high)
         case Kind.NUMBER:
             return voice.service("number_hint", language)
         case Kind.TEXT:
@@ -115,10 +114,21 @@ _REASKS = {
 
 def _reask(question: Question, key: str, language: str, voice: Voice) -> str:
     options = voice.service("yes_no_options", language) if question.kind is Kind.YES_NO else choices(question, language)
-    example = f"{question.minimum + 1:g}" if question.minimum is not None else "10"
-    return voice.service(_REASKS[question.kind] if key == "reask" else key, language).format(
-        options=options, example=example
-    )
+    text = voice.service(_REASKS[question.kind] if key == "reask" else key, language)
+    return text.format(options=options, example=_example(question))
+
+
+def _example(question: Question) -> str:
+    """A number that would do: within the range, and not its end where that can be helped."""
+    if question.minimum is None:
+        return _figure(10 if question.maximum is None else min(10, question.maximum))
+    inside = question.maximum is None or question.minimum + 1 <= question.maximum
+    return _figure(question.minimum + 1 if inside else question.minimum)
+
+
+def _figure(number: float) -> str:
+    """A number as people write it: 5000000, not 5e+06."""
+    return str(int(number)) if float(number).is_integer() else str(number)
 
 
 def _wording(texts: Mapping[str, str], language: str) -> str:

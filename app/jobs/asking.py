@@ -214,7 +214,7 @@ async def launch_round(context: Context, programme: UUID, launch: Launch, now: d
             seed=launch.seed, opens_at=launch.opens_at or now, now=now, override=launch.accept_drafts,
         )  # fmt: skip
     if created is None:
-        raise ConflictError("This round exists already.")
+        raise ConflictError(f"The programme has a round called {launch.name!r} already; give this one another name.")
     return created
 
 
@@ -310,14 +310,15 @@ async def schedule_round(
     zone: str,
     plan: RoundPlan,
     now: datetime,
+    accept_drafts: Mapping[str, str] | None = None,
 ) -> UUID:
     """Keep a recurrence of a published survey; the same rules as a launch hold."""
     async with context.database.transaction() as store:
         version = await latest_survey(store, programme, survey)
-        _may_launch(version, Launch(survey, name, plan))
+        _may_launch(version, Launch(survey, name, plan, accept_drafts=accept_drafts))
         await _channel(store, context, programme)
         plan_moments(context, await _sampled(store, programme, plan, 0, version.survey), plan, now)
-        return await create_schedule(store, programme, version.id, name, recurrence, zone, plan, now)
+        return await create_schedule(store, programme, version.id, name, recurrence, zone, plan, now, accept_drafts)
 
 
 async def schedules(context: Context) -> list[Schedule]:
@@ -333,5 +334,5 @@ async def fire_schedule(context: Context, schedule: Schedule, local_date: date, 
         return await create_round(
             store, schedule.programme, survey=schedule.survey, channel=channel.id,
             name=f"{schedule.name} {local_date:%Y-%m-%d}", plan=schedule.plan, seed=local_date.toordinal(),
-            opens_at=now, now=now, schedule=(schedule.id, local_date),
+            opens_at=now, now=now, schedule=(schedule.id, local_date), override=schedule.override,
         )  # fmt: skip

@@ -70,10 +70,22 @@ async def dashboard(context: Context, caller: Caller, round_id: UUID) -> dict[st
         "figures": [
             _figure(row, domains, plain=brand is None)
             for row in figures
-            if brand is None or row["level"] != "site" or row["site"] in own
+            if brand is None or _for_brand(row, figures, own)
         ],
         **needs,
     }  # fmt: skip
+
+
+def _for_brand(row: Mapping[str, Any], figures: Sequence[Mapping[str, Any]], own: set[str]) -> bool:
+    """A brand reads its own sites, and totals in which no single site of others stands bare."""
+    if row["level"] == "site":
+        return row["site"] in own
+    others = {
+        other["site"]
+        for other in figures
+        if other["level"] == "site" and row["country"] in {"", other["country"]} and other["site"] not in own
+    }
+    return len(others) != 1
 
 
 def _funnel(publication: Mapping[str, Any] | None, brand: UUID | None) -> dict[str, int]:
@@ -97,12 +109,19 @@ def coarse(count: int) -> int:
     return _BASE * round(count / _BASE)
 
 
+def _step(rate: float | None, *, plain: bool) -> float | None:
+    return rate if plain or rate is None else round(rate, 2)
+
+
 def _figure(row: Mapping[str, Any], domains: Mapping[str, str], *, plain: bool) -> dict[str, Any]:
     return {
         "indicator": row["indicator"], "domain": domains.get(row["indicator"], ""), "shape": row["shape"],
         "level": row["level"], "country": row["country"], "site": row["site"], "site_name": row["site_name"],
-        "n": row["n"], "value": row["value"], "low": row["low"], "high": row["high"],
-        "response_rate": row["response_rate"], "as_of": datetime.fromisoformat(row["figured_at"]),
+        "n": row["n"] if plain or row["n"] is None else coarse(row["n"]),
+        "value": row["value"], "low": row["low"], "high": row["high"],
+        # A rate to the last digit beside a count would give the exact counts back.
+        "response_rate": _step(row["response_rate"], plain=plain),
+        "as_of": datetime.fromisoformat(row["figured_at"]),
         # The reason is itself an answer ("uniform"): only the programme is told it.
         "hidden": row["hidden"] if plain or not row["hidden"] else "protected",
     }  # fmt: skip

@@ -7,7 +7,7 @@ from app.carriers.simulator import Simulator
 from app.jobs.asking import BEGIN_AT_ONCE, begin_due, close_due_rounds, open_due_rounds
 from app.jobs.context import Context
 from app.jobs.helping import route_needs
-from app.jobs.listening import drain_inbox
+from app.jobs.listening import DRAIN_AT_ONCE, drain_inbox
 from app.jobs.publishing import publish_due
 from app.jobs.sending import reap_leases, send_outbox, take_reports
 from app.jobs.sweeping import expire_talks, send_reminders
@@ -31,7 +31,12 @@ class Turn:
 
 async def answer(context: Context, now: datetime) -> Turn:
     """The quick jobs: handle what workers wrote, route what they need, send what is due."""
-    handled = await drain_inbox(context, now)
+    handled = 0
+    for _ in range(_MOST_TURNS):
+        done = await drain_inbox(context, now)
+        handled += done
+        if done < DRAIN_AT_ONCE:
+            break  # a backlog is read before anybody is given up
     routed = await route_needs(context, now)
     sent = await send_outbox(context, now)
     return Turn(

@@ -1,7 +1,7 @@
 """From a need to a service and back: route needs, carry a service's answer to the worker, ask whether it helped."""
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from uuid import UUID
 
 import structlog
@@ -16,7 +16,7 @@ from app.domain.wording import FALLBACK_LANGUAGE, Say
 from app.jobs.context import Context
 from app.store.conversations import Person, Talk, free_people, start_talks
 from app.store.database import Store, new_id
-from app.store.outbox import NOTICE, Outgoing, enqueue
+from app.store.outbox import NOTICE, REPLY, Outgoing, enqueue
 from app.store.programmes import Channel, list_channels
 from app.store.referrals import (
     Need,
@@ -41,6 +41,7 @@ _TOLD = {
     ReferralState.REJECTED: "provider_declined",
     ReferralState.FAILED: "provider_declined",
 }
+_JUST_NOW = timedelta(minutes=15)
 _CONTACT = frozenset({ReferralState.ACCEPTED, ReferralState.IN_PROGRESS, ReferralState.ON_HOLD})
 
 
@@ -59,7 +60,7 @@ async def route_needs(context: Context, now: datetime, limit: int = 100) -> Rout
     offered = calls = unmatched = 0
     async with context.database.transaction() as store:
         await hand_to_person(store, now)
-        needs = await needs_to_route(store, now, limit)
+        needs = await needs_to_route(store, list(context.carriers), now, limit)
         people = await free_people(store, [need.worker for need in needs])
         for need in needs:
             # Popped: a worker with two needs is asked about the second once the first is settled.
@@ -84,8 +85,9 @@ async def _channel(store: Store, context: Context, programme: UUID) -> Channel |
 
 
 async def _ask_for_call(store: Store, need: Need, person: Person, channel: Channel, now: datetime) -> None:
-    """No topic, no name, no address: phones are shared."""
-    await _start(store, Purpose.SAFE_CALL, person, channel, now, {}, need=need.id)
+    """No topic, no name, no address: phones are shared. At once where the worker wrote just now, whatever the hour."""
+    priority = REPLY if now - need.created_at <= _JUST_NOW else NOTICE
+    await _start(store, Purpose.SAFE_CALL, person, channel, now, {}, need=need.id, priority=priority)
     await set_need_state(store, [need.id], "asked", now)
 
 
@@ -131,6 +133,7 @@ async def _start(
     need: UUID | None = None,
     service: UUID | None = None,
     referral: UUID | None = None,
+    priority: int = NOTICE,
 ) -> None:
     if person.worker is None:
         return
@@ -141,18 +144,19 @@ async def _start(
     )  # fmt: skip
     await start_talks(store, [talk], now)
     says = [effect.say for effect in effects if isinstance(effect, Send)]
-    await enqueue(store, [_notice(person, channel, say, state.language, talk.id) for say in says], now)
-
-
-def _notice(person: Person, channel: Channel, say: Say, language: str, talk: UUID | None = None) -> Outgoing:
-    return Outgoing(
-        person.programme, person.identity, channel.id, channel.carrier, say, language, NOTICE, conversation=talk
-    )
+    texts = [
+        Outgoing(
+            person.programme, person.identity, channel.id, channel.carrier, say, state.language, priority,
+            conversation=talk.id,
+        )
+        for say in says
+    ]  # fmt: skip
+    await enqueue(store, texts, now)
 
 
 async def _ask_checks(store: Store, context: Context, now: datetime, limit: int) -> int:
     """Ask "did it help?" once a service says it is done."""
-    due = await referrals_to_check(store, limit)
+    due = await referrals_to_check(store, list(context.carriers), limit)
     people = await free_people(store, [worker for _, worker, _, _ in due])
     asked = 0
     for referral, worker, programme, service in due:

@@ -22,9 +22,10 @@ from app.domain.conversation import (
     Stage,
     SwitchLanguage,
     advance,
+    expire,
     unprompted,
 )
-from app.domain.errors import InvalidError
+from app.domain.errors import InvalidError, UnavailableError
 from app.domain.numbers import normalise
 from app.domain.wording import FALLBACK_LANGUAGE, Say, Voice, render
 from app.jobs.context import Context
@@ -34,7 +35,7 @@ from app.store.answers import Answered, mark_started, save_answers
 from app.store.conversations import Person, Talk, people_of, save_talks
 from app.store.database import Store
 from app.store.inbox import Arrived, Waiting, claim_replies, keep_replies, mark_failed, mark_handled
-from app.store.outbox import REPLY, Outgoing, cancel_queued, enqueue, neutral_since
+from app.store.outbox import REPLY, Outgoing, cancel_conversations, cancel_queued, enqueue, neutral_since
 from app.store.programmes import channel_of, get_programme
 from app.store.referrals import Raised, raise_needs
 from app.store.rounds import rounds_of
@@ -45,6 +46,9 @@ from app.store.workers import set_stopped, switch_language, write_consent
 log = structlog.get_logger()
 
 _NEUTRAL_EVERY = timedelta(days=1)
+DRAIN_AT_ONCE = 200
+"""How many people's replies one pass handles."""
+
 _COMMAND = 40  # a command is a word or two
 
 
@@ -93,7 +97,7 @@ class _Batch:
     handled: list[tuple[UUID, UUID, UUID | None]] = field(default_factory=list["tuple[UUID, UUID, UUID | None]"])
 
 
-async def drain_inbox(context: Context, now: datetime, limit: int = 200) -> int:
+async def drain_inbox(context: Context, now: datetime, limit: int = DRAIN_AT_ONCE) -> int:
     """Handle waiting replies, one per person; how many were handled. One bad reply never holds up the rest."""
     try:
         async with context.database.transaction() as store:
@@ -101,6 +105,8 @@ async def drain_inbox(context: Context, now: datetime, limit: int = 200) -> int:
             if waiting:
                 await _handle(store, context, waiting, now)
         return len(waiting)
+    except UnavailableError:
+        raise  # the database's fault, no reply's
     except Exception as problem:
         if limit == 1:
             raise
@@ -119,6 +125,8 @@ async def _one_by_one(context: Context, now: datetime, limit: int) -> int:
                 again = [item for item in await claim_replies(store, context.vault, limit) if item.id == reply.id]
                 await _handle(store, context, again, now)
                 done += len(again)
+        except UnavailableError:
+            raise
         except Exception as problem:  # noqa: BLE001 - set aside for a person, by id alone
             log.error("reply-broke", reply=str(reply.id), kind=type(problem).__name__)
             async with context.database.transaction() as store:
@@ -136,12 +144,13 @@ async def _handle(store: Store, context: Context, waiting: Sequence[Waiting], no
     batch = _Batch()
     for reply in waiting:
         person = people[reply.id]
-        if person.talk is not None:
+        if person.talk is not None and person.talk.asked:
             survey = surveys.get(person.talk.survey) if person.talk.survey else None
             voice = Voice(context.catalogue.texts, organisers[reply.programme], survey)
             _step(batch, person, person.talk, reply, Script(context.catalogue.lexicons, survey), voice, now)
         else:
             script = Script(context.catalogue.lexicons)
+            # Also while a first text waits for a decent hour: a yes to what nobody has read is no consent.
             _unprompted(batch, person, reply, script, now, quiet=person.identity in lately)
     await _write(store, context, batch, now)
 
@@ -181,7 +190,7 @@ def _unprompted(batch: _Batch, person: Person, reply: Waiting, script: Script, n
         _gather(batch, person, None, reply, effect, now)
 
 
-def _gather(batch: _Batch, person: Person, talk: Talk | None, reply: Waiting, effect: Effect, now: datetime) -> None:  # noqa: C901 - a case for each effect
+def _gather(batch: _Batch, person: Person, talk: Talk | None, reply: Waiting, effect: Effect, now: datetime) -> None:  # noqa: C901, PLR0912 - a case for each effect
     match effect:
         case Send(say):
             batch.texts.append(_answer(person, talk, reply, say))
@@ -196,6 +205,8 @@ def _gather(batch: _Batch, person: Person, talk: Talk | None, reply: Waiting, ef
                     batch.words[person.worker] = reply.text.strip()[:_COMMAND]
             if act is ConsentAct.WITHDRAWN:
                 batch.stopped.append(person.identity)
+                if talk is None and person.talk is not None:
+                    batch.closed[person.talk.id] = person.talk.moved(expire(person.talk.state)[0])
             if act is ConsentAct.RESTORED:
                 batch.restored.append(person.identity)
         case SwitchLanguage(language):
@@ -234,6 +245,8 @@ async def _write(store: Store, context: Context, batch: _Batch, now: datetime) -
         await set_stopped(store, batch.stopped, stopped=True)
         # What was still to be said to someone who just opted out is taken back before the goodbye is queued.
         await cancel_queued(store, batch.stopped, now)
+    # A reminder still waiting for its hour would repeat a question that was answered meanwhile.
+    await cancel_conversations(store, list(batch.saved), now)
     await enqueue(store, batch.texts, now)
     await mark_started(store, batch.started, now)
     if batch.answers:

@@ -23,6 +23,7 @@ from app.carriers.protocol import (
 )
 from app.domain.conversation import ConsentAct, expire
 from app.domain.dispositions import Disposition
+from app.domain.errors import ContentionError
 from app.domain.hours import Window, next_allowed
 from app.domain.rounds import RoundPlan
 from app.domain.segments import segments
@@ -50,7 +51,7 @@ from app.store.outbox import (
 from app.store.rounds import close_invitations, mark_delivered, mark_sent, mark_undelivered, plans_of
 from app.store.surveys import load_surveys
 from app.store.vault import open_numbers
-from app.store.workers import write_consent
+from app.store.workers import set_stopped, write_consent
 
 log = structlog.get_logger()
 
@@ -97,10 +98,17 @@ async def send_outbox(context: Context, now: datetime, limit: int = 200) -> Sent
     settlements += [
         _settlement(item, outcomes[item.id], _segments(context, item, texts[item.id]), now) for item in ready
     ]
-    async with context.database.transaction() as store:
-        await settle(store, settlements, now)
-        await _start_clocks(store, claimed, settlements, now)
-        await _consequences(store, claimed, settlements, now)
+    for last in (False, False, True):
+        try:
+            async with context.database.transaction() as store:
+                await settle(store, settlements, now)
+                await _start_clocks(store, claimed, settlements, now)
+                await _consequences(store, claimed, settlements, now)
+            break
+        except ContentionError:
+            # What the carrier said must not be lost to another process's lock; nothing was written, so again.
+            if last:
+                raise
     return _summary(settlements)
 
 
@@ -198,9 +206,8 @@ async def _wait_for_replies(
     store: Store, texts: Sequence[Claimed | Lost], now: datetime, *, reached: bool = True
 ) -> None:
     invitations = [item.invitation for item in texts if item.invitation]
-    if reached:
-        await mark_sent(store, invitations, now)
     plans = await plans_of(store, invitations)
+    # Conversations before invitations, as whoever reads the replies does: two orders would be a deadlock.
     await set_timers(
         store,
         [
@@ -214,7 +221,11 @@ async def _wait_for_replies(
             if item.conversation
             for plan in (plans.get(item.invitation, _DIALOGUE_TIMERS) if item.invitation else _DIALOGUE_TIMERS,)
         ],
+        now,
+        asked=reached,
     )
+    if reached:
+        await mark_sent(store, invitations, now)
 
 
 async def _consequences(
@@ -232,6 +243,7 @@ async def _after_failure(store: Store, identity: UUID, invitation: UUID | None, 
     person = (await people_of(store, [identity]))[identity]
     if cause == Cause.OPTED_OUT.value and person.worker and person.consent != "withdrawn":
         await write_consent(store, [(person.programme, person.worker, ConsentAct.WITHDRAWN)], "carrier", {}, now)
+        await set_stopped(store, [identity], stopped=True)
         await cancel_queued(store, [identity], now)
     if invitation is not None:
         await mark_undelivered(store, invitation, now)

@@ -26,6 +26,7 @@ class Talk:
     need: UUID | None = None
     referral: UUID | None = None
     service: UUID | None = None
+    asked: bool = False
 
     def moved(self, state: Conversation) -> "Talk":
         """The same talk in another state."""
@@ -72,11 +73,18 @@ async def save_talks(store: Store, talks: Sequence[Talk]) -> None:
 
 _TALK = (
     "conversation.id, conversation.programme_id, conversation.worker_id, identity.id AS identity, channel_id, carrier,"
-    " conversation.state, invitation_id, survey_id, need_id, referral_id, service_id"
+    " conversation.state, invitation_id, survey_id, need_id, referral_id, service_id, asked_at IS NOT NULL AS asked"
 )
 _FROM = (
     " FROM conversation JOIN identity ON identity.worker_id = conversation.worker_id"
     " JOIN channel ON channel.id = conversation.channel_id"
+)
+
+
+# Whoever has answered is neither reminded nor given up, however long the answer waits to be read.
+_UNHEARD = (
+    " AND NOT EXISTS (SELECT FROM inbox WHERE inbox.programme_id = conversation.programme_id"
+    " AND sender_index = blind_index AND inbox.state = 'new')"
 )
 
 
@@ -89,7 +97,7 @@ def _talk(row: tuple[object, ...]) -> Talk:
 async def people_of(store: Store, identities: Sequence[UUID]) -> dict[UUID, Person]:
     """Who these phones belong to, with the open conversation of each; identity → person."""
     talks = await store.rows(
-        f"SELECT {_TALK}{_FROM} WHERE open AND identity.id = ANY(:ids) FOR UPDATE OF conversation",
+        f"SELECT {_TALK}{_FROM} WHERE open AND identity.id = ANY(:ids) FOR NO KEY UPDATE OF conversation",
         ids=list(identities),
     )
     open_talks = {talk.identity: talk for talk in (_talk(tuple(row)) for row in talks)}
@@ -106,8 +114,8 @@ async def people_of(store: Store, identities: Sequence[UUID]) -> dict[UUID, Pers
 async def due_reminders(store: Store, now: datetime, limit: int) -> list[Talk]:
     """Conversations whose one reminder is due; their reminder is spent by this call."""
     rows = await store.rows(
-        f"SELECT {_TALK}{_FROM} WHERE open AND remind_at <= :now ORDER BY remind_at LIMIT :limit"
-        " FOR UPDATE OF conversation SKIP LOCKED",
+        f"SELECT {_TALK}{_FROM} WHERE open AND remind_at <= :now{_UNHEARD} ORDER BY remind_at LIMIT :limit"
+        " FOR NO KEY UPDATE OF conversation SKIP LOCKED",
         now=now,
         limit=limit,
     )
@@ -125,8 +133,9 @@ async def due_reminders(store: Store, now: datetime, limit: int) -> list[Talk]:
 async def due_expiries(store: Store, now: datetime, limit: int) -> list[Talk]:
     """Conversations nobody answered in time, or whose round ended."""
     rows = await store.rows(
-        f"SELECT {_TALK}{_FROM} WHERE open AND expires_at <= :now ORDER BY expires_at LIMIT :limit"
-        " FOR UPDATE OF conversation SKIP LOCKED",
+        f"SELECT {_TALK}{_FROM} WHERE open AND (expires_at <= :now OR (asked_at IS NULL AND stopped)){_UNHEARD}"
+        " ORDER BY expires_at LIMIT :limit"
+        " FOR NO KEY UPDATE OF conversation SKIP LOCKED",
         now=now,
         limit=limit,
     )
@@ -137,25 +146,30 @@ async def talks_of_round(store: Store, round_id: UUID) -> list[Talk]:
     """The open conversations of a round, locked."""
     rows = await store.rows(
         f"SELECT {_TALK}{_FROM} WHERE open AND invitation_id IN (SELECT id FROM invitation WHERE round_id = :round)"
-        " FOR UPDATE OF conversation",
+        " FOR NO KEY UPDATE OF conversation",
         round=round_id,
     )
     return [_talk(tuple(row)) for row in rows]
 
 
-async def set_timers(store: Store, entries: Sequence[tuple[UUID, datetime | None, datetime]]) -> None:
+async def set_timers(
+    store: Store, entries: Sequence[tuple[UUID, datetime | None, datetime]], now: datetime, *, asked: bool
+) -> None:
     """Start the clocks of open conversations; entries are (conversation, remind at or None, expire at).
 
     The one reminder is spent once: an invitation that was reminded gets no second.
     """
     await store.run(
-        "UPDATE conversation SET expires_at = given.expires_at, remind_at = CASE WHEN EXISTS (SELECT FROM invitation"
+        "UPDATE conversation SET asked_at = CASE WHEN :asked THEN coalesce(asked_at, :now) ELSE asked_at END,"
+        " expires_at = given.expires_at, remind_at = CASE WHEN EXISTS (SELECT FROM invitation"
         " WHERE invitation.id = invitation_id AND reminded) THEN NULL ELSE given.remind_at END"
         " FROM unnest(CAST(:ids AS uuid[]), CAST(:reminds AS timestamptz[]), CAST(:expires AS timestamptz[]))"
         " AS given(id, remind_at, expires_at) WHERE conversation.id = given.id AND open",
         ids=[entry[0] for entry in entries],
         reminds=[entry[1] for entry in entries],
         expires=[entry[2] for entry in entries],
+        now=now,
+        asked=asked,
     )
 
 
@@ -167,7 +181,7 @@ async def free_people(store: Store, workers: Sequence[UUID]) -> dict[UUID, Perso
         " JOIN identity ON identity.worker_id = worker.id"
         " LEFT JOIN enrolment ON enrolment.worker_id = worker.id AND active WHERE worker.id = ANY(:workers)"
         " AND consent <> 'withdrawn' AND NOT EXISTS (SELECT FROM conversation WHERE conversation.worker_id = worker.id"
-        " AND open) FOR UPDATE OF worker SKIP LOCKED",
+        " AND open) FOR NO KEY UPDATE OF worker SKIP LOCKED",
         workers=list(workers),
     )
     return {row.worker: Person(*tuple(row), talk=None) for row in rows}

@@ -14,13 +14,14 @@ from sqlalchemy.exc import DBAPIError
 from sqlalchemy.exc import TimeoutError as PoolTimeoutError
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
 
-from app.domain.errors import UnavailableError
+from app.domain.errors import ContentionError, UnavailableError
 from app.domain.identifiers import uuid7
 
 _DIALECT = postgresql.dialect()
 _POOL = 10
 _WAIT_SECONDS = 10
 _STATEMENT_SECONDS = 60
+_CONTENTION = frozenset({"40P01", "40001", "55P03"})
 
 
 def new_id(now: datetime) -> UUID:
@@ -131,6 +132,8 @@ class Database:
         except PoolTimeoutError as problem:
             raise UnavailableError("Every connection to the database is busy; try again in a moment.") from problem
         except DBAPIError as problem:
+            if getattr(problem.orig, "sqlstate", None) in _CONTENTION:
+                raise ContentionError("Two processes stood in each other's way.") from problem
             if problem.connection_invalidated or type(problem.orig).__name__ == "OperationalError":
                 raise UnavailableError("The database is away; try again in a moment.") from problem
             raise

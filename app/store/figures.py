@@ -106,7 +106,7 @@ async def published_figures(store: Store, publication: UUID) -> list[dict[str, A
 
 async def lock_round(store: Store, round_id: UUID) -> None:
     """Two publishers must not make a snapshot of one round at once: a difference of theirs could tell of a person."""
-    await store.run("SELECT FROM round WHERE id = :round FOR UPDATE", round=round_id)
+    await store.run("SELECT FROM round WHERE id = :round FOR NO KEY UPDATE", round=round_id)
 
 
 async def baseline(store: Store, round_id: UUID) -> list[Any]:

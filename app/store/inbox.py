@@ -72,7 +72,7 @@ async def claim_replies(store: Store, vault: Vault, limit: int) -> list[Waiting]
     )
     # Asked again now that the people are ours: another drainer may have handled a row since the first look.
     rows = await store.rows(
-        "SELECT * FROM inbox WHERE id = ANY(:ids) AND state = 'new' ORDER BY received_at, id FOR UPDATE",
+        "SELECT * FROM inbox WHERE id = ANY(:ids) AND state = 'new' ORDER BY received_at, id FOR NO KEY UPDATE",
         ids=[row.id for row in locked],
     )
     senders = {

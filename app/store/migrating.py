@@ -22,6 +22,7 @@ def _config(migrations: Path, connection: Connection) -> Config:
 
 async def migrate(database: Database, migrations: Path, revision: str = "head") -> None:
     """Bring the database up to `revision`; does nothing where it is there already."""
+    await database.version()  # an UnavailableError that says so, where no server answers
     async with database.engine.connect() as connection:
         await connection.run_sync(lambda sync: command.upgrade(_config(migrations, sync), revision))
         await connection.commit()

@@ -17,8 +17,8 @@ NOTICE = 4
 BULK = 9
 """Priority of a round's own texts: they wait behind replies, and for a decent hour."""
 
-LEASE = timedelta(minutes=2)
-"""How long a claim holds; longer than any carrier's time-out."""
+LEASE = timedelta(minutes=20)
+"""How long a claim holds; longer than the slowest carrier needs for a whole batch."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,12 +77,20 @@ class Claimed:
 
 async def claim_due(store: Store, now: datetime, limit: int) -> list[Claimed]:
     """Claim texts that are due: replies first, then by due time; they are `sending` until settled or reaped."""
+    # Whoever opted out is texted nothing but the goodbye, however a text came to be queued.
+    await store.run(
+        "UPDATE outbox SET state = 'cancelled', settled_at = :now FROM identity LEFT JOIN worker"
+        " ON worker.id = identity.worker_id WHERE identity.id = outbox.identity_id AND outbox.state = 'queued'"
+        " AND due_at <= :now AND priority >= :notice AND (stopped OR consent = 'withdrawn')",
+        now=now,
+        notice=NOTICE,
+    )
     # A worker's texts leave in order: a later one waits while an earlier is under way.
     rows = await store.rows(
         "WITH due AS (SELECT id FROM outbox WHERE state = 'queued' AND due_at <= :now AND NOT EXISTS"
         " (SELECT FROM outbox AS earlier WHERE earlier.identity_id = outbox.identity_id AND earlier.id < outbox.id"
         " AND earlier.state IN ('queued', 'sending') AND earlier.priority <= outbox.priority)"
-        " ORDER BY priority, due_at, id LIMIT :limit FOR UPDATE SKIP LOCKED)"
+        " ORDER BY priority, due_at, id LIMIT :limit FOR NO KEY UPDATE SKIP LOCKED)"
         " UPDATE outbox SET state = 'sending', attempts = attempts + 1, lease_until = :until"
         " WHERE id = ANY(ARRAY(SELECT id FROM due)) RETURNING id",
         now=now, until=now + LEASE, limit=limit,
@@ -168,7 +176,7 @@ async def lost_claims(store: Store, now: datetime) -> list[Lost]:
     """The claims that `reap` would end now, locked."""
     rows = await store.rows(
         "SELECT id, conversation_id, invitation_id FROM outbox WHERE state = 'sending' AND lease_until < :now"
-        " ORDER BY id FOR UPDATE",
+        " ORDER BY id FOR NO KEY UPDATE",
         now=now,
     )
     return [Lost(*row) for row in rows]
@@ -202,7 +210,7 @@ async def find_reported(
     """The messages reports are about, by our id where the carrier gives it back, else by its reference; locked."""
     rows = await store.rows(
         "SELECT id, programme_id, identity_id, invitation_id, conversation_id, state, reference FROM outbox WHERE"
-        " carrier = :carrier AND (id = ANY(:messages) OR reference = ANY(:references)) ORDER BY id FOR UPDATE",
+        " carrier = :carrier AND (id = ANY(:messages) OR reference = ANY(:references)) ORDER BY id FOR NO KEY UPDATE",
         carrier=carrier, messages=list(messages), references=[item for item in references if item],
     )  # fmt: skip
     return [Reported(*row) for row in rows]

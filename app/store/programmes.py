@@ -157,8 +157,10 @@ def _channel(row: Any) -> Channel:
 
 
 async def list_channels(store: Store, programme: UUID) -> list[Channel]:
-    """The programme's channels, the oldest first."""
-    rows = await store.rows("SELECT * FROM channel WHERE programme_id = :programme ORDER BY id", programme=programme)
+    """The programme's channels: real ones before the simulator's, and the oldest first."""
+    rows = await store.rows(
+        "SELECT * FROM channel WHERE programme_id = :programme ORDER BY carrier = 'simulator', id", programme=programme
+    )
     return [_channel(row) for row in rows]
 
 

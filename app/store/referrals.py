@@ -12,6 +12,10 @@ from app.domain.survey import Sensitivity, Urgency
 from app.store import tables
 from app.store.database import Store, new_id
 
+# This process has a road to the need's programme; a need it cannot serve must not stand before those it can.
+_REACHED = (
+    "EXISTS (SELECT FROM channel WHERE channel.programme_id = {}.programme_id AND two_way AND carrier = ANY(:carriers))"
+)
 _MATCH_AGAIN = timedelta(hours=12)
 _ONE_OFFER_EVERY = timedelta(hours=20)
 
@@ -50,8 +54,10 @@ async def raise_needs(store: Store, needs: Sequence[Raised], now: datetime) -> i
         }
         for need in _most_pressing(needs)
     ]  # fmt: skip
+    strangers = [row for row in rows if row["worker_id"] is None]
+    await store.insert(tables.needs, strangers, "DO NOTHING")
     return await store.insert(
-        tables.needs, rows,
+        tables.needs, [row for row in rows if row["worker_id"] is not None],
         "(worker_id, category, sensitivity) WHERE worker_id IS NOT NULL AND state NOT IN ('closed', 'declined')"
         " DO UPDATE SET urgency = excluded.urgency, deadline_at = least(need.deadline_at, excluded.deadline_at),"
         f" updated_at = excluded.updated_at WHERE {_RANK.format('excluded')} < {_RANK.format('need')}",
@@ -88,7 +94,7 @@ class Need:
     longitude: float | None
 
 
-async def needs_to_route(store: Store, now: datetime, limit: int) -> list[Need]:
+async def needs_to_route(store: Store, carriers: Sequence[str], now: datetime, limit: int) -> list[Need]:
     """Needs to bring to a service, the most urgent first: new ones, and those none could take half a day ago.
 
     Only of workers who are in no conversation, and who were not asked about another need lately, unless it presses:
@@ -102,9 +108,11 @@ async def needs_to_route(store: Store, now: datetime, limit: int) -> list[Need]:
         " AND consent <> 'withdrawn' AND NOT EXISTS (SELECT FROM conversation"
         " WHERE conversation.worker_id = need.worker_id AND (open OR (urgency = 'normal' AND conversation.need_id IS NOT NULL"
         " AND conversation.need_id <> need.id AND conversation.created_at > :lately))) AND need.created_at <= :now"
+        f" AND {_REACHED.format('need')}"
         " ORDER BY CASE urgency WHEN 'emergency' THEN 0 WHEN 'urgent' THEN 1 ELSE 2 END, need.created_at LIMIT :limit"
-        " FOR UPDATE OF need SKIP LOCKED",
+        " FOR NO KEY UPDATE OF need SKIP LOCKED",
         now=now,
+        carriers=list(carriers),
         again=now - _MATCH_AGAIN,
         lately=now - _ONE_OFFER_EVERY,
         limit=limit,
@@ -122,7 +130,10 @@ async def hand_to_person(store: Store, now: datetime) -> int:
     """Needs of workers who opted out before anybody could ask them: no text may go out, so a person looks."""
     return await store.run(
         "UPDATE need SET state = 'person', updated_at = :now FROM worker WHERE worker.id = need.worker_id"
-        " AND need.state IN ('new', 'unmatched') AND consent = 'withdrawn' AND (sensitivity = 'standard' OR need.state = 'new')",
+        " AND ((need.state IN ('new', 'unmatched') AND consent = 'withdrawn')"
+        # A sensitive need does not wait for a survey or a night to end: a person knows of it within a quarter of its time.
+        " OR (sensitivity = 'high' AND need.state IN ('new', 'asked')"
+        " AND need.created_at <= CAST(:now AS timestamptz) - (deadline_at - need.created_at) / 4))",
         now=now,
     )
 
@@ -138,7 +149,7 @@ async def close_need(store: Store, programme: UUID, need: UUID, now: datetime, *
 async def _need(store: Store, programme: UUID, need: UUID, *, sensitive: bool) -> dict[str, Any]:
     rows = await store.records(
         "SELECT id, state, identity_id FROM need WHERE programme_id = :programme AND id = :need"
-        " AND (:sensitive OR sensitivity = 'standard') FOR UPDATE",
+        " AND (:sensitive OR sensitivity = 'standard') FOR NO KEY UPDATE",
         programme=programme, need=need, sensitive=sensitive,
     )  # fmt: skip
     if not rows:
@@ -191,7 +202,7 @@ async def refer(
     now: datetime,
 ) -> UUID:
     """Record the worker's consent to this service for this need, and the referral it allows; requested at once."""
-    row = await store.row("SELECT * FROM need WHERE id = :need FOR UPDATE", need=need)
+    row = await store.row("SELECT * FROM need WHERE id = :need FOR NO KEY UPDATE", need=need)
     if row is None:
         raise NotFoundError("There is no such need.")
     consent, referral = new_id(now), new_id(now)
@@ -252,7 +263,7 @@ async def get_referral(store: Store, programme: UUID, referral: UUID, organizati
         " JOIN need ON need.id = need_id JOIN identity ON identity.worker_id = need.worker_id"
         " LEFT JOIN enrolment ON enrolment.worker_id = need.worker_id AND active"
         " WHERE referral.id = :referral AND referral.programme_id = :programme"
-        " AND (CAST(:organization AS uuid) IS NULL OR organization_id = :organization) FOR UPDATE OF referral",
+        " AND (CAST(:organization AS uuid) IS NULL OR organization_id = :organization) FOR NO KEY UPDATE OF referral",
         referral=referral, programme=programme, organization=organization,
     )  # fmt: skip
     if row is None:
@@ -348,12 +359,13 @@ async def referrals_by_state(store: Store, programme: UUID, round_id: UUID) -> l
     )  # fmt: skip
 
 
-async def list_needs(store: Store, programme: UUID, *, sensitive: bool, limit: int = 200) -> list[dict[str, Any]]:
-    """Open needs, the most pressing first; neutral fields only."""
+async def list_needs(store: Store, programme: UUID, *, sensitive: bool, limit: int = 500) -> list[dict[str, Any]]:
+    """Open needs, the most sensitive and most pressing first; neutral fields only."""
     return await store.records(
         "SELECT need.id, category, urgency, sensitivity, state, source, site.code AS site, deadline_at, need.created_at"
-        " FROM need LEFT JOIN site ON site.id = site_id WHERE need.programme_id = :programme AND state <> 'closed'"
-        " AND (:sensitive OR sensitivity = 'standard') ORDER BY deadline_at LIMIT :limit",
+        " FROM need LEFT JOIN site ON site.id = site_id WHERE need.programme_id = :programme"
+        " AND state NOT IN ('closed', 'declined') AND (:sensitive OR sensitivity = 'standard')"
+        f" ORDER BY sensitivity, {_RANK.format('need')}, deadline_at, need.id LIMIT :limit",
         programme=programme, sensitive=sensitive, limit=limit,
     )  # fmt: skip
 
@@ -365,15 +377,17 @@ async def tried_services(store: Store, need: UUID) -> set[UUID]:
     }
 
 
-async def referrals_to_check(store: Store, limit: int) -> list[tuple[UUID, UUID, UUID, str]]:
+async def referrals_to_check(store: Store, carriers: Sequence[str], limit: int) -> list[tuple[UUID, UUID, UUID, str]]:
     """Completed referrals whose worker was not asked yet since: (referral, worker, programme, the service's name)."""
     rows = await store.rows(
         "SELECT referral.id, worker_id, referral.programme_id, sms_name FROM referral JOIN need ON need.id = need_id"
         " JOIN service ON service.programme_id = referral.programme_id AND service.id = service_id"
-        " WHERE referral.state = 'completed' AND worker_id IS NOT NULL AND NOT EXISTS (SELECT FROM conversation"
+        " WHERE referral.state = 'completed' AND helped IS NOT TRUE AND worker_id IS NOT NULL"
+        f" AND {_REACHED.format('need')} AND NOT EXISTS (SELECT FROM conversation"
         " WHERE conversation.referral_id = referral.id AND conversation.created_at >= referral.updated_at)"
         " AND NOT EXISTS (SELECT FROM conversation WHERE conversation.worker_id = need.worker_id AND open)"
-        " ORDER BY referral.updated_at LIMIT :limit FOR UPDATE OF referral SKIP LOCKED",
+        " ORDER BY referral.updated_at LIMIT :limit FOR NO KEY UPDATE OF referral SKIP LOCKED",
         limit=limit,
+        carriers=list(carriers),
     )
     return [(row.id, row.worker_id, row.programme_id, row.sms_name) for row in rows]

@@ -65,12 +65,12 @@ async def create_round(
     override: Mapping[str, Any] | None = None,
     schedule: tuple[UUID, date] | None = None,
 ) -> UUID | None:
-    """Keep a round as planned; None where the schedule's (id, local date) was taken already."""
+    """Keep a round as planned; None where its name, or the schedule's (id, local date), was taken already."""
     return await store.value(
         "INSERT INTO round (id, programme_id, survey_id, channel_id, name, state, plan, seed, override, schedule_id,"
         " local_date, opens_at, closes_at, created_at) VALUES (:id, :programme, :survey, :channel, :name, 'planned',"
         " CAST(:plan AS jsonb), :seed, CAST(:override AS jsonb), CAST(:schedule AS uuid), CAST(:local_date AS date),"
-        " :opens_at, :closes_at, :now) ON CONFLICT (schedule_id, local_date) DO NOTHING RETURNING id",
+        " :opens_at, :closes_at, :now) ON CONFLICT DO NOTHING RETURNING id",
         id=new_id(now), programme=programme, survey=survey, channel=channel, name=name, plan=plan.to_json(), seed=seed,
         override=to_json(override) if override else None, schedule=schedule[0] if schedule else None,
         local_date=schedule[1] if schedule else None, opens_at=opens_at, closes_at=opens_at + plan.lasts, now=now,
@@ -100,7 +100,7 @@ async def list_rounds(store: Store, programme: UUID) -> list[dict[str, Any]]:
 async def rounds_to_open(store: Store, now: datetime) -> list[Round]:
     """Planned rounds whose time has come, locked for this transaction."""
     rows = await store.rows(
-        "SELECT * FROM round WHERE state = 'planned' AND opens_at <= :now ORDER BY opens_at FOR UPDATE SKIP LOCKED",
+        "SELECT * FROM round WHERE state = 'planned' AND opens_at <= :now ORDER BY opens_at FOR NO KEY UPDATE SKIP LOCKED",
         now=now,
     )
     return [_round(row) for row in rows]
@@ -109,7 +109,7 @@ async def rounds_to_open(store: Store, now: datetime) -> list[Round]:
 async def rounds_to_close(store: Store, now: datetime) -> list[Round]:
     """Open rounds past their end, locked for this transaction."""
     rows = await store.rows(
-        "SELECT * FROM round WHERE state = 'open' AND closes_at <= :now ORDER BY closes_at FOR UPDATE SKIP LOCKED",
+        "SELECT * FROM round WHERE state = 'open' AND closes_at <= :now ORDER BY closes_at FOR NO KEY UPDATE SKIP LOCKED",
         now=now,
     )
     return [_round(row) for row in rows]
@@ -177,7 +177,7 @@ async def claim_to_begin(store: Store, now: datetime, limit: int) -> list[ToBegi
         " JOIN worker ON worker.id = invitation.worker_id WHERE NOT begun AND invitation.closed_at IS NULL"
         " AND planned_at <= :now AND round.state = 'open' AND consent <> 'withdrawn' AND NOT EXISTS"
         " (SELECT FROM conversation WHERE conversation.worker_id = invitation.worker_id AND open)"
-        " ORDER BY planned_at LIMIT :limit FOR UPDATE OF invitation SKIP LOCKED)"
+        " ORDER BY planned_at LIMIT :limit FOR NO KEY UPDATE OF invitation SKIP LOCKED)"
         " UPDATE invitation SET begun = true FROM round, identity, channel"
         " WHERE invitation.id = ANY(ARRAY(SELECT id FROM due)) AND round.id = invitation.round_id"
         " AND identity.worker_id = invitation.worker_id AND channel.id = round.channel_id"
@@ -241,40 +241,67 @@ class Schedule:
     recurrence: str
     zone: str
     plan: RoundPlan
+    override: Mapping[str, Any] | None = None
 
 
 async def create_schedule(
-    store: Store, programme: UUID, survey: UUID, name: str, recurrence: str, zone: str, plan: RoundPlan, now: datetime
+    store: Store,
+    programme: UUID,
+    survey: UUID,
+    name: str,
+    recurrence: str,
+    zone: str,
+    plan: RoundPlan,
+    now: datetime,
+    override: Mapping[str, Any] | None = None,
 ) -> UUID:
     """Keep a schedule."""
     schedule = new_id(now)
     await store.run(
-        "INSERT INTO schedule (id, programme_id, survey_id, name, recurrence, zone, plan, created_at)"
-        " VALUES (:id, :programme, :survey, :name, :recurrence, :zone, CAST(:plan AS jsonb), :now)",
+        "INSERT INTO schedule (id, programme_id, survey_id, name, recurrence, zone, plan, override, created_at)"
+        " VALUES (:id, :programme, :survey, :name, :recurrence, :zone, CAST(:plan AS jsonb), CAST(:override AS jsonb), :now)",
         id=schedule, programme=programme, survey=survey, name=name, recurrence=recurrence, zone=zone,
-        plan=plan.to_json(), now=now,
+        plan=plan.to_json(), override=to_json(override) if override else None, now=now,
     )  # fmt: skip
     return schedule
+
+
+async def schedules_of(store: Store, programme: UUID) -> list[dict[str, Any]]:
+    """The programme's recurrences, those that ended too."""
+    return await store.records(
+        "SELECT schedule.id, schedule.name, recurrence, zone, active, survey.code AS survey, survey.version"
+        " FROM schedule JOIN survey ON survey.id = survey_id WHERE schedule.programme_id = :programme ORDER BY schedule.id",
+        programme=programme,
+    )
+
+
+async def stop_schedule(store: Store, programme: UUID, schedule: UUID) -> None:
+    """End a recurrence; NotFoundError where the programme has none such."""
+    touched = await store.run(
+        "UPDATE schedule SET active = false WHERE id = :schedule AND programme_id = :programme",
+        schedule=schedule,
+        programme=programme,
+    )
+    if not touched:
+        raise NotFoundError("There is no such schedule in this programme.")
 
 
 async def active_schedules(store: Store) -> list[Schedule]:
     """Every schedule that still runs."""
     rows = await store.rows("SELECT * FROM schedule WHERE active ORDER BY id")
     return [
-        Schedule(row.id, row.programme_id, row.survey_id, row.name, row.recurrence, row.zone, parse_plan(row.plan))
+        Schedule(
+            row.id,
+            row.programme_id,
+            row.survey_id,
+            row.name,
+            row.recurrence,
+            row.zone,
+            parse_plan(row.plan),
+            row.override,
+        )
         for row in rows
     ]
-
-
-async def round_cost_rows(store: Store, round_id: UUID) -> list[Any]:
-    """Segments sent per country, for the cost of a round."""
-    return list(
-        await store.rows(
-            "SELECT invitation.country, sum(segments) AS segments FROM outbox JOIN invitation ON invitation.id ="
-            " invitation_id WHERE round_id = :round AND segments IS NOT NULL GROUP BY 1",
-            round=round_id,
-        )
-    )
 
 
 async def mark_sent(store: Store, invitations: Sequence[UUID], now: datetime) -> None:

@@ -45,8 +45,8 @@ async def enrol(
     replaced: list[UUID] = []
     for entry in entries:
         worker = workers[identities[entry.number]]
-        fresh = _enrolment(programme, worker, entry)
         before = current.get(worker)
+        fresh = _enrolment(programme, worker, entry, before)
         if before == fresh:
             continue
         if before is None:
@@ -61,12 +61,14 @@ async def enrol(
     return RosterCounts(added, updated, len(entries) - added - updated)
 
 
-def _enrolment(programme: UUID, worker: UUID, entry: RosterEntry) -> dict[str, Any]:
+def _enrolment(programme: UUID, worker: UUID, entry: RosterEntry, before: Mapping[str, Any] | None) -> dict[str, Any]:
+    chosen = before is not None and before["chosen"]
     return {
         "programme_id": programme,
         "worker_id": worker,
         "site_id": entry.site,
-        "language": entry.language,
+        "language": before["language"] if before and chosen else entry.language,
+        "chosen": chosen,
         "gender": entry.gender,
         "age_band": entry.age_band,
         "employment": entry.employment,
@@ -75,7 +77,8 @@ def _enrolment(programme: UUID, worker: UUID, entry: RosterEntry) -> dict[str, A
 
 async def _workers_of(store: Store, programme: UUID, identities: list[UUID], now: datetime) -> dict[UUID, UUID]:
     rows = await store.rows(
-        "SELECT id, worker_id, stopped FROM identity WHERE id = ANY(:identities) FOR UPDATE", identities=identities
+        "SELECT id, worker_id, stopped FROM identity WHERE id = ANY(:identities) FOR NO KEY UPDATE",
+        identities=identities,
     )
     known = {row.id: row.worker_id for row in rows if row.worker_id is not None}
     fresh = {row.id: new_id(now) for row in rows if row.worker_id is None}
@@ -105,7 +108,7 @@ async def set_stopped(store: Store, identities: Sequence[UUID], *, stopped: bool
 
 async def _active(store: Store, workers: list[UUID]) -> dict[UUID, dict[str, Any]]:
     rows = await store.records(
-        "SELECT programme_id, worker_id, site_id, language, gender, age_band, employment FROM enrolment"
+        "SELECT programme_id, worker_id, site_id, language, gender, age_band, employment, chosen FROM enrolment"
         " WHERE active AND worker_id = ANY(:workers)",
         workers=workers,
     )
@@ -138,7 +141,7 @@ async def write_consent(
 
 async def switch_language(store: Store, worker: UUID, language: str) -> None:
     """Text the worker in this language from now on."""
-    await store.run("UPDATE enrolment SET language = :language WHERE active AND worker_id = :worker",
+    await store.run("UPDATE enrolment SET language = :language, chosen = true WHERE active AND worker_id = :worker",
                     language=language, worker=worker)  # fmt: skip
 
 

@@ -203,6 +203,7 @@ def upgrade() -> None:
     sa.Column('employment', sa.Text(), server_default='', nullable=False),
     sa.Column('active', sa.Boolean(), server_default='true', nullable=False),
     sa.Column('confirmed', sa.Boolean(), server_default='true', nullable=False),
+    sa.Column('chosen', sa.Boolean(), server_default='false', nullable=False),
     sa.Column('created_at', sa.DateTime(timezone=True), nullable=False),
     sa.ForeignKeyConstraint(['programme_id', 'site_id'], ['site.programme_id', 'site.id'], name=op.f('fk_enrolment_programme_id_site_id')),
     sa.ForeignKeyConstraint(['programme_id', 'worker_id'], ['worker.programme_id', 'worker.id'], name=op.f('fk_enrolment_programme_id_worker_id')),
@@ -235,6 +236,7 @@ def upgrade() -> None:
     sa.Column('recurrence', sa.Text(), nullable=False),
     sa.Column('zone', sa.Text(), nullable=False),
     sa.Column('plan', postgresql.JSONB(astext_type=sa.Text()), nullable=False),
+    sa.Column('override', postgresql.JSONB(astext_type=sa.Text()), nullable=True),
     sa.Column('active', sa.Boolean(), server_default='true', nullable=False),
     sa.Column('created_at', sa.DateTime(timezone=True), nullable=False),
     sa.ForeignKeyConstraint(['programme_id', 'survey_id'], ['survey.programme_id', 'survey.id'], name=op.f('fk_schedule_programme_id_survey_id')),
@@ -309,6 +311,7 @@ def upgrade() -> None:
     sa.ForeignKeyConstraint(['programme_id', 'survey_id'], ['survey.programme_id', 'survey.id'], name=op.f('fk_round_programme_id_survey_id')),
     sa.PrimaryKeyConstraint('id', name=op.f('pk_round')),
     sa.UniqueConstraint('programme_id', 'id', name=op.f('uq_round_programme_id_id')),
+    sa.UniqueConstraint('programme_id', 'name', name=op.f('uq_round_programme_id_name')),
     sa.UniqueConstraint('schedule_id', 'local_date', name=op.f('uq_round_schedule_id_local_date'))
     )
     op.create_table('service_at_location',
@@ -407,7 +410,10 @@ def upgrade() -> None:
     sa.UniqueConstraint('id', 'worker_id', name=op.f('uq_need_id_worker_id')),
     sa.UniqueConstraint('programme_id', 'id', name=op.f('uq_need_programme_id_id'))
     )
+    op.create_index('ix_need_desk', 'need', ['programme_id'], unique=False, postgresql_where=sa.text("state NOT IN ('closed', 'declined')"))
+    op.create_index('ix_need_round', 'need', ['round_id'], unique=False)
     op.create_index('ix_need_to_route', 'need', ['created_at'], unique=False, postgresql_where=sa.text("state IN ('new', 'unmatched')"))
+    op.create_index('uq_need_of_stranger', 'need', ['identity_id', 'category'], unique=True, postgresql_where=sa.text("worker_id IS NULL AND state NOT IN ('closed', 'declined')"))
     op.create_index('uq_need_once_open', 'need', ['worker_id', 'category', 'sensitivity'], unique=True, postgresql_where=sa.text("worker_id IS NOT NULL AND state NOT IN ('closed', 'declined')"))
     op.create_table('publication',
     sa.Column('id', sa.Uuid(), nullable=False),
@@ -519,7 +525,9 @@ def upgrade() -> None:
     sa.UniqueConstraint('consent_id', name=op.f('uq_referral_consent_id')),
     sa.UniqueConstraint('programme_id', 'id', name=op.f('uq_referral_programme_id_id'))
     )
+    op.create_index('ix_referral_need', 'referral', ['need_id'], unique=False)
     op.create_index('ix_referral_service', 'referral', ['programme_id', 'service_id', 'state'], unique=False)
+    op.create_index('ix_referral_to_check', 'referral', ['updated_at'], unique=False, postgresql_where=sa.text("state = 'completed' AND helped IS NOT TRUE"))
     op.create_table('conversation',
     sa.Column('id', sa.Uuid(), nullable=False),
     sa.Column('programme_id', sa.Uuid(), nullable=False),
@@ -532,6 +540,7 @@ def upgrade() -> None:
     sa.Column('channel_id', sa.Uuid(), nullable=False),
     sa.Column('state', postgresql.JSONB(astext_type=sa.Text()), nullable=False),
     sa.Column('open', sa.Boolean(), nullable=False),
+    sa.Column('asked_at', sa.DateTime(timezone=True), nullable=True),
     sa.Column('remind_at', sa.DateTime(timezone=True), nullable=True),
     sa.Column('expires_at', sa.DateTime(timezone=True), nullable=True),
     sa.Column('created_at', sa.DateTime(timezone=True), nullable=False),
@@ -547,7 +556,9 @@ def upgrade() -> None:
     )
     op.create_index('ix_conversation_expire', 'conversation', ['expires_at'], unique=False, postgresql_where=sa.text('open AND expires_at IS NOT NULL'))
     op.create_index('ix_conversation_invitation', 'conversation', ['invitation_id'], unique=False)
+    op.create_index('ix_conversation_need', 'conversation', ['worker_id', 'created_at'], unique=False, postgresql_where=sa.text('need_id IS NOT NULL'))
     op.create_index('ix_conversation_offered', 'conversation', ['service_id'], unique=False, postgresql_where=sa.text('open AND service_id IS NOT NULL'))
+    op.create_index('ix_conversation_referral', 'conversation', ['referral_id'], unique=False, postgresql_where=sa.text('referral_id IS NOT NULL'))
     op.create_index('ix_conversation_remind', 'conversation', ['remind_at'], unique=False, postgresql_where=sa.text('open AND remind_at IS NOT NULL'))
     op.create_index('uq_conversation_open', 'conversation', ['worker_id'], unique=True, postgresql_where=sa.text('open'))
     op.create_table('referral_event',
@@ -615,11 +626,15 @@ def downgrade() -> None:
     op.drop_table('referral_event')
     op.drop_index('uq_conversation_open', table_name='conversation', postgresql_where=sa.text('open'))
     op.drop_index('ix_conversation_remind', table_name='conversation', postgresql_where=sa.text('open AND remind_at IS NOT NULL'))
+    op.drop_index('ix_conversation_referral', table_name='conversation', postgresql_where=sa.text('referral_id IS NOT NULL'))
     op.drop_index('ix_conversation_offered', table_name='conversation', postgresql_where=sa.text('open AND service_id IS NOT NULL'))
+    op.drop_index('ix_conversation_need', table_name='conversation', postgresql_where=sa.text('need_id IS NOT NULL'))
     op.drop_index('ix_conversation_invitation', table_name='conversation')
     op.drop_index('ix_conversation_expire', table_name='conversation', postgresql_where=sa.text('open AND expires_at IS NOT NULL'))
     op.drop_table('conversation')
+    op.drop_index('ix_referral_to_check', table_name='referral', postgresql_where=sa.text("state = 'completed' AND helped IS NOT TRUE"))
     op.drop_index('ix_referral_service', table_name='referral')
+    op.drop_index('ix_referral_need', table_name='referral')
     op.drop_table('referral')
     op.drop_index('ix_score_round', table_name='score')
     op.drop_table('score')
@@ -630,7 +645,10 @@ def downgrade() -> None:
     op.drop_index('ix_publication_round', table_name='publication')
     op.drop_table('publication')
     op.drop_index('uq_need_once_open', table_name='need', postgresql_where=sa.text("worker_id IS NOT NULL AND state NOT IN ('closed', 'declined')"))
+    op.drop_index('uq_need_of_stranger', table_name='need', postgresql_where=sa.text("worker_id IS NULL AND state NOT IN ('closed', 'declined')"))
     op.drop_index('ix_need_to_route', table_name='need', postgresql_where=sa.text("state IN ('new', 'unmatched')"))
+    op.drop_index('ix_need_round', table_name='need')
+    op.drop_index('ix_need_desk', table_name='need', postgresql_where=sa.text("state NOT IN ('closed', 'declined')"))
     op.drop_table('need')
     op.drop_index('ix_invitation_to_begin', table_name='invitation', postgresql_where=sa.text('NOT begun AND closed_at IS NULL'))
     op.drop_index('ix_invitation_open', table_name='invitation', postgresql_where=sa.text('closed_at IS NULL'))

@@ -25,6 +25,7 @@ from app.domain.survey.conditions import condition_holds
 from app.domain.understanding import (
     Command,
     Lexicon,
+    Method,
     Order,
     Outcome,
     Understanding,
@@ -34,7 +35,7 @@ from app.domain.understanding import (
     tokens,
     understand,
 )
-from app.domain.wording import Say
+from app.domain.wording import FALLBACK_LANGUAGE, Say
 
 Step = tuple[Conversation, list[Effect]]
 
@@ -67,10 +68,9 @@ def advance(talk: Conversation, text: str, script: Script) -> Step:
     command = read_command(text, talk.language, script.lexicons)
     if command is not None:
         return _obey(talk, command, script)
-    lexicon = script.lexicon(talk.language)
-    flags: list[Effect] = [Flag(cry.category, cry.urgency, cry.sensitivity) for cry in find_cries(text, lexicon)]
+    flags = _cries(text, talk.language, script)
     if talk.purpose is not Purpose.SURVEY:
-        talk, effects = _decide(talk, text, lexicon)
+        talk, effects = _decide(talk, text, script.lexicon(talk.language), cried=bool(flags))
     elif talk.stage is Stage.CONSENT:
         talk, effects = _consent(talk, text, script, cried=bool(flags))
     else:
@@ -102,9 +102,7 @@ def unprompted(text: str, language: str, script: Script, *, opted_out: bool, qui
     command = read_command(text, language, script.lexicons)
     if command is not None and command.order is Order.START:
         return [Consent(ConsentAct.RESTORED), Send(Say("started"))]
-    flags: list[Effect] = [
-        Flag(cry.category, cry.urgency, cry.sensitivity) for cry in find_cries(text, script.lexicon(language))
-    ]
+    flags = _cries(text, language, script)
     if opted_out:
         return flags
     if command is None:
@@ -114,6 +112,15 @@ def unprompted(text: str, language: str, script: Script, *, opted_out: bool, qui
     if command.order is Order.LANGUAGE:
         return [SwitchLanguage(command.language), Send(Say("neutral"))]
     return [Send(Say("help"))]
+
+
+def _cries(text: str, language: str, script: Script) -> list[Effect]:
+    """The needs the words themselves tell, in the worker's language or in English: phrases are no short words to mix up."""
+    found: dict[str, Effect] = {}
+    for tongue in dict.fromkeys((language, FALLBACK_LANGUAGE)):
+        for cry in find_cries(text, script.lexicon(tongue)):
+            found.setdefault(cry.category, Flag(cry.category, cry.urgency, cry.sensitivity))
+    return list(found.values())
 
 
 # -- commands -------------------------------------------------------------------------------------
@@ -154,16 +161,22 @@ def _end(talk: Conversation, ending: Ending) -> Step:
 def _consent(talk: Conversation, text: str, script: Script, *, cried: bool) -> Step:
     said = understand(text, _CONSENT, script.lexicon(talk.language))
     if said.value is True:
-        return _next(replace(talk, stage=Stage.ASKING, reasked=False), [Consent(ConsentAct.GRANTED)], script)
+        talk = replace(talk, stage=Stage.ASKING, reasked=False)
+        return _next(talk, [Consent(ConsentAct.GRANTED)], script, cried=cried)
     if said.value is False or said.outcome is Outcome.REFUSED:
         talk, ended = _end(talk, Ending.REFUSED)
-        return talk, [Consent(ConsentAct.REFUSED), Send(Say("refused")), *ended]
+        return talk, [Consent(ConsentAct.REFUSED), Send(Say("refused", prefix=_kindly(cried=cried))), *ended]
     if cried:
         return talk, [Send(Say("reask_intro", prefix="cry_ack"))]
     if talk.reasked:
         talk, ended = _end(replace(talk, unclear=talk.unclear + 1), Ending.UNCLEAR)
         return talk, [Send(Say("neutral")), *ended]
     return replace(talk, reasked=True, unclear=talk.unclear + 1), [Send(Say("reask_intro"))]
+
+
+def _kindly(*, cried: bool) -> str:
+    """The service text in front of an answer to somebody who told of a need."""
+    return "cry_ack" if cried else ""
 
 
 _DECISIONS: Mapping[Purpose, tuple[str, str, str]] = {
@@ -173,32 +186,37 @@ _DECISIONS: Mapping[Purpose, tuple[str, str, str]] = {
 }
 
 
-def _decide(talk: Conversation, text: str, lexicon: Lexicon) -> Step:
+def _decide(talk: Conversation, text: str, lexicon: Lexicon, *, cried: bool) -> Step:
     """A yes or a no to an offer, a check or a call. Anything but a clear yes is no consent."""
     accepted, declined, reask = _DECISIONS[talk.purpose]
-    agreed = _call_time(text, lexicon) if talk.purpose is Purpose.SAFE_CALL else None
-    if agreed is None:
-        said = understand(text, _CONSENT, lexicon)
-        agreed = said.value if isinstance(said.value, bool) else None
-        if said.outcome is Outcome.REFUSED:
-            agreed = False
+    agreed = _call(text, lexicon) if talk.purpose is Purpose.SAFE_CALL else _word(understand(text, _CONSENT, lexicon))
     if agreed is not None:
         talk, ended = _end(talk, Ending.COMPLETE if agreed else Ending.REFUSED)
-        return talk, [Decide(agreed), Send(Say(accepted if agreed else declined, fields=talk.fields)), *ended]
+        say = Say(accepted if agreed else declined, prefix=_kindly(cried=cried), fields=talk.fields)
+        return talk, [Decide(agreed), Send(say), *ended]
+    if cried:
+        return talk, [Send(Say(reask, prefix=_kindly(cried=cried), fields=talk.fields))]
     if talk.reasked:
         talk, ended = _end(talk, Ending.UNCLEAR)
         return talk, [Send(Say("neutral")), *ended]
     return replace(talk, reasked=True), [Send(Say(reask, fields=talk.fields))]
 
 
-def _call_time(text: str, lexicon: Lexicon) -> bool | None:
-    """Whether a reply to "may someone call you? 1 and a good time" begins with its 1 or yes; 2 or no."""
-    words = tokens(fold(text))
-    if words and (words[0] == "1" or words[0] in lexicon.yes):
-        return True
-    if words and (words[0] == "2" or words[0] in lexicon.no):
+def _word(said: Understanding) -> bool | None:
+    """The yes or the no; refusing to say is a no."""
+    if said.outcome is Outcome.REFUSED:
         return False
-    return None
+    return said.value if isinstance(said.value, bool) else None
+
+
+def _call(text: str, lexicon: Lexicon) -> bool | None:
+    """A reply to "may someone call you? 1 and a good time": what begins with 1 or yes agrees, whatever time follows."""
+    words = tokens(fold(text))
+    if words and (words[0] == "1" or words[0] in lexicon.yes) and " ".join(words[1:]) not in lexicon.no:
+        return True
+    said = understand(text, _CONSENT, lexicon)
+    # "2 pm" is a time and declines nothing.
+    return None if said.method is Method.DIGIT and said.confidence < 1 else _word(said)
 
 
 # -- questions ------------------------------------------------------------------------------------
@@ -234,7 +252,7 @@ def _next(talk: Conversation, effects: list[Effect], script: Script, *, cried: b
     survey = _survey(script)
     notes: list[str] = []
     at = _position(survey, talk.question)
-    prefix = "cry_ack" if cried else ""
+    prefix = _kindly(cried=cried)
     for question in survey.questions[at + 1 :]:
         if question.ask_if is not None and not condition_holds(question.ask_if, talk.answers, {}):
             continue

@@ -1,13 +1,13 @@
 """The survey linter: every fault at once, each with its place."""
 
 import re
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 
 from app.domain.errors import Fault
 from app.domain.instruments import CANTRIL, PHQ4, WHO5
 from app.domain.segments import SplitPolicy, segments
-from app.domain.survey.model import Condition, Kind, Question, Scoring, Survey, Value
+from app.domain.survey.model import Condition, Indicator, Kind, Question, Scoring, Survey, Value
 
 DOMAINS = frozenset({"pay", "hours", "safety", "respect", "voice", "health", "food", "money", "care", "freedom"})
 _CODE = re.compile(r"[a-z][a-z0-9_-]{0,62}")
@@ -17,12 +17,16 @@ _ITEMS = {scoring: scale.items for scoring, scale in _SCALES.items()}
 
 @dataclass(frozen=True, slots=True)
 class Limits:
-    """What a programme allows: the languages it can speak, and the longest text in segments."""
+    """What a programme allows: the languages it can speak, and the longest text in segments.
+
+    `fold` brings a text to the one form in which replies are compared, and `stop_words` are given.
+    """
 
     languages: frozenset[str]
     stop_words: Mapping[str, frozenset[str]]
     max_segments: int = 4
     categories: frozenset[str] = frozenset()
+    fold: Callable[[str], str] = str.casefold
 
 
 def check_survey(survey: Survey, limits: Limits, rendered: Iterable[tuple[str, str]] = ()) -> list[Fault]:
@@ -30,8 +34,8 @@ def check_survey(survey: Survey, limits: Limits, rendered: Iterable[tuple[str, s
 
     Args:
         survey: the survey to examine.
-        limits: languages, stop words (casefolded, per language; `*` for every language), longest text, the known
-            need categories (none: any will do).
+        limits: languages, stop words (folded, per language; `*` for every language), longest text, the known
+            need categories (none: any will do), how texts are folded.
         rendered: (place, text) of every text as it would be sent, for the segment count.
     """
     return [
@@ -39,7 +43,8 @@ def check_survey(survey: Survey, limits: Limits, rendered: Iterable[tuple[str, s
         *_wordings(survey),
         *_questions(survey),
         *_reachability(survey),
-        *_collisions(survey, limits.stop_words),
+        *_collisions(survey, limits),
+        *_twins(survey, limits.fold),
         *_uses(survey),
         *_needs(survey, limits.categories),
         *_lengths(rendered, limits.max_segments),
@@ -99,12 +104,22 @@ def _shape(question: Question, place: str) -> Iterator[Fault]:
         yield Fault(f"{place}.options.{code}", "the code is used twice")
     if question.kind is Kind.SCALE and (question.minimum is None or question.maximum is None):
         yield Fault(place, "a scale needs `min` and `max`")
+    if question.kind not in {Kind.SCALE, Kind.NUMBER} and (
+        question.minimum is not None or question.maximum is not None
+    ):
+        yield Fault(place, f"a {question.kind} question has no `min` or `max`")
+    if question.kind is Kind.SCALE and any(end is not None and not float(end).is_integer() for end in _ends(question)):
+        yield Fault(place, "the steps of a scale are whole numbers")
     if question.minimum is not None and question.maximum is not None and question.minimum >= question.maximum:
         yield Fault(f"{place}.max", "must be greater than `min`")
     if question.scores and question.kind is not Kind.YES_NO:
         yield Fault(f"{place}.score", "only a yes-no question carries `score`; options carry their own")
     if question.scores and set(question.scores) != {True, False}:
         yield Fault(f"{place}.score", "needs a score for both yes and no")
+
+
+def _ends(question: Question) -> tuple[float | None, float | None]:
+    return question.minimum, question.maximum
 
 
 def _reachability(survey: Survey) -> Iterator[Fault]:
@@ -136,14 +151,12 @@ def _condition(
 
 
 def _possible(condition: Condition, question: Question, place: str) -> Iterator[Fault]:
-    allowed: Sequence[Value] | None = None
-    if question.kind in {Kind.SINGLE, Kind.MANY}:
-        allowed = [option.code for option in question.options]
-    elif question.kind is Kind.YES_NO:
-        allowed = [True, False]
-    for value in condition.values if allowed is not None else ():
-        if not any(value is item or (value == item and type(value) is type(item)) for item in allowed or ()):
+    for value in condition.values:
+        if not _answerable(question, value):
             yield Fault(place, f"{value!r} is not an answer {question.code!r} can have; this can never hold")
+    bounds = (condition.over, condition.under, condition.at_least, condition.at_most)
+    if question.kind in {Kind.MANY, Kind.YES_NO, Kind.TEXT} and any(bound is not None for bound in bounds):
+        yield Fault(place, f"{question.code!r} has no size to compare; this can never hold")
     beyond = (condition.over is not None and question.maximum is not None and condition.over >= question.maximum) or (
         condition.at_least is not None and question.maximum is not None and condition.at_least > question.maximum
     )
@@ -154,16 +167,44 @@ def _possible(condition: Condition, question: Question, place: str) -> Iterator[
         yield Fault(place, f"lies outside what {question.code!r} can be; this can never hold")
 
 
-def _collisions(survey: Survey, stop_words: Mapping[str, frozenset[str]]) -> Iterator[Fault]:
+def _answerable(question: Question, value: Value) -> bool:
+    """Whether a reply to the question can be recorded as this value."""
+    match question.kind:
+        case Kind.SINGLE | Kind.MANY:
+            return type(value) is int and question.option(value) is not None
+        case Kind.YES_NO:
+            return isinstance(value, bool)
+        case Kind.NUMBER | Kind.SCALE:
+            low, high = _ends(question)
+            if isinstance(value, bool) or not isinstance(value, int | float):
+                return False
+            return (low is None or low <= value) and (high is None or value <= high)
+        case Kind.TEXT | Kind.NOTE:
+            return isinstance(value, str)
+
+
+def _collisions(survey: Survey, limits: Limits) -> Iterator[Fault]:
     for question in survey.questions:
         for option in question.options:
             for language, text in option.text.items():
-                words = stop_words.get("*", frozenset()) | stop_words.get(language, frozenset())
-                if text.strip().casefold() in words:
+                words = limits.stop_words.get("*", frozenset()) | limits.stop_words.get(language, frozenset())
+                if limits.fold(text.strip()) in words:
                     yield Fault(
                         f"questions.{question.code}.options.{option.code}.text.{language}",
                         f"{text!r} is read as a STOP, START or HELP word; the answer would never arrive",
                     )
+
+
+def _twins(survey: Survey, fold: Callable[[str], str]) -> Iterator[Fault]:
+    """Two options with the same words: a worker who writes them could mean either."""
+    for question in survey.questions:
+        for language in survey.languages:
+            seen: dict[str, int] = {}
+            for option in question.options:
+                code = seen.setdefault(fold(option.text.get(language, "").strip()) or str(option.code), option.code)
+                if code != option.code:
+                    place = f"questions.{question.code}.options.{option.code}.text.{language}"
+                    yield Fault(place, f"reads the same as option {code}")
 
 
 def _uses(survey: Survey) -> Iterator[Fault]:
@@ -175,19 +216,28 @@ def _uses(survey: Survey) -> Iterator[Fault]:
         place = f"indicators.{indicator.code}"
         if codes.count(indicator.code) > 1:
             yield Fault(place, "the code is used twice")
+        if not _CODE.fullmatch(indicator.code):
+            yield Fault(f"{place}.code", "must be a short code of small letters, digits, - and _")
         if indicator.domain not in DOMAINS:
-            yield Fault(
-                f"{place}.domain", f"{indicator.domain!r} is not a domain; use one of: {', '.join(sorted(DOMAINS))}"
-            )
-        if indicator.scoring in _ITEMS and len(indicator.of) != _ITEMS[indicator.scoring]:
-            yield Fault(f"{place}.of", f"{indicator.scoring} is scored from {_ITEMS[indicator.scoring]} questions")
-        for code in indicator.of:
-            if code not in questions:
-                yield Fault(f"{place}.of", f"{code!r} is not a question")
-            elif not _scores(questions[code], indicator.scoring):
-                yield Fault(f"{place}.of", f"{code!r} gives no score")
-            elif (misfit := _misfit(questions[code], indicator.scoring)) is not None:
-                yield Fault(f"{place}.of", f"{code!r} does not fit: {misfit}")
+            known = ", ".join(sorted(DOMAINS))
+            yield Fault(f"{place}.domain", f"{indicator.domain!r} is not a domain; use one of: {known}")
+        yield from _items(indicator, questions, f"{place}.of")
+
+
+def _items(indicator: Indicator, questions: Mapping[str, Question], place: str) -> Iterator[Fault]:
+    if not indicator.of:
+        yield Fault(place, "must name at least one question")
+    if indicator.scoring in _ITEMS and len(indicator.of) != _ITEMS[indicator.scoring]:
+        yield Fault(place, f"{indicator.scoring} is scored from {_ITEMS[indicator.scoring]} questions")
+    for code in {code for code in indicator.of if indicator.of.count(code) > 1}:
+        yield Fault(place, f"{code!r} is named twice")
+    for code in indicator.of:
+        if code not in questions:
+            yield Fault(place, f"{code!r} is not a question")
+        elif not _scores(questions[code], indicator.scoring):
+            yield Fault(place, f"{code!r} gives no score")
+        elif (misfit := _misfit(questions[code], indicator.scoring)) is not None:
+            yield Fault(place, f"{code!r} does not fit: {misfit}")
 
 
 def _needs(survey: Survey, categories: frozenset[str]) -> Iterator[Fault]:

@@ -2,7 +2,8 @@
 
 from collections.abc import Callable, Mapping, Sequence
 from enum import StrEnum
-from typing import Any, TypeVar, cast
+from math import isfinite
+from typing import Any, Literal, TypeVar, cast
 
 from app.domain.errors import Fault, SurveyInvalidError
 from app.domain.survey.model import (
@@ -24,6 +25,10 @@ from app.domain.survey.model import (
 
 Document = Mapping[str, Any]
 _E = TypeVar("_E", bound=StrEnum)
+_DEEPEST = 8  # groups in groups; nobody can read more, and a thousand would exhaust the stack
+_GROUPS: tuple[Literal["all", "any", "not"], ...] = ("all", "any", "not")
+_YES, _NO = frozenset({"yes", "true", "on", "1"}), frozenset({"no", "false", "off", "0"})
+_TESTS = ("over", "under", "at_least", "at_most")
 
 
 def parse_survey(document: object) -> Survey:
@@ -69,7 +74,7 @@ class _Reader:
         return ""
 
     def number(self, value: object, place: str) -> float | None:
-        if value is None or (isinstance(value, int | float) and not isinstance(value, bool)):
+        if value is None or (isinstance(value, int | float) and not isinstance(value, bool) and isfinite(value)):
             return value
         self.fault(place, "must be a number")
         return None
@@ -151,9 +156,19 @@ class _Reader:
             ),
             minimum=self.number(document.get("min"), f"{place}.min"),
             maximum=self.number(document.get("max"), f"{place}.max"),
-            scores={_truth(key): self.number(item, f"{place}.score.{key}") or 0.0 for key, item in scores.items()},
+            scores={self.truth(key, place): self.score(item, f"{place}.score.{key}") for key, item in scores.items()},
             ask_if=self.condition(document["ask_if"], f"{place}.ask_if") if document.get("ask_if") else None,
         )
+
+    def truth(self, key: str, place: str) -> bool:
+        if key.casefold() not in _YES | _NO:
+            self.fault(f"{place}.score.{key}", "is neither `yes` nor `no`")
+        return key.casefold() in _YES
+
+    def score(self, value: object, place: str) -> float:
+        if value is None:
+            self.fault(place, "must be a number")
+        return self.number(value, place) or 0.0
 
     def option(self, value: object, place: str) -> Option:
         document = self.mapping(value, place)
@@ -171,35 +186,46 @@ class _Reader:
 
     def condition(self, value: object, place: str) -> Condition:
         document = self.mapping(value, place)
-        for group in ("all", "any", "not"):
+        for group in _GROUPS:
             if group in document:
-                self.known(document, group, place)
-                inner = document[group]
-                rows = (
-                    [inner]
-                    if group == "not" and isinstance(inner, Mapping)
-                    else self.sequence(inner, f"{place}.{group}")
-                )
-                return Condition(
-                    group=group,
-                    parts=tuple(
-                        self.condition(row, f"{place}.{group}[{number}]") for number, row in enumerate(rows, 1)
-                    ),
-                )
+                return self.group(group, document, place)
         self.known(document, "question indicator is over under at_least at_most", place)
         if bool(document.get("question")) == bool(document.get("indicator")):
             self.fault(place, "must name a `question` or an `indicator`")
-        if not document.keys() & {"is", "over", "under", "at_least", "at_most"}:
+        if not document.get("is") and all(document.get(test) is None for test in _TESTS):
             self.fault(place, "must test something: `is`, `over`, `under`, `at_least` or `at_most`")
         return Condition(
             question=str(document.get("question", "")),
             indicator=str(document.get("indicator", "")),
-            values=tuple(_value(item) for item in self.sequence(document.get("is", ()), f"{place}.is")),
+            values=tuple(
+                self.value(item, f"{place}.is") for item in self.sequence(document.get("is", ()), f"{place}.is")
+            ),
             over=self.number(document.get("over"), f"{place}.over"),
             under=self.number(document.get("under"), f"{place}.under"),
             at_least=self.number(document.get("at_least"), f"{place}.at_least"),
             at_most=self.number(document.get("at_most"), f"{place}.at_most"),
         )
+
+    def group(self, group: Literal["all", "any", "not"], document: Document, place: str) -> Condition:
+        self.known(document, group, place)
+        inner = document[group]
+        alone = group == "not" and isinstance(inner, Mapping)
+        rows: Sequence[Any] = [inner] if alone else self.sequence(inner, f"{place}.{group}")
+        if not rows:
+            self.fault(f"{place}.{group}", "must hold at least one test")
+        if place.count("[") > _DEEPEST:
+            self.fault(place, "is nested too deep")
+            rows = ()
+        parts = tuple(self.condition(row, f"{place}.{group}[{number}]") for number, row in enumerate(rows, 1))
+        return Condition(group=group, parts=parts)
+
+    def value(self, item: object, place: str) -> Value:
+        if isinstance(item, str):
+            return item.casefold() == "yes" if item.casefold() in {"yes", "no"} else item
+        if isinstance(item, bool | int) or (isinstance(item, float) and isfinite(item)):
+            return item
+        self.fault(place, "must list option codes, numbers, texts, yes or no")
+        return ""
 
     def indicator(self, value: object, place: str) -> Indicator:
         document = self.mapping(value, place)
@@ -227,13 +253,3 @@ class _Reader:
 def _name(key: object) -> str:
     # YAML 1.1 reads a bare yes, no or on as a boolean; JSON and quoted YAML bring the word.
     return {True: "on", False: "off"}[key] if isinstance(key, bool) else str(key)
-
-
-def _truth(key: str) -> bool:
-    return key.casefold() in {"yes", "true", "on", "1"}
-
-
-def _value(item: object) -> Value:
-    if isinstance(item, str) and item.casefold() in {"yes", "no"}:
-        return item.casefold() == "yes"
-    return cast("Value", item)

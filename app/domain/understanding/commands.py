@@ -36,8 +36,8 @@ def read_command(text: str, language: str, lexicons: Mapping[str, Lexicon]) -> C
     the word alone (politeness aside) is a command: "I want them to stop shouting" is not.
     """
     words = tokens(fold(text))
-    if len(words) == 2 and words[0] in _SWITCH:  # noqa: PLR2004
-        return _switch(words[1], lexicons)
+    if len(words) > 1 and words[0] in _SWITCH:
+        return _switch(" ".join(words[1:]), lexicons)
     spoken = [lexicons[tongue] for tongue in dict.fromkeys((language, _ENGLISH)) if tongue in lexicons]
     polite = frozenset[str]().union(*(lexicon.polite for lexicon in spoken))
     bare = [word for word in words if word not in polite] or list(words)

@@ -22,7 +22,10 @@ def _none() -> frozenset[str]:
 
 @dataclass(frozen=True, slots=True)
 class Lexicon:
-    """Folded words of one language; letters and short words never leave their language (`N` is yes in Swahili)."""
+    """Folded words of one language; letters and short words never leave their language (`N` is yes in Swahili).
+
+    `negations` are all of them; those `before` a cry, or right `after` it, take it back.
+    """
 
     language: str
     yes: frozenset[str] = field(default_factory=_none)
@@ -38,7 +41,8 @@ class Lexicon:
     all: frozenset[str] = field(default_factory=_none)
     none: frozenset[str] = field(default_factory=_none)
     negations: frozenset[str] = field(default_factory=_none)
-    negation_follows: bool = False
+    negations_before: frozenset[str] = field(default_factory=_none)
+    negations_after: frozenset[str] = field(default_factory=_none)
     excluding: frozenset[str] = field(default_factory=_none)
     stop: frozenset[str] = field(default_factory=_none)
     start: frozenset[str] = field(default_factory=_none)

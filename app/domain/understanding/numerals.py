@@ -76,7 +76,8 @@ def _joined(words: Sequence[str], found: Sequence[float | None], lexicon: Lexico
 
 def _measured(words: Sequence[str], found: Sequence[float | None], lexicon: Lexicon) -> bool:
     return any(
-        value is not None and any(word in lexicon.units for word in (*words[max(0, at - 1) : at], *words[at + 1 : at + 2]))
+        value is not None
+        and any(word in lexicon.units for word in (*words[max(0, at - 1) : at], *words[at + 1 : at + 2]))
         for at, value in enumerate(found)
     )
 

@@ -143,24 +143,30 @@ def _by_code(reply: _Reply, codes: Iterable[int], forms: Mapping[str, int]) -> U
         return None
     rest = [word for word, number in numerals if number is None]
     said = forms.get(" ".join(rest))
-    if said is not None and said != value:
-        return None  # "1 no": the number and the word disagree
+    if set(_outermost(rest, forms).values()) - {value}:
+        return None  # "1 no", "2 yes brother": the number and a word disagree
     # A number inside a sentence may be a count, an hour, a date: only a short reply is read as a code.
     confidence = 1.0 if not rest or said == value else 0.85 if len(rest) <= 2 else 0.5  # noqa: PLR2004
     return Understanding(Outcome.ANSWER, int(value), Method.DIGIT, confidence, f"{value:g}")
 
 
 def _by_word(reply: _Reply, forms: Mapping[str, int]) -> Understanding | None:
-    inside = {form: code for form, code in forms.items() if _contains(reply.words, form.split())}
-    # The longest form wins over those inside it: "not safe" over "safe".
-    outer = {
-        form: code for form, code in inside.items() if not any(form != other and form in other for other in inside)
-    }
+    outer = _outermost(reply.words, forms)
     if len(set(outer.values())) == 1 and not any(word in reply.lexicon.negations for word in _around(reply, outer)):
         form, code = next(iter(outer.items()))
         confidence = 0.85 if len(reply.words) - len(form.split()) <= _LONG_SENTENCE else 0.6
         return Understanding(Outcome.ANSWER, code, Method.WORD, confidence, form)
     return None
+
+
+def _outermost(words: Sequence[str], forms: Mapping[str, int]) -> dict[str, int]:
+    """The forms that stand among the words; the longest wins over those inside it: "not safe" over "safe"."""
+    inside = {form: code for form, code in forms.items() if _contains(words, form.split())}
+    return {
+        form: code
+        for form, code in inside.items()
+        if not any(form != other and _contains(other.split(), form.split()) for other in inside)
+    }
 
 
 def _around(reply: _Reply, forms: Iterable[str]) -> set[str]:

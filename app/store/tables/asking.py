@@ -53,6 +53,7 @@ schedules = Table(
     Column("recurrence", Text, nullable=False),
     Column("zone", Text, nullable=False),
     Column("plan", JSONB, nullable=False),
+    Column("override", JSONB),
     Column("active", Boolean, nullable=False, server_default="true"),
     instant("created_at"),
     owner_key(),
@@ -83,6 +84,8 @@ rounds = Table(
     owned("schedule_id", "schedule"),
     # Exactly-once comes from here, not from a clock: cron triggers fire twice when clocks go back.
     UniqueConstraint("schedule_id", "local_date"),
+    # A launch that is sent twice makes one round.
+    UniqueConstraint("programme_id", "name"),
     one_of("state", ("planned", "open", "closed")),
     CheckConstraint("closes_at > opens_at", name="closes_later"),
     CheckConstraint("(schedule_id IS NULL) = (local_date IS NULL)", name="scheduled_whole"),
@@ -137,6 +140,8 @@ conversations = Table(
     Column("state", JSONB, nullable=False),
     Column("open", Boolean, nullable=False),
     # Timers start when the carrier took the text; until then they are null.
+    # A reply is none to a text that the carrier has not taken yet.
+    instant("asked_at", nullable=True),
     instant("remind_at", nullable=True),
     instant("expires_at", nullable=True),
     instant("created_at"),
@@ -152,6 +157,8 @@ conversations = Table(
     Index("ix_conversation_remind", "remind_at", postgresql_where=text("open AND remind_at IS NOT NULL")),
     Index("ix_conversation_expire", "expires_at", postgresql_where=text("open AND expires_at IS NOT NULL")),
     Index("ix_conversation_invitation", "invitation_id"),
+    Index("ix_conversation_referral", "referral_id", postgresql_where=text("referral_id IS NOT NULL")),
+    Index("ix_conversation_need", "worker_id", "created_at", postgresql_where=text("need_id IS NOT NULL")),
     Index("ix_conversation_offered", "service_id", postgresql_where=text("open AND service_id IS NOT NULL")),
 )
 

@@ -133,6 +133,15 @@ needs = Table(
         unique=True,
         postgresql_where=text("worker_id IS NOT NULL AND state NOT IN ('closed', 'declined')"),
     ),
+    Index(
+        "uq_need_of_stranger",
+        "identity_id",
+        "category",
+        unique=True,
+        postgresql_where=text("worker_id IS NULL AND state NOT IN ('closed', 'declined')"),
+    ),
+    Index("ix_need_round", "round_id"),
+    Index("ix_need_desk", "programme_id", postgresql_where=text("state NOT IN ('closed', 'declined')")),
 )
 
 referral_consents = Table(
@@ -190,6 +199,8 @@ referrals = Table(
     CheckConstraint("sensitivity = 'standard'", name="only_standard"),
     one_of("state", ReferralState),
     one_of("urgency", Urgency),
+    Index("ix_referral_need", "need_id"),
+    Index("ix_referral_to_check", "updated_at", postgresql_where=text("state = 'completed' AND helped IS NOT TRUE")),
     Index("ix_referral_service", "programme_id", "service_id", "state"),
 )
 

@@ -138,6 +138,8 @@ enrolments = Table(
     Column("employment", Text, nullable=False, server_default=""),
     Column("active", Boolean, nullable=False, server_default="true"),
     Column("confirmed", Boolean, nullable=False, server_default="true"),
+    # The worker chose the language by text; the next roster does not take it back.
+    Column("chosen", Boolean, nullable=False, server_default="false"),
     instant("created_at"),
     owner_key(),
     owned("worker_id", "worker"),

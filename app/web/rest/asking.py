@@ -11,13 +11,15 @@ from pydantic import AwareDatetime, Field
 
 from app.domain.errors import InvalidError
 from app.domain.rounds import parse_plan
+from app.domain.scoring import sensitive_questions
 from app.jobs.asking import Launch, launch_round, open_due_rounds, preview_round, schedule_round
 from app.jobs.dashboards import dashboard, rounds_for
 from app.jobs.publishing import publish_round
 from app.jobs.writing import check, get, keep_draft, publish
 from app.store.answers import unclear_replies
-from app.store.rounds import get_round
-from app.store.surveys import SurveyVersion, list_surveys
+from app.store.keys import FOCAL_POINT
+from app.store.rounds import get_round, schedules_of, stop_schedule
+from app.store.surveys import SurveyVersion, list_surveys, load_surveys
 from app.web.access import AsNgo, AsNgoOrBrand, programme_of
 from app.web.bodies import read_document
 from app.web.rest.administration import Body, Name
@@ -148,8 +150,12 @@ async def unclear(
 ) -> list[dict[str, Any]]:
     """Replies nobody understood, to be coded by hand."""
     async with wiring(request).context.database.transaction() as store:
-        await get_round(store, programme_of(caller), round_id)
-        return [dict(row) for row in await unclear_replies(store, programme_of(caller), round_id, limit)]
+        asked = await get_round(store, programme_of(caller), round_id)
+        survey = (await load_surveys(store, {asked.survey}))[asked.survey]
+        rows = await unclear_replies(store, programme_of(caller), round_id, limit)
+    # What was written to a question about violence or the like is for the focal point's eyes.
+    closed = set[str]() if FOCAL_POINT in caller.scopes else sensitive_questions(survey)
+    return [{**row, "text": None if row["question"] in closed else row["text"]} for row in rows]
 
 
 class ScheduleBody(Body):
@@ -160,6 +166,21 @@ class ScheduleBody(Body):
     recurrence: Annotated[str, Field(description="cron: minute hour day month weekday", max_length=100)]
     zone: str = "UTC"
     plan: dict[str, Any] = {}
+    accept_drafts: Acceptance | None = None
+
+
+@router.get("/schedules")
+async def list_schedules(request: Request, caller: AsNgo) -> list[dict[str, Any]]:
+    """The programme's recurrences, those that ended too."""
+    async with wiring(request).context.database.transaction() as store:
+        return await schedules_of(store, programme_of(caller))
+
+
+@router.delete("/schedules/{schedule}", status_code=204)
+async def end_schedule(request: Request, schedule: UUID, caller: AsNgo) -> None:
+    """End a recurrence: no further round is made; those made go on."""
+    async with wiring(request).context.database.transaction() as store:
+        await stop_schedule(store, programme_of(caller), schedule)
 
 
 @router.post("/schedules", status_code=201)
@@ -173,6 +194,6 @@ async def make_schedule(request: Request, body: ScheduleBody, caller: AsNgo) -> 
     upcoming: list[datetime] = wired.upcoming(body.recurrence, zone, wired.clock())
     schedule = await schedule_round(
         wired.context, programme_of(caller), body.survey, body.name, body.recurrence, body.zone,
-        parse_plan(body.plan), wired.clock(),
+        parse_plan(body.plan), wired.clock(), body.accept_drafts.model_dump() if body.accept_drafts else None,
     )  # fmt: skip
     return {"id": schedule, "next": upcoming}

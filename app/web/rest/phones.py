@@ -36,6 +36,9 @@ async def phone_of(wired: Wiring, caller: Caller) -> tuple[Simulator, str]:
         raise UnavailableError("The phone simulator lives in `shiftline serve`; this process has none.")
     async with wired.context.database.transaction() as store:
         channels = await list_channels(store, programme_of(caller))
+    if any(item.carrier != wired.simulator.name for item in channels):
+        # Its workers are real: a text typed here would count as theirs.
+        raise ConflictError("The programme has a real sender, so the simulator is closed to it.")
     sender = next((item.sender for item in channels if item.carrier == wired.simulator.name), None)
     if sender is None:
         raise ConflictError("The programme has no sender on the simulator; an operator can give it one.")
