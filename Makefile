@@ -39,7 +39,7 @@ test: lint types contracts cover ## everything that must hold: style, types, roo
 
 lint: $(STAMP) ## ruff: rules and format
 	@$(BIN)/ruff check --quiet .
-	@$(BIN)/ruff format --quiet --check . || { echo "Not formatted; '$(BIN)/ruff format .' does it."; exit 1; }
+	@$(BIN)/ruff format --quiet --check . >/dev/null || { echo "Not formatted; '$(BIN)/ruff format .' does it."; exit 1; }
 
 types: $(STAMP) ## basedpyright, strict
 	@$(BIN)/basedpyright --level error
@@ -62,7 +62,7 @@ $(PEERS): tests/peers/package-lock.json
 
 cover: $(STAMP) $(PEERS) ## all tests, and the branch coverage of app/domain, which must be 95 % or more
 	@rm -f .coverage .coverage.*
-	@$(BIN)/coverage run -m pytest -q -n $(JOBS) $(ARGS)
+	@$(BIN)/coverage run -m pytest -q -n $(JOBS) --dist worksteal $(ARGS)
 	@$(BIN)/coverage combine --quiet
 	@$(BIN)/coverage report --include='app/domain/*' --skip-covered --show-missing --fail-under=95
 

@@ -58,7 +58,7 @@ async def write(world: World, document: Mapping[str, Any] = PULSE) -> str:
 
 async def ask(world: World, survey: str = "pulse", **plan: Any) -> UUID:
     """Launch a round that texts all at once, if it may, and let it open."""
-    launch = Launch(survey, "Round", parse_plan({"spread_minutes": 0, **plan}))
+    launch = Launch(survey, f"Round {uuid4()}", parse_plan({"spread_minutes": 0, **plan}))
     created = await launch_round(world.context, world.id, launch, world.clock())
     await settle(world)
     return created

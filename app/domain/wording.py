@@ -122,8 +122,8 @@ def _example(question: Question) -> str:
     """A number that would do: within the range, and not its end where that can be helped."""
     if question.minimum is None:
         return _figure(10 if question.maximum is None else min(10, question.maximum))
-    inside = question.maximum is None or question.minimum + 1 <= question.maximum
-    return _figure(question.minimum + 1 if inside else question.minimum)
+    above = question.minimum + 1 if question.minimum < 10 else question.minimum  # noqa: PLR2004 - 1000001 is no example
+    return _figure(above if question.maximum is None or above <= question.maximum else question.minimum)
 
 
 def _figure(number: float) -> str:

@@ -57,7 +57,7 @@ def test_a_yes_and_a_no(language: str, text: str, *, value: bool) -> None:
     ("language", "text", "outcome"),
     [
         ("en", "no idea", UNSURE), ("en", "No idea about that", UNSURE), ("en", "no comment", REFUSED), ("en", "not sure", UNSURE),
-        ("en", "sure?", UNCLEAR), ("en", "no problem", UNCLEAR), ("en", "no 2 yes", UNCLEAR), ("en", "2 yes brother", UNCLEAR),
+        ("en", "sure?", UNCLEAR), ("en", "no problem", UNCLEAR),
         ("bn", "জানি না", UNSURE), ("bn", "jani na vai", UNSURE), ("bn", "বলতে চাই না", REFUSED), ("bn", "ঠিক আছে", UNCLEAR),
         ("hi", "पता नहीं", UNSURE), ("hi", "nahi pata", UNSURE), ("hi", "नहीं बताना चाहती", REFUSED), ("hi", "theek hai", UNCLEAR),
         ("km", "មិនដឹងទេ", UNSURE), ("km", "ot deng te", UNSURE), ("km", "មិនចង់ឆ្លើយទេ", REFUSED), ("km", "បាន", UNCLEAR),
@@ -71,6 +71,22 @@ def test_what_begins_like_a_no_and_is_none(language: str, text: str, outcome: Ou
     for question in (FED, HOURS, asked("respect"), asked("paid")):
         assert read(text, question, language).outcome is outcome, question.code
         assert read(text, question, language).value is None
+
+
+@pytest.mark.parametrize(
+    ("language", "text"),
+    [
+        ("en", "no 2 yes"),
+        ("en", "2 yes brother"),
+        ("en", "1 never"),
+        ("vi", "1 không"),
+        ("sw", "1 h"),
+        ("es", "2 si claro"),
+        ("bn", "১ না"),
+    ],
+)
+def test_a_digit_and_a_word_that_disagree_are_asked_again(language: str, text: str) -> None:
+    assert read(text, FED, language).outcome is UNCLEAR
 
 
 @pytest.mark.parametrize(
@@ -96,7 +112,7 @@ def test_a_number_with_its_unit(language: str, text: str, value: float) -> None:
     ("language", "text"),
     [
         ("en", "no one"), ("en", "one moment please"), ("en", "call me at 5 tomorrow"), ("en", "not 10"), ("en", "10h30"), ("en", "8:30"),
-        ("en", "I came here 2 years ago to work at this place"), ("en", "3 days and 4 hours"), ("en", "60 60h"), ("en", "9 to 5"),
+        ("en", "I came here 2 years ago to work at this place"), ("en", "3 days and 4 hours"), ("en", "9 to 5"),
         ("en", "+8801711000001"), ("en", "9" * 400), ("en", "1e3"), ("en", "half"), ("en", "½"), ("en", "10½"),
         ("vi", "năm ngoái"), ("vi", "không quá 10 giờ"), ("es", "no 10"), ("tr", "10 değil"), ("bn", "১০ ঘণ্টা না"), ("hi", "1,25,000"),
     ],
@@ -134,9 +150,16 @@ def test_an_options_own_words_win_over_every_other_reading(language: str, code: 
 
 @pytest.mark.parametrize("language", LANGUAGES)
 @pytest.mark.parametrize("question", [pytest.param(item, id=item.code) for item in PULSE.questions if item.options])
-def test_every_option_of_the_pulse_is_understood_by_its_words_in_every_language(language: str, question: Question) -> None:
+def test_every_option_of_the_pulse_is_understood_by_its_words_in_every_language(
+    language: str, question: Question
+) -> None:
     for option in question.options:
-        for text in (option.text[language], option.text[language].upper(), f"{option.text[language]}!", fold(option.text[language])):
+        for text in (
+            option.text[language],
+            option.text[language].upper(),
+            f"{option.text[language]}!",
+            fold(option.text[language]),
+        ):
             assert read(text, question, language).value == option.code, text
             assert read(f"{option.code} {text}", question, language).value == option.code, text
 
@@ -157,7 +180,9 @@ def _known(lexicon: Lexicon) -> frozenset[str]:
     return lexicon.yes | lexicon.no | lexicon.unsure | lexicon.refuse | lexicon.skip | frozenset(lexicon.numbers)
 
 
-@pytest.mark.parametrize(("of", "read_in"), [pytest.param(*pair, id="-".join(pair)) for pair in permutations(LANGUAGES, 2)])
+@pytest.mark.parametrize(
+    ("of", "read_in"), [pytest.param(*pair, id="-".join(pair)) for pair in permutations(LANGUAGES, 2)]
+)
 def test_a_short_word_of_one_language_means_nothing_in_another(of: str, read_in: str) -> None:
     foreign, own = LEXICONS[of], LEXICONS[read_in]
     short = {word for word in foreign.yes | foreign.no if len(word) <= 3} - _known(own) - own.polite
@@ -170,7 +195,9 @@ def test_no_word_of_a_language_says_two_things(language: str) -> None:
     tables = (lexicon.yes, lexicon.no, lexicon.unsure, lexicon.refuse, lexicon.skip, lexicon.acknowledge)
     for first, second in permutations(tables, 2):
         assert not first & second
-    orders = lexicon.stop | lexicon.start | lexicon.help | LEXICONS["en"].stop | LEXICONS["en"].start | LEXICONS["en"].help
+    orders = (
+        lexicon.stop | lexicon.start | lexicon.help | LEXICONS["en"].stop | LEXICONS["en"].start | LEXICONS["en"].help
+    )
     assert not orders & frozenset().union(*tables, lexicon.numbers)
 
 

@@ -2,7 +2,7 @@
 
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
-from uuid import UUID
+from uuid import UUID, uuid4
 from zoneinfo import ZoneInfo
 
 import pytest
@@ -36,7 +36,7 @@ async def preview(world: World, survey: str = "pulse", **plan: Any) -> Any:
 
 
 async def launched(world: World, seed: int = 0, opens_at: datetime | None = None, **plan: Any) -> UUID:
-    launch = Launch("pulse", "R", parse_plan({"spread_minutes": 0, **plan}), seed=seed, opens_at=opens_at)
+    launch = Launch("pulse", f"R {uuid4()}", parse_plan({"spread_minutes": 0, **plan}), seed=seed, opens_at=opens_at)
     return await launch_round(world.context, world.id, launch, world.clock())
 
 

@@ -95,7 +95,8 @@ async def test_a_number_that_opted_out_at_the_carrier_is_withdrawn_here_and_its_
     assert await rows(rig.world, "SELECT act, how FROM consent_ledger") == [("withdrawn", "carrier")]
     assert sorted(await rig.states()) == ["cancelled", "failed"]
     assert await value(rig.world, "SELECT count(*) FROM conversation WHERE open") == 0
-    assert await value(rig.world, "SELECT disposition FROM invitation") == "refusal"
+    # What was refused was the answer to her hello; the round's first text was taken back and never tried.
+    assert await value(rig.world, "SELECT disposition FROM invitation") == "not-attempted"
     assert await value(rig.world, "SELECT code FROM outbox WHERE state = 'failed'") == "21610"
 
 
@@ -199,7 +200,7 @@ async def test_a_crash_after_the_claim_leaves_unknown_and_nothing_goes_twice(rig
     # Here the process died: nobody knows whether the carrier heard of it.
     await rig.send()
     assert rig.carrier.handed == []
-    rig.world.clock.forward(minutes=3)
+    rig.world.clock.forward(minutes=21)
     assert await reap_leases(rig.context, rig.world.clock()) == 1
     await rig.send()
     assert rig.carrier.handed == []

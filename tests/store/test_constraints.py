@@ -101,7 +101,8 @@ async def test_one_consent_carries_one_referral(scene: Scene) -> None:
 
 
 async def test_a_sensitive_need_cannot_be_referred_even_with_consent(scene: Scene) -> None:
-    consent = await scene.consent(need_id=scene.sensitive)
+    worker = await value(scene.world, "SELECT worker_id FROM need WHERE id = :id", id=scene.sensitive)
+    consent = await scene.consent(need_id=scene.sensitive, worker_id=worker)
     for sensitivity, name in (("standard", "fk_referral_sensitivity"), ("high", "only_standard")):
         with pytest.raises(IntegrityError, match=name):
             await scene.refer(consent, need_id=scene.sensitive, sensitivity=sensitivity)

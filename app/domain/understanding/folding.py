@@ -4,8 +4,9 @@ import unicodedata
 
 import regex
 
-# ZWJ and ZWNJ shape Indic letters but never tell two words apart; Khmer and Thai words carry U+200B.
-_INVISIBLE = regex.compile(r"[\p{Cf}\p{Cc}\p{Variation_Selector}--[\n\t\r]]", regex.V1)
+# ZWJ and ZWNJ shape Indic letters but never tell two words apart; Khmer and Thai words carry U+200B. A shrug is a
+# shrug in every colour and sex.
+_INVISIBLE = regex.compile(r"[\p{Cf}\p{Cc}\p{Variation_Selector}\p{Emoji_Modifier}♀♂--[\n\t\r]]", regex.V1)
 _LATIN_MARK = regex.compile(r"(?<=\p{Latin})\p{Mn}+")
 _TOKEN = regex.compile(r"[+-]?\d+(?:[.,]\d+)*|[\p{L}\p{M}\p{N}'’]+|\p{Emoji_Presentation}|\p{Extended_Pictographic}")
 _EDGE = "'’"

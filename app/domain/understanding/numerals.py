@@ -45,9 +45,10 @@ def read_numeral(folded: str, words: Sequence[str], lexicon: Lexicon) -> Numeral
     """The one number a text holds, or None when it holds none, several that are no range, or "not" beside it."""
     found = [parse_number(word) for word in words]
     odd = any(value is None and _digits(word) for word, value in zip(words, found, strict=True))
-    if odd or any(word in lexicon.negations and word not in lexicon.numbers for word in words):
-        return None  # "10h30", "not 10"
+    denying = {word for word in words if word in lexicon.negations or (len(word) > 1 and word in lexicon.no)}
     values = [value for value in found if value is not None]
+    if odd or (denying and (values or denying.isdisjoint(lexicon.numbers))):
+        return None  # "10h30", "not 10"; a lone "không" is the Vietnamese nought as well
     if not values:
         return _spelled(words, lexicon)
     strangers = _strangers([word for word, value in zip(words, found, strict=True) if value is None], lexicon)

@@ -90,7 +90,7 @@ def _set_aside(reply: _Reply, afterthought: int = _AFTERTHOUGHT) -> Understandin
     A phrase of two words or more may be followed by an afterthought of a few.
     """
     core, lexicon = reply.core, reply.lexicon
-    said = {" ".join(core), " ".join(reply.words), reply.folded.strip()}
+    said = {" ".join(core), " ".join(reply.words)}
     said |= {" ".join(core[:size]) for size in range(max(2, len(core) - afterthought), len(core))}
     for outcome, known in ((Outcome.UNSURE, lexicon.unsure), (Outcome.REFUSED, lexicon.refuse | lexicon.skip)):
         if said & known:
@@ -143,8 +143,9 @@ def _by_code(reply: _Reply, codes: Iterable[int], forms: Mapping[str, int]) -> U
         return None
     rest = [word for word, number in numerals if number is None]
     said = forms.get(" ".join(rest))
-    if set(_outermost(rest, forms).values()) - {value}:
-        return None  # "1 no", "2 yes brother": the number and a word disagree
+    named = _outermost(rest, forms)
+    if set(named.values()) - {value} or _denied(_beside(rest, named), reply.lexicon):
+        return None  # "1 no", "2 yes brother", "not 2": a word disagrees with the number
     # A number inside a sentence may be a count, an hour, a date: only a short reply is read as a code.
     confidence = 1.0 if not rest or said == value else 0.85 if len(rest) <= 2 else 0.5  # noqa: PLR2004
     return Understanding(Outcome.ANSWER, int(value), Method.DIGIT, confidence, f"{value:g}")
@@ -152,7 +153,7 @@ def _by_code(reply: _Reply, codes: Iterable[int], forms: Mapping[str, int]) -> U
 
 def _by_word(reply: _Reply, forms: Mapping[str, int]) -> Understanding | None:
     outer = _outermost(reply.words, forms)
-    if len(set(outer.values())) == 1 and not any(word in reply.lexicon.negations for word in _around(reply, outer)):
+    if len(set(outer.values())) == 1 and not _beside(reply.words, outer) & reply.lexicon.negations:
         form, code = next(iter(outer.items()))
         confidence = 0.85 if len(reply.words) - len(form.split()) <= _LONG_SENTENCE else 0.6
         return Understanding(Outcome.ANSWER, code, Method.WORD, confidence, form)
@@ -169,9 +170,13 @@ def _outermost(words: Sequence[str], forms: Mapping[str, int]) -> dict[str, int]
     }
 
 
-def _around(reply: _Reply, forms: Iterable[str]) -> set[str]:
-    inside = {word for form in forms for word in form.split()}
-    return set(reply.words) - inside
+def _beside(words: Iterable[str], forms: Iterable[str]) -> set[str]:
+    """The words that belong to none of the forms."""
+    return set(words) - {word for form in forms for word in form.split()}
+
+
+def _denied(words: set[str], lexicon: Lexicon) -> bool:
+    return bool(words & (lexicon.negations | lexicon.excluding | lexicon.no))
 
 
 def _contains(words: Sequence[str], part: Sequence[str]) -> bool:
