@@ -49,6 +49,8 @@ def heard(text: str, language: str) -> set[str]:
         pytest.param("es", "no, me pega", "harassment", id="es: no answers the question"),
         pytest.param("es", "no. me pegan todos los dias", "harassment", id="es: no answers the question, in a sentence"),
         pytest.param("es", "no me pagan y me golpean", "harassment", id="es: behind and"),
+        pytest.param("es", "no y me golpean", "harassment", id="es: right behind no and"),
+        pytest.param("es", "no no me pagan", "wages", id="es: no answers the question before a cry that says no"),
         pytest.param("sw", "hapana ananipiga", "harassment", id="sw: no answers the question"),
         pytest.param("sw", "bosi ananigusa vibaya", "harassment", id="sw: in a sentence"),
         pytest.param("vi", "toi bi danh o xuong", "harassment", id="vi: without marks"),

@@ -52,6 +52,7 @@ def read(text: str, kind: str, language: str = "en") -> Understanding:
         pytest.param("sorry 2", 2, (2,), False, 2, 2, id="politeness"),
         pytest.param("2 thanks!!!", 2, (2,), False, 2, 2, id="more politeness"),
         pytest.param("two", 2, (2,), False, 2, 2, id="spelled"),
+        pytest.param("maybe 2", 2, (2,), False, 2, 2, id="a number behind a doubt"),
         pytest.param("1 yes", 1, (1,), True, 1, 1, id="digit and word"),
         pytest.param("yes 1", 1, (1,), True, 1, 1, id="word and digit"),
         pytest.param("1 no", WHAT, WHAT, WHAT, WHAT, WHAT, id="digit and word disagree"),
@@ -162,6 +163,12 @@ def test_an_options_words_win_over_the_stable_value_of_another() -> None:
     )
     assert understand("late", crossed, LEXICONS["en"]).value == 2
     assert understand("noon", crossed, LEXICONS["en"]).value == 3
+
+
+def test_an_option_that_says_dont_know_is_an_answer() -> None:
+    opinion = Question("opinion", Kind.SINGLE, {}, options("yes", "no", "don't know", "skip"))
+    assert understand("Don’t know", opinion, LEXICONS["en"]).value == 3
+    assert understand("skip", opinion, LEXICONS["en"]).value == 4
 
 
 def test_codes_of_two_digits_are_never_split() -> None:

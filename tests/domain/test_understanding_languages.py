@@ -76,6 +76,21 @@ def test_what_begins_like_a_no_and_is_none(language: str, text: str, outcome: Ou
 @pytest.mark.parametrize(
     ("language", "text"),
     [
+        ("en", "yes not really"),
+        ("en", "sure isn't"),
+        ("bn", "রাজি আছি নই"),
+        ("vi", "có đâu chẳng"),
+        ("tr", "tabii hiç gelmedi"),
+        ("es", "claro jamás"),
+    ],
+)
+def test_a_yes_that_is_taken_back_is_asked_again(language: str, text: str) -> None:
+    assert read(text, FED, language).outcome is UNCLEAR
+
+
+@pytest.mark.parametrize(
+    ("language", "text"),
+    [
         ("en", "no 2 yes"),
         ("en", "2 yes brother"),
         ("en", "1 never"),
@@ -171,6 +186,13 @@ def test_every_option_of_the_pulse_is_understood_by_its_words_in_every_language(
 )  # fmt: skip
 def test_always_with_a_negation_is_not_always(language: str, text: str) -> None:
     assert read(text, asked("respect"), language).value != 1
+
+
+def test_a_negation_stuck_to_a_khmer_word_is_no_slip_of_the_thumb() -> None:
+    phq = parse_survey(read_yaml(shipped("surveys") / "phq-4.yaml"))
+    nervous = phq.questions[0]
+    assert read("ស្ទើររាល់ថ្ងៃ", nervous, "km").value == 3
+    assert read("ស្ទើររាល់ថ្ងៃទេ", nervous, "km").outcome is UNCLEAR
 
 
 # -- no table leaks -------------------------------------------------------------------------------

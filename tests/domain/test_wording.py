@@ -132,6 +132,7 @@ WAGE = Question("q", Kind.NUMBER, ASKED, minimum=1_000_000, maximum=50_000_000)
         pytest.param(Question("q", Kind.YES_NO, ASKED), "How {much}, in %?\n1 = yes, 2 = no", "number only: 1 = yes, 2 = no", id="yes or no"),
         pytest.param(Question("q", Kind.SCALE, ASKED, minimum=1, maximum=5), "How {much}, in %?\nReply a number from 1 to 5.", "for example 2.", id="scale"),
         pytest.param(Question("q", Kind.SCALE, ASKED, minimum=0, maximum=1_000_000), "How {much}, in %?\nReply a number from 0 to 1000000.", "for example 1.", id="long scale"),
+        pytest.param(Question("q", Kind.SCALE, ASKED, minimum=1.0, maximum=5.0), "How {much}, in %?\nReply a number from 1 to 5.", "for example 2.", id="scale of decimals"),
         pytest.param(Question("q", Kind.NUMBER, ASKED), "How {much}, in %?\nReply a number.", "for example 10.", id="number"),
         pytest.param(Question("q", Kind.NUMBER, ASKED, maximum=7), "How {much}, in %?\nReply a number.", "for example 7.", id="number with an end"),
         pytest.param(Question("q", Kind.NUMBER, ASKED, minimum=0.5, maximum=1), "How {much}, in %?\nReply a number.", "for example 0.5.", id="number in a narrow range"),

@@ -197,8 +197,6 @@ def _by_slip(reply: _Reply, forms: Mapping[str, int]) -> Understanding | None:
 
 def _nearest(phrase: str, forms: Sequence[tuple[str, Value]], lexicon: Lexicon) -> Understanding | None:
     """The only value within reach of a misspelling, or None where two are."""
-    if phrase in lexicon.acknowledge or phrase in lexicon.unsure or phrase in lexicon.refuse:
-        return None
     near: dict[Value, tuple[int, str]] = {}
     for form, value in forms:
         if min(len(form), len(phrase)) <= _SHORT_EXACT or _turned(phrase, form, lexicon):
@@ -233,10 +231,7 @@ def _yes_no(reply: _Reply, _question: Question) -> Understanding | None:
         return None  # "sure?" asks back
     code = _by_code(reply, (1, 2), {form: 1 if value else 2 for form, value in forms.items()})
     if code is not None:
-        agreed = code.value == 1
-        if said is not None and said.value is not agreed:
-            return None
-        return replace(code, value=agreed)
+        return replace(code, value=code.value == 1)
     if any(parse_number(word) is not None for word in reply.core):
         return None  # any other number answers another question
     return said or _by_spelled_choice(reply) or _nearest(" ".join(reply.core), list(forms.items()), lexicon)
