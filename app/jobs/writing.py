@@ -10,7 +10,7 @@ from app.catalogue.documents import read_yaml
 from app.domain.errors import Fault, SurveyInvalidError
 from app.domain.survey import Survey
 from app.domain.survey.check import check_survey
-from app.domain.survey.parse import parse_survey
+from app.domain.survey.parse import read_survey
 from app.domain.wording import Voice, rendered_texts
 from app.jobs.context import Context
 from app.store.surveys import SurveyVersion, latest_survey, list_surveys, publish_survey, save_draft
@@ -20,10 +20,12 @@ def check(
     document: object, catalogue: Catalogue, organiser: str = "Your organisation"
 ) -> tuple[Survey | None, list[Fault]]:
     """A survey document's meaning and all its faults at once; no meaning where it is malformed."""
-    try:
-        survey = parse_survey(document)
-    except SurveyInvalidError as problem:
-        return None, list(problem.faults)
+    survey, malformed = read_survey(document)
+    if malformed:
+        # What stands is checked too, but not what would only be said of a stand-in.
+        places = tuple(fault.place for fault in malformed)
+        others = [fault for fault in check_survey(survey, catalogue.limits) if not fault.place.startswith(places)]
+        return None, [*malformed, *others]
     speakable = [language for language in survey.languages if language in catalogue.texts]
     if len(speakable) < len(survey.languages) or not speakable:
         return survey, check_survey(survey, catalogue.limits)

@@ -179,6 +179,7 @@ def _run(command: list[str | Path], user: int | None, *, check: bool = True) -> 
         timeout=_COMMAND_SECONDS,
         check=False,
         user=user,
+        group=user,  # and not root's group: a folder above that is closed to it would be closed to us
         extra_groups=[] if user is not None else None,
         cwd="/",
         env={**os.environ, "LC_ALL": "C"},

@@ -32,7 +32,7 @@ TEXT = "Were you paid on time? 1 = yes, 2 = no"
 
 
 def settings(url: str, **changes: object) -> TwilioSettings:
-    plain: dict[str, object] = {"timeout": 0.15, "connect_timeout": 0.15}
+    plain: dict[str, object] = {"timeout": 0.3, "connect_timeout": 0.6}
     return TwilioSettings(ACCOUNT, TOKEN, "https://shiftline.example", url, **(plain | changes))  # type: ignore[arg-type]
 
 

@@ -135,6 +135,13 @@ def test_every_fault_is_told_at_once() -> None:
     assert len(told.value.faults) == 3
 
 
+def test_a_malformed_place_does_not_hide_what_is_wrong_elsewhere() -> None:
+    document = changed("questions.0.text", {"en": " "})
+    document["indicators"][0]["domain"] = "weather"
+    places = {fault.place for fault in check(document, CATALOGUE)[1]}
+    assert {"questions.late.text.en", "indicators.pay.domain"} <= places
+
+
 @pytest.mark.parametrize("document", [None, [], "survey", 5])
 def test_what_is_no_survey_at_all_is_told(document: object) -> None:
     with pytest.raises(SurveyInvalidError):

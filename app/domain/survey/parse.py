@@ -37,11 +37,16 @@ def parse_survey(document: object) -> Survey:
     Raises:
         SurveyInvalidError: with a `Fault` for every malformed place, not the first alone.
     """
-    reader = _Reader()
-    survey = reader.survey(document)
-    if reader.faults:
-        raise SurveyInvalidError(f"The survey has {len(reader.faults)} fault(s).", reader.faults)
+    survey, faults = read_survey(document)
+    if faults:
+        raise SurveyInvalidError(f"The survey has {len(faults)} fault(s).", faults)
     return survey
+
+
+def read_survey(document: object) -> tuple[Survey, list[Fault]]:
+    """What can be made of a document, with stand-ins at its malformed places, and the faults of those."""
+    reader = _Reader()
+    return reader.survey(document), reader.faults
 
 
 class _Reader:
