@@ -7,11 +7,11 @@ from pathlib import Path
 from typing import Any, cast
 
 from app.catalogue.documents import read_table, read_yaml
+from app.catalogue.lexicons import load_lexicons, one_form
 from app.catalogue.places import DATA, shipped
 from app.domain.hours import QuietHours
-from app.domain.survey import Sensitivity, Urgency
 from app.domain.survey.check import Limits
-from app.domain.understanding import CryPhrase, Lexicon, fold, tokens
+from app.domain.understanding import Lexicon, Sense
 from app.domain.wording import ServiceTexts
 
 _DAYS = {"MON": 0, "TUE": 1, "WED": 2, "THU": 3, "FRI": 4, "SAT": 5, "SUN": 6}
@@ -52,11 +52,14 @@ class Catalogue:
 
 def load_catalogue(folder: Path = DATA) -> Catalogue:
     """Read the shipped data; a malformed file stops the program at start, where it is seen."""
-    lexicons = {lexicon.language: lexicon for lexicon in map(_lexicon, sorted((folder / "lexicons").glob("*.yaml")))}
+    lexicons = load_lexicons(folder)
     texts = {
         path.stem: cast("Mapping[str, str]", read_yaml(path)["texts"]) for path in (folder / "texts").glob("*.yaml")
     }
-    commands = {language: lexicon.stop | lexicon.start | lexicon.help for language, lexicon in lexicons.items()}
+    commands = {
+        language: frozenset({*lexicon.of(Sense.STOP), *lexicon.of(Sense.START), *lexicon.of(Sense.HELP)})
+        for language, lexicon in lexicons.items()
+    }
     categories = _categories(read_yaml(folder / "needs.yaml"))
     return Catalogue(
         lexicons=lexicons,
@@ -71,57 +74,8 @@ def load_catalogue(folder: Path = DATA) -> Catalogue:
             frozenset(texts) & frozenset(lexicons),
             {**commands, _ANYWHERE: commands["en"]},
             categories=frozenset(categories),
-            fold=_one_form,
+            fold=one_form,
         ),
-    )
-
-
-def _folded(words: object) -> frozenset[str]:
-    """Words as the reader meets them: folded, and with the signs between them gone."""
-    listed = cast("list[object]", words or [])
-    return frozenset(phrase for word in listed if (phrase := _one_form(str(word))))
-
-
-def _one_form(text: str) -> str:
-    return " ".join(tokens(fold(text)))
-
-
-def _lexicon(path: Path) -> Lexicon:
-    document = cast("dict[str, Any]", read_yaml(path))
-    numbers = {
-        _one_form(str(word)): int(value) for value, words in document.get("numbers", {}).items() for word in words
-    }
-    return Lexicon(
-        language=document["language"],
-        yes=_folded(document.get("yes")),
-        no=_folded(document.get("no")),
-        unsure=_folded(document.get("unsure")),
-        refuse=_folded(document.get("refuse")),
-        skip=_folded(document.get("skip")),
-        acknowledge=_folded(document.get("acknowledge")),
-        polite=_folded(document.get("polite")),
-        units=_folded(document.get("units")),
-        approx=_folded(document.get("approx")),
-        conjunctions=_folded(document.get("and")),
-        all=_folded(document.get("all")),
-        none=_folded(document.get("none")),
-        negations=_folded(document.get("negations")),
-        negations_before=_folded(document.get("negations_before", document.get("negations"))),
-        negations_after=_folded(document.get("negations_after")),
-        excluding=_folded(document.get("not")),
-        stop=_folded(document.get("stop")),
-        start=_folded(document.get("start")),
-        help=_folded(document.get("help")),
-        names=_folded(document.get("switch")),
-        numbers=numbers,
-        cries=tuple(_cry(row) for row in document.get("cries", [])),
-        reviewed_by=document.get("reviewed_by") or "",
-    )
-
-
-def _cry(row: Mapping[str, str]) -> CryPhrase:
-    return CryPhrase(
-        tokens(fold(row["phrase"])), row["category"], Urgency(row["urgency"]), Sensitivity(row["sensitivity"])
     )
 
 

@@ -3,7 +3,7 @@
 from app.domain.understanding.commands import Command, Order, read_command
 from app.domain.understanding.cries import find_cries
 from app.domain.understanding.folding import fold, tokens
-from app.domain.understanding.lexicon import CryPhrase, Lexicon
+from app.domain.understanding.lexicon import CryPhrase, Lexicon, Sense
 from app.domain.understanding.model import UNCLEAR, Method, Outcome, Understanding
 from app.domain.understanding.reader import THRESHOLD, understand
 
@@ -16,6 +16,7 @@ __all__ = [
     "Method",
     "Order",
     "Outcome",
+    "Sense",
     "Understanding",
     "find_cries",
     "fold",

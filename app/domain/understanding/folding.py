@@ -1,33 +1,59 @@
-"""One written form for what people type: digits of every script, case, width, zero-width marks, stray signs."""
+"""One written form for what people type: digits of every script, case, width, invisible marks, stray signs."""
 
 import unicodedata
 
 import regex
 
+from app.domain.understanding.letters import DIGRAPHS, LOOKALIKES
+
 # ZWJ and ZWNJ shape Indic letters but never tell two words apart; Khmer and Thai words carry U+200B. A shrug is a
 # shrug in every colour and sex.
 _INVISIBLE = regex.compile(r"[\p{Cf}\p{Cc}\p{Variation_Selector}\p{Emoji_Modifier}♀♂--[\n\t\r]]", regex.V1)
-_LATIN_MARK = regex.compile(r"(?<=\p{Latin})\p{Mn}+")
-_TOKEN = regex.compile(r"[+-]?\d+(?:[.,]\d+)*|[\p{L}\p{M}\p{N}'’]+|\p{Emoji_Presentation}|\p{Extended_Pictographic}")
-_EDGE = "'’"
+_CONTROL = regex.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f]")
+_MARK = regex.compile(r"(?<=[\p{Latin}\p{Arabic}])\p{Mn}+")
+_NATIONAL = regex.compile(r"[\p{N}--[0-9]]", regex.V1)
+_FRACTION = regex.compile(r"(\d?)\s?([½¼¾])")
+_TENTHS = {"½": ".5", "¼": ".25", "¾": ".75"}
+_WA_AS_ZERO = regex.compile(r"(?<=\d)ဝ|ဝ(?=\d)")
+_ZERO_AS_WA = regex.compile(r"(?<!\d)0(?=\p{Myanmar})")
+_UNSPACED = r"\p{Khmer}\p{Thai}\p{Lao}\p{Myanmar}\p{Han}"
+_GAP = regex.compile(rf"(?<=[{_UNSPACED}\p{{M}}]) (?=[{_UNSPACED}])")
+_TOKEN = regex.compile(
+    r"[+-]?\d+(?:[.,]\d+)*|(?<![\d\p{L}])[.,]\d+|[\p{L}\p{M}\p{N}']+|\p{Emoji_Presentation}|\p{Extended_Pictographic}"
+)
+_ASCII_TOKEN = regex.compile(r"[+-]?\d+(?:[.,]\d+)*|(?<![\da-z])[.,]\d+|[a-z0-9']+")
+_EDGE = "'"
 
 
 def fold(text: str) -> str:
     """`text` in one form: NFKC, case-folded, national digits as ASCII, invisible marks gone, blanks single.
 
-    Accents on Latin letters go too, because phones rarely type them; marks of other scripts are letters and stay.
+    Accents on Latin letters go too, because phones rarely type them, as do Arabic vowel signs; marks of other scripts
+    are letters and stay. Blanks inside scripts that are written without them go. Folding twice changes nothing.
     """
-    wide = unicodedata.normalize("NFKC", text).casefold().replace("’", "'")  # phones curl apostrophes
-    digits = "".join(_ascii_digit(sign) for sign in _INVISIBLE.sub("", wide))
-    bare = _LATIN_MARK.sub("", unicodedata.normalize("NFD", digits).replace("ı", "i").replace("đ", "d"))
-    return " ".join(unicodedata.normalize("NFC", bare).split())
+    if text.isascii():
+        return " ".join(_CONTROL.sub("", text).lower().split())
+    wide = unicodedata.normalize("NFKC", _FRACTION.sub(_decimal, text)).casefold()
+    parted = unicodedata.normalize("NFD", _INVISIBLE.sub("", wide)).translate(LOOKALIKES)
+    bare = unicodedata.normalize("NFC", _MARK.sub("", _NATIONAL.sub(_ascii_digit, parted)))
+    for signs, sign in DIGRAPHS:
+        bare = bare.replace(signs, sign)
+    burmese = _ZERO_AS_WA.sub("ဝ", _WA_AS_ZERO.sub("0", bare))
+    return _GAP.sub("", " ".join(burmese.split()))
 
 
-def _ascii_digit(sign: str) -> str:
-    value = unicodedata.digit(sign, None) if not sign.isascii() else None
-    return sign if value is None else str(value)
+def _decimal(match: regex.Match[str]) -> str:
+    """ "8½" is 8.5 and "½" 0.5; NFKC would make it eighty-one halves."""
+    return (match[1] or "0") + _TENTHS[match[2]]
+
+
+def _ascii_digit(match: regex.Match[str]) -> str:
+    value = unicodedata.digit(match[0], None)
+    return match[0] if value is None else str(value)
 
 
 def tokens(folded: str) -> tuple[str, ...]:
     """The words, numbers and emoji of a folded text, in order; punctuation is dropped."""
-    return tuple(token for token in (match.group().strip(_EDGE) for match in _TOKEN.finditer(folded)) if token)
+    if folded.isascii():
+        return tuple([token for token in [found.strip(_EDGE) for found in _ASCII_TOKEN.findall(folded)] if token])
+    return tuple([token for token in [found.strip(_EDGE) for found in _TOKEN.findall(folded)] if token])

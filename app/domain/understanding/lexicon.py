@@ -1,9 +1,57 @@
-"""The words of one language that the reader of replies knows."""
+"""The words of one language that the reader of replies knows, and how a text is cut into them."""
 
-from collections.abc import Mapping
-from dataclasses import dataclass, field
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from enum import StrEnum
+from functools import cached_property
+
+import regex
 
 from app.domain.survey import Sensitivity, Urgency
+
+_UNSPACED = regex.compile(r"[\p{Khmer}\p{Thai}\p{Lao}\p{Myanmar}\p{Han}]")
+# A form may not end inside a written syllable: before a mark, or before a Burmese final.
+_INSIDE = regex.compile(r"[\p{M}\u0e45\u0e46\u0ec6]|\p{Myanmar}[\u1039\u103a]")
+_FAR = 4
+"""Latin words of other languages need this many letters; `N` is yes in Swahili and no in English."""
+
+
+class Sense(StrEnum):
+    """What a word or a phrase says; docs/lexicons.md explains each."""
+
+    YES = "yes"
+    NO = "no"
+    UNSURE = "unsure"
+    REFUSE = "refuse"
+    SKIP = "skip"
+    ACKNOWLEDGE = "acknowledge"
+    POLITE = "polite"
+    NUMBER = "number"
+    MULTIPLIER = "multiplier"
+    HALF = "half"
+    UNIT = "unit"
+    APPROX = "approx"
+    BETWEEN = "between"
+    TO = "to"
+    OR = "or"
+    AND = "and"
+    ALL = "all"
+    NONE = "none"
+    EXCEPT = "except"
+    NEGATION = "negation"
+    NEGATION_BEFORE = "negation-before"
+    NEGATION_AFTER = "negation-after"
+    DEGREE = "degree"
+    CORRECTION = "correction"
+    LATER = "later"
+    WHEN = "when"
+    WHO = "who"
+    WRONG_PERSON = "wrong-person"
+    AUTO = "auto"
+    STOP = "stop"
+    START = "start"
+    HELP = "help"
+    NAME = "name"
 
 
 @dataclass(frozen=True, slots=True)
@@ -16,38 +64,111 @@ class CryPhrase:
     sensitivity: Sensitivity
 
 
-def _none() -> frozenset[str]:
-    return frozenset()
+Words = Mapping[Sense, Mapping[str, float]]
+"""Sense → folded form → value; the value is 0 where a sense has none."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Lexicon:
-    """Folded words of one language; letters and short words never leave their language (`N` is yes in Swahili).
-
-    `negations` are all of them; those `before` a cry, or right `after` it, take it back.
-    """
+    """Folded forms of one language; letters and short words never leave their language (`N` is yes in Swahili)."""
 
     language: str
-    yes: frozenset[str] = field(default_factory=_none)
-    no: frozenset[str] = field(default_factory=_none)
-    unsure: frozenset[str] = field(default_factory=_none)
-    refuse: frozenset[str] = field(default_factory=_none)
-    skip: frozenset[str] = field(default_factory=_none)
-    acknowledge: frozenset[str] = field(default_factory=_none)
-    polite: frozenset[str] = field(default_factory=_none)
-    units: frozenset[str] = field(default_factory=_none)
-    approx: frozenset[str] = field(default_factory=_none)
-    conjunctions: frozenset[str] = field(default_factory=_none)
-    all: frozenset[str] = field(default_factory=_none)
-    none: frozenset[str] = field(default_factory=_none)
-    negations: frozenset[str] = field(default_factory=_none)
-    negations_before: frozenset[str] = field(default_factory=_none)
-    negations_after: frozenset[str] = field(default_factory=_none)
-    excluding: frozenset[str] = field(default_factory=_none)
-    stop: frozenset[str] = field(default_factory=_none)
-    start: frozenset[str] = field(default_factory=_none)
-    help: frozenset[str] = field(default_factory=_none)
-    names: frozenset[str] = field(default_factory=_none)
-    numbers: Mapping[str, int] = field(default_factory=dict[str, int])
+    words: Words = field(default_factory=dict[Sense, Mapping[str, float]])
     cries: tuple[CryPhrase, ...] = ()
-    reviewed_by: str = ""
+
+    def of(self, sense: Sense) -> Mapping[str, float]:
+        """The forms that say this, each with its value."""
+        return self.words.get(sense, {})
+
+    @cached_property
+    def senses(self) -> Mapping[str, frozenset[Sense]]:
+        """Form → everything it says."""
+        found: dict[str, set[Sense]] = {}
+        for sense, forms in self.words.items():
+            for form in forms:
+                found.setdefault(form, set()).add(sense)
+        return {form: frozenset(said) for form, said in found.items()}
+
+    @cached_property
+    def longest(self) -> Mapping[Sense, int]:
+        """How many words the longest form of a sense has."""
+        return {sense: max(form.count(" ") + 1 for form in forms) for sense, forms in self.words.items() if forms}
+
+    @cached_property
+    def starts(self) -> Mapping[str, tuple[CryPhrase, ...]]:
+        """First word → the cries that begin with it, the gravest first."""
+        found: dict[str, list[CryPhrase]] = {}
+        for cry in self.cries:
+            found.setdefault(cry.words[0], []).append(cry)
+        return {word: tuple(cries) for word, cries in found.items()}
+
+    @cached_property
+    def rank(self) -> Mapping[CryPhrase, int]:
+        """The place of each cry in its table: the gravest come first."""
+        return {cry: at for at, cry in enumerate(self.cries)}
+
+    @cached_property
+    def _unspaced(self) -> tuple[frozenset[str], int]:
+        forms = frozenset(form for form in self.senses if _UNSPACED.match(form))
+        return forms, max(map(len, forms), default=0)
+
+    def segment(self, words: Sequence[str], more: Iterable[str] = ()) -> tuple[str, ...]:
+        """The words, those of scripts without blanks cut into the longest forms known here or in `more`.
+
+        What no form covers stays together as one word.
+        """
+        if not any(map(_UNSPACED.match, words)):
+            return tuple(words)
+        known, longest = self._unspaced
+        extra = frozenset(form for form in more if _UNSPACED.match(form))
+        size = max([longest, *map(len, extra)])
+        parts: list[str] = []
+        for word in words:
+            if _UNSPACED.match(word) and word not in extra:
+                parts.extend(_cut(word, known | extra if extra else known, size))
+            else:
+                parts.append(word)
+        return tuple(parts)
+
+    @cached_property
+    def abroad(self) -> "Lexicon":
+        """The forms that may be read in a reply of somebody who was texted in another language.
+
+        Letters and short words stay at home.
+        """
+        kept = {
+            sense: {form: value for form, value in forms.items() if _travels(form)} for sense, forms in self.words.items()
+        }
+        return replace(self, words=kept, cries=tuple(cry for cry in self.cries if _travels(" ".join(cry.words))))
+
+
+def _travels(form: str) -> bool:
+    if form.isascii():
+        return len(form.replace(" ", "")) >= _FAR
+    return sum(map(str.isalpha, form)) > 1 or (len(form) == 1 and not form.isalpha())
+
+
+def _cut(word: str, known: frozenset[str], longest: int) -> list[str]:
+    parts: list[str] = []
+    rest = at = 0
+    while at < len(word):
+        end = next(
+            (
+                end
+                for end in range(min(len(word), at + longest), at, -1)
+                if word[at:end] in known and not _INSIDE.match(word, end)
+            ),
+            0,
+        )
+        if not end:
+            at += 1
+            while at < len(word) and _INSIDE.match(word, at):
+                at += 1  # a stranger's syllable is passed over whole
+            continue
+        if rest < at:
+            parts.append(word[rest:at])
+        parts.append(word[at:end])
+        rest = at = end
+    if rest < len(word):
+        parts.append(word[rest:])
+    return parts

@@ -1,18 +1,22 @@
-"""Numbers as people write them: digits, decimals both ways, words, ranges, with or without a unit."""
+"""Numbers as people write them: digits, decimals both ways, words, halves, thousands, ranges, with or without a unit."""
 
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
-from app.domain.understanding.lexicon import Lexicon
+from app.domain.understanding.lexicon import Lexicon, Sense
 from app.domain.understanding.model import Method
 
 # Thousands, and the lakhs of South Asia: 1,25,000.
-_THOUSANDS = re.compile(r"\d{1,3}(?:[.,]\d{3})+|\d{1,2}(?:,\d{2})+,\d{3}")
-_PLAIN = re.compile(r"[+-]?\d+(?:[.,]\d+)?")
-_RANGE = re.compile(r"(\d+(?:[.,]\d+)?)\s*[-–—~]\s*(\d+(?:[.,]\d+)?)")
+_THOUSANDS = re.compile(r"[+-]?(?:\d{1,3}(?:[.,]\d{3})+|\d{1,2}(?:,\d{2})+,\d{3})")
+_MIXED = re.compile(r"[+-]?\d{1,3}(?:,\d{3})+\.\d{1,2}|[+-]?\d{1,3}(?:\.\d{3})+,\d{1,2}")
+_PLAIN = re.compile(r"[+-]?\d+(?:[.,]\d+)?|[.,]\d+")
+_RANGE = re.compile(r"\d\s*[-–—~]\s*\d")
+_CLOCK = re.compile(r"\d:\d")
 _LONGEST = 15  # more digits than any phone number are no number that somebody counted
 _PAIR = 2
+_GROUP = re.compile(r"\d{3}")
+_HEAD = re.compile(r"[1-9]\d{0,2}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,12 +29,27 @@ class Numeral:
     measured: bool = False
 
 
+@dataclass(frozen=True, slots=True)
+class _Amount:
+    """A number in words `start` up to `end`; `scale` is the multiplier it was given, `dashed` a dash before it."""
+
+    value: float
+    start: int
+    end: int
+    spelled: bool = False
+    scale: float = 1
+    dashed: bool = False
+
+
 def parse_number(token: str) -> float | None:
     """The number a token of digits stands for; "10,5" and "10.5" are ten and a half, "1,000" is a thousand."""
     if sum(map(str.isdecimal, token)) > _LONGEST:
         return None
-    if _THOUSANDS.fullmatch(token) and not token.startswith("0"):
+    if _THOUSANDS.fullmatch(token) and not token.lstrip("+-").startswith("0"):
         return float(re.sub(r"[.,]", "", token))
+    if _MIXED.fullmatch(token):
+        whole, tail = re.split(r"[.,](?=\d{1,2}$)", token)
+        return float(f"{re.sub(r'[.,]', '', whole)}.{tail}")
     if _PLAIN.fullmatch(token):
         return float(token.replace(",", "."))
     return None
@@ -43,67 +62,148 @@ def has_range(folded: str) -> bool:
 
 def read_numeral(folded: str, words: Sequence[str], lexicon: Lexicon) -> Numeral | None:
     """The one number a text holds, or None when it holds none, several that are no range, or "not" beside it."""
-    found = [parse_number(word) for word in words]
-    odd = any(value is None and _digits(word) for word, value in zip(words, found, strict=True))
-    denying = {word for word in words if word in lexicon.negations or (len(word) > 1 and word in lexicon.no)}
-    values = [value for value in found if value is not None]
-    if odd or (denying and (values or denying.isdisjoint(lexicon.numbers))):
-        return None  # "10h30", "not 10"; a lone "không" is the Vietnamese nought as well
-    if not values:
-        return _spelled(words, lexicon)
-    strangers = _strangers([word for word, value in zip(words, found, strict=True) if value is None], lexicon)
-    bounds = _RANGE.search(folded)
-    if bounds:
-        low, high = (parse_number(part) for part in bounds.groups())
-        if low is not None and high is not None and low < high and len(values) == _PAIR:
-            return Numeral((low + high) / 2, Method.RANGE, strangers)
-    if len(set(values)) == 1:
-        return Numeral(values[0], Method.DIGIT, strangers, _measured(words, found, lexicon))
-    if len(values) == _PAIR and values[0] < values[1] and _joined(words, found, lexicon):
-        return Numeral(sum(values) / 2, Method.RANGE, strangers)
+    if _CLOCK.search(folded):
+        return None
+    amounts = _amounts(words, lexicon, ranged=has_range(folded))
+    if not amounts or _denied(words, amounts, lexicon):
+        return None
+    strangers = _strangers(words, amounts, lexicon)
+    first, last = amounts[0], amounts[-1]
+    spelled = all(amount.spelled for amount in amounts)
+    if len({amount.value for amount in amounts}) == 1:
+        method = Method.SPELLED if spelled else Method.DIGIT
+        return Numeral(first.value, method, strangers, any(_measured(words, item, lexicon) for item in amounts))
+    if len(amounts) == _PAIR and first.value < last.value and (last.dashed or _joined(words, first, last, lexicon)):
+        if last.scale > first.scale == 1 and first.value * last.scale < last.value:
+            first = replace(first, value=first.value * last.scale)  # "5 to 6 thousand"
+        return Numeral((first.value + last.value) / 2, Method.RANGE, strangers, _measured(words, last, lexicon))
     return None
 
 
-def _digits(word: str) -> bool:
+# -- the numbers of a text ------------------------------------------------------------------------
+
+
+def _amounts(words: Sequence[str], lexicon: Lexicon, *, ranged: bool) -> list[_Amount] | None:
+    """Every number in order; None where a word holds digits that are no number: "10h30"."""
+    found: list[_Amount] = []
+    at = 0
+    while at < len(words):
+        amount = _digits(words, at, ranged=ranged and bool(found)) if _has_digit(words[at]) else _word(words, at, lexicon)
+        if amount is None and _has_digit(words[at]):
+            return None
+        if amount is None or (_half(words[at : amount.end], lexicon) and _add_half(found, amount, words, lexicon)):
+            at = amount.end if amount else at + 1
+            continue
+        amount = _multiplied(amount, words, lexicon)
+        at = amount.end
+        if not _grow(found, amount, words, lexicon):
+            found.append(amount)
+    return found
+
+
+def _has_digit(word: str) -> bool:
     return any(map(str.isdecimal, word))
 
 
-def _joined(words: Sequence[str], found: Sequence[float | None], lexicon: Lexicon) -> bool:
-    """Whether nothing but "and" stands between the two numbers: "5 and 6", but not "3 days and 4 hours"."""
-    first, second = (at for at, value in enumerate(found) if value is not None)
-    between = words[first + 1 : second]
-    return bool(between) and all(word in lexicon.conjunctions for word in between)
+def _digits(words: Sequence[str], at: int, *, ranged: bool) -> _Amount | None:
+    value = parse_number(words[at])
+    if value is None:
+        return None
+    if ranged and words[at].startswith("-"):
+        return _Amount(-value, at, at + 1, dashed=True)
+    end = at + 1
+    if _HEAD.fullmatch(words[at]):
+        while end < len(words) and _GROUP.fullmatch(words[end]):
+            value = value * 1000 + int(words[end])  # "12 500"
+            end += 1
+    return _Amount(value, at, end)
 
 
-def _measured(words: Sequence[str], found: Sequence[float | None], lexicon: Lexicon) -> bool:
-    return any(
-        value is not None
-        and any(word in lexicon.units for word in (*words[max(0, at - 1) : at], *words[at + 1 : at + 2]))
-        for at, value in enumerate(found)
-    )
-
-
-def _spelled(words: Sequence[str], lexicon: Lexicon) -> Numeral | None:
-    phrases = (words, [word for word in words if not _accounted(word, lexicon)])
-    for phrase in map(" ".join, phrases):
-        if phrase in lexicon.numbers:
-            return Numeral(float(lexicon.numbers[phrase]), Method.SPELLED)
-    found = [lexicon.numbers.get(word) for word in words]
-    numbers = [number for number in found if number is not None]
-    rest = [word for word in words if word not in lexicon.numbers]
-    measured = _measured(words, found, lexicon)
-    # "forty two": a ten followed by a unit; anything else with two number words is left to a person.
-    if len(numbers) == _PAIR and numbers[0] % 10 == 0 and numbers[0] >= 20 and 0 < numbers[1] < 10:  # noqa: PLR2004
-        unjoined = [word for word in rest if word not in lexicon.conjunctions]  # "cuarenta y ocho"
-        return Numeral(float(sum(numbers)), Method.SPELLED, _strangers(unjoined, lexicon), measured)
-    if len(set(numbers)) == 1:
-        return Numeral(float(numbers[0]), Method.SPELLED, _strangers(rest, lexicon), measured)
+def _word(words: Sequence[str], at: int, lexicon: Lexicon) -> _Amount | None:
+    """The longest spelled number, half or multiplier that begins here."""
+    for size in range(min(_longest(lexicon), len(words) - at), 0, -1):
+        phrase = words[at] if size == 1 else " ".join(words[at : at + size])
+        for sense in (Sense.NUMBER, Sense.HALF, Sense.MULTIPLIER):
+            value = lexicon.of(sense).get(phrase)
+            if value is not None:
+                scale = value if sense is Sense.MULTIPLIER else 1
+                return _Amount(value, at, at + size, spelled=True, scale=scale)
     return None
 
 
-def _accounted(word: str, lexicon: Lexicon) -> bool:
-    return word in lexicon.units or word in lexicon.approx or word in lexicon.polite
+def _longest(lexicon: Lexicon) -> int:
+    return max(lexicon.longest.get(sense, 0) for sense in (Sense.NUMBER, Sense.HALF, Sense.MULTIPLIER))
 
 
-def _strangers(words: Sequence[str], lexicon: Lexicon) -> int:
-    return sum(not _accounted(word, lexicon) for word in words)
+def _half(words: Sequence[str], lexicon: Lexicon) -> bool:
+    phrase = " ".join(words)
+    return phrase in lexicon.of(Sense.HALF) and phrase not in lexicon.of(Sense.NUMBER)
+
+
+def _add_half(found: list[_Amount], half: _Amount, words: Sequence[str], lexicon: Lexicon) -> bool:
+    """ "Eight and a half", "8 hours and a half": the half belongs to the number before."""
+    if not found or half.value >= 1 or found[-1].value % 1:
+        return False
+    between = words[found[-1].end : half.start]
+    if any(not _is(word, lexicon, Sense.AND, Sense.UNIT) for word in between):
+        return False
+    found[-1] = replace(found[-1], value=found[-1].value + half.value * found[-1].scale, end=half.end)
+    return True
+
+
+def _multiplied(amount: _Amount, words: Sequence[str], lexicon: Lexicon) -> _Amount:
+    """ "5 thousand", "2 lakh", "five hundred thousand"."""
+    while amount.end < len(words):
+        factor = lexicon.of(Sense.MULTIPLIER).get(words[amount.end])
+        if factor is None or (amount.spelled and factor <= amount.value and amount.value != amount.scale):
+            break
+        amount = replace(amount, value=amount.value * factor, scale=amount.scale * factor, end=amount.end + 1)
+    return amount
+
+
+def _grow(found: list[_Amount], amount: _Amount, words: Sequence[str], lexicon: Lexicon) -> bool:
+    """Adds to the number before what belongs to it: "five thousand | five hundred", "forty | two"."""
+    if not found or any(not _is(word, lexicon, Sense.AND) for word in words[found[-1].end : amount.start]):
+        return False
+    before = found[-1]
+    large = before.scale > 1 and amount.value < before.scale and not amount.dashed
+    tens = before.spelled and amount.spelled and before.value % 10 == 0 and 20 <= before.value < 100  # noqa: PLR2004
+    if not (large or (tens and 0 < amount.value < 10)):  # noqa: PLR2004
+        return False
+    found[-1] = replace(before, value=before.value + amount.value, end=amount.end, scale=max(amount.scale, 1))
+    return True
+
+
+# -- what stands around them ----------------------------------------------------------------------
+
+
+def _is(word: str, lexicon: Lexicon, *senses: Sense) -> bool:
+    return not lexicon.senses.get(word, frozenset()).isdisjoint(senses)
+
+
+def _outside(words: Sequence[str], amounts: Sequence[_Amount]) -> list[str]:
+    inside = {at for amount in amounts for at in range(amount.start, amount.end)}
+    return [word for at, word in enumerate(words) if at not in inside]
+
+
+def _denied(words: Sequence[str], amounts: Sequence[_Amount], lexicon: Lexicon) -> bool:
+    return any(
+        _is(word, lexicon, Sense.NEGATION) or (len(word) > 1 and _is(word, lexicon, Sense.NO))
+        for word in _outside(words, amounts)
+    )
+
+
+def _strangers(words: Sequence[str], amounts: Sequence[_Amount], lexicon: Lexicon) -> int:
+    known = (Sense.UNIT, Sense.APPROX, Sense.POLITE, Sense.BETWEEN, Sense.TO, Sense.OR, Sense.AND, Sense.UNSURE)
+    return sum(not _is(word, lexicon, *known) for word in _outside(words, amounts))
+
+
+def _measured(words: Sequence[str], amount: _Amount, lexicon: Lexicon) -> bool:
+    beside = (*words[max(0, amount.start - 1) : amount.start], *words[amount.end : amount.end + 1])
+    return any(_is(word, lexicon, Sense.UNIT) for word in beside)
+
+
+def _joined(words: Sequence[str], first: _Amount, last: _Amount, lexicon: Lexicon) -> bool:
+    """Whether nothing but "and", "to" or "or" stands between the two numbers: "5 and 6", but not "3 days and 4 hours"."""
+    between = words[first.end : last.start]
+    return bool(between) and all(_is(word, lexicon, Sense.AND, Sense.TO, Sense.OR) for word in between)

@@ -1,0 +1,213 @@
+"""One of several, and several of several."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
+
+import regex
+
+from app.domain.understanding.asked import Asked
+from app.domain.understanding.lexicon import Lexicon, Sense
+from app.domain.understanding.model import Method, Outcome, Understanding
+from app.domain.understanding.numerals import has_range, parse_number
+from app.domain.understanding.reply import Reply, cut
+from app.domain.understanding.slips import nearest
+
+_LONG_SENTENCE = 5  # more words than this around an option's words, and they may be about something else
+_BESIDE_A_CODE = 2  # more words than this beside a code, and it may be a count, an hour, a date
+_NINE = 9
+_TOO_SHORT = 3  # a word up to this long stands for its option only when it is the whole reply
+_SPLIT = regex.compile(r"[.,+]")
+_JOINING = frozenset({Sense.AND, Sense.OR})
+
+
+def exactly(reply: Reply, forms: Mapping[str, int]) -> Understanding | None:
+    """The option whose whole text the reply is."""
+    for phrase in reply.phrases():
+        if phrase in forms:
+            return _answer(forms[phrase], Method.WORD, 0.98, phrase)
+    return None
+
+
+def meant(reply: Reply, asked: Asked) -> Understanding | None:
+    """The one option that says what the reply says: "no idea" for "don't know", a yes for "Yes, always"."""
+    for phrase in reply.phrases():
+        for sense in reply.lexicon.senses.get(phrase, frozenset()):
+            if sense in asked.by_sense:
+                return _answer(asked.by_sense[sense], Method.WORD, 0.9, phrase)
+    return None
+
+
+def read_single(reply: Reply, asked: Asked) -> Understanding | None:
+    """One option: by number, by its words, by its initial, by a spelled number, or with a slip."""
+    if any(parse_number(word) is not None for word in reply.core):
+        # "1 never" names two options: a number decides, or nothing does.
+        return by_code(reply, asked.codes, asked.exact)
+    return (
+        _by_word(reply, asked)
+        or by_spelling(reply, asked.codes)
+        or _by_initial(reply, asked)
+        or _by_degree(reply, asked)
+        or _by_distinct(reply, asked)
+        or _by_slip(reply, asked)
+    )
+
+
+def by_code(reply: Reply, codes: Iterable[int], forms: Mapping[str, int]) -> Understanding | None:
+    """A number that is a code, unless a word beside it disagrees: "1 no", "2 yes brother", "not 2"."""
+    numerals = [(word, parse_number(word)) for word in reply.core]
+    values = {value for _, value in numerals if value is not None}
+    if len(values) != 1 or (value := values.pop()) not in set(codes) or has_range(reply.folded):
+        return None
+    rest = [word for word, number in numerals if number is None]
+    said = forms.get(" ".join(rest))
+    named = outermost(rest, forms)
+    if set(named.values()) - {value} or denied(beside(rest, named), reply.lexicon):
+        return None
+    confidence = 1.0 if not rest or said == value else 0.85 if len(rest) <= _BESIDE_A_CODE else 0.5
+    return _answer(int(value), Method.DIGIT, confidence, f"{value:g}")
+
+
+def by_spelling(reply: Reply, codes: Iterable[int]) -> Understanding | None:
+    """A spelled number that is a code."""
+    numbers = reply.lexicon.of(Sense.NUMBER)
+    for phrase in reply.phrases():
+        if numbers.get(phrase) in set(codes):
+            return _answer(int(numbers[phrase]), Method.SPELLED, 0.95, phrase)
+    return None
+
+
+def _answer(value: int, method: Method, confidence: float, span: str) -> Understanding:
+    return Understanding(Outcome.ANSWER, value, method, confidence, span)
+
+
+def _by_word(reply: Reply, asked: Asked) -> Understanding | None:
+    outer = outermost(reply.words, asked.exact)
+    # "very safe" is no "safe": who stresses it may mean another option.
+    if len(set(outer.values())) != 1 or beside(reply.words, outer) & reply.lexicon.of(Sense.NEGATION).keys():
+        return None
+    form, code = next(iter(outer.items()))
+    if reply.lexicon.of(Sense.DEGREE).get(" ".join(reply.core), 0) != reply.lexicon.of(Sense.DEGREE).get(form, 0):
+        return None
+    confidence = 0.85 if len(reply.words) - len(form.split()) <= _LONG_SENTENCE else 0.6
+    return _answer(code, Method.WORD, confidence, form)
+
+
+def _by_initial(reply: Reply, asked: Asked) -> Understanding | None:
+    letter = " ".join(reply.core)
+    return _answer(asked.initials[letter], Method.WORD, 0.8, letter) if letter in asked.initials else None
+
+
+def _by_degree(reply: Reply, asked: Asked) -> Understanding | None:
+    phrase = " ".join(reply.core)
+    degree = reply.lexicon.of(Sense.DEGREE).get(phrase)
+    if degree is None or not asked.degrees:
+        return None
+    alike = [code for other, code in asked.degrees.items() if other * degree > 0]
+    code = asked.degrees.get(degree) or (alike[0] if len(alike) == 1 else None)
+    return _answer(code, Method.WORD, 0.85, phrase) if code is not None else None
+
+
+def _by_distinct(reply: Reply, asked: Asked) -> Understanding | None:
+    """A word that stands in one option alone: "supervisor" for "Tell my supervisor"."""
+    if any(word in reply.lexicon.of(Sense.NEGATION) or word in reply.lexicon.of(Sense.NO) for word in reply.core):
+        return None
+    alone = len(reply.core) == 1
+    named = {word: asked.distinct[word] for word in reply.core if word in asked.distinct and (alone or len(word) > _TOO_SHORT)}
+    if len(set(named.values())) != 1 or len(reply.core) - len(named) > _LONG_SENTENCE:
+        return None
+    word, code = next(iter(named.items()))
+    return _answer(code, Method.WORD, 0.8, word)
+
+
+def _by_slip(reply: Reply, asked: Asked) -> Understanding | None:
+    phrase = " ".join(reply.core)
+    return nearest(phrase, asked.exact, reply.lexicon) or (
+        nearest(phrase, asked.distinct, reply.lexicon) if len(reply.core) == 1 else None
+    )
+
+
+def outermost(words: Sequence[str], forms: Mapping[str, int]) -> dict[str, int]:
+    """The forms that stand among the words; the longest wins over those inside it: "not safe" over "safe"."""
+    inside = {form: code for form, code in forms.items() if _contains(words, form.split())}
+    return {
+        form: code
+        for form, code in inside.items()
+        if not any(form != other and _contains(other.split(), form.split()) for other in inside)
+    }
+
+
+def beside(words: Iterable[str], forms: Iterable[str]) -> set[str]:
+    """The words that belong to none of the forms."""
+    return set(words) - {word for form in forms for word in form.split()}
+
+
+def denied(words: Iterable[str], lexicon: Lexicon) -> bool:
+    """Whether a word turns the reply around or takes something out of it."""
+    senses = {Sense.NEGATION, Sense.EXCEPT, Sense.NO}
+    return any(lexicon.senses.get(word, frozenset()) & senses for word in words)
+
+
+def _contains(words: Sequence[str], part: Sequence[str]) -> bool:
+    if part[0] not in words:
+        return False
+    size = len(part)
+    return any(list(words[at : at + size]) == part for at in range(len(words) - size + 1))
+
+
+# -- several of several ---------------------------------------------------------------------------
+
+
+def read_many(reply: Reply, asked: Asked) -> Understanding | None:
+    """Several options by their numbers, their words or both; all, none, or all but some."""
+    codes = [option.code for option in asked.question.options]
+    for phrase in reply.phrases():
+        if phrase in reply.lexicon.of(Sense.ALL):
+            return Understanding(Outcome.ANSWER, tuple(codes), Method.WORD, 0.95, phrase)
+        if phrase in reply.lexicon.of(Sense.NONE):
+            return Understanding(Outcome.ANSWER, (), Method.WORD, 0.95, phrase)
+    if has_range(reply.folded):
+        return None  # "1 - 3" may be one to three, or one and three
+    return _listed(reply, asked, codes) or listing(read_single(reply, asked))
+
+
+def listing(one: Understanding | None) -> Understanding | None:
+    """A single choice as a list of one."""
+    return replace(one, value=(one.value,)) if one is not None and isinstance(one.value, int) else None
+
+
+def _listed(reply: Reply, asked: Asked, codes: Sequence[int]) -> Understanding | None:
+    """The options a reply lists, or None where anything in it is not a code, an option, a conjunction or "not"."""
+    chosen: list[int] = []
+    method, excluded = Method.DIGIT, False
+    for part, named in cut(reply.core, asked.exact.keys(), asked.longest):
+        senses = reply.lexicon.senses.get(part, frozenset())
+        numbers = [asked.exact[part]] if named else codes_in(part, codes)
+        if numbers is None and Sense.NUMBER in senses and reply.lexicon.of(Sense.NUMBER)[part] in codes:
+            numbers = [int(reply.lexicon.of(Sense.NUMBER)[part])]
+        if numbers is None and part in asked.distinct:
+            numbers, named = [asked.distinct[part]], True
+        if numbers is not None:
+            chosen.extend(numbers)
+            method = Method.WORD if named else method
+        elif Sense.EXCEPT in senses:
+            excluded = True
+        elif not senses & _JOINING and not (Sense.ALL in senses and not chosen):
+            return None
+    if not chosen or (excluded and method is Method.WORD):
+        return None  # "not the food" may complain of it
+    value = tuple(code for code in codes if (code in chosen) is not excluded)
+    confidence = 0.85 if excluded or method is Method.WORD else 1.0
+    return Understanding(Outcome.ANSWER, value, method, confidence, " ".join(reply.core))
+
+
+def codes_in(word: str, codes: Sequence[int]) -> list[int] | None:
+    """The codes that a token of digits stands for: "3", "1,3", "1.3", "13" where no option is called 13."""
+    parts = [part for part in _SPLIT.split(word) if part]
+    if not parts or not all(part.isdecimal() for part in parts):
+        return None
+    if all(int(part) in codes for part in parts):
+        return [int(part) for part in parts]
+    # "13" is one and three where no option is called 13 and every code is one digit.
+    if max(codes) <= _NINE and all(int(digit) in codes for part in parts for digit in part):
+        return [int(digit) for part in parts for digit in part]
+    return None

@@ -1,0 +1,66 @@
+"""A reply, cut into words once and handed to whoever reads it."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+
+import regex
+
+from app.domain.understanding.folding import tokens
+from app.domain.understanding.lexicon import Lexicon, Sense
+
+_EMOJI = regex.compile(r"\p{Emoji_Presentation}|\p{Extended_Pictographic}")
+_DECIDING = frozenset({Sense.YES, Sense.NO, Sense.UNSURE, Sense.NUMBER})
+
+
+@dataclass(frozen=True, slots=True)
+class Reply:
+    """A folded text, all its words, and its `core`: the words without politeness, all where nothing else is left."""
+
+    folded: str
+    words: tuple[str, ...]
+    core: tuple[str, ...]
+    lexicon: Lexicon
+
+    @classmethod
+    def of(cls, folded: str, lexicon: Lexicon, more: Iterable[str] = ()) -> "Reply":
+        """The reply of a folded text; `more` are forms of the question that scripts without blanks are cut by."""
+        words = lexicon.segment(tokens(folded), more)
+        return cls(folded, words, strip(words, lexicon), lexicon)
+
+    def phrases(self) -> tuple[str, ...]:
+        """The whole reply with and without politeness."""
+        whole, core = " ".join(self.words), " ".join(self.core)
+        return (whole,) if whole == core else (whole, core)
+
+
+def strip(words: Sequence[str], lexicon: Lexicon) -> tuple[str, ...]:
+    """The words without politeness, and without faces that only decorate."""
+    polite, longest = lexicon.of(Sense.POLITE), lexicon.longest.get(Sense.POLITE, 0)
+    if longest <= 1:
+        kept = [word for word in words if word not in polite]
+    else:
+        kept = [word for word, phrase in cut(words, polite, longest) if not phrase]
+    plain = [word for word in kept if not _decorates(word, lexicon)]
+    return tuple(plain or kept or words)
+
+
+def _decorates(word: str, lexicon: Lexicon) -> bool:
+    return len(word) == 1 and bool(_EMOJI.match(word)) and not lexicon.senses.get(word, frozenset()) & _DECIDING
+
+
+def cut(words: Sequence[str], forms: Iterable[str], longest: int) -> list[tuple[str, bool]]:
+    """The words in order, those that make a form (of at most `longest` words) joined; and whether they make one."""
+    known = forms if isinstance(forms, dict | frozenset | set) else frozenset(forms)
+    parts: list[tuple[str, bool]] = []
+    at = 0
+    while at < len(words):
+        for size in range(min(longest, len(words) - at), 0, -1):
+            phrase = words[at] if size == 1 else " ".join(words[at : at + size])
+            if phrase in known:
+                parts.append((phrase, True))
+                at += size
+                break
+        else:
+            parts.append((words[at], False))
+            at += 1
+    return parts

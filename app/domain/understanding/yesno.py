@@ -1,0 +1,70 @@
+"""Yes or no."""
+
+from dataclasses import replace
+
+import regex
+
+from app.domain.survey import Value
+from app.domain.understanding.choices import by_code, by_spelling
+from app.domain.understanding.lexicon import Sense
+from app.domain.understanding.model import Method, Outcome, Understanding
+from app.domain.understanding.numerals import parse_number
+from app.domain.understanding.reply import Reply, cut
+from app.domain.understanding.slips import nearest
+
+_ASKS_BACK = regex.compile(r"[?？؟]")
+_NEAR = 3  # this many words nothing accounts for may stand before the yes or the no
+_UNSPACED = regex.compile(r"[\p{Khmer}\p{Thai}\p{Lao}\p{Myanmar}\p{Han}]")
+_SHORT = 2
+
+
+def read_yes_no(reply: Reply) -> Understanding | None:
+    """A yes or a no: by word, by 1 or 2, by a spelled number, or with a slip."""
+    lexicon = reply.lexicon
+    forms: dict[str, Value] = {
+        **dict.fromkeys(lexicon.of(Sense.YES), True), **dict.fromkeys(lexicon.of(Sense.NO), False)
+    }  # fmt: skip
+    if any(parse_number(word) is not None for word in reply.core):
+        # Any number but 1 and 2 answers another question.
+        code = by_code(reply, (1, 2), {form: 1 if value else 2 for form, value in forms.items()})
+        return replace(code, value=code.value == 1) if code is not None else None
+    said = _said(reply, forms)
+    if said is not None:
+        return None if said.value is True and _ASKS_BACK.search(reply.folded) else said  # "sure?" asks back
+    spelled = by_spelling(reply, (1, 2))
+    if spelled is not None:
+        return replace(spelled, value=spelled.value == 1)
+    return nearest(" ".join(reply.core), forms, lexicon)
+
+
+def _said(reply: Reply, forms: dict[str, Value]) -> Understanding | None:
+    for phrase in reply.phrases():
+        if phrase in forms:
+            return Understanding(Outcome.ANSWER, forms[phrase], Method.WORD, 0.98, phrase)
+    lexicon = reply.lexicon
+    longest = max(lexicon.longest.get(sense, 1) for sense in (Sense.YES, Sense.NO, Sense.UNSURE, Sense.ACKNOWLEDGE))
+    parts = [part for part, _ in cut(reply.core, lexicon.senses.keys(), longest)]
+    values = {forms[part] for part in parts if part in forms}
+    others = [part for part in parts if part not in forms]
+    if len(values) != 1 or any(_says(part, reply, Sense.UNSURE, Sense.REFUSE) for part in others):
+        return None
+    value = values.pop()
+    if value is True and any(_says(part, reply, Sense.NEGATION) for part in others):
+        return None
+    first = next(at for at, part in enumerate(parts) if part in forms)
+    return Understanding(Outcome.ANSWER, value, Method.WORD, _surely(parts, first, len(others), reply), parts[first])
+
+
+def _surely(parts: list[str], first: int, others: int, reply: Reply) -> float:
+    if not others:
+        return 0.95
+    known = all(part in reply.lexicon.senses for part in parts)
+    short = len(parts[first]) <= (_SHORT if _UNSPACED.match(parts[first]) else 1)
+    # Without blanks nobody can tell a short word from a part of a longer one.
+    if short and not known:
+        return 0.6
+    return 0.8 if first == 0 or (first <= _NEAR and others <= _NEAR) else 0.6
+
+
+def _says(part: str, reply: Reply, *senses: Sense) -> bool:
+    return not reply.lexicon.senses.get(part, frozenset()).isdisjoint(senses)
