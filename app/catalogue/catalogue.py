@@ -11,7 +11,7 @@ from app.catalogue.lexicons import load_lexicons, one_form
 from app.catalogue.places import DATA, shipped
 from app.domain.hours import QuietHours
 from app.domain.survey.check import Limits
-from app.domain.understanding import Lexicon, Sense
+from app.domain.understanding import Lexicons, Sense
 from app.domain.wording import ServiceTexts
 
 _DAYS = {"MON": 0, "TUE": 1, "WED": 2, "THU": 3, "FRI": 4, "SAT": 5, "SUN": 6}
@@ -30,7 +30,7 @@ class Price:
 class Catalogue:
     """The shipped data, as domain values."""
 
-    lexicons: Mapping[str, Lexicon]
+    lexicons: Lexicons
     texts: ServiceTexts
     quiet: Mapping[str, QuietHours]
     prices: Mapping[str, Price]

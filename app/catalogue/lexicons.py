@@ -6,16 +6,18 @@ from pathlib import Path
 from app.catalogue.documents import read_table
 from app.domain.errors import Fault, InvalidError
 from app.domain.survey import Sensitivity, Urgency
-from app.domain.understanding import CryPhrase, Lexicon, Sense, fold, tokens
+from app.domain.understanding import CryPhrase, Lexicon, Lexicons, Sense, fold, tokens
 
 ANY = "und"
 """The table of signs that belong to no language (BCP 47 "undetermined"): emoji."""
 
-_VALUED = frozenset({Sense.NUMBER, Sense.MULTIPLIER, Sense.HALF, Sense.DEGREE, Sense.WHEN})
+_VALUED = frozenset(
+    {Sense.NUMBER, Sense.MULTIPLIER, Sense.MULTIPLIER_FIRST, Sense.HALF, Sense.PLUS, Sense.DEGREE, Sense.WHEN}
+)
 _SOURCES = frozenset({"cldr", "cldr-rbnf", "carriers", "authors"})
 
 
-def load_lexicons(folder: Path) -> dict[str, Lexicon]:
+def load_lexicons(folder: Path) -> Lexicons:
     """Language → its lexicon, with the signs of no language in each.
 
     Raises:
@@ -30,7 +32,7 @@ def load_lexicons(folder: Path) -> dict[str, Lexicon]:
     }
     if faults:
         raise InvalidError("The tables of words hold rows that cannot be read.", faults)
-    return lexicons
+    return Lexicons(lexicons)
 
 
 def one_form(text: str) -> str:
@@ -72,7 +74,9 @@ def _value_problem(row: Mapping[str, str]) -> str:
     return ""
 
 
-def _merged(own: Mapping[Sense, dict[str, float]], shared: Mapping[Sense, dict[str, float]]) -> dict[Sense, dict[str, float]]:
+def _merged(
+    own: Mapping[Sense, dict[str, float]], shared: Mapping[Sense, dict[str, float]]
+) -> dict[Sense, dict[str, float]]:
     return {sense: {**shared.get(sense, {}), **own.get(sense, {})} for sense in {*own, *shared}}
 
 

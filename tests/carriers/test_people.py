@@ -20,25 +20,43 @@ from app.domain.survey import (
     Survey,
     Urgency,
 )
-from app.domain.understanding import CryPhrase, Lexicon, Outcome, Understanding, find_cries, read_command, understand
+from app.domain.understanding import (
+    CryPhrase,
+    Lexicon,
+    Outcome,
+    Sense,
+    Understanding,
+    find_cries,
+    read_command,
+    understand,
+)
+
+
+def says(*forms: str) -> dict[str, float]:
+    return dict.fromkeys(forms, 0.0)
+
 
 EN = Lexicon(
     "en",
-    yes=frozenset({"yes", "y", "yeah", "sure"}),
-    no=frozenset({"no", "n", "nope"}),
-    stop=frozenset({"stop", "quit"}),
-    start=frozenset({"start", "yes"}),  # a carrier's START word: nobody may type it to say yes
-    help=frozenset({"help"}),
-    conjunctions=frozenset({"and"}),
-    numbers={"one": 1, "two": 2, "three": 3, "seven": 7},
-    cries=(CryPhrase(("he", "beats", "us"), "violence", Urgency.URGENT, Sensitivity.HIGH),),
+    {
+        Sense.YES: says("yes", "y", "yeah", "sure"),
+        Sense.NO: says("no", "n", "nope"),
+        Sense.STOP: says("stop", "quit"),
+        Sense.START: says("start", "yes"),  # a carrier's START word: nobody may type it to say yes
+        Sense.HELP: says("help"),
+        Sense.AND: says("and"),
+        Sense.NUMBER: {"one": 1, "two": 2, "three": 3, "seven": 7},
+    },
+    (CryPhrase(("he", "beats", "us"), "violence", Urgency.URGENT, Sensitivity.HIGH),),
 )
 ES = Lexicon(
     "es",
-    yes=frozenset({"si", "claro"}),
-    no=frozenset({"no", "nunca"}),
-    stop=frozenset({"alto"}),
-    conjunctions=frozenset({"y"}),
+    {
+        Sense.YES: says("si", "claro"),
+        Sense.NO: says("no", "nunca"),
+        Sense.STOP: says("alto"),
+        Sense.AND: says("y"),
+    },
 )
 LEXICONS = {"en": EN, "es": ES}
 

@@ -13,7 +13,9 @@ LANGUAGES = (
     "bn hi ur ta si ne my km lo th vi id fil zh ar tr am sw ha yo rw so es pt fr ht en".split()  # fmt: skip
 )
 LEXICONS = load_lexicons(DATA)
-TEXTS = {path.stem: yaml.safe_load(path.read_text(encoding="utf-8"))["texts"] for path in (DATA / "texts").glob("*.yaml")}
+TEXTS = {
+    path.stem: yaml.safe_load(path.read_text(encoding="utf-8"))["texts"] for path in (DATA / "texts").glob("*.yaml")
+}
 NEEDED = (
     Sense.YES, Sense.NO, Sense.UNSURE, Sense.REFUSE, Sense.SKIP, Sense.ACKNOWLEDGE, Sense.POLITE, Sense.UNIT,
     Sense.APPROX, Sense.ALL, Sense.NONE, Sense.EXCEPT, Sense.NEGATION, Sense.NEGATION_BEFORE, Sense.DEGREE,

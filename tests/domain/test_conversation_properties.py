@@ -29,6 +29,7 @@ from app.domain.conversation import (
 )
 from app.domain.survey.conditions import condition_holds
 from app.domain.survey.parse import parse_survey
+from app.domain.understanding import Sense
 from app.domain.wording import Voice, render
 
 CATALOGUE = load_catalogue()
@@ -65,7 +66,8 @@ def _words() -> list[str]:
         "?",
     }
     for lexicon in CATALOGUE.lexicons.values():
-        known |= lexicon.yes | lexicon.no | lexicon.acknowledge | lexicon.unsure
+        for sense in (Sense.YES, Sense.NO, Sense.ACKNOWLEDGE, Sense.UNSURE):
+            known |= lexicon.of(sense).keys()
     return sorted(known)
 
 

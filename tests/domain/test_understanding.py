@@ -6,7 +6,7 @@ from hypothesis import strategies as st
 
 from app.catalogue.catalogue import load_catalogue
 from app.domain.survey import Kind, Option, Question
-from app.domain.understanding import Method, Outcome, Understanding, fold, tokens, understand
+from app.domain.understanding import Method, Outcome, Sense, Understanding, fold, tokens, understand
 from app.domain.understanding.numerals import parse_number
 
 CATALOGUE = load_catalogue()
@@ -92,7 +92,7 @@ def test_short_words_must_match_exactly() -> None:
 @pytest.mark.parametrize("language", LANGUAGES)
 def test_every_yes_and_no_of_a_language_is_understood_in_it(language: str) -> None:
     lexicon = LEXICONS[language]
-    for words, value in ((lexicon.yes, True), (lexicon.no, False)):
+    for words, value in ((lexicon.of(Sense.YES), True), (lexicon.of(Sense.NO), False)):
         for word in words:
             said = read(word, FED, language)
             assert (said.value, said.outcome) == (value, Outcome.ANSWER), word
@@ -102,24 +102,23 @@ def test_every_yes_and_no_of_a_language_is_understood_in_it(language: str) -> No
 @pytest.mark.parametrize("language", LANGUAGES)
 def test_no_words_of_another_language_leak_in(language: str) -> None:
     own = LEXICONS[language]
-    known = own.yes | own.no | own.unsure | own.refuse | own.skip | own.polite | frozenset(own.numbers)
     for other in LANGUAGES:
-        for word in LEXICONS[other].yes | LEXICONS[other].no:
-            if len(word) <= 3 and not set(word.split()) & known and word not in known:
+        for word in {*LEXICONS[other].of(Sense.YES), *LEXICONS[other].of(Sense.NO)}:
+            if len(word) <= 3 and not {word, *word.split()} & own.senses.keys():
                 assert read(word, FED, language).outcome is Outcome.UNCLEAR, (other, word)
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
 def test_an_acknowledgement_is_neither_yes_nor_no(language: str) -> None:
-    for word in {"ok", "okay", *LEXICONS[language].acknowledge}:
+    for word in {"ok", "okay", *LEXICONS[language].of(Sense.ACKNOWLEDGE)}:
         assert read(word, FED, language).value is None, word
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
 def test_spelled_numbers_are_read_back(language: str) -> None:
-    for word, value in LEXICONS[language].numbers.items():
+    for word, value in LEXICONS[language].of(Sense.NUMBER).items():
         said = read(word, HOURS, language)
-        other = LEXICONS[language].no | LEXICONS[language].unsure
+        other = {*LEXICONS[language].of(Sense.NO), *LEXICONS[language].of(Sense.UNSURE)}
         assert said.value == value or (said.value is None and word in other), word
 
 

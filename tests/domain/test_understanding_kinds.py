@@ -262,9 +262,7 @@ def _phrases() -> st.SearchStrategy[str]:
         "💔",
     }
     for lexicon in LEXICONS.values():
-        for table in (lexicon.yes, lexicon.no, lexicon.unsure, lexicon.refuse, lexicon.skip, lexicon.acknowledge, lexicon.polite, lexicon.units,
-                      lexicon.approx, lexicon.conjunctions, lexicon.all, lexicon.none, lexicon.negations, lexicon.excluding, lexicon.numbers):  # fmt: skip
-            known.update(table)
+        known.update(lexicon.senses)
     words = st.lists(st.one_of(st.sampled_from(sorted(known)), st.text(max_size=4)), max_size=7)
     return st.one_of(words.map(" ".join), st.text(max_size=40), st.text("0123456789.,-+ ", max_size=30))
 

@@ -9,7 +9,7 @@ from app.catalogue.documents import read_yaml
 from app.catalogue.places import shipped
 from app.domain.survey import Kind, Question
 from app.domain.survey.parse import parse_survey
-from app.domain.understanding import Lexicon, Outcome, Understanding, fold, understand
+from app.domain.understanding import Lexicon, Outcome, Sense, Understanding, fold, understand
 
 LEXICONS = load_catalogue().lexicons
 LANGUAGES = sorted(LEXICONS)
@@ -199,7 +199,8 @@ def test_a_negation_stuck_to_a_khmer_word_is_no_slip_of_the_thumb() -> None:
 
 
 def _known(lexicon: Lexicon) -> frozenset[str]:
-    return lexicon.yes | lexicon.no | lexicon.unsure | lexicon.refuse | lexicon.skip | frozenset(lexicon.numbers)
+    senses = (Sense.YES, Sense.NO, Sense.UNSURE, Sense.REFUSE, Sense.SKIP, Sense.NUMBER)
+    return frozenset[str]().union(*(lexicon.of(sense) for sense in senses))
 
 
 @pytest.mark.parametrize(
@@ -207,20 +208,25 @@ def _known(lexicon: Lexicon) -> frozenset[str]:
 )
 def test_a_short_word_of_one_language_means_nothing_in_another(of: str, read_in: str) -> None:
     foreign, own = LEXICONS[of], LEXICONS[read_in]
-    short = {word for word in foreign.yes | foreign.no if len(word) <= 3} - _known(own) - own.polite
+    short = {
+        word for word in {*foreign.of(Sense.YES), *foreign.of(Sense.NO)} if len(word) <= 3 and word not in own.senses
+    }
     assert all(read(word, FED, read_in).outcome is UNCLEAR for word in short)
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
 def test_no_word_of_a_language_says_two_things(language: str) -> None:
     lexicon = LEXICONS[language]
-    tables = (lexicon.yes, lexicon.no, lexicon.unsure, lexicon.refuse, lexicon.skip, lexicon.acknowledge)
-    for first, second in permutations(tables, 2):
-        assert not first & second
-    orders = (
-        lexicon.stop | lexicon.start | lexicon.help | LEXICONS["en"].stop | LEXICONS["en"].start | LEXICONS["en"].help
-    )
-    assert not orders & frozenset().union(*tables, lexicon.numbers)
+    senses = (Sense.YES, Sense.NO, Sense.UNSURE, Sense.REFUSE, Sense.SKIP, Sense.ACKNOWLEDGE, Sense.NUMBER)
+    for first, second in permutations(senses, 2):
+        assert not lexicon.of(first).keys() & lexicon.of(second).keys()
+    orders = {
+        form
+        for spoken in (lexicon, LEXICONS["en"])
+        for sense in (Sense.STOP, Sense.START, Sense.HELP)
+        for form in spoken.of(sense)
+    }
+    assert not orders & frozenset().union(*(lexicon.of(sense) for sense in senses))
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
@@ -233,7 +239,7 @@ def test_what_the_texts_ask_for_is_understood(language: str) -> None:
 
 @pytest.mark.parametrize("language", LANGUAGES)
 def test_the_numbers_to_a_hundred_have_a_word_or_are_typed(language: str) -> None:
-    numbers = LEXICONS[language].numbers
+    numbers = LEXICONS[language].of(Sense.NUMBER)
     assert set(range(11)) <= set(numbers.values())
     for value in range(101):
         assert read(str(value), HOURS, language).value == value

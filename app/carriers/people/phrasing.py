@@ -7,7 +7,7 @@ from importlib import resources
 from random import Random
 
 from app.domain.survey import Kind, Question, Value
-from app.domain.understanding import Lexicon, find_cries, read_command, understand
+from app.domain.understanding import Lexicon, Sense, find_cries, read_command, understand
 from app.domain.understanding.commands import Order
 
 _YES_NO = Question(code="yes-no", kind=Kind.YES_NO, text={})
@@ -31,10 +31,10 @@ class Speech:
     def __init__(self, lexicon: Lexicon, lexicons: Mapping[str, Lexicon]) -> None:
         self.lexicon = lexicon
         self._plain: Callable[[str], bool] = lambda text: read_command(text, lexicon.language, lexicons) is None
-        self.yes: tuple[str, ...] = self._understood(lexicon.yes, value=True)
-        self.no: tuple[str, ...] = self._understood(lexicon.no, value=False)
+        self.yes: tuple[str, ...] = self._understood(lexicon.of(Sense.YES), value=True)
+        self.no: tuple[str, ...] = self._understood(lexicon.of(Sense.NO), value=False)
         self.stop: tuple[str, ...] = tuple(
-            word for word in sorted(lexicon.stop) if _stops(word, lexicon.language, lexicons)
+            word for word in sorted(lexicon.of(Sense.STOP)) if _stops(word, lexicon.language, lexicons)
         ) or ("STOP",)
         self.cries: tuple[str, ...] = tuple(
             phrase for phrase in (" ".join(cry.words) for cry in lexicon.cries) if find_cries(phrase, lexicon)
@@ -83,13 +83,13 @@ class Speech:
             option = question.option(value)
             return option.text.get(self.lexicon.language, "") if option else ""
         if isinstance(value, int | float):
-            spelled = sorted(word for word, number in self.lexicon.numbers.items() if number == value)
+            spelled = sorted(word for word, number in self.lexicon.of(Sense.NUMBER).items() if number == value)
             return rng.choice(spelled) if spelled else ""
         return value or self.remark(question)
 
 
 def _joiner(lexicon: Lexicon) -> str:
-    return min(lexicon.conjunctions, key=lambda word: (-len(word), word), default=",")
+    return min(lexicon.of(Sense.AND), key=lambda word: (-len(word), word), default=",")
 
 
 def _stops(word: str, language: str, lexicons: Mapping[str, Lexicon]) -> bool:

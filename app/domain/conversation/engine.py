@@ -28,6 +28,7 @@ from app.domain.understanding import (
     Method,
     Order,
     Outcome,
+    Sense,
     Understanding,
     find_cries,
     fold,
@@ -212,7 +213,11 @@ def _word(said: Understanding) -> bool | None:
 def _call(text: str, lexicon: Lexicon) -> bool | None:
     """A reply to "may someone call you? 1 and a good time": what begins with 1 or yes agrees, whatever time follows."""
     words = tokens(fold(text))
-    if words and (words[0] == "1" or words[0] in lexicon.yes) and " ".join(words[1:]) not in lexicon.no:
+    if (
+        words
+        and (words[0] == "1" or words[0] in lexicon.of(Sense.YES))
+        and " ".join(words[1:]) not in lexicon.of(Sense.NO)
+    ):
         return True
     said = understand(text, _CONSENT, lexicon)
     # "2 pm" is a time and declines nothing.

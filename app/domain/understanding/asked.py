@@ -11,8 +11,10 @@ from app.domain.understanding.folding import fold, tokens
 from app.domain.understanding.lexicon import Lexicon, Sense
 from app.domain.understanding.numerals import parse_number
 from app.domain.understanding.reply import strip
+from app.domain.understanding.sounds import skeletons
 
 _APART = regex.compile(r"\s*[/|]\s*|\s+[-–—]\s+|[()]|(?<!\d)[,;:]\s*")
+_LABELLED = regex.compile(r"(?<!\d)([12]) ?[=:] ?([^=:,;.?/|()\d]+)")
 _KNOWN_AT_MOST = 4096
 _TELLING = frozenset({Sense.YES, Sense.NO, Sense.UNSURE, Sense.REFUSE, Sense.SKIP, Sense.ALL, Sense.NONE})
 _MANY_TELLING = _TELLING - {Sense.ALL, Sense.NONE}
@@ -29,6 +31,11 @@ class Asked:
     def codes(self) -> frozenset[int]:
         """The numbers a worker may reply with."""
         return frozenset(option.code for option in self.question.options)
+
+    @cached_property
+    def asked_words(self) -> str:
+        """The question itself, folded, in the worker's language."""
+        return " ".join(tokens(fold(self.question.text.get(self.lexicon.language, ""))))
 
     @cached_property
     def exact(self) -> Mapping[str, int]:
@@ -105,6 +112,18 @@ class Asked:
                 said.setdefault(degree, set()).add(code)
         single = {degree: codes.pop() for degree, codes in said.items() if len(codes) == 1}
         return single if len(single) > 1 else {}
+
+    @cached_property
+    def sounds(self) -> Mapping[str, int]:
+        """Skeletons of the options' words → code, for replies in Latin letters."""
+        return skeletons({**self.distinct, **self.exact})
+
+    @cached_property
+    def says(self) -> Mapping[str, bool]:
+        """What a yes/no question itself offers in words: "1 = paid, 2 = not paid" → {"paid": True, "not paid": False}."""
+        text = fold(self.question.text.get(self.lexicon.language, ""))
+        found = {" ".join(tokens(words)): code == "1" for code, words in _LABELLED.findall(text)}
+        return {form: yes for form, yes in found.items() if form and parse_number(form) is None}
 
     @cached_property
     def longest(self) -> int:

@@ -11,12 +11,17 @@ from app.domain.understanding.model import Method, Outcome, Understanding
 from app.domain.understanding.numerals import has_range, parse_number
 from app.domain.understanding.reply import Reply, cut
 from app.domain.understanding.slips import nearest
+from app.domain.understanding.sounds import skeleton
 
 _LONG_SENTENCE = 5  # more words than this around an option's words, and they may be about something else
 _BESIDE_A_CODE = 2  # more words than this beside a code, and it may be a count, an hour, a date
+_SURE_SLIP = 0.8
 _NINE = 9
 _TOO_SHORT = 3  # a word up to this long stands for its option only when it is the whole reply
+_LIST = regex.compile(r"[,;/&+،、]")
 _SPLIT = regex.compile(r"[.,+]")
+_IDLE = frozenset({Sense.ACKNOWLEDGE, Sense.POLITE, Sense.CORRECTION, Sense.APPROX})
+_BROAD = frozenset({Sense.POLITE, Sense.AND, Sense.UNIT, Sense.OF, Sense.APPROX})
 _JOINING = frozenset({Sense.AND, Sense.OR})
 
 
@@ -49,22 +54,31 @@ def read_single(reply: Reply, asked: Asked) -> Understanding | None:
         or _by_degree(reply, asked)
         or _by_distinct(reply, asked)
         or _by_slip(reply, asked)
+        or _by_sound(reply, asked)
     )
 
 
 def by_code(reply: Reply, codes: Iterable[int], forms: Mapping[str, int]) -> Understanding | None:
     """A number that is a code, unless a word beside it disagrees: "1 no", "2 yes brother", "not 2"."""
+    if not reply.numbered and reply.glued not in forms:
+        return None
     numerals = [(word, parse_number(word)) for word in reply.core]
     values = {value for _, value in numerals if value is not None}
     if len(values) != 1 or (value := values.pop()) not in set(codes) or has_range(reply.folded):
         return None
-    rest = [word for word, number in numerals if number is None]
+    rest = [word for word, number in numerals if number is None and not _idle(word, reply.lexicon)]
     said = forms.get(" ".join(rest))
     named = outermost(rest, forms)
     if set(named.values()) - {value} or denied(beside(rest, named), reply.lexicon):
         return None
     confidence = 1.0 if not rest or said == value else 0.85 if len(rest) <= _BESIDE_A_CODE else 0.5
     return _answer(int(value), Method.DIGIT, confidence, f"{value:g}")
+
+
+def _idle(word: str, lexicon: Lexicon) -> bool:
+    """A word that says nothing beside a number: "yes, 3", "3 ok"."""
+    senses = lexicon.senses.get(word, frozenset())
+    return bool(senses & _IDLE) and not senses & {Sense.NEGATION, Sense.NO, Sense.EXCEPT}
 
 
 def by_spelling(reply: Reply, codes: Iterable[int]) -> Understanding | None:
@@ -112,7 +126,11 @@ def _by_distinct(reply: Reply, asked: Asked) -> Understanding | None:
     if any(word in reply.lexicon.of(Sense.NEGATION) or word in reply.lexicon.of(Sense.NO) for word in reply.core):
         return None
     alone = len(reply.core) == 1
-    named = {word: asked.distinct[word] for word in reply.core if word in asked.distinct and (alone or len(word) > _TOO_SHORT)}
+    named = {
+        word: asked.distinct[word]
+        for word in reply.core
+        if word in asked.distinct and (alone or len(word) > _TOO_SHORT)
+    }
     if len(set(named.values())) != 1 or len(reply.core) - len(named) > _LONG_SENTENCE:
         return None
     word, code = next(iter(named.items()))
@@ -124,6 +142,23 @@ def _by_slip(reply: Reply, asked: Asked) -> Understanding | None:
     return nearest(phrase, asked.exact, reply.lexicon) or (
         nearest(phrase, asked.distinct, reply.lexicon) if len(reply.core) == 1 else None
     )
+
+
+def _by_sound(reply: Reply, asked: Asked) -> Understanding | None:
+    """Latin letters for an option of another script, whole or by the one word that sets it apart."""
+    if not reply.folded.isascii() or not asked.sounds:
+        return None
+    whole = asked.sounds.get(skeleton(" ".join(reply.core)))
+    if whole is not None:
+        return _answer(whole, Method.FUZZY, 0.8, " ".join(reply.core))
+    if denied(reply.core, reply.lexicon) or len(reply.core) > _LONG_SENTENCE:
+        return None
+    named = {word: asked.sounds[bones] for word in reply.core if (bones := skeleton(word)) in asked.sounds}
+    strange = [word for word in reply.core if word not in named and word not in reply.lexicon.senses]
+    if len(set(named.values())) != 1 or len(strange) > _BESIDE_A_CODE:
+        return None
+    word, code = next(iter(named.items()))
+    return _answer(code, Method.FUZZY, 0.76, word)
 
 
 def outermost(words: Sequence[str], forms: Mapping[str, int]) -> dict[str, int]:
@@ -167,7 +202,37 @@ def read_many(reply: Reply, asked: Asked) -> Understanding | None:
             return Understanding(Outcome.ANSWER, (), Method.WORD, 0.95, phrase)
     if has_range(reply.folded):
         return None  # "1 - 3" may be one to three, or one and three
-    return _listed(reply, asked, codes) or listing(read_single(reply, asked))
+    broad = _broadly(reply, codes)
+    if broad is not None:
+        return broad
+    listed = _listed(reply, asked, codes)
+    if listed is not None or _enumerates(reply):
+        return listed  # of a list that is half understood, the other half would be lost
+    return listing(read_single(reply, asked))
+
+
+def _enumerates(reply: Reply) -> bool:
+    joined = any(Sense.AND in reply.lexicon.senses.get(word, frozenset()) for word in reply.core)
+    return joined or _LIST.search(reply.folded) is not None
+
+
+def _broadly(reply: Reply, codes: Sequence[int]) -> Understanding | None:
+    """ "All of these here", "none from that list": all or none, with nothing beside it that could name an option."""
+    longest = max(reply.lexicon.longest.get(sense, 1) for sense in (Sense.ALL, Sense.NONE, Sense.UNIT))
+    parts = [
+        (part, reply.lexicon.senses.get(part, frozenset()))
+        for part, _ in cut(reply.core, reply.lexicon.senses, longest)
+    ]
+    said = {sense for _, senses in parts for sense in (Sense.ALL, Sense.NONE) if sense in senses}
+    others = [part for part, senses in parts if not senses & {*_BROAD, Sense.ALL, Sense.NONE}]
+    if len(said) != 1 or any(len(part) > _TOO_SHORT or not part.isalpha() for part in others) or len(others) > 1:
+        return None
+    if any(
+        senses & {Sense.EXCEPT, Sense.NEGATION, Sense.NO} - {Sense.NONE} for part, senses in parts if part in others
+    ):
+        return None
+    value = tuple(codes) if said == {Sense.ALL} else ()
+    return Understanding(Outcome.ANSWER, value, Method.WORD, 0.8, " ".join(reply.core))
 
 
 def listing(one: Understanding | None) -> Understanding | None:
@@ -178,7 +243,7 @@ def listing(one: Understanding | None) -> Understanding | None:
 def _listed(reply: Reply, asked: Asked, codes: Sequence[int]) -> Understanding | None:
     """The options a reply lists, or None where anything in it is not a code, an option, a conjunction or "not"."""
     chosen: list[int] = []
-    method, excluded = Method.DIGIT, False
+    method, excluded, everything = Method.DIGIT, False, False
     for part, named in cut(reply.core, asked.exact.keys(), asked.longest):
         senses = reply.lexicon.senses.get(part, frozenset())
         numbers = [asked.exact[part]] if named else codes_in(part, codes)
@@ -191,13 +256,30 @@ def _listed(reply: Reply, asked: Asked, codes: Sequence[int]) -> Understanding |
             method = Method.WORD if named else method
         elif Sense.EXCEPT in senses:
             excluded = True
-        elif not senses & _JOINING and not (Sense.ALL in senses and not chosen):
+        elif Sense.ALL in senses:
+            everything = True
+        elif (one := _almost(part, asked)) is not None:
+            chosen.append(one)
+            method = Method.FUZZY
+        elif not senses & _JOINING and not _idle(part, reply.lexicon):
             return None
-    if not chosen or (excluded and method is Method.WORD):
+    if everything and not excluded:
+        return None
+    if not chosen or (excluded and method is not Method.DIGIT):
         return None  # "not the food" may complain of it
     value = tuple(code for code in codes if (code in chosen) is not excluded)
-    confidence = 0.85 if excluded or method is Method.WORD else 1.0
+    confidence = 1.0 if method is Method.DIGIT and not excluded else 0.85
     return Understanding(Outcome.ANSWER, value, method, confidence, " ".join(reply.core))
+
+
+def _almost(part: str, asked: Asked) -> int | None:
+    """The option that a word is a slip of, or sounds like in Latin letters."""
+    if not part.isalpha() or part in asked.lexicon.senses:
+        return None
+    slip = nearest(part, asked.exact, asked.lexicon)
+    if slip is not None and slip.confidence >= _SURE_SLIP and isinstance(slip.value, int):
+        return slip.value
+    return asked.sounds.get(skeleton(part)) if part.isascii() else None
 
 
 def codes_in(word: str, codes: Sequence[int]) -> list[int] | None:

@@ -1,61 +1,160 @@
-"""STOP, START, HELP and `lang bn`, read before anything else."""
+"""STOP, START, HELP and `lang bn`, read before anything else; then "later", "who is this" and what else is no answer."""
 
-from collections.abc import Mapping
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 
+import regex
+from rapidfuzz.distance import OSA
+
 from app.domain.understanding.folding import fold, tokens
-from app.domain.understanding.lexicon import Lexicon
+from app.domain.understanding.lexicon import Lexicon, Lexicons, Sense
+from app.domain.understanding.reply import cut, strip
 
 _SWITCH = frozenset({"lang", "language"})
 _ENGLISH = "en"
-_LONGEST_WORDS = 4
+_LONGEST_WORDS = 5
+_SLIPPABLE = 4  # a stop word this long is heard with two letters swapped too: "sotp"
+_LONGEST = 300  # characters; what is longer tells a story
+_PHRASE = 2
+_SIGNS = 4  # a phrase of scripts without blanks has this many signs
+_AROUND = 2  # so many beside "stop sending"
+_BESIDE = 4  # so many other words may stand beside "who is this"
+_UNSPACED = regex.compile(r"[\p{Khmer}\p{Thai}\p{Lao}\p{Myanmar}\p{Han}]")
 
 
 class Order(StrEnum):
-    """What a command asks for."""
+    """What a text asks for instead of answering."""
 
     STOP = "stop"
     START = "start"
     HELP = "help"
     LANGUAGE = "language"
+    WRONG_PERSON = "wrong-person"
+    AUTO = "auto"
+    WHO = "who"
+    LATER = "later"
 
 
 @dataclass(frozen=True, slots=True)
 class Command:
-    """A command, with the language for a switch."""
+    """An order, with the language for a switch."""
 
     order: Order
     language: str = ""
 
 
-def read_command(text: str, language: str, lexicons: Mapping[str, Lexicon]) -> Command | None:
+_COMMANDS = ((Order.STOP, Sense.STOP), (Order.START, Sense.START), (Order.HELP, Sense.HELP))
+_ASIDES = {
+    Sense.WRONG_PERSON: Order.WRONG_PERSON,
+    Sense.AUTO: Order.AUTO,
+    Sense.WHO: Order.WHO,
+    Sense.LATER: Order.LATER,
+}
+
+
+def read_command(
+    text: str, language: str, lexicons: Mapping[str, Lexicon], offered: Collection[str] = ()
+) -> Command | None:
     """The command a text is, or None.
 
-    The worker's own words count and the English ones, which carriers enforce in every country. Only a text that is
-    the word alone (politeness aside) is a command: "I want them to stop shouting" is not.
+    The worker's own words count and the English ones, which carriers enforce in every country; STOP counts in every
+    language, so long as it is no word of the worker's and no answer on offer. Only a text that is the word alone
+    (politeness aside) is a command: "I want them to stop shouting" is not.
+
+    Args:
+        text: as it came.
+        language: the worker's.
+        lexicons: of every language.
+        offered: folded answers the open question names; none of them is taken for another language's command.
     """
-    words = tokens(fold(text))
+    known = Lexicons.of(lexicons)
+    words = tokens(fold(text)) if len(text) <= _LONGEST else ()
     if len(words) > 1 and words[0] in _SWITCH:
-        return _switch(" ".join(words[1:]), lexicons)
-    spoken = [lexicons[tongue] for tongue in dict.fromkeys((language, _ENGLISH)) if tongue in lexicons]
-    polite = frozenset[str]().union(*(lexicon.polite for lexicon in spoken))
-    bare = [word for word in words if word not in polite] or list(words)
-    phrases = {" ".join(words), " ".join(bare)} if len(words) <= _LONGEST_WORDS else set[str]()
-    if len(set(bare)) == 1:
-        phrases.add(bare[0])  # "STOP STOP!"
-    for order, known in (
-        (Order.STOP, [lexicon.stop for lexicon in spoken]),
-        (Order.START, [lexicon.start for lexicon in spoken]),
-        (Order.HELP, [lexicon.help for lexicon in spoken]),
-    ):
-        if any(phrases & words_known for words_known in known):
-            return Command(order)
+        code = known.names.get(" ".join(words[1:]))
+        return Command(Order.LANGUAGE, code) if code else None
+    for tongue in dict.fromkeys((language, _ENGLISH)):
+        phrases = set(_phrases(words, known.spoken(tongue)))
+        for order, sense in _COMMANDS:
+            if phrases & known.spoken(tongue).of(sense).keys():
+                return Command(order)
+        if _ends_with_stop(words, known.spoken(tongue)):
+            return Command(Order.STOP)
+    own = known.spoken(language)
+    phrases = set(_phrases(words, own))
+    foreign = phrases & known.stops if phrases.isdisjoint(own.senses) and phrases.isdisjoint(offered) else ()
+    return Command(Order.STOP) if foreign or any(_slipped(phrase, own, offered) for phrase in phrases) else None
+
+
+def _phrases(words: Sequence[str], lexicon: Lexicon) -> Iterator[str]:
+    """The text as a whole, without politeness, and its one word where it is repeated: "STOP STOP!"."""
+    parts = lexicon.segment(words)
+    bare = strip(parts, lexicon)
+    if 0 < len(bare) <= _LONGEST_WORDS:
+        yield from (" ".join(parts), " ".join(bare), " ".join(words), "".join(bare))
+        if len(set(bare)) == 1:
+            yield bare[0]
+
+
+def _ends_with_stop(words: Sequence[str], lexicon: Lexicon) -> bool:
+    """ "Pls stop sending me msgs": a phrase of two words or more that ends the messages, with a few words around it."""
+    longest = lexicon.longest.get(Sense.STOP, 1)
+    if longest < _PHRASE or not _PHRASE < len(words) <= longest + _BESIDE:
+        return False
+    core = strip(lexicon.segment(words), lexicon)
+    parts = cut(core, lexicon.of(Sense.STOP).keys(), longest)
+    others = [part for part, known in parts if not known]
+    denied = any(lexicon.senses.get(part, frozenset()) & {Sense.NEGATION, Sense.NO} for part in others)
+    return len(others) < len(parts) and len(others) <= _AROUND and not denied and any(
+        known and part.count(" ") + 1 >= _PHRASE for part, known in (parts[0], parts[-1])
+    )  # fmt: skip
+
+
+def _slipped(phrase: str, lexicon: Lexicon, offered: Collection[str]) -> bool:
+    """ "sotp": two neighbouring letters swapped in a stop word of the worker's, or English."""
+    if len(phrase) < _SLIPPABLE or phrase in lexicon.senses or phrase in offered:
+        return False
+    known = ("stop", *(form for form in lexicon.of(Sense.STOP) if len(form) == len(phrase)))
+    return any(sorted(form) == sorted(phrase) and OSA.distance(form, phrase) == 1 for form in known)
+
+
+def read_aside(text: str, language: str, lexicons: Mapping[str, Lexicon], *, whole: bool = False) -> Order | None:
+    """Whether a text asks who writes, asks for another time, comes from a machine or from the wrong person.
+
+    Args:
+        text: as it came.
+        language: the worker's; English is read beside it.
+        lexicons: of every language.
+        whole: the question takes any text, so only a text that says nothing else counts.
+    """
+    if len(text) > _LONGEST or text.isdecimal():
+        return None
+    words = tokens(fold(text))
+    known = Lexicons.of(lexicons)
+    for tongue in dict.fromkeys((language, _ENGLISH)):
+        found = _aside(words, known.spoken(tongue), whole=whole)
+        if found is not None:
+            return found
     return None
 
 
-def _switch(name: str, lexicons: Mapping[str, Lexicon]) -> Command | None:
-    for code, lexicon in lexicons.items():
-        if name == code or name in lexicon.names:
-            return Command(Order.LANGUAGE, code)
+def _aside(words: Sequence[str], lexicon: Lexicon, *, whole: bool) -> Order | None:
+    parts = lexicon.segment(words)
+    core = strip(parts, lexicon)
+    said = (" ".join(parts), " ".join(core))
+    for sense, order in _ASIDES.items():
+        if any(phrase in lexicon.of(sense) for phrase in said):
+            return order
+    if whole:
+        return None
+    for sense, order in _ASIDES.items():
+        pieces = cut(core, lexicon.of(sense).keys(), lexicon.longest.get(sense, 1))
+        found = [piece for piece, known in pieces if known and _tells(piece)]
+        if found and (order is Order.AUTO or len(pieces) - len(found) <= _BESIDE):
+            return order
     return None
+
+
+def _tells(phrase: str) -> bool:
+    """Whether a phrase is long enough to mean this inside other words."""
+    return phrase.count(" ") + 1 >= _PHRASE or (bool(_UNSPACED.match(phrase)) and len(phrase) >= _SIGNS)

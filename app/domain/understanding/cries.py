@@ -6,77 +6,101 @@ from dataclasses import dataclass
 import regex
 
 from app.domain.understanding.folding import fold, tokens
-from app.domain.understanding.lexicon import CryPhrase, Lexicon
+from app.domain.understanding.lexicon import CryPhrase, Lexicon, Sense
 
 # A negation of the same clause takes a cry back when it ends this near before it, or starts right behind it. A false
 # alarm costs a person a minute and a missed cry far more, so both are short: people write "not paid he hits me".
 _NEAR = 2
-_CLAUSE_ENDS = regex.compile(r"[.!?;:,\n।॥។៕…]+")
+_CLAUSE_ENDS = regex.compile(r"[.!?;:,\n।॥။៕…،؛؟。！？，]+")
 _UNSPACED = regex.compile(r"[\p{Khmer}\p{Thai}\p{Lao}\p{Myanmar}\p{Han}]")
 
 
 @dataclass(frozen=True, slots=True)
-class _Heard:
+class Heard:
     """The words of a text in order, and for each the number of its clause."""
 
     words: tuple[str, ...]
     clauses: tuple[int, ...]
+    joined: str
+
+    @classmethod
+    def of(cls, text: str) -> "Heard":
+        """Clauses end at punctuation: "No. He hits me" denies nothing."""
+        words: list[str] = []
+        clauses: list[int] = []
+        for clause, part in enumerate(_CLAUSE_ENDS.split(text)):
+            found = tokens(fold(part))
+            words.extend(found)
+            clauses.extend([clause] * len(found))
+        joined = "".join(words) if _UNSPACED.search(text) else ""
+        return cls(tuple(words), tuple(clauses), joined)
 
 
 def find_cries(text: str, lexicon: Lexicon) -> list[CryPhrase]:
-    """The phrases of the language that stand in the text and are not negated, one per need category."""
-    heard = _hear(text, lexicon)
-    joined = "".join(heard.words)
-    found: dict[str, CryPhrase] = {}
-    for phrase in lexicon.cries:
-        if phrase.category not in found and _stands(phrase, heard, joined, lexicon):
-            found[phrase.category] = phrase
-    return list(found.values())
+    """The phrases of the language that stand in the text and are not negated, one per need category, the gravest first."""
+    return cries_heard(Heard.of(text), lexicon)
 
 
-def _hear(text: str, lexicon: Lexicon) -> _Heard:
-    """Clauses end at punctuation and at "and": "No. He hits me" and "not paid and beaten" deny no cry."""
-    words: list[str] = []
-    clauses: list[int] = []
-    clause = 0
-    for part in _CLAUSE_ENDS.split(text):
-        clause += 1
-        for word in tokens(fold(part)):
-            clause += word in lexicon.conjunctions
-            words.append(word)
-            clauses.append(clause)
-    return _Heard(tuple(words), tuple(clauses))
+def cries_heard(heard: Heard, lexicon: Lexicon) -> list[CryPhrase]:
+    """The same for a text cut into words already, so that many languages share the work."""
+    found: dict[str, tuple[int, CryPhrase]] = {}
+    for place, cry in sorted(_standing(heard, lexicon), key=lambda entry: entry[0]):
+        found.setdefault(cry.category, (place, cry))
+    return [cry for _, cry in found.values()]
 
 
-def _stands(phrase: CryPhrase, heard: _Heard, joined: str, lexicon: Lexicon) -> bool:
-    """Whether the phrase stands somewhere without a negation; once is enough."""
-    # A phrase such as "not paid" carries its own negation; one more around it is speech, not logic.
-    own = any(word in lexicon.negations for word in phrase.words)
-    if _UNSPACED.search("".join(phrase.words)):
-        # Without blanks between words, nobody can tell what a negation further off belongs to.
-        sought = "".join(phrase.words)
-        before = (joined[: match.start()] for match in regex.finditer(regex.escape(sought), joined))
-        denials = tuple(negation.replace(" ", "") for negation in lexicon.negations_before)
-        return any(not text.endswith(denials) for text in before)
-    return any(own or not _denied(heard, at, phrase, lexicon) for at in _places(heard.words, phrase.words))
+def _standing(heard: Heard, lexicon: Lexicon) -> Iterator[tuple[int, CryPhrase]]:
+    by_word = lexicon.cries_by_word
+    for at, word in enumerate(heard.words):
+        for place, cry in by_word.get(word, ()):
+            stands = heard.words[at : at + len(cry.words)] == cry.words
+            if stands and (_denies(cry, lexicon) or not _denied(heard, at, cry, lexicon)):
+                yield place, cry
+    if heard.joined:
+        yield from (
+            (place, cry)
+            for place, cry, signs in lexicon.cries_by_signs
+            if signs in heard.joined and (_denies(cry, lexicon) or not _always_denied(heard.joined, signs, lexicon))
+        )
 
 
-def _places(words: Sequence[str], part: Sequence[str]) -> Iterator[int]:
-    size = len(part)
-    return (at for at in range(len(words) - size + 1) if tuple(words[at : at + size]) == tuple(part))
+def _denies(cry: CryPhrase, lexicon: Lexicon) -> bool:
+    """A phrase such as "not paid" carries its own negation; one more around it is speech, not logic."""
+    return any(word in lexicon.of(Sense.NEGATION) for word in cry.words)
 
 
-def _denied(heard: _Heard, at: int, phrase: CryPhrase, lexicon: Lexicon) -> bool:
-    last = at + len(phrase.words) - 1
-    ends = (end for _, end in _spans(heard, lexicon.negations_before, heard.clauses[at]))
-    starts = (start for start, _ in _spans(heard, lexicon.negations_after, heard.clauses[last]))
-    return any(at - _NEAR <= end < at for end in ends) or any(start == last + 1 for start in starts)
+def _always_denied(joined: str, signs: str, lexicon: Lexicon) -> bool:
+    """Whether a negation touches every place where the signs stand; further off nobody can tell what it belongs to."""
+    before = tuple(form.replace(" ", "") for form in lexicon.of(Sense.NEGATION_BEFORE))
+    after = tuple(form.replace(" ", "") for form in lexicon.of(Sense.NEGATION_AFTER))
+    *rest, _ = joined.split(signs)
+    ends = joined.split(signs)[1:]
+    return all(
+        (bool(before) and left.endswith(before)) or (bool(after) and right.startswith(after))
+        for left, right in zip(rest, ends, strict=True)
+    )
 
 
-def _spans(heard: _Heard, negations: Iterable[str], clause: int) -> Iterator[tuple[int, int]]:
-    """First and last place of every negation in a clause."""
-    for negation in negations:
-        words = negation.split()
-        for start in _places(heard.words, words):
-            if heard.clauses[start] == clause:
-                yield start, start + len(words) - 1
+def _denied(heard: Heard, at: int, cry: CryPhrase, lexicon: Lexicon) -> bool:
+    last = at + len(cry.words) - 1
+    before = _joined(heard, max(0, at - _NEAR - lexicon.longest.get(Sense.NEGATION_BEFORE, 1)), at, heard.clauses[at])
+    ends = {end for end in _ends(before, lexicon.of(Sense.NEGATION_BEFORE)) if len(before) - end < _NEAR}
+    behind = _joined(heard, last + 1, last + 1 + lexicon.longest.get(Sense.NEGATION_AFTER, 1), heard.clauses[last])
+    starts = any(" ".join(behind[:size]) in lexicon.of(Sense.NEGATION_AFTER) for size in range(1, len(behind) + 1))
+    if ends:
+        # "not paid and beaten" denies the pay; a conjunction between the two ends what the negation reaches.
+        return not any(word in lexicon.of(Sense.AND) for word in before[min(ends) :])
+    return starts
+
+
+def _joined(heard: Heard, start: int, end: int, clause: int) -> list[str]:
+    """The words from start up to end that stand in the clause."""
+    return [heard.words[at] for at in range(start, min(end, len(heard.words))) if heard.clauses[at] == clause]
+
+
+def _ends(words: Sequence[str], negations: Iterable[str]) -> Iterator[int]:
+    """Behind which words a negation ends, counted from the start."""
+    known = negations if isinstance(negations, dict) else frozenset(negations)
+    for end in range(1, len(words) + 1):
+        if any(" ".join(words[start:end]) in known for start in range(end)):
+            yield end

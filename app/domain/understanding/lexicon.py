@@ -1,6 +1,6 @@
 """The words of one language that the reader of replies knows, and how a text is cut into them."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from enum import StrEnum
 from functools import cached_property
@@ -21,6 +21,8 @@ class Sense(StrEnum):
 
     YES = "yes"
     NO = "no"
+    ECHO_YES = "echo-yes"
+    ECHO_NO = "echo-no"
     UNSURE = "unsure"
     REFUSE = "refuse"
     SKIP = "skip"
@@ -28,8 +30,12 @@ class Sense(StrEnum):
     POLITE = "polite"
     NUMBER = "number"
     MULTIPLIER = "multiplier"
+    MULTIPLIER_FIRST = "multiplier-first"
     HALF = "half"
+    PLUS = "plus"
     UNIT = "unit"
+    RATE = "rate"
+    OF = "of"
     APPROX = "approx"
     BETWEEN = "between"
     TO = "to"
@@ -95,17 +101,30 @@ class Lexicon:
         return {sense: max(form.count(" ") + 1 for form in forms) for sense, forms in self.words.items() if forms}
 
     @cached_property
-    def starts(self) -> Mapping[str, tuple[CryPhrase, ...]]:
-        """First word → the cries that begin with it, the gravest first."""
-        found: dict[str, list[CryPhrase]] = {}
-        for cry in self.cries:
-            found.setdefault(cry.words[0], []).append(cry)
+    def polar(self) -> Mapping[str, bool]:
+        """Form → whether it says yes."""
+        return {**dict.fromkeys(self.of(Sense.YES), True), **dict.fromkeys(self.of(Sense.NO), False)}
+
+    @cached_property
+    def polar_asked(self) -> Mapping[str, bool]:
+        """The same with the verbs that speakers give back, for a question they were asked: never for consent."""
+        echoes = {**dict.fromkeys(self.of(Sense.ECHO_YES), True), **dict.fromkeys(self.of(Sense.ECHO_NO), False)}
+        return {**echoes, **self.polar}
+
+    @cached_property
+    def cries_by_word(self) -> Mapping[str, tuple[tuple[int, CryPhrase], ...]]:
+        """First word → the cries that begin with it, each with its place: the gravest come first in a table."""
+        found: dict[str, list[tuple[int, CryPhrase]]] = {}
+        for at, cry in enumerate(self.cries):
+            if not _UNSPACED.search("".join(cry.words)):
+                found.setdefault(cry.words[0], []).append((at, cry))
         return {word: tuple(cries) for word, cries in found.items()}
 
     @cached_property
-    def rank(self) -> Mapping[CryPhrase, int]:
-        """The place of each cry in its table: the gravest come first."""
-        return {cry: at for at, cry in enumerate(self.cries)}
+    def cries_by_signs(self) -> tuple[tuple[int, CryPhrase, str], ...]:
+        """The cries in scripts without blanks, each with its place and its signs in one run."""
+        joined = [(at, cry, "".join(cry.words)) for at, cry in enumerate(self.cries)]
+        return tuple(entry for entry in joined if _UNSPACED.search(entry[2]))
 
     @cached_property
     def _unspaced(self) -> tuple[frozenset[str], int]:
@@ -137,7 +156,8 @@ class Lexicon:
         Letters and short words stay at home.
         """
         kept = {
-            sense: {form: value for form, value in forms.items() if _travels(form)} for sense, forms in self.words.items()
+            sense: {form: value for form, value in forms.items() if _travels(form)}
+            for sense, forms in self.words.items()
         }
         return replace(self, words=kept, cries=tuple(cry for cry in self.cries if _travels(" ".join(cry.words))))
 
@@ -172,3 +192,44 @@ def _cut(word: str, known: frozenset[str], longest: int) -> list[str]:
     if rest < len(word):
         parts.append(word[rest:])
     return parts
+
+
+class Lexicons(Mapping[str, Lexicon]):
+    """Language → lexicon, with what is looked up across all of them at once."""
+
+    def __init__(self, lexicons: Mapping[str, Lexicon]) -> None:
+        self._lexicons = dict(lexicons)
+
+    @classmethod
+    def of(cls, lexicons: Mapping[str, Lexicon]) -> "Lexicons":
+        """These lexicons as they are, or a plain mapping made one."""
+        return lexicons if isinstance(lexicons, Lexicons) else cls(lexicons)
+
+    def __getitem__(self, language: str) -> Lexicon:
+        return self._lexicons[language]
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._lexicons)
+
+    def __len__(self) -> int:
+        return len(self._lexicons)
+
+    def spoken(self, language: str) -> Lexicon:
+        """The language's lexicon; an empty one for a language without (digits still count)."""
+        return self._lexicons.get(language) or Lexicon(language)
+
+    @cached_property
+    def stops(self) -> frozenset[str]:
+        """The words of every language that end the messages and cannot be mistaken for another's short word."""
+        return frozenset(
+            form for lexicon in self.values() for form in lexicon.of(Sense.STOP) if _travels(form)
+        )  # fmt: skip
+
+    @cached_property
+    def names(self) -> Mapping[str, str]:
+        """What languages are called → their code; a name that two of them share names neither."""
+        named: dict[str, set[str]] = {}
+        for code, lexicon in self.items():
+            for name in (code, *lexicon.of(Sense.NAME)):
+                named.setdefault(name, set()).add(code)
+        return {name: codes.pop() for name, codes in named.items() if len(codes) == 1}

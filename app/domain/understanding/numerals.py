@@ -6,6 +6,7 @@ from dataclasses import dataclass, replace
 
 from app.domain.understanding.lexicon import Lexicon, Sense
 from app.domain.understanding.model import Method
+from app.domain.understanding.reply import cut
 
 # Thousands, and the lakhs of South Asia: 1,25,000.
 _THOUSANDS = re.compile(r"[+-]?(?:\d{1,3}(?:[.,]\d{3})+|\d{1,2}(?:,\d{2})+,\d{3})")
@@ -13,6 +14,7 @@ _MIXED = re.compile(r"[+-]?\d{1,3}(?:,\d{3})+\.\d{1,2}|[+-]?\d{1,3}(?:\.\d{3})+,
 _PLAIN = re.compile(r"[+-]?\d+(?:[.,]\d+)?|[.,]\d+")
 _RANGE = re.compile(r"\d\s*[-–—~]\s*\d")
 _CLOCK = re.compile(r"\d:\d")
+_KILO = re.compile(r"(?<=\d)k(?![a-z])")
 _LONGEST = 15  # more digits than any phone number are no number that somebody counted
 _PAIR = 2
 _GROUP = re.compile(r"\d{3}")
@@ -21,12 +23,16 @@ _HEAD = re.compile(r"[1-9]\d{0,2}")
 
 @dataclass(frozen=True, slots=True)
 class Numeral:
-    """A number read from a text and how; how many words around it nothing accounts for; whether a unit stands by it."""
+    """A number read from a text and how; how many words around it nothing accounts for; whether a unit stands by it.
+
+    `rate` is what was said of the time it counts over: "a day".
+    """
 
     value: float
     method: Method
     strangers: int = 0
     measured: bool = False
+    rate: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,37 +70,60 @@ def read_numeral(folded: str, words: Sequence[str], lexicon: Lexicon) -> Numeral
     """The one number a text holds, or None when it holds none, several that are no range, or "not" beside it."""
     if _CLOCK.search(folded):
         return None
-    amounts = _amounts(words, lexicon, ranged=has_range(folded))
+    ranged = has_range(folded)
+    amounts = _amounts(words, lexicon, ranged=ranged, kilo=_KILO.search(folded) is not None)
     if not amounts or _denied(words, amounts, lexicon):
         return None
     strangers = _strangers(words, amounts, lexicon)
     first, last = amounts[0], amounts[-1]
+    rate = next((phrase for phrase, known in _rates(words, lexicon) if known), "")
     spelled = all(amount.spelled for amount in amounts)
     if len({amount.value for amount in amounts}) == 1:
         method = Method.SPELLED if spelled else Method.DIGIT
-        return Numeral(first.value, method, strangers, any(_measured(words, item, lexicon) for item in amounts))
-    if len(amounts) == _PAIR and first.value < last.value and (last.dashed or _joined(words, first, last, lexicon)):
+        return Numeral(first.value, method, strangers, any(_measured(words, item, lexicon) for item in amounts), rate)
+    if len(amounts) == _PAIR and first.value < last.value and (ranged or _joined(words, first, last, lexicon)):
         if last.scale > first.scale == 1 and first.value * last.scale < last.value:
             first = replace(first, value=first.value * last.scale)  # "5 to 6 thousand"
-        return Numeral((first.value + last.value) / 2, Method.RANGE, strangers, _measured(words, last, lexicon))
+        return Numeral((first.value + last.value) / 2, Method.RANGE, strangers, _measured(words, last, lexicon), rate)
     return None
+
+
+def read_mark(words: Sequence[str], lexicon: Lexicon, highest: float) -> float | None:
+    """The mark of "8 out of 10", in either order; None unless two numbers with "of" between, one of them the highest."""
+    values = [(at, parse_number(word)) for at, word in enumerate(words)]
+    marks = [(at, value) for at, value in values if value is not None]
+    if len(marks) != _PAIR:
+        return None
+    (first, low), (last, high) = marks
+    if not any(_is(phrase, lexicon, Sense.OF) for phrase, _ in cut(words[first + 1 : last], lexicon.of(Sense.OF), 3)):
+        return None
+    return low if high == highest else high if low == highest else None
+
+
+def _rates(words: Sequence[str], lexicon: Lexicon) -> list[tuple[str, bool]]:
+    rates = lexicon.of(Sense.RATE)
+    return cut(words, rates, lexicon.longest.get(Sense.RATE, 1)) if rates else []
 
 
 # -- the numbers of a text ------------------------------------------------------------------------
 
 
-def _amounts(words: Sequence[str], lexicon: Lexicon, *, ranged: bool) -> list[_Amount] | None:
+def _amounts(words: Sequence[str], lexicon: Lexicon, *, ranged: bool, kilo: bool) -> list[_Amount] | None:
     """Every number in order; None where a word holds digits that are no number: "10h30"."""
     found: list[_Amount] = []
     at = 0
     while at < len(words):
-        amount = _digits(words, at, ranged=ranged and bool(found)) if _has_digit(words[at]) else _word(words, at, lexicon)
+        amount = (
+            _digits(words, at, ranged=ranged and bool(found))
+            if _has_digit(words[at])
+            else _scaled(words, at, lexicon) or _more(words, at, lexicon) or _word(words, at, lexicon)
+        )
         if amount is None and _has_digit(words[at]):
             return None
         if amount is None or (_half(words[at : amount.end], lexicon) and _add_half(found, amount, words, lexicon)):
             at = amount.end if amount else at + 1
             continue
-        amount = _multiplied(amount, words, lexicon)
+        amount = _multiplied(amount, words, lexicon, kilo=kilo)
         at = amount.end
         if not _grow(found, amount, words, lexicon):
             found.append(amount)
@@ -131,6 +160,39 @@ def _word(words: Sequence[str], at: int, lexicon: Lexicon) -> _Amount | None:
     return None
 
 
+def _scaled(words: Sequence[str], at: int, lexicon: Lexicon) -> _Amount | None:
+    """ "elfu tatu": a multiplier that stands before its number, which may be of two parts: "elfu kumi na tano"."""
+    scale = lexicon.of(Sense.MULTIPLIER_FIRST).get(words[at])
+    if scale is None:
+        return None
+    counted = _plain(words, at + 1, lexicon)
+    if counted is None:
+        return _Amount(scale, at, at + 1, spelled=True, scale=scale)
+    after = counted.end
+    while after < len(words) and _is(words[after], lexicon, Sense.AND):
+        after += 1
+    unit = _plain(words, after, lexicon)
+    if unit is not None and counted.spelled and counted.value % 10 == 0 and unit.value < 10:  # noqa: PLR2004
+        counted = replace(counted, value=counted.value + unit.value, end=unit.end)
+    return _Amount(counted.value * scale, at, counted.end, spelled=True, scale=scale)
+
+
+def _plain(words: Sequence[str], at: int, lexicon: Lexicon) -> _Amount | None:
+    if at >= len(words):
+        return None
+    return _digits(words, at, ranged=False) if _has_digit(words[at]) else _word(words, at, lexicon)
+
+
+def _more(words: Sequence[str], at: int, lexicon: Lexicon) -> _Amount | None:
+    """ "साढ़े आठ": eight and a half, with the half said first."""
+    added = lexicon.of(Sense.PLUS).get(words[at])
+    counted = _plain(words, at + 1, lexicon) if added is not None else None
+    if added is None or counted is None or counted.value % 1:
+        return None
+    # Of "two hundred" a quarter more is 225: the fraction is of the multiplier that follows.
+    return replace(counted, value=counted.value + added * counted.scale, start=at)
+
+
 def _longest(lexicon: Lexicon) -> int:
     return max(lexicon.longest.get(sense, 0) for sense in (Sense.NUMBER, Sense.HALF, Sense.MULTIPLIER))
 
@@ -151,10 +213,12 @@ def _add_half(found: list[_Amount], half: _Amount, words: Sequence[str], lexicon
     return True
 
 
-def _multiplied(amount: _Amount, words: Sequence[str], lexicon: Lexicon) -> _Amount:
-    """ "5 thousand", "2 lakh", "five hundred thousand"."""
+def _multiplied(amount: _Amount, words: Sequence[str], lexicon: Lexicon, *, kilo: bool) -> _Amount:
+    """ "5 thousand", "2 lakh", "five hundred thousand"; "12.5k" too, but not "5 k", which says ok."""
     while amount.end < len(words):
         factor = lexicon.of(Sense.MULTIPLIER).get(words[amount.end])
+        if kilo and words[amount.end] == "k":
+            factor = 1000
         if factor is None or (amount.spelled and factor <= amount.value and amount.value != amount.scale):
             break
         amount = replace(amount, value=amount.value * factor, scale=amount.scale * factor, end=amount.end + 1)
@@ -194,8 +258,20 @@ def _denied(words: Sequence[str], amounts: Sequence[_Amount], lexicon: Lexicon) 
 
 
 def _strangers(words: Sequence[str], amounts: Sequence[_Amount], lexicon: Lexicon) -> int:
-    known = (Sense.UNIT, Sense.APPROX, Sense.POLITE, Sense.BETWEEN, Sense.TO, Sense.OR, Sense.AND, Sense.UNSURE)
-    return sum(not _is(word, lexicon, *known) for word in _outside(words, amounts))
+    known = (
+        Sense.UNIT,
+        Sense.RATE,
+        Sense.APPROX,
+        Sense.POLITE,
+        Sense.BETWEEN,
+        Sense.TO,
+        Sense.OR,
+        Sense.AND,
+        Sense.UNSURE,
+    )
+    outside = _outside(words, amounts)
+    longest = max(lexicon.longest.get(sense, 1) for sense in known)
+    return sum(not _is(phrase, lexicon, *known) for phrase, _ in cut(outside, lexicon.senses, longest))
 
 
 def _measured(words: Sequence[str], amount: _Amount, lexicon: Lexicon) -> bool:

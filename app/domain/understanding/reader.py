@@ -11,7 +11,7 @@ from app.domain.understanding.choices import exactly, listing, meant, read_many,
 from app.domain.understanding.folding import fold, tokens
 from app.domain.understanding.lexicon import Lexicon, Sense
 from app.domain.understanding.model import UNCLEAR, Method, Outcome, Understanding
-from app.domain.understanding.numerals import Numeral, read_numeral
+from app.domain.understanding.numerals import Numeral, read_mark, read_numeral
 from app.domain.understanding.reply import Reply
 from app.domain.understanding.yesno import read_yes_no
 
@@ -99,7 +99,10 @@ def _set_aside(reply: Reply, afterthought: int = _AFTERTHOUGHT) -> Understanding
     A phrase of two words or more may be followed by an afterthought of a few.
     """
     core, lexicon = reply.core, reply.lexicon
-    said = [*reply.phrases(), *(" ".join(core[:size]) for size in range(len(core) - 1, max(1, len(core) - 1 - afterthought), -1))]
+    said = [
+        *reply.phrases(),
+        *(" ".join(core[:size]) for size in range(len(core) - 1, max(1, len(core) - 1 - afterthought), -1)),
+    ]
     for phrase in said:
         senses = lexicon.senses.get(phrase, frozenset())
         if Sense.UNSURE in senses:
@@ -119,9 +122,13 @@ def _read(reply: Reply, offered: Asked) -> Understanding | None:
 
 
 def _number(reply: Reply, offered: Asked) -> Understanding | None:
+    if not reply.numbered:
+        return None
     numeral = read_numeral(reply.folded, reply.words, reply.lexicon)
     if numeral is None or not _within(numeral.value, offered.question):
         return None
+    if numeral.rate and numeral.rate not in offered.asked_words:
+        return None  # "12 hours a day" is no answer about a week
     value = int(numeral.value) if numeral.value.is_integer() else numeral.value
     return Understanding(Outcome.ANSWER, value, numeral.method, _certain(numeral), str(value))
 
@@ -141,6 +148,9 @@ def _scale(reply: Reply, offered: Asked) -> Understanding | None:
     share = _OUT_OF.fullmatch(reply.folded)
     if share is not None and float(share[2]) == offered.question.maximum and _within(int(share[1]), offered.question):
         return Understanding(Outcome.ANSWER, int(share[1]), Method.DIGIT, 0.95, share[0])
+    mark = read_mark(reply.words, reply.lexicon, offered.question.maximum or 0)
+    if mark is not None and mark.is_integer() and _within(mark, offered.question):
+        return Understanding(Outcome.ANSWER, int(mark), Method.DIGIT, 0.9, " ".join(reply.core))
     reading = _number(reply, offered)
     # A step of a scale is whole: "5-6" or "4.5" is asked again, not rounded.
     if reading is not None:
@@ -157,7 +167,7 @@ def _within(value: float, question: Question) -> bool:
 _READERS: Mapping[Kind, Callable[[Reply, Asked], Understanding | None]] = {
     Kind.SINGLE: read_single,
     Kind.MANY: read_many,
-    Kind.YES_NO: lambda reply, _: read_yes_no(reply),
+    Kind.YES_NO: read_yes_no,
     Kind.NUMBER: _number,
     Kind.SCALE: _scale,
 }

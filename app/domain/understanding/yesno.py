@@ -1,10 +1,12 @@
 """Yes or no."""
 
+from collections.abc import Mapping
 from dataclasses import replace
 
 import regex
 
 from app.domain.survey import Value
+from app.domain.understanding.asked import Asked
 from app.domain.understanding.choices import by_code, by_spelling
 from app.domain.understanding.lexicon import Sense
 from app.domain.understanding.model import Method, Outcome, Understanding
@@ -16,14 +18,15 @@ _ASKS_BACK = regex.compile(r"[?？؟]")
 _NEAR = 3  # this many words nothing accounts for may stand before the yes or the no
 _UNSPACED = regex.compile(r"[\p{Khmer}\p{Thai}\p{Lao}\p{Myanmar}\p{Han}]")
 _SHORT = 2
+_SAYING = (Sense.YES, Sense.NO, Sense.ECHO_YES, Sense.ECHO_NO, Sense.UNSURE, Sense.ACKNOWLEDGE)
 
 
-def read_yes_no(reply: Reply) -> Understanding | None:
-    """A yes or a no: by word, by 1 or 2, by a spelled number, or with a slip."""
+def read_yes_no(reply: Reply, asked: Asked) -> Understanding | None:
+    """A yes or a no: by word, by 1 or 2, by the question's own words, by a spelled number, or with a slip."""
     lexicon = reply.lexicon
-    forms: dict[str, Value] = {
-        **dict.fromkeys(lexicon.of(Sense.YES), True), **dict.fromkeys(lexicon.of(Sense.NO), False)
-    }  # fmt: skip
+    forms = lexicon.polar_asked if asked.question.text else lexicon.polar
+    if asked.says:
+        forms = {**forms, **asked.says}
     if any(parse_number(word) is not None for word in reply.core):
         # Any number but 1 and 2 answers another question.
         code = by_code(reply, (1, 2), {form: 1 if value else 2 for form, value in forms.items()})
@@ -37,12 +40,12 @@ def read_yes_no(reply: Reply) -> Understanding | None:
     return nearest(" ".join(reply.core), forms, lexicon)
 
 
-def _said(reply: Reply, forms: dict[str, Value]) -> Understanding | None:
+def _said(reply: Reply, forms: Mapping[str, Value]) -> Understanding | None:
     for phrase in reply.phrases():
         if phrase in forms:
             return Understanding(Outcome.ANSWER, forms[phrase], Method.WORD, 0.98, phrase)
     lexicon = reply.lexicon
-    longest = max(lexicon.longest.get(sense, 1) for sense in (Sense.YES, Sense.NO, Sense.UNSURE, Sense.ACKNOWLEDGE))
+    longest = max(lexicon.longest.get(sense, 1) for sense in _SAYING)
     parts = [part for part, _ in cut(reply.core, lexicon.senses.keys(), longest)]
     values = {forms[part] for part in parts if part in forms}
     others = [part for part in parts if part not in forms]

@@ -1,0 +1,38 @@
+"""What a text amounts to while a question is open: an order, or a reading of the answer."""
+
+from collections.abc import Mapping, Sequence
+
+from app.domain.survey import Kind, Question
+from app.domain.understanding.asked import asked
+from app.domain.understanding.commands import Command, read_aside, read_command
+from app.domain.understanding.folding import fold, tokens
+from app.domain.understanding.lexicon import Lexicon, Lexicons
+from app.domain.understanding.model import Understanding
+from app.domain.understanding.reader import understand
+
+
+def hear(
+    text: str, question: Question, language: str, lexicons: Mapping[str, Lexicon], others: Sequence[str] = ()
+) -> Command | Understanding:
+    """The order a text is, or else what it means as a reply to the question.
+
+    STOP comes before everything; what an option says word for word before "later" or "who is this".
+
+    Args:
+        text: as it came.
+        question: the open one.
+        language: the worker's.
+        lexicons: of every language.
+        others: the survey's languages, whose longer words count where the worker's own make no sense of the text.
+    """
+    known = Lexicons.of(lexicons)
+    offered = asked(question, known.spoken(language)).exact
+    command = read_command(text, language, known, offered)
+    if command is not None:
+        return command
+    if " ".join(tokens(fold(text))) not in offered:
+        aside = read_aside(text, language, known, whole=question.kind is Kind.TEXT)
+        if aside is not None:
+            return Command(aside)
+    spoken = [known[tongue] for tongue in others if tongue in known and tongue != language]
+    return understand(text, question, known.spoken(language), spoken)
