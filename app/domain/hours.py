@@ -8,6 +8,8 @@ from zoneinfo import ZoneInfo
 from app.domain.errors import InvalidError
 
 _DAY = timedelta(days=1)
+_EVENING = time(18, 30)
+_BEFORE_THE_END = timedelta(hours=12)
 _REACHES = (1, 16)
 """Days to search: nearly always the next day will do; two weeks and two days see every weekday twice."""
 
@@ -38,6 +40,9 @@ class Window:
     def cover(self, local: datetime) -> bool:
         """Whether this local moment is within the window."""
         return _within(local.time(), self.opens, self.closes)
+
+
+_ANY_HOUR = Window(time(0), time(23, 59, 59, 999999))
 
 
 def _within(moment: time, starts: time, ends: time) -> bool:
@@ -75,6 +80,33 @@ def next_allowed(moment: datetime, zone: ZoneInfo, quiet: QuietHours, window: Wi
         if opening is not None:
             return opening
     raise InvalidError("The window lies wholly in quiet hours: nobody could ever be texted")
+
+
+def resume_moment(
+    now: datetime, when: int, zone: ZoneInfo, quiet: QuietHours, closes_at: datetime | None
+) -> datetime:
+    """When to ask again somebody who asked for another time.
+
+    Args:
+        now: an aware instant.
+        when: 1 this evening (18:30, or tomorrow's where that has passed), 2 tomorrow at this hour, 3 in a week.
+        zone: where the worker is.
+        quiet: the country's quiet hours.
+        closes_at: the end of the round, which a wish beyond it cannot move: half a day before it is the latest.
+
+    Returns:
+        An aware instant in UTC, outside quiet hours.
+    """
+    local = now.astimezone(zone)
+    evening = datetime.combine(local.date(), _EVENING, zone)
+    wished = {
+        1: evening if local < evening else datetime.combine(local.date() + _DAY, _EVENING, zone),
+        2: local + _DAY,
+        3: local + 7 * _DAY,
+    }[when]
+    if closes_at is not None:
+        wished = max(min(wished, closes_at - _BEFORE_THE_END), now)
+    return next_allowed(wished, zone, quiet, _ANY_HOUR)
 
 
 def spread(index: int, total: int, over: timedelta) -> timedelta:

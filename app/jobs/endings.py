@@ -17,7 +17,7 @@ from app.store.referrals import set_need_state
 from app.store.rounds import close_invitations, invitation_cases
 from app.store.surveys import load_surveys
 
-_WITHOUT_A_WORD = frozenset({Ending.EXPIRED, Ending.UNCLEAR, Ending.STOPPED})
+_WITHOUT_A_WORD = frozenset({Ending.EXPIRED, Ending.UNCLEAR, Ending.STOPPED, Ending.WRONG_PERSON})
 
 
 async def close_talks(store: Store, talks: Sequence[Talk], now: datetime, more: Sequence[UUID] = ()) -> None:
@@ -77,5 +77,6 @@ def invitation_case(row: Any, state: Conversation | None, survey: Survey | None)
         refused=ending is Ending.REFUSED,
         stopped=ending is Ending.STOPPED or (row.consent == "withdrawn" and silent),
         dead_number=False,
+        not_eligible=ending is Ending.WRONG_PERSON,
         only_unclear=bool(state and not row.answered and state.unclear > 0),
     )

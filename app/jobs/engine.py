@@ -10,7 +10,7 @@ from app.jobs.helping import route_needs
 from app.jobs.listening import DRAIN_AT_ONCE, drain_inbox
 from app.jobs.publishing import publish_due
 from app.jobs.sending import reap_leases, send_outbox, take_reports
-from app.jobs.sweeping import expire_talks, send_reminders
+from app.jobs.sweeping import expire_talks, resume_talks, send_reminders
 
 _MOST_TURNS = 50
 
@@ -49,6 +49,7 @@ async def sweep(context: Context, now: datetime) -> None:
     await reap_leases(context, now)
     await open_due_rounds(context, now)
     await send_reminders(context, now)
+    await resume_talks(context, now)
     await expire_talks(context, now)
     while await begin_due(context, now) == BEGIN_AT_ONCE:
         await send_outbox(context, now)

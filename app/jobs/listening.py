@@ -4,6 +4,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from uuid import UUID
+from zoneinfo import ZoneInfo
 
 import structlog
 
@@ -15,24 +16,28 @@ from app.domain.conversation import (
     Decide,
     Effect,
     Flag,
+    Pause,
     Purpose,
     Record,
     Script,
     Send,
     Stage,
     SwitchLanguage,
+    WrongPerson,
     advance,
     expire,
     unprompted,
 )
 from app.domain.errors import InvalidError, UnavailableError
+from app.domain.hours import resume_moment
 from app.domain.numbers import normalise
+from app.domain.understanding import guess_language
 from app.domain.wording import FALLBACK_LANGUAGE, Say, Voice, render
 from app.jobs.context import Context
 from app.jobs.deciding import decide
 from app.jobs.endings import close_talks
 from app.store.answers import Answered, mark_started, save_answers
-from app.store.conversations import Person, Talk, people_of, save_talks
+from app.store.conversations import Person, Talk, pause_talks, people_of, save_talks, whereabouts
 from app.store.database import Store
 from app.store.inbox import Arrived, Waiting, claim_replies, keep_replies, mark_failed, mark_handled
 from app.store.outbox import REPLY, Outgoing, cancel_conversations, cancel_queued, enqueue, neutral_since
@@ -41,7 +46,7 @@ from app.store.referrals import Raised, raise_needs
 from app.store.rounds import rounds_of
 from app.store.surveys import load_surveys
 from app.store.vault import ensure_identities
-from app.store.workers import set_stopped, switch_language, write_consent
+from app.store.workers import disown, set_stopped, switch_language, write_consent
 
 log = structlog.get_logger()
 
@@ -93,6 +98,8 @@ class _Batch:
     stopped: list[UUID] = field(default_factory=list["UUID"])
     restored: list[UUID] = field(default_factory=list["UUID"])
     languages: list[tuple[UUID, str]] = field(default_factory=list["tuple[UUID, str]"])
+    disowned: list[UUID] = field(default_factory=list["UUID"])
+    pauses: dict[UUID, int] = field(default_factory=dict["UUID", "int"])
     decisions: list[tuple[Talk, bool]] = field(default_factory=list["tuple[Talk, bool]"])
     handled: list[tuple[UUID, UUID, UUID | None]] = field(default_factory=list["tuple[UUID, UUID, UUID | None]"])
 
@@ -136,6 +143,7 @@ async def _one_by_one(context: Context, now: datetime, limit: int) -> int:
 
 async def _handle(store: Store, context: Context, waiting: Sequence[Waiting], now: datetime) -> None:
     people = await _people(store, context, waiting, now)
+    waiting = _one_each(waiting, people)
     surveys = await load_surveys(
         store, {person.talk.survey for person in people.values() if person.talk and person.talk.survey}
     )
@@ -166,15 +174,27 @@ async def _people(store: Store, context: Context, waiting: Sequence[Waiting], no
     return {reply.id: people[identities[reply.programme, reply.sender]] for reply in waiting}
 
 
+def _one_each(waiting: Sequence[Waiting], people: Mapping[UUID, Person]) -> list[Waiting]:
+    """The first reply of each conversation: what came from another number of the same person waits for the next pass."""
+    first: dict[UUID, Waiting] = {}
+    for reply in waiting:
+        talk = people[reply.id].talk
+        first.setdefault(talk.id if talk else reply.id, reply)
+    return list(first.values())
+
+
 def _step(
     batch: _Batch, person: Person, talk: Talk, reply: Waiting, script: Script, voice: Voice, now: datetime
 ) -> None:
-    state, effects = advance(talk.state, reply.text, script)
-    moved = talk.moved(state)
+    early = talk.left_at is None or reply.received_at < talk.left_at
+    state, effects = advance(talk.state, reply.text, script, early=early)
+    batch.handled.append((reply.id, person.identity, talk.id))
+    if not effects and state == talk.state:
+        return  # a machine wrote: nothing changes, and nobody has started to answer
+    moved = replace(talk.moved(state), identity=person.identity)
     (batch.saved if state.open else batch.closed)[talk.id] = moved
     if talk.invitation and talk.state.purpose is Purpose.SURVEY:
         batch.started.append(talk.invitation)
-    batch.handled.append((reply.id, person.identity, talk.id))
     if person.worker and talk.state.stage is Stage.CONSENT and talk.state.purpose is Purpose.SURVEY:
         # The ledger says to which words the worker answered.
         batch.words[person.worker] = render(Say("intro"), talk.state.language, voice)
@@ -183,10 +203,12 @@ def _step(
 
 
 def _unprompted(batch: _Batch, person: Person, reply: Waiting, script: Script, now: datetime, *, quiet: bool) -> None:
-    language = person.language or FALLBACK_LANGUAGE
     opted_out = person.consent == ConsentAct.WITHDRAWN.value
     batch.handled.append((reply.id, person.identity, None))
-    for effect in unprompted(reply.text, language, script, opted_out=opted_out, quiet=quiet):
+    if not person.language:
+        guessed = guess_language(reply.text, FALLBACK_LANGUAGE, script.words, tuple(script.lexicons))
+        person = replace(person, language=guessed)
+    for effect in unprompted(reply.text, person.language, script, opted_out=opted_out, quiet=quiet):
         _gather(batch, person, None, reply, effect, now)
 
 
@@ -212,9 +234,18 @@ def _gather(batch: _Batch, person: Person, talk: Talk | None, reply: Waiting, ef
         case SwitchLanguage(language):
             if person.worker:
                 batch.languages.append((person.worker, language))
+        case WrongPerson():
+            batch.disowned.append(person.identity)
+            if person.worker:
+                batch.consents.append((person.programme, person.worker, ConsentAct.WRONG_PERSON))
+                batch.words[person.worker] = reply.text.strip()[:_COMMAND]
+            if talk is None and person.talk is not None:
+                batch.closed[person.talk.id] = person.talk.moved(expire(person.talk.state)[0])
+        case Pause(when) if talk:
+            batch.pauses[talk.id] = when
         case Decide(agreed) if talk:
             batch.decisions.append((talk, agreed))
-        case Close() | Record() | Decide():
+        case Close() | Record() | Decide() | Pause():
             pass
 
 
@@ -241,6 +272,9 @@ async def _write(store: Store, context: Context, batch: _Batch, now: datetime) -
         await write_consent(store, batch.consents, "sms", batch.words, now)
     if batch.restored:
         await set_stopped(store, batch.restored, stopped=False)
+    if batch.disowned:
+        await cancel_queued(store, batch.disowned, now)
+        await disown(store, batch.disowned)
     if batch.stopped:
         await set_stopped(store, batch.stopped, stopped=True)
         # What was still to be said to someone who just opted out is taken back before the goodbye is queued.
@@ -256,11 +290,24 @@ async def _write(store: Store, context: Context, batch: _Batch, now: datetime) -
     for worker, language in batch.languages:
         await switch_language(store, worker, language)
     await save_talks(store, list(batch.saved.values()))
+    if batch.pauses:
+        await _pause(store, context, batch.pauses, now)
     if batch.closed:
         await close_talks(store, list(batch.closed.values()), now)
     for talk, agreed in batch.decisions:
         await decide(store, context, talk, agreed=agreed, now=now)
     await mark_handled(store, batch.handled, now)
+
+
+async def _pause(store: Store, context: Context, wishes: Mapping[UUID, int], now: datetime) -> None:
+    """Each worker is asked again at the time they named, in their own zone, outside quiet hours."""
+    places = await whereabouts(store, list(wishes))
+    moments = {
+        talk: resume_moment(now, when, ZoneInfo(place.zone), context.catalogue.quiet_hours(place.country), place.closes_at)
+        for talk, when in wishes.items()
+        if (place := places.get(talk)) is not None
+    }
+    await pause_talks(store, moments)
 
 
 async def _with_rounds(store: Store, needs: Sequence[Raised]) -> list[Raised]:

@@ -15,7 +15,9 @@ from app.store.programmes import list_sites
 from app.store.workers import RosterCounts, RosterEntry, enrol
 
 REQUIRED = ("phone", "site", "language")
-OPTIONAL = ("gender", "age_band", "employment")
+STRATA = ("gender", "age_band", "employment")
+OTHER = "other_phone"
+OPTIONAL = (*STRATA, OTHER)
 _CHUNK = 1000
 _MOST_FAULTS = 1000
 _LONGEST_LINE = 10_000
@@ -48,7 +50,8 @@ async def import_roster(
     Args:
         context: the store and the vault.
         programme: whose workers.
-        chunks: the CSV, UTF-8, with a header: phone, site, language, and gender, age_band, employment where known.
+        chunks: the CSV, UTF-8, with a header: phone, site, language, and gender, age_band, employment, other_phone where
+            known.
         now: the moment.
 
     Raises:
@@ -159,13 +162,21 @@ class _Rows:
             known = ", ".join(sorted(self._languages))
             faults.append(Fault(f"{place}, language", f"{_shown(language)} is not spoken here; one of: {known}"))
         number = self._number(row.get("phone", ""), site, place, faults)
+        other = self._other(row.get(OTHER, ""), site, place, faults)
         if faults or site is None:
             report.bad += 1
             report.faults += faults[: _MOST_FAULTS - len(report.faults)]
             return None
         # Only now: a row that was refused must not take the number from a good one after it.
         self._seen[number] = self._line
-        return RosterEntry(number, site["id"], language, *(row.get(name, "")[:60] for name in OPTIONAL))
+        return RosterEntry(number, site["id"], language, *(row.get(name, "")[:60] for name in STRATA), other=other)
+
+    def _other(self, raw: str, site: Mapping[str, Any] | None, place: str, faults: list[Fault]) -> str:
+        try:
+            return normalise(raw, site["country"] if site else "ZZ") if raw else ""
+        except InvalidError as problem:
+            faults.append(Fault(f"{place}, {OTHER}", problem.message))
+            return ""
 
     def _number(self, raw: str, site: Mapping[str, Any] | None, place: str, faults: list[Fault]) -> str:
         try:

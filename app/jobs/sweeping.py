@@ -2,11 +2,11 @@
 
 from datetime import datetime
 
-from app.domain.conversation import Send, expire, remind
+from app.domain.conversation import Send, expire, remind, resume
 from app.jobs.asking import outgoing
 from app.jobs.context import Context
 from app.jobs.endings import close_talks
-from app.store.conversations import Talk, due_expiries, due_reminders, save_talks
+from app.store.conversations import Talk, due_expiries, due_reminders, due_resumes, save_talks
 from app.store.outbox import BULK, enqueue
 
 
@@ -23,6 +23,24 @@ async def send_reminders(context: Context, now: datetime, limit: int = 500) -> i
             texts = [outgoing(talk, effect.say, BULK) for effect in effects if isinstance(effect, Send)]
             await enqueue(store, texts, now)
         await save_talks(store, moved)
+    return len(due)
+
+
+async def resume_talks(context: Context, now: datetime, limit: int = 500) -> int:
+    """Ask again whoever named a time that has come; how many. The hour is checked once more when the text leaves."""
+    async with context.database.transaction() as store:
+        due = await due_resumes(store, now, limit)
+        if not due:
+            return 0
+        moved = [(talk, resume(talk.state)) for talk in due]
+        texts = [
+            outgoing(talk, effect.say, BULK)
+            for talk, (_, effects) in moved
+            for effect in effects
+            if isinstance(effect, Send)
+        ]
+        await enqueue(store, texts, now)
+        await save_talks(store, [talk.moved(state) for talk, (state, _) in moved])
     return len(due)
 
 

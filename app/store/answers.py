@@ -26,6 +26,8 @@ class Answered:
 async def save_answers(store: Store, answers: Sequence[Answered]) -> None:
     """Keep answers; the later one to a question replaces the earlier. Invitations count their settled answers."""
     invitations = await _invitations(store, [answer.invitation for answer in answers])
+    # Of two answers to a question in one batch of replies the later stands; one statement may not touch a row twice.
+    latest = {(answer.invitation, answer.question): answer for answer in answers}
     rows = [
         {
             "id": new_id(answer.at), "programme_id": answer.programme,
@@ -34,14 +36,15 @@ async def save_answers(store: Store, answers: Sequence[Answered]) -> None:
             "outcome": answer.understanding.outcome.value,
             "value": answer.understanding.value if answer.understanding.outcome is Outcome.ANSWER else None,
             "method": answer.understanding.method.value, "confidence": answer.understanding.confidence,
-            "inbox_id": answer.reply, "at": answer.at,
+            "language": answer.understanding.language, "inbox_id": answer.reply, "at": answer.at,
         }
-        for answer in answers
+        for answer in latest.values()
     ]  # fmt: skip
     await store.insert(
         tables.answers, rows,
         "(invitation_id, question) DO UPDATE SET outcome = excluded.outcome, value = excluded.value,"
-        " method = excluded.method, confidence = excluded.confidence, inbox_id = excluded.inbox_id, at = excluded.at",
+        " method = excluded.method, confidence = excluded.confidence, language = excluded.language,"
+        " inbox_id = excluded.inbox_id, coded_by = NULL, at = excluded.at",
     )  # fmt: skip
     await store.run(
         "UPDATE invitation SET answered = counted.n FROM (SELECT invitation_id, count(*) AS n FROM answer"

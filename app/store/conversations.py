@@ -1,6 +1,6 @@
 """Conversations: loaded a batch at a time, stepped through the pure engine, saved a batch at a time."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from uuid import UUID
@@ -12,7 +12,7 @@ from app.store.database import Store, to_json
 
 @dataclass(frozen=True, slots=True)
 class Talk:
-    """A conversation with where it belongs."""
+    """A conversation with where it belongs; `left_at` is when its open text may have left, None while it has not."""
 
     id: UUID
     programme: UUID
@@ -27,6 +27,7 @@ class Talk:
     referral: UUID | None = None
     service: UUID | None = None
     asked: bool = False
+    left_at: datetime | None = None
 
     def moved(self, state: Conversation) -> "Talk":
         """The same talk in another state."""
@@ -63,7 +64,7 @@ async def save_talks(store: Store, talks: Sequence[Talk]) -> None:
     """Save the new states; a closed conversation loses its timers."""
     rows = [{"id": talk.id, "state": talk.state.to_json(), "open": talk.state.open} for talk in talks]
     await store.run(
-        "UPDATE conversation SET state = given.state, open = given.open,"
+        "UPDATE conversation SET state = given.state, open = given.open, resume_at = NULL,"
         " remind_at = CASE WHEN given.open THEN remind_at END, expires_at = CASE WHEN given.open THEN expires_at END"
         " FROM jsonb_to_recordset(CAST(:rows AS jsonb)) AS given(id uuid, state jsonb, open boolean)"
         " WHERE conversation.id = given.id",
@@ -75,16 +76,21 @@ _TALK = (
     "conversation.id, conversation.programme_id, conversation.worker_id, identity.id AS identity, channel_id, carrier,"
     " conversation.state, invitation_id, survey_id, need_id, referral_id, service_id, asked_at IS NOT NULL AS asked"
 )
-_FROM = (
+_ANY_NUMBER = (
     " FROM conversation JOIN identity ON identity.worker_id = conversation.worker_id"
     " JOIN channel ON channel.id = conversation.channel_id"
+)
+_FROM = _ANY_NUMBER.replace("conversation.worker_id", "conversation.worker_id AND main", 1)
+_LEFT = (
+    " LEFT JOIN LATERAL (SELECT claimed_at AS left_at FROM outbox WHERE outbox.conversation_id = conversation.id"
+    " AND outbox.state <> 'cancelled' ORDER BY outbox.id DESC LIMIT 1) AS latest ON true"
 )
 
 
 # Whoever has answered is neither reminded nor given up, however long the answer waits to be read.
 _UNHEARD = (
-    " AND NOT EXISTS (SELECT FROM inbox WHERE inbox.programme_id = conversation.programme_id"
-    " AND sender_index = blind_index AND inbox.state = 'new')"
+    " AND NOT EXISTS (SELECT FROM identity AS own JOIN inbox ON inbox.programme_id = own.programme_id"
+    " AND sender_index = own.blind_index AND inbox.state = 'new' WHERE own.worker_id = conversation.worker_id)"
 )
 
 
@@ -97,7 +103,8 @@ def _talk(row: tuple[object, ...]) -> Talk:
 async def people_of(store: Store, identities: Sequence[UUID]) -> dict[UUID, Person]:
     """Who these phones belong to, with the open conversation of each; identity → person."""
     talks = await store.rows(
-        f"SELECT {_TALK}{_FROM} WHERE open AND identity.id = ANY(:ids) FOR NO KEY UPDATE OF conversation",
+        f"SELECT {_TALK}, left_at{_ANY_NUMBER}{_LEFT} WHERE open AND identity.id = ANY(:ids)"
+        " FOR NO KEY UPDATE OF conversation",
         ids=list(identities),
     )
     open_talks = {talk.identity: talk for talk in (_talk(tuple(row)) for row in talks)}
@@ -142,6 +149,49 @@ async def due_expiries(store: Store, now: datetime, limit: int) -> list[Talk]:
     return [_talk(tuple(row)) for row in rows]
 
 
+@dataclass(frozen=True, slots=True)
+class Whereabouts:
+    """Where a worker is, and how long the round may still ask."""
+
+    zone: str
+    country: str
+    closes_at: datetime | None
+
+
+async def whereabouts(store: Store, talks: Sequence[UUID]) -> dict[UUID, Whereabouts]:
+    """Conversation → where its worker is."""
+    rows = await store.rows(
+        "SELECT conversation.id, coalesce(site.zone, 'UTC') AS zone, coalesce(site.country, '') AS country, closes_at"
+        " FROM conversation LEFT JOIN enrolment ON enrolment.worker_id = conversation.worker_id AND active"
+        " LEFT JOIN site ON site.id = enrolment.site_id LEFT JOIN invitation ON invitation.id = invitation_id"
+        " LEFT JOIN round ON round.id = invitation.round_id WHERE conversation.id = ANY(:ids)",
+        ids=list(talks),
+    )
+    return {row.id: Whereabouts(row.zone, row.country, row.closes_at) for row in rows}
+
+
+async def pause_talks(store: Store, moments: Mapping[UUID, datetime]) -> None:
+    """Wait until then; nobody is reminded or given up before, for the worker named the time."""
+    await store.run(
+        "UPDATE conversation SET resume_at = given.at, remind_at = NULL, expires_at = NULL"
+        " FROM unnest(CAST(:ids AS uuid[]), CAST(:moments AS timestamptz[])) AS given(id, at)"
+        " WHERE conversation.id = given.id AND open",
+        ids=list(moments),
+        moments=list(moments.values()),
+    )
+
+
+async def due_resumes(store: Store, now: datetime, limit: int) -> list[Talk]:
+    """Conversations whose worker asked for this time; the wish is spent by this call."""
+    rows = await store.rows(
+        f"SELECT {_TALK}{_FROM} WHERE open AND resume_at <= :now{_UNHEARD} ORDER BY resume_at LIMIT :limit"
+        " FOR NO KEY UPDATE OF conversation SKIP LOCKED",
+        now=now,
+        limit=limit,
+    )
+    return [_talk(tuple(row)) for row in rows]
+
+
 async def talks_of_round(store: Store, round_id: UUID) -> list[Talk]:
     """The open conversations of a round, locked."""
     rows = await store.rows(
@@ -178,7 +228,7 @@ async def free_people(store: Store, workers: Sequence[UUID]) -> dict[UUID, Perso
     rows = await store.rows(
         "SELECT identity.id, worker.programme_id, worker.id AS worker, consent, coalesce(language, '') AS language, site_id"
         " FROM worker"
-        " JOIN identity ON identity.worker_id = worker.id"
+        " JOIN identity ON identity.worker_id = worker.id AND main"
         " LEFT JOIN enrolment ON enrolment.worker_id = worker.id AND active WHERE worker.id = ANY(:workers)"
         " AND consent <> 'withdrawn' AND NOT EXISTS (SELECT FROM conversation WHERE conversation.worker_id = worker.id"
         " AND open) FOR NO KEY UPDATE OF worker SKIP LOCKED",

@@ -91,7 +91,7 @@ async def claim_due(store: Store, now: datetime, limit: int) -> list[Claimed]:
         " (SELECT FROM outbox AS earlier WHERE earlier.identity_id = outbox.identity_id AND earlier.id < outbox.id"
         " AND earlier.state IN ('queued', 'sending') AND earlier.priority <= outbox.priority)"
         " ORDER BY priority, due_at, id LIMIT :limit FOR NO KEY UPDATE SKIP LOCKED)"
-        " UPDATE outbox SET state = 'sending', attempts = attempts + 1, lease_until = :until"
+        " UPDATE outbox SET state = 'sending', attempts = attempts + 1, lease_until = :until, claimed_at = :now"
         " WHERE id = ANY(ARRAY(SELECT id FROM due)) RETURNING id",
         now=now, until=now + LEASE, limit=limit,
     )  # fmt: skip
@@ -145,6 +145,8 @@ async def settle(store: Store, outcomes: Sequence[Settlement], now: datetime) ->
         "UPDATE outbox SET state = given.state, reference = coalesce(outbox.reference, given.reference),"
         " cause = given.cause, code = given.code, segments = coalesce(given.segments, outbox.segments),"
         " due_at = coalesce(given.due_at, outbox.due_at), lease_until = NULL,"
+        # What goes back to the queue was on no phone.
+        " claimed_at = CASE WHEN given.state <> 'queued' THEN outbox.claimed_at END,"
         # Waiting for a decent hour is no failed try.
         " attempts = outbox.attempts - CASE WHEN given.cause = 'quiet-hours' THEN 1 ELSE 0 END,"
         " sent_at = CASE WHEN given.state IN ('accepted', 'unknown') THEN :now END,"

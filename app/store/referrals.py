@@ -260,7 +260,7 @@ async def get_referral(store: Store, programme: UUID, referral: UUID, organizati
         "SELECT referral.id, referral.programme_id, referral.need_id, referral.service_id, organization_id, sms_name,"
         " referral.state, referral.urgency, need.worker_id, identity.id AS identity, coalesce(language, 'en') AS language,"
         " category FROM referral JOIN service ON service.programme_id = referral.programme_id AND service.id = service_id"
-        " JOIN need ON need.id = need_id JOIN identity ON identity.worker_id = need.worker_id"
+        " JOIN need ON need.id = need_id JOIN identity ON identity.worker_id = need.worker_id AND main"
         " LEFT JOIN enrolment ON enrolment.worker_id = need.worker_id AND active"
         " WHERE referral.id = :referral AND referral.programme_id = :programme"
         " AND (CAST(:organization AS uuid) IS NULL OR organization_id = :organization) FOR NO KEY UPDATE OF referral",

@@ -130,7 +130,7 @@ async def eligible_workers(store: Store, programme: UUID, plan: RoundPlan, langu
     rows = await store.rows(
         "SELECT enrolment.worker_id, enrolment.id, site_id, site.code, site.country, site.zone, language, gender,"
         " age_band, employment FROM enrolment JOIN site ON site.id = site_id JOIN worker ON worker.id = enrolment.worker_id"
-        " JOIN identity ON identity.worker_id = worker.id WHERE enrolment.programme_id = :programme AND active"
+        " JOIN identity ON identity.worker_id = worker.id AND main WHERE enrolment.programme_id = :programme AND active"
         " AND consent <> 'withdrawn' AND erased_at IS NULL AND (:everywhere OR site.code = ANY(:sites))"
         " AND language = ANY(:languages) ORDER BY enrolment.worker_id",
         programme=programme, everywhere=not plan.sites, sites=list(plan.sites), languages=list(languages),
@@ -180,7 +180,7 @@ async def claim_to_begin(store: Store, now: datetime, limit: int) -> list[ToBegi
         " ORDER BY planned_at LIMIT :limit FOR NO KEY UPDATE OF invitation SKIP LOCKED)"
         " UPDATE invitation SET begun = true FROM round, identity, channel"
         " WHERE invitation.id = ANY(ARRAY(SELECT id FROM due)) AND round.id = invitation.round_id"
-        " AND identity.worker_id = invitation.worker_id AND channel.id = round.channel_id"
+        " AND identity.worker_id = invitation.worker_id AND main AND channel.id = round.channel_id"
         " RETURNING invitation.id, invitation.programme_id, invitation.worker_id, identity.id AS identity,"
         " language, round.survey_id, round.channel_id, channel.carrier",
         now=now, limit=limit,

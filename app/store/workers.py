@@ -14,7 +14,7 @@ from app.store.vault import Vault, ensure_identities
 
 @dataclass(frozen=True, slots=True)
 class RosterEntry:
-    """One good row of a roster; `number` is E.164."""
+    """One good row of a roster; `number` is E.164, as is `other`, a second number of the same person."""
 
     number: str
     site: UUID
@@ -22,6 +22,7 @@ class RosterEntry:
     gender: str = ""
     age_band: str = ""
     employment: str = ""
+    other: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,6 +40,8 @@ async def enrol(
     """Enrol a batch of workers; a number already known is updated where the row differs, else left alone."""
     identities = await ensure_identities(store, vault, programme, [entry.number for entry in entries], now)
     workers = await _workers_of(store, programme, list(identities.values()), now)
+    others = {entry.other: workers[identities[entry.number]] for entry in entries if entry.other}
+    await _link_others(store, vault, programme, others, now)
     current = await _active(store, list(workers.values()))
     added = updated = 0
     rows: list[dict[str, Any]] = []
@@ -99,6 +102,32 @@ async def _workers_of(store: Store, programme: UUID, identities: list[UUID], now
     return known | fresh
 
 
+async def _link_others(
+    store: Store, vault: Vault, programme: UUID, others: Mapping[str, UUID], now: datetime
+) -> None:
+    """Second numbers of workers; one that is somebody's already stays theirs."""
+    if not others:
+        return
+    identities = await ensure_identities(store, vault, programme, list(others), now)
+    await store.run(
+        "UPDATE identity SET worker_id = given.worker, main = false"
+        " FROM unnest(CAST(:ids AS uuid[]), CAST(:workers AS uuid[])) AS given(id, worker)"
+        " WHERE identity.id = given.id AND worker_id IS NULL",
+        ids=[identities[number] for number in others],
+        workers=list(others.values()),
+    )
+
+
+async def disown(store: Store, identities: Sequence[UUID]) -> list[UUID]:
+    """Take numbers from the workers they were not of, and leave them alone; the workers who lost one."""
+    rows = await store.rows(
+        "UPDATE identity SET worker_id = NULL, main = true, stopped = true FROM (SELECT id, worker_id FROM identity"
+        " WHERE id = ANY(:ids) FOR NO KEY UPDATE) AS before WHERE identity.id = before.id RETURNING before.worker_id",
+        ids=list(identities),
+    )
+    return [row.worker_id for row in rows if row.worker_id is not None]
+
+
 async def set_stopped(store: Store, identities: Sequence[UUID], *, stopped: bool) -> None:
     """Remember that these phones asked to be left alone, or came back."""
     await store.run(
@@ -132,7 +161,8 @@ async def write_consent(
         for programme, worker, act in entries
     ]
     await store.insert(tables.consent_ledger, rows)
-    for act in ConsentAct:
+    # That a number was somebody else's says nothing about the worker's own wish.
+    for act in (ConsentAct.GRANTED, ConsentAct.REFUSED, ConsentAct.WITHDRAWN, ConsentAct.RESTORED):
         given = [worker for _, worker, kind in entries if kind is act]
         state = "granted" if act is ConsentAct.RESTORED else act.value
         if given:

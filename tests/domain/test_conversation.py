@@ -106,9 +106,11 @@ def test_refusing_to_say_is_no_agreement() -> None:
 
 def test_a_safe_call_asked_again_then_left_to_a_person() -> None:
     talk, _ = begin(Purpose.SAFE_CALL, "en")
-    talk, effects = advance(talk, "who?", SCRIPT)
+    talk, effects = advance(talk, "who are you?", SCRIPT)
+    assert effects == [Send(Say("safe_call", prefix="help"))]
+    talk, effects = advance(talk, "who are you?", SCRIPT)
     assert effects == [Send(Say("safe_call_reask"))]
-    talk, _ = advance(talk, "who are you?", SCRIPT)
+    talk, _ = advance(talk, "blue", SCRIPT)
     assert talk.ending == "unclear"
 
 

@@ -106,8 +106,10 @@ def test_nothing_is_asked_or_recorded_without_consent(replies: list[str], langua
 @settings(max_examples=150, deadline=None)
 @given(REPLIES, st.sampled_from(LANGUAGES))
 def test_a_question_is_recorded_once_in_order_and_only_when_it_applies(replies: list[str], language: str) -> None:
+    """Or again right behind itself, where the worker corrected it."""
     talk, effects = held(Purpose.SURVEY, language, ["1", *replies])
-    recorded = [effect.question for effect in effects if isinstance(effect, Record)]
+    every = [effect.question for effect in effects if isinstance(effect, Record)]
+    recorded = [code for at, code in enumerate(every) if at == 0 or every[at - 1] != code]
     order = [question.code for question in PULSE.questions]
     assert recorded == sorted(set(recorded), key=order.index)
     assert set(recorded) == set(talk.answers)
@@ -140,10 +142,11 @@ def test_it_closes_once_and_says_how(replies: list[str], language: str, purpose:
     st.sampled_from(LANGUAGES),
 )
 def test_nobody_is_asked_the_same_more_than_twice(replies: list[str], language: str) -> None:
+    """Once more where they asked who we are; and who answers nothing at all is let go."""
     talk, effects = held(Purpose.SURVEY, language, ["1", *replies])
-    assert talk.ending is Ending.COMPLETE
+    assert talk.ending is Ending.UNCLEAR
     asked = [effect.say.question for effect in effects if isinstance(effect, Send) and effect.say.question]
-    assert max(map(asked.count, asked)) == 2
+    assert max(map(asked.count, asked)) == (3 if talk.introduced else 2)
     # Each unclear question counts twice: the reply that was asked again and the one that was given up.
     assert talk.unclear == 2 * len(talk.answers)
 

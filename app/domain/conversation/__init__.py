@@ -1,6 +1,6 @@
 """The conversation: pure state, replies in, effects out."""
 
-from app.domain.conversation.engine import advance, begin, expire, reached, remind, unprompted
+from app.domain.conversation.engine import advance, begin, expire, reached, remind, resume, unprompted
 from app.domain.conversation.model import (
     Close,
     Consent,
@@ -10,12 +10,14 @@ from app.domain.conversation.model import (
     Effect,
     Ending,
     Flag,
+    Pause,
     Purpose,
     Record,
     Script,
     Send,
     Stage,
     SwitchLanguage,
+    WrongPerson,
 )
 
 __all__ = [
@@ -27,16 +29,19 @@ __all__ = [
     "Effect",
     "Ending",
     "Flag",
+    "Pause",
     "Purpose",
     "Record",
     "Script",
     "Send",
     "Stage",
     "SwitchLanguage",
+    "WrongPerson",
     "advance",
     "begin",
     "expire",
     "reached",
     "remind",
+    "resume",
     "unprompted",
 ]

@@ -1,93 +1,100 @@
 """The conversation: state and reply in, state and effects out. It never sends, saves or looks at a clock."""
 
-from collections.abc import Mapping
 from dataclasses import replace
 
+from app.domain.conversation.asking import answer, position, question_of
+from app.domain.conversation.deciding import consent, decide, second_word
 from app.domain.conversation.model import (
-    Close,
     Consent,
     ConsentAct,
     Conversation,
-    Decide,
     Effect,
     Ending,
     Flag,
+    Pause,
     Purpose,
-    Record,
     Script,
     Send,
     Stage,
     SwitchLanguage,
+    WrongPerson,
 )
-from app.domain.scoring import needs_raised
-from app.domain.survey import Kind, Question, Survey
-from app.domain.survey.conditions import condition_holds
+from app.domain.conversation.steps import CONSENT, Step, current, end, first, others
+from app.domain.survey import Question, Survey
 from app.domain.understanding import (
     Command,
-    Lexicon,
-    Method,
     Order,
-    Outcome,
-    Sense,
-    Understanding,
-    find_cries,
-    fold,
+    cries_in,
+    guess_language,
+    hear,
+    read_aside,
     read_command,
-    tokens,
-    understand,
+    read_when,
 )
-from app.domain.wording import FALLBACK_LANGUAGE, Say
+from app.domain.wording import Say
 
-Step = tuple[Conversation, list[Effect]]
-
-_CONSENT = Question(code="consent", kind=Kind.YES_NO, text={})
-_FIRST_TEXT: Mapping[Purpose, str] = {
-    Purpose.SURVEY: "intro",
-    Purpose.OFFER: "offer",
-    Purpose.CHECK: "check",
-    Purpose.SAFE_CALL: "safe_call",
-}
+_TOMORROW = 2
 
 
-def begin(purpose: Purpose, language: str, fields: Mapping[str, str] | None = None) -> Step:
+def begin(purpose: Purpose, language: str, fields: dict[str, str] | None = None) -> Step:
     """A new conversation and its first text; a survey's tells the purpose and asks for consent."""
     talk = Conversation(purpose, language, Stage.CONSENT, fields=dict(fields or {}))
-    return talk, [Send(_first(talk))]
+    return talk, [Send(first(talk))]
 
 
-def advance(talk: Conversation, text: str, script: Script) -> Step:
+def advance(talk: Conversation, text: str, script: Script, *, early: bool = False) -> Step:
     """One reply. STOP, HELP, START and a change of language come before anything else.
 
     Args:
         talk: an open conversation.
         text: the reply as it came.
         script: the survey and the lexicons.
+        early: the reply was written before the text that stands open had left.
 
     Returns:
-        The new state and the effects in the order they are to be carried out.
+        The new state and the effects in the order they are to be carried out; none at all for what a machine wrote.
     """
-    command = read_command(text, talk.language, script.lexicons)
-    if command is not None:
-        return _obey(talk, command, script)
-    flags = _cries(text, talk.language, script)
-    if talk.purpose is not Purpose.SURVEY:
-        talk, effects = _decide(talk, text, script.lexicon(talk.language), cried=bool(flags))
-    elif talk.stage is Stage.CONSENT:
-        talk, effects = _consent(talk, text, script, cried=bool(flags))
+    question = question_of(talk, script) if talk.stage is Stage.ASKING else CONSENT
+    heard = hear(text, question, talk.language, script.lexicons, others(script))
+    if isinstance(heard, Command) and not _spent(talk, heard.order):
+        return _obey(talk, heard, text, script)
+    flags = _flags(text, talk.language, script)
+    if talk.pausing:
+        talk, effects = _when(talk, text, question, script)
     else:
-        talk, effects = _answer(talk, text, script, cried=bool(flags))
+        talk, effects = _reply(talk, text, script, cried=bool(flags), early=early)
     return talk, [*flags, *effects]
+
+
+def _spent(talk: Conversation, order: Order) -> bool:
+    """Whether an order was obeyed before and once is enough; the text is read as any other then."""
+    return (order is Order.LATER and talk.pausing) or (order is Order.WHO and talk.introduced)
+
+
+def _reply(talk: Conversation, text: str, script: Script, *, cried: bool, early: bool) -> Step:
+    if talk.purpose is not Purpose.SURVEY:
+        return decide(talk, text, script.lexicon(talk.language), cried=cried)
+    if talk.stage is Stage.CONSENT:
+        return consent(talk, text, script, cried=cried)
+    if early and talk.before == "consent":
+        return second_word(talk, text, script, cried=cried)
+    return answer(talk, text, script, cried=cried, early=early)
 
 
 def remind(talk: Conversation) -> Step:
     """The one reminder: the last text again, behind a friendly word."""
-    say = _first(talk) if talk.stage is Stage.CONSENT else Say("question", talk.question)
-    return talk, [Send(replace(say, prefix="reminder"))]
+    return talk, [Send(replace(current(talk), prefix="reminder"))]
+
+
+def resume(talk: Conversation) -> Step:
+    """The worker asked for another time, and this is it: the open text again."""
+    talk = replace(talk, pausing=False)
+    return talk, [Send(current(talk))]
 
 
 def expire(talk: Conversation) -> Step:
     """The window closed, or the worker stayed silent."""
-    return _end(talk, Ending.EXPIRED)
+    return end(talk, Ending.EXPIRED)
 
 
 def unprompted(text: str, language: str, script: Script, *, opted_out: bool, quiet: bool) -> list[Effect]:
@@ -95,19 +102,20 @@ def unprompted(text: str, language: str, script: Script, *, opted_out: bool, qui
 
     Args:
         text: as it came.
-        language: of the enrolment, or the best guess for an unknown sender.
+        language: of the enrolment; empty for an unknown sender, whose language is guessed from the text.
         script: the lexicons.
         opted_out: the worker withdrew: only START is answered, though a cry is still heard.
         quiet: a neutral answer was sent lately; another would start a ping-pong with an automatic reply.
     """
-    command = read_command(text, language, script.lexicons)
+    spoken = language or guess_language(text, "en", script.words, tuple(script.lexicons))
+    command = read_command(text, spoken, script.lexicons)
     if command is not None and command.order is Order.START:
         return [Consent(ConsentAct.RESTORED), Send(Say("started"))]
-    flags = _cries(text, language, script)
+    flags = _flags(text, spoken, script)
     if opted_out:
         return flags
     if command is None:
-        return flags if quiet else [*flags, Send(Say("neutral"))]
+        return [*flags, *_remark(text, spoken, script, quiet=quiet, cried=bool(flags))]
     if command.order is Order.STOP:
         return [Consent(ConsentAct.WITHDRAWN), Send(Say("stopped"))]
     if command.order is Order.LANGUAGE:
@@ -115,172 +123,80 @@ def unprompted(text: str, language: str, script: Script, *, opted_out: bool, qui
     return [Send(Say("help"))]
 
 
-def _cries(text: str, language: str, script: Script) -> list[Effect]:
-    """The needs the words themselves tell, in the worker's language or in English: phrases are no short words to mix up."""
-    found: dict[str, Effect] = {}
-    for tongue in dict.fromkeys((language, FALLBACK_LANGUAGE)):
-        for cry in find_cries(text, script.lexicon(tongue)):
-            found.setdefault(cry.category, Flag(cry.category, cry.urgency, cry.sensitivity))
-    return list(found.values())
+def _remark(text: str, language: str, script: Script, *, quiet: bool, cried: bool) -> list[Effect]:
+    aside = None if cried else read_aside(text, language, script.lexicons)
+    if aside is Order.AUTO:
+        return []
+    if aside is Order.WRONG_PERSON:
+        return [WrongPerson(), Send(Say("wrong_person"))]
+    if aside is Order.WHO:
+        return [Send(Say("help"))]
+    return [] if quiet else [Send(Say("neutral"))]
 
 
-# -- commands -------------------------------------------------------------------------------------
+def _flags(text: str, language: str, script: Script) -> list[Effect]:
+    """The needs the words themselves tell, in whatever language: a cry is no short word to mix up."""
+    return [Flag(cry.category, cry.urgency, cry.sensitivity) for cry in cries_in(text, language, script.words)]
 
 
-def _obey(talk: Conversation, command: Command, script: Script) -> Step:
+# -- orders ---------------------------------------------------------------------------------------
+
+
+def _obey(talk: Conversation, command: Command, text: str, script: Script) -> Step:  # noqa: PLR0911 - a case an order
+    flags = [] if command.order is Order.AUTO else _flags(text, talk.language, script)
     match command.order:
         case Order.STOP:
-            talk, ended = _end(talk, Ending.STOPPED)
-            return talk, [Consent(ConsentAct.WITHDRAWN), Send(Say("stopped")), *ended]
+            talk, ended = end(talk, Ending.STOPPED)
+            return talk, [*flags, Consent(ConsentAct.WITHDRAWN), Send(Say("stopped")), *ended]
+        case Order.WRONG_PERSON:
+            talk, ended = end(talk, Ending.WRONG_PERSON)
+            return talk, [*flags, WrongPerson(), Send(Say("wrong_person")), *ended]
+        case Order.AUTO:
+            return talk, []
         case Order.HELP:
-            return talk, [Send(Say("help"))]
+            return talk, [*flags, Send(Say("help"))]
+        case Order.WHO:
+            return replace(talk, introduced=True), [*flags, Send(_introduced(talk))]
+        case Order.LATER:
+            return replace(talk, pausing=True, reasked=False), [*flags, Send(Say("later"))]
         case Order.START:
-            return talk, [Send(_current(talk))]
+            return talk, [Send(current(talk))]
         case Order.LANGUAGE:
-            offered = script.survey.languages if script.survey else tuple(script.lexicons)
-            if command.language not in offered:
-                return talk, [Send(_current(talk))]
-            talk = replace(talk, language=command.language)
-            return talk, [SwitchLanguage(command.language), Send(_current(talk))]
+            return _switch(talk, command.language, script)
 
 
-def _first(talk: Conversation) -> Say:
-    return Say(_FIRST_TEXT[talk.purpose], fields=talk.fields)
+def _introduced(talk: Conversation) -> Say:
+    """Who we are, and the open text again; an introduction says who we are itself."""
+    say = current(talk)
+    return say if say.key == "intro" else replace(say, prefix="help")
 
 
-def _current(talk: Conversation) -> Say:
-    return _first(talk) if talk.stage is Stage.CONSENT else Say("question", talk.question)
+def _switch(talk: Conversation, language: str, script: Script) -> Step:
+    offered = script.survey.languages if script.survey else tuple(script.lexicons)
+    if language not in offered:
+        return talk, [Send(current(talk))]
+    talk = replace(talk, language=language)
+    return talk, [SwitchLanguage(language), Send(current(talk))]
 
 
-def _end(talk: Conversation, ending: Ending) -> Step:
-    return replace(talk, stage=Stage.CLOSED, ending=ending), [Close(ending)]
+def _when(talk: Conversation, text: str, question: Question, script: Script) -> Step:
+    """The reply to "when may we ask again?"; an answer to the open question instead is welcome too."""
+    when = read_when(text, script.lexicon(talk.language))
+    if when is None and hear_words(text, question, talk, script):
+        return _reply(replace(talk, pausing=False), text, script, cried=False, early=False)
+    if when is None and not talk.reasked:
+        return replace(talk, reasked=True), [Send(Say("later_reask"))]
+    talk = replace(talk, pausing=False, reasked=False)
+    return talk, [Pause(when or _TOMORROW), Send(Say("later_set"))]
 
 
-# -- consent, offers, checks ----------------------------------------------------------------------
-
-
-def _consent(talk: Conversation, text: str, script: Script, *, cried: bool) -> Step:
-    said = understand(text, _CONSENT, script.lexicon(talk.language))
-    if said.value is True:
-        talk = replace(talk, stage=Stage.ASKING, reasked=False)
-        return _next(talk, [Consent(ConsentAct.GRANTED)], script, cried=cried)
-    if said.value is False or said.outcome is Outcome.REFUSED:
-        talk, ended = _end(talk, Ending.REFUSED)
-        return talk, [Consent(ConsentAct.REFUSED), Send(Say("refused", prefix=_kindly(cried=cried))), *ended]
-    if cried:
-        return talk, [Send(Say("reask_intro", prefix="cry_ack"))]
-    if talk.reasked:
-        talk, ended = _end(replace(talk, unclear=talk.unclear + 1), Ending.UNCLEAR)
-        return talk, [Send(Say("neutral")), *ended]
-    return replace(talk, reasked=True, unclear=talk.unclear + 1), [Send(Say("reask_intro"))]
-
-
-def _kindly(*, cried: bool) -> str:
-    """The service text in front of an answer to somebody who told of a need."""
-    return "cry_ack" if cried else ""
-
-
-_DECISIONS: Mapping[Purpose, tuple[str, str, str]] = {
-    Purpose.OFFER: ("offer_accepted", "offer_declined", "offer_reask"),
-    Purpose.CHECK: ("check_yes", "check_no", "check_reask"),
-    Purpose.SAFE_CALL: ("safe_call_yes", "safe_call_no", "safe_call_reask"),
-}
-
-
-def _decide(talk: Conversation, text: str, lexicon: Lexicon, *, cried: bool) -> Step:
-    """A yes or a no to an offer, a check or a call. Anything but a clear yes is no consent."""
-    accepted, declined, reask = _DECISIONS[talk.purpose]
-    agreed = _call(text, lexicon) if talk.purpose is Purpose.SAFE_CALL else _word(understand(text, _CONSENT, lexicon))
-    if agreed is not None:
-        talk, ended = _end(talk, Ending.COMPLETE if agreed else Ending.REFUSED)
-        say = Say(accepted if agreed else declined, prefix=_kindly(cried=cried), fields=talk.fields)
-        return talk, [Decide(agreed), Send(say), *ended]
-    if cried:
-        return talk, [Send(Say(reask, prefix=_kindly(cried=cried), fields=talk.fields))]
-    if talk.reasked:
-        talk, ended = _end(talk, Ending.UNCLEAR)
-        return talk, [Send(Say("neutral")), *ended]
-    return replace(talk, reasked=True), [Send(Say(reask, fields=talk.fields))]
-
-
-def _word(said: Understanding) -> bool | None:
-    """The yes or the no; refusing to say is a no."""
-    if said.outcome is Outcome.REFUSED:
-        return False
-    return said.value if isinstance(said.value, bool) else None
-
-
-def _call(text: str, lexicon: Lexicon) -> bool | None:
-    """A reply to "may someone call you? 1 and a good time": what begins with 1 or yes agrees, whatever time follows."""
-    words = tokens(fold(text))
-    if (
-        words
-        and (words[0] == "1" or words[0] in lexicon.of(Sense.YES))
-        and " ".join(words[1:]) not in lexicon.of(Sense.NO)
-    ):
-        return True
-    said = understand(text, _CONSENT, lexicon)
-    # "2 pm" is a time and declines nothing.
-    return None if said.method is Method.DIGIT and said.confidence < 1 else _word(said)
-
-
-# -- questions ------------------------------------------------------------------------------------
-
-
-def _answer(talk: Conversation, text: str, script: Script, *, cried: bool) -> Step:
-    survey = _survey(script)
-    question = survey.question(talk.question)
-    if question is None:
-        raise ValueError(talk.question)
-    understanding = understand(text, question, script.lexicon(talk.language))
-    if not understanding.settled and cried:
-        # What was written deserves an answer of its own; the question waits and this was no failed try.
-        return talk, [Send(Say("question", question.code, prefix="cry_ack"))]
-    if not understanding.settled and not talk.reasked:
-        return replace(talk, reasked=True, unclear=talk.unclear + 1), [Send(Say("reask", question.code))]
-    settled = _settle(talk, question, understanding)
-    raised = [
-        Flag(rule.category, rule.urgency, rule.sensitivity, question.code)
-        for rule in needs_raised(survey, talk.answers, settled.answers)
-    ]
-    return _next(settled, [Record(question.code, understanding), *raised], script, cried=cried)
-
-
-def _settle(talk: Conversation, question: Question, understanding: Understanding) -> Conversation:
-    unclear = talk.unclear + (0 if understanding.settled else 1)
-    value = understanding.value if understanding.outcome is Outcome.ANSWER else None
-    return replace(talk, reasked=False, unclear=unclear, answers={**talk.answers, question.code: value})
-
-
-def _next(talk: Conversation, effects: list[Effect], script: Script, *, cried: bool = False) -> Step:
-    """The next question that applies, with the notes before it, or thanks and the end."""
-    survey = _survey(script)
-    notes: list[str] = []
-    at = _position(survey, talk.question)
-    prefix = _kindly(cried=cried)
-    for question in survey.questions[at + 1 :]:
-        if question.ask_if is not None and not condition_holds(question.ask_if, talk.answers, {}):
-            continue
-        if not question.asks:
-            notes.append(question.code)
-            continue
-        talk = replace(talk, question=question.code)
-        return talk, [*effects, Send(Say("question", question.code, tuple(notes), prefix))]
-    talk, ended = _end(talk, Ending.COMPLETE)
-    return talk, [*effects, Send(Say("thanks", notes=tuple(notes), prefix=prefix)), *ended]
-
-
-def _position(survey: Survey, code: str) -> int:
-    return next((at for at, question in enumerate(survey.questions) if question.code == code), -1)
-
-
-def _survey(script: Script) -> Survey:
-    if script.survey is None:
-        raise ValueError("a survey conversation needs its survey")
-    return script.survey
+def hear_words(text: str, question: Question, talk: Conversation, script: Script) -> bool:
+    """Whether the text answers the open question in words; a digit here names a time."""
+    heard = hear(text, question, talk.language, script.lexicons, others(script))
+    return not isinstance(heard, Command) and heard.settled and heard.method.value in {"word", "fuzzy"}
 
 
 def reached(talk: Conversation, survey: Survey, code: str) -> bool:
     """Whether the conversation settled the question, or one after it."""
-    settled = [_position(survey, done) for done in talk.answers]
-    return bool(code) and bool(settled) and max(settled) >= _position(survey, code)
+    settled = [position(survey, done) for done in talk.answers]
+    return bool(code) and bool(settled) and max(settled) >= position(survey, code)

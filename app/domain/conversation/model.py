@@ -6,7 +6,7 @@ from enum import StrEnum
 from typing import Any, cast
 
 from app.domain.survey import Sensitivity, Survey, Urgency, Value
-from app.domain.understanding import Lexicon, Understanding
+from app.domain.understanding import Lexicon, Lexicons, Understanding
 from app.domain.wording import Say
 
 
@@ -35,6 +35,7 @@ class Ending(StrEnum):
     STOPPED = "stopped"
     UNCLEAR = "unclear"
     EXPIRED = "expired"
+    WRONG_PERSON = "wrong-person"
 
 
 class ConsentAct(StrEnum):
@@ -44,14 +45,16 @@ class ConsentAct(StrEnum):
     REFUSED = "refused"
     WITHDRAWN = "withdrawn"
     RESTORED = "restored"
+    WRONG_PERSON = "wrong-person"
 
 
 @dataclass(frozen=True, slots=True)
 class Conversation:
     """A conversation's whole state; plain values only, so that it is kept as JSON.
 
-    `answers` holds what was settled per question; None for "don't know", refused or unclear.
-    `fields` fills the places of an offer's texts.
+    `answers` holds what was settled per question; None for "don't know", refused or unclear. `before` is what the last
+    reply settled: a question's code, or "consent". `pausing`: we asked when to ask again; `introduced`: we said who we are. `fields` fills the places of
+    an offer's texts.
     """
 
     purpose: Purpose
@@ -63,6 +66,9 @@ class Conversation:
     answers: Mapping[str, Value | None] = field(default_factory=dict[str, "Value | None"])
     fields: Mapping[str, str] = field(default_factory=dict[str, str])
     ending: Ending | None = None
+    before: str = ""
+    pausing: bool = False
+    introduced: bool = False
 
     @property
     def open(self) -> bool:
@@ -81,6 +87,9 @@ class Conversation:
             "answers": dict(self.answers),
             "fields": dict(self.fields),
             "ending": self.ending.value if self.ending else None,
+            "before": self.before,
+            "pausing": self.pausing,
+            "introduced": self.introduced,
         }
 
     @classmethod
@@ -100,6 +109,9 @@ class Conversation:
             },
             fields=kept["fields"],
             ending=Ending(kept["ending"]) if kept["ending"] else None,
+            before=kept.get("before", ""),
+            pausing=kept.get("pausing", False),
+            introduced=kept.get("introduced", False),
         )
 
 
@@ -109,6 +121,11 @@ class Script:
 
     lexicons: Mapping[str, Lexicon]
     survey: Survey | None = None
+
+    @property
+    def words(self) -> Lexicons:
+        """The lexicons, with what is looked up across them."""
+        return Lexicons.of(self.lexicons)
 
     def lexicon(self, language: str) -> Lexicon:
         """The language's lexicon; an empty one for a language without (digits still count)."""
@@ -155,6 +172,18 @@ class SwitchLanguage:
 
 
 @dataclass(frozen=True, slots=True)
+class WrongPerson:
+    """Whoever holds this number is not the worker: it is nobody's number any more, and is left alone."""
+
+
+@dataclass(frozen=True, slots=True)
+class Pause:
+    """Ask again later: `when` is 1 for this evening, 2 for tomorrow, 3 for in a week."""
+
+    when: int
+
+
+@dataclass(frozen=True, slots=True)
 class Decide:
     """The worker's word on an offer, a check or a call: yes or no."""
 
@@ -168,4 +197,4 @@ class Close:
     ending: Ending
 
 
-Effect = Send | Record | Flag | Consent | SwitchLanguage | Decide | Close
+Effect = Send | Record | Flag | Consent | SwitchLanguage | WrongPerson | Pause | Decide | Close

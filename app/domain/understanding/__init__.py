@@ -1,7 +1,8 @@
 """Replies: what was written, and what it was taken to mean."""
 
+from app.domain.understanding.asides import Part, guess_language, parts_of, read_when, without_correction
 from app.domain.understanding.commands import Command, Order, read_aside, read_command
-from app.domain.understanding.cries import Heard, cries_heard, find_cries
+from app.domain.understanding.cries import Heard, cries_heard, cries_in, find_cries
 from app.domain.understanding.folding import fold, tokens
 from app.domain.understanding.hearing import hear
 from app.domain.understanding.lexicon import CryPhrase, Lexicon, Lexicons, Sense
@@ -19,14 +20,20 @@ __all__ = [
     "Method",
     "Order",
     "Outcome",
+    "Part",
     "Sense",
     "Understanding",
     "cries_heard",
+    "cries_in",
     "find_cries",
     "fold",
+    "guess_language",
     "hear",
+    "parts_of",
     "read_aside",
     "read_command",
+    "read_when",
     "tokens",
     "understand",
+    "without_correction",
 ]

@@ -217,7 +217,7 @@ def _enumerates(reply: Reply) -> bool:
 
 
 def _broadly(reply: Reply, codes: Sequence[int]) -> Understanding | None:
-    """ "All of these here", "none from that list": all or none, with nothing beside it that could name an option."""
+    """Such as "All of these here", "none from that list": all or none, with nothing beside it that could name an option."""
     longest = max(reply.lexicon.longest.get(sense, 1) for sense in (Sense.ALL, Sense.NONE, Sense.UNIT))
     parts = [
         (part, reply.lexicon.senses.get(part, frozenset()))

@@ -97,7 +97,7 @@ def _phrases(words: Sequence[str], lexicon: Lexicon) -> Iterator[str]:
 
 
 def _ends_with_stop(words: Sequence[str], lexicon: Lexicon) -> bool:
-    """ "Pls stop sending me msgs": a phrase of two words or more that ends the messages, with a few words around it."""
+    """Such as "Pls stop sending me msgs": a phrase of two words or more that ends the messages, with a few words around it."""
     longest = lexicon.longest.get(Sense.STOP, 1)
     if longest < _PHRASE or not _PHRASE < len(words) <= longest + _BESIDE:
         return False
@@ -111,7 +111,7 @@ def _ends_with_stop(words: Sequence[str], lexicon: Lexicon) -> bool:
 
 
 def _slipped(phrase: str, lexicon: Lexicon, offered: Collection[str]) -> bool:
-    """ "sotp": two neighbouring letters swapped in a stop word of the worker's, or English."""
+    """Such as "sotp": two neighbouring letters swapped in a stop word of the worker's, or English."""
     if len(phrase) < _SLIPPABLE or phrase in lexicon.senses or phrase in offered:
         return False
     known = ("stop", *(form for form in lexicon.of(Sense.STOP) if len(form) == len(phrase)))

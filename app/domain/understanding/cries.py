@@ -6,11 +6,12 @@ from dataclasses import dataclass
 import regex
 
 from app.domain.understanding.folding import fold, tokens
-from app.domain.understanding.lexicon import CryPhrase, Lexicon, Sense
+from app.domain.understanding.lexicon import CryPhrase, Lexicon, Lexicons, Sense
 
 # A negation of the same clause takes a cry back when it ends this near before it, or starts right behind it. A false
 # alarm costs a person a minute and a missed cry far more, so both are short: people write "not paid he hits me".
 _NEAR = 2
+_ENGLISH = "en"
 _CLAUSE_ENDS = regex.compile(r"[.!?;:,\n।॥။៕…،؛؟。！？，]+")
 _UNSPACED = regex.compile(r"[\p{Khmer}\p{Thai}\p{Lao}\p{Myanmar}\p{Han}]")
 
@@ -47,6 +48,27 @@ def cries_heard(heard: Heard, lexicon: Lexicon) -> list[CryPhrase]:
     for place, cry in sorted(_standing(heard, lexicon), key=lambda entry: entry[0]):
         found.setdefault(cry.category, (place, cry))
     return [cry for _, cry in found.values()]
+
+
+def cries_in(text: str, language: str, lexicons: Lexicons) -> list[CryPhrase]:
+    """Cries in the worker's language, in English, and in any other: one per category, the worker's own words first.
+
+    Single words in Latin letters count in the worker's language and English alone: another's may be a common word here.
+    """
+    heard = Heard.of(text)
+    found: dict[str, CryPhrase] = {}
+    for tongue in dict.fromkeys((language, _ENGLISH)):
+        for cry in cries_heard(heard, lexicons.spoken(tongue)):
+            found.setdefault(cry.category, cry)
+    begun = {tongue for word in heard.words for tongue in lexicons.cry_starts.get(word, ())}
+    unspaced = (
+        {tongue for tongue, lexicon in lexicons.items() if lexicon.cries_by_signs} if heard.joined else set[str]()
+    )
+    for tongue in sorted((begun | unspaced) - {language, _ENGLISH}):
+        for cry in cries_heard(heard, lexicons[tongue]):
+            if len(cry.words) > 1 or not cry.words[0].isascii():
+                found.setdefault(cry.category, cry)
+    return list(found.values())
 
 
 def _standing(heard: Heard, lexicon: Lexicon) -> Iterator[tuple[int, CryPhrase]]:

@@ -43,7 +43,7 @@ def fold(text: str) -> str:
 
 
 def _decimal(match: regex.Match[str]) -> str:
-    """ "8½" is 8.5 and "½" 0.5; NFKC would make it eighty-one halves."""
+    """Such as "8½" is 8.5 and "½" 0.5; NFKC would make it eighty-one halves."""
     return (match[1] or "0") + _TENTHS[match[2]]
 
 

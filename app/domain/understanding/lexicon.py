@@ -1,5 +1,7 @@
 """The words of one language that the reader of replies knows, and how a text is cut into them."""
 
+import unicodedata
+from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from enum import StrEnum
@@ -12,6 +14,7 @@ from app.domain.survey import Sensitivity, Urgency
 _UNSPACED = regex.compile(r"[\p{Khmer}\p{Thai}\p{Lao}\p{Myanmar}\p{Han}]")
 # A form may not end inside a written syllable: before a mark, or before a Burmese final.
 _INSIDE = regex.compile(r"[\p{M}\u0e45\u0e46\u0ec6]|\p{Myanmar}[\u1039\u103a]")
+_TENTH = 10
 _FAR = 4
 """Latin words of other languages need this many letters; `N` is yes in Swahili and no in English."""
 
@@ -127,6 +130,22 @@ class Lexicon:
         return tuple(entry for entry in joined if _UNSPACED.search(entry[2]))
 
     @cached_property
+    def scripts(self) -> frozenset[str]:
+        """The scripts the language is written in, by the first word of their letters' Unicode names, but for Latin."""
+        letters = Counter(
+            unicodedata.name(form[0], "").split(" ")[0]
+            for form in self.senses
+            if form[0].isalpha() and not form.isascii()
+        )
+        most = max(letters.values(), default=0)
+        return frozenset(script for script, count in letters.items() if count > most / _TENTH and script != "LATIN")
+
+    @cached_property
+    def vocabulary(self) -> frozenset[str]:
+        """Every word that stands in a form."""
+        return frozenset(word for form in self.senses for word in form.split())
+
+    @cached_property
     def _unspaced(self) -> tuple[frozenset[str], int]:
         forms = frozenset(form for form in self.senses if _UNSPACED.match(form))
         return forms, max(map(len, forms), default=0)
@@ -224,6 +243,16 @@ class Lexicons(Mapping[str, Lexicon]):
         return frozenset(
             form for lexicon in self.values() for form in lexicon.of(Sense.STOP) if _travels(form)
         )  # fmt: skip
+
+    @cached_property
+    def cry_starts(self) -> Mapping[str, frozenset[str]]:
+        """First word → the languages with a cry of several words, or of another script, that begins with it."""
+        found: dict[str, set[str]] = {}
+        for code, lexicon in self.items():
+            for word, cries in lexicon.cries_by_word.items():
+                if any(len(cry.words) > 1 or not word.isascii() for _, cry in cries):
+                    found.setdefault(word, set()).add(code)
+        return {word: frozenset(codes) for word, codes in found.items()}
 
     @cached_property
     def names(self) -> Mapping[str, str]:

@@ -24,6 +24,7 @@ class Method(StrEnum):
     RANGE = "range"
     FUZZY = "fuzzy"
     WHOLE = "whole"
+    HAND = "hand"
     NONE = "none"
 
 

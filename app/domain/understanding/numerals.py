@@ -161,7 +161,7 @@ def _word(words: Sequence[str], at: int, lexicon: Lexicon) -> _Amount | None:
 
 
 def _scaled(words: Sequence[str], at: int, lexicon: Lexicon) -> _Amount | None:
-    """ "elfu tatu": a multiplier that stands before its number, which may be of two parts: "elfu kumi na tano"."""
+    """Such as "elfu tatu": a multiplier that stands before its number, which may be of two parts: "elfu kumi na tano"."""
     scale = lexicon.of(Sense.MULTIPLIER_FIRST).get(words[at])
     if scale is None:
         return None
@@ -184,7 +184,7 @@ def _plain(words: Sequence[str], at: int, lexicon: Lexicon) -> _Amount | None:
 
 
 def _more(words: Sequence[str], at: int, lexicon: Lexicon) -> _Amount | None:
-    """ "साढ़े आठ": eight and a half, with the half said first."""
+    """Such as "साढ़े आठ": eight and a half, with the half said first."""
     added = lexicon.of(Sense.PLUS).get(words[at])
     counted = _plain(words, at + 1, lexicon) if added is not None else None
     if added is None or counted is None or counted.value % 1:
@@ -203,7 +203,7 @@ def _half(words: Sequence[str], lexicon: Lexicon) -> bool:
 
 
 def _add_half(found: list[_Amount], half: _Amount, words: Sequence[str], lexicon: Lexicon) -> bool:
-    """ "Eight and a half", "8 hours and a half": the half belongs to the number before."""
+    """Such as "Eight and a half", "8 hours and a half": the half belongs to the number before."""
     if not found or half.value >= 1 or found[-1].value % 1:
         return False
     between = words[found[-1].end : half.start]
@@ -214,7 +214,7 @@ def _add_half(found: list[_Amount], half: _Amount, words: Sequence[str], lexicon
 
 
 def _multiplied(amount: _Amount, words: Sequence[str], lexicon: Lexicon, *, kilo: bool) -> _Amount:
-    """ "5 thousand", "2 lakh", "five hundred thousand"; "12.5k" too, but not "5 k", which says ok."""
+    """Such as "5 thousand", "2 lakh", "five hundred thousand"; "12.5k" too, but not "5 k", which says ok."""
     while amount.end < len(words):
         factor = lexicon.of(Sense.MULTIPLIER).get(words[amount.end])
         if kilo and words[amount.end] == "k":

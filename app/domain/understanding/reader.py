@@ -18,7 +18,7 @@ from app.domain.understanding.yesno import read_yes_no
 THRESHOLD = 0.75
 """Below this confidence a reading counts as unclear."""
 
-_LABEL = regex.compile(r"^(?:(?:q|question|ans|answer)\.?|n[or]\.) ?\d*(?: ?[:)=] ?|[.-] | )(?=\S)")
+_LABEL = regex.compile(r"^(?:(?:q|question|ans|answer)\.? ?\d*|n[or]\. ?\d+)(?: ?[:)=] ?|[.-] | )(?=\S)")
 _AFTERTHOUGHT = 3  # "no idea about that" is "no idea"
 _LONGEST = 2000  # signs of a reply to a closed question; what is longer tells a story
 _STRETCHED = regex.compile(r"(\p{L})\1{2,}")

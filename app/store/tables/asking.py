@@ -144,6 +144,8 @@ conversations = Table(
     instant("asked_at", nullable=True),
     instant("remind_at", nullable=True),
     instant("expires_at", nullable=True),
+    # The worker asked to be asked again then.
+    instant("resume_at", nullable=True),
     instant("created_at"),
     owner_key(),
     owned("worker_id", "worker"),
@@ -156,6 +158,7 @@ conversations = Table(
     Index("uq_conversation_open", "worker_id", unique=True, postgresql_where=text("open")),
     Index("ix_conversation_remind", "remind_at", postgresql_where=text("open AND remind_at IS NOT NULL")),
     Index("ix_conversation_expire", "expires_at", postgresql_where=text("open AND expires_at IS NOT NULL")),
+    Index("ix_conversation_resume", "resume_at", postgresql_where=text("open AND resume_at IS NOT NULL")),
     Index("ix_conversation_invitation", "invitation_id"),
     Index("ix_conversation_referral", "referral_id", postgresql_where=text("referral_id IS NOT NULL")),
     Index("ix_conversation_need", "worker_id", "created_at", postgresql_where=text("need_id IS NOT NULL")),
@@ -184,6 +187,8 @@ outbox = Table(
     Column("code", Text),
     instant("due_at"),
     instant("lease_until", nullable=True),
+    # From here on it may be on the phone; a reply from before cannot answer it.
+    instant("claimed_at", nullable=True),
     instant("sent_at", nullable=True),
     instant("settled_at", nullable=True),
     instant("created_at"),
@@ -241,7 +246,10 @@ answers = Table(
     Column("value", JSONB),
     Column("method", Text, nullable=False),
     Column("confidence", Double, nullable=False),
+    Column("language", Text, nullable=False, server_default=""),
     Column("inbox_id", Uuid),
+    # Whose key coded it by hand, where nobody but a person understood it.
+    Column("coded_by", Uuid),
     instant("at"),
     UniqueConstraint("invitation_id", "question"),
     owned("round_id", "round"),
@@ -250,6 +258,44 @@ answers = Table(
     one_of("method", Method),
     CheckConstraint("(outcome = 'answer') = (value IS NOT NULL)", name="answer_has_value"),
     CheckConstraint("confidence BETWEEN 0 AND 1", name="confidence_is_share"),
+)
+
+# What a person coded by hand, proposed for the tables of words: reviewed, never entered by itself.
+proposals = Table(
+    "lexicon_proposal",
+    metadata,
+    key(),
+    programme(),
+    Column("language", Text, nullable=False),
+    Column("form", Text, nullable=False),
+    Column("meaning", JSONB, nullable=False),
+    Column("state", Text, nullable=False, server_default="proposed"),
+    Column("proposed_by", Uuid, nullable=False),
+    Column("reviewed_by", Text, nullable=False, server_default=""),
+    instant("created_at"),
+    instant("reviewed_at", nullable=True),
+    UniqueConstraint("programme_id", "language", "form", "meaning"),
+    of_programme(),
+    one_of("state", ("proposed", "accepted", "rejected")),
+    CheckConstraint("(state = 'proposed') = (reviewed_at IS NULL)", name="reviewed_when"),
+)
+
+# A second opinion on a text in which no phrase was found: for a person to read, never routed by itself.
+hints = Table(
+    "hint",
+    metadata,
+    key(),
+    programme(),
+    Column("inbox_id", Uuid, nullable=False, unique=True),
+    Column("category", Text, nullable=False),
+    Column("margin", Double, nullable=False),
+    Column("state", Text, nullable=False, server_default="open"),
+    instant("at"),
+    instant("settled_at", nullable=True),
+    of_programme(),
+    ForeignKeyConstraint(["inbox_id"], ["inbox.id"]),
+    one_of("state", ("none", "open", "raised", "dismissed")),
+    Index("ix_hint_open", "programme_id", "at", postgresql_where=text("state = 'open'")),
 )
 
 scores = Table(

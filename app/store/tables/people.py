@@ -102,7 +102,7 @@ workers = Table(
     instant("erased_at", nullable=True),
     owner_key(),
     of_programme(),
-    one_of("consent", ("unasked", *(act.value for act in ConsentAct if act is not ConsentAct.RESTORED))),
+    one_of("consent", ("unasked", "granted", "refused", "withdrawn")),
 )
 
 identities = Table(
@@ -117,9 +117,12 @@ identities = Table(
     Column("blind_index", LargeBinary, nullable=False),
     # A STOP is honoured from anyone, also from a number no roster has named yet.
     Column("stopped", Boolean, nullable=False, server_default="false"),
+    # Texts go to a worker's main number; a reply from another of theirs is theirs too.
+    Column("main", Boolean, nullable=False, server_default="true"),
     instant("created_at"),
     UniqueConstraint("programme_id", "blind_index"),
-    UniqueConstraint("worker_id"),
+    Index("uq_identity_main", "worker_id", unique=True, postgresql_where=text("main AND worker_id IS NOT NULL")),
+    Index("ix_identity_worker", "worker_id"),
     owner_key(),
     of_programme(),
     owned("worker_id", "worker"),

@@ -1,0 +1,148 @@
+"""A yes or a no: to being asked, to an offer, to "did it help?", to a call."""
+
+from collections.abc import Mapping
+from dataclasses import replace
+
+from app.domain.conversation.asking import answers_in_turn, go_on, next_question
+from app.domain.conversation.model import (
+    Consent,
+    ConsentAct,
+    Conversation,
+    Decide,
+    Ending,
+    Purpose,
+    Script,
+    Send,
+    Stage,
+    SwitchLanguage,
+)
+from app.domain.conversation.steps import CONSENT, Step, end, kindly, others, survey_of
+from app.domain.understanding import (
+    Lexicon,
+    Lexicons,
+    Method,
+    Outcome,
+    Sense,
+    Understanding,
+    fold,
+    guess_language,
+    parts_of,
+    tokens,
+    understand,
+)
+from app.domain.wording import Say
+
+_ASKED_FIRST = "consent"
+
+
+def consent(talk: Conversation, text: str, script: Script, *, cried: bool) -> Step:
+    """A reply to the introduction; anything but a clear yes is no consent."""
+    spoken = [script.lexicon(tongue) for tongue in others(script) if tongue != talk.language]
+    said = understand(text, CONSENT, script.lexicon(talk.language), spoken)
+    if said.value is True:
+        return _begin(_in_language_of(talk, said, script), talk.language, script, cried=cried)
+    if said.value is False or said.outcome is Outcome.REFUSED:
+        return refuse(_in_language_of(talk, said, script), cried=cried)
+    together = _all_at_once(talk, text, script, cried=cried)
+    if together is not None:
+        return together
+    if cried:
+        return talk, [Send(Say("reask_intro", prefix="cry_ack"))]
+    if talk.reasked:
+        talk, ended = end(replace(talk, unclear=talk.unclear + 1), Ending.UNCLEAR)
+        return talk, [Send(Say("neutral")), *ended]
+    return _ask_again(talk, text, script)
+
+
+def second_word(talk: Conversation, text: str, script: Script, *, cried: bool) -> Step:
+    """A reply written before the first question left: a second one to the introduction."""
+    said = understand(text, CONSENT, script.lexicon(talk.language))
+    if said.value is False or said.outcome is Outcome.REFUSED:
+        return refuse(talk, cried=cried)
+    return talk, [Send(Say("question", talk.question, prefix=kindly(cried=cried)))]
+
+
+def refuse(talk: Conversation, *, cried: bool) -> Step:
+    """No consent this time."""
+    talk, ended = end(talk, Ending.REFUSED)
+    return talk, [Consent(ConsentAct.REFUSED), Send(Say("refused", prefix=kindly(cried=cried))), *ended]
+
+
+def _begin(talk: Conversation, before: str, script: Script, *, cried: bool) -> Step:
+    talk = replace(talk, stage=Stage.ASKING, reasked=False, before=_ASKED_FIRST)
+    switched = [SwitchLanguage(talk.language)] if talk.language != before else []
+    return go_on(talk, [*switched, Consent(ConsentAct.GRANTED)], script, prefix=kindly(cried=cried))
+
+
+def _in_language_of(talk: Conversation, said: Understanding, script: Script) -> Conversation:
+    spoken = said.method in {Method.WORD, Method.SPELLED} and said.language in others(script)
+    return replace(talk, language=said.language) if spoken else talk
+
+
+def _all_at_once(talk: Conversation, text: str, script: Script, *, cried: bool) -> Step | None:
+    """Such as "1 1 2 5 1": a yes and every answer behind it."""
+    parts = parts_of(text)
+    if (
+        not parts
+        or parts[0].number
+        or understand(parts[0].text, CONSENT, script.lexicon(talk.language)).value is not True
+    ):
+        return None
+    opening = next_question(survey_of(script), talk)
+    if opening is None:
+        return None
+    asking = replace(talk, stage=Stage.ASKING, reasked=False, question=opening.code)
+    together = answers_in_turn(asking, parts[1:], script, cried=cried)
+    return (together[0], [Consent(ConsentAct.GRANTED), *together[1]]) if together else None
+
+
+def _ask_again(talk: Conversation, text: str, script: Script) -> Step:
+    tongue = guess_language(text, talk.language, Lexicons.of(script.lexicons), others(script))
+    talk = replace(talk, reasked=True, unclear=talk.unclear + 1)
+    if tongue == talk.language:
+        return talk, [Send(Say("reask_intro"))]
+    # Nobody consents to what they cannot read: the whole introduction, in their language.
+    return replace(talk, language=tongue), [SwitchLanguage(tongue), Send(Say("intro"))]
+
+
+# -- offers, checks, calls ------------------------------------------------------------------------
+
+_DECISIONS: Mapping[Purpose, tuple[str, str, str]] = {
+    Purpose.OFFER: ("offer_accepted", "offer_declined", "offer_reask"),
+    Purpose.CHECK: ("check_yes", "check_no", "check_reask"),
+    Purpose.SAFE_CALL: ("safe_call_yes", "safe_call_no", "safe_call_reask"),
+}
+
+
+def decide(talk: Conversation, text: str, lexicon: Lexicon, *, cried: bool) -> Step:
+    """A yes or a no to an offer, a check or a call. Anything but a clear yes is no consent."""
+    accepted, declined, reask = _DECISIONS[talk.purpose]
+    agreed = _call(text, lexicon) if talk.purpose is Purpose.SAFE_CALL else _word(understand(text, CONSENT, lexicon))
+    if agreed is not None:
+        talk, ended = end(talk, Ending.COMPLETE if agreed else Ending.REFUSED)
+        say = Say(accepted if agreed else declined, prefix=kindly(cried=cried), fields=talk.fields)
+        return talk, [Decide(agreed), Send(say), *ended]
+    if cried:
+        return talk, [Send(Say(reask, prefix=kindly(cried=cried), fields=talk.fields))]
+    if talk.reasked:
+        talk, ended = end(talk, Ending.UNCLEAR)
+        return talk, [Send(Say("neutral")), *ended]
+    return replace(talk, reasked=True), [Send(Say(reask, fields=talk.fields))]
+
+
+def _word(said: Understanding) -> bool | None:
+    """The yes or the no; refusing to say is a no."""
+    if said.outcome is Outcome.REFUSED:
+        return False
+    return said.value if isinstance(said.value, bool) else None
+
+
+def _call(text: str, lexicon: Lexicon) -> bool | None:
+    """A reply to "may someone call you? 1 and a good time": what begins with 1 or yes agrees, whatever time follows."""
+    words = tokens(fold(text))
+    yes, no = lexicon.of(Sense.YES), lexicon.of(Sense.NO)
+    if words and (words[0] == "1" or words[0] in yes) and " ".join(words[1:]) not in no:
+        return True
+    said = understand(text, CONSENT, lexicon)
+    # "2 pm" is a time and declines nothing.
+    return None if said.method is Method.DIGIT and said.confidence < 1 else _word(said)
