@@ -9,7 +9,7 @@ from app.domain.errors import InvalidError
 
 _DAY = timedelta(days=1)
 _EVENING = time(18, 30)
-_BEFORE_THE_END = timedelta(hours=12)
+_BEFORE_THE_END = timedelta(hours=24)
 _REACHES = (1, 16)
 """Days to search: nearly always the next day will do; two weeks and two days see every weekday twice."""
 
@@ -92,7 +92,7 @@ def resume_moment(
         when: 1 this evening (18:30, or tomorrow's where that has passed), 2 tomorrow at this hour, 3 in a week.
         zone: where the worker is.
         quiet: the country's quiet hours.
-        closes_at: the end of the round, which a wish beyond it cannot move: half a day before it is the latest.
+        closes_at: the end of the round, which a wish beyond it cannot move: a day before it is the latest.
 
     Returns:
         An aware instant in UTC, outside quiet hours.

@@ -98,6 +98,7 @@ class _Batch:
     stopped: list[UUID] = field(default_factory=list["UUID"])
     restored: list[UUID] = field(default_factory=list["UUID"])
     languages: list[tuple[UUID, str]] = field(default_factory=list["tuple[UUID, str]"])
+    moved_on: list[UUID] = field(default_factory=list["UUID"])
     disowned: list[UUID] = field(default_factory=list["UUID"])
     pauses: dict[UUID, int] = field(default_factory=dict["UUID", "int"])
     decisions: list[tuple[Talk, bool]] = field(default_factory=list["tuple[Talk, bool]"])
@@ -186,7 +187,7 @@ def _one_each(waiting: Sequence[Waiting], people: Mapping[UUID, Person]) -> list
 def _step(
     batch: _Batch, person: Person, talk: Talk, reply: Waiting, script: Script, voice: Voice, now: datetime
 ) -> None:
-    early = talk.left_at is None or reply.received_at < talk.left_at
+    early = talk.left_no is None or reply.arrived_no < talk.left_no
     state, effects = advance(talk.state, reply.text, script, early=early)
     batch.handled.append((reply.id, person.identity, talk.id))
     if not effects and state == talk.state:
@@ -198,6 +199,8 @@ def _step(
     if person.worker and talk.state.stage is Stage.CONSENT and talk.state.purpose is Purpose.SURVEY:
         # The ledger says to which words the worker answered.
         batch.words[person.worker] = render(Say("intro"), talk.state.language, voice)
+    if any(isinstance(effect, Send) and effect.say.key != "help" for effect in effects):
+        batch.moved_on.append(talk.id)
     for effect in effects:
         _gather(batch, person, moved, reply, effect, now)
 
@@ -205,10 +208,11 @@ def _step(
 def _unprompted(batch: _Batch, person: Person, reply: Waiting, script: Script, now: datetime, *, quiet: bool) -> None:
     opted_out = person.consent == ConsentAct.WITHDRAWN.value
     batch.handled.append((reply.id, person.identity, None))
+    effects = unprompted(reply.text, person.language, script, opted_out=opted_out, quiet=quiet)
     if not person.language:
         guessed = guess_language(reply.text, FALLBACK_LANGUAGE, script.words, tuple(script.lexicons))
         person = replace(person, language=guessed)
-    for effect in unprompted(reply.text, person.language, script, opted_out=opted_out, quiet=quiet):
+    for effect in effects:
         _gather(batch, person, None, reply, effect, now)
 
 
@@ -279,8 +283,8 @@ async def _write(store: Store, context: Context, batch: _Batch, now: datetime) -
         await set_stopped(store, batch.stopped, stopped=True)
         # What was still to be said to someone who just opted out is taken back before the goodbye is queued.
         await cancel_queued(store, batch.stopped, now)
-    # A reminder still waiting for its hour would repeat a question that was answered meanwhile.
-    await cancel_conversations(store, list(batch.saved), now)
+    # What still waits to be said before the answer to this reply was overtaken by it.
+    await cancel_conversations(store, batch.moved_on, now)
     await enqueue(store, batch.texts, now)
     await mark_started(store, batch.started, now)
     if batch.answers:

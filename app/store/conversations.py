@@ -12,7 +12,7 @@ from app.store.database import Store, to_json
 
 @dataclass(frozen=True, slots=True)
 class Talk:
-    """A conversation with where it belongs; `left_at` is when its open text may have left, None while it has not."""
+    """A conversation with where it belongs; `left_no` is the turn in which its open question left."""
 
     id: UUID
     programme: UUID
@@ -27,7 +27,7 @@ class Talk:
     referral: UUID | None = None
     service: UUID | None = None
     asked: bool = False
-    left_at: datetime | None = None
+    left_no: int | None = None
 
     def moved(self, state: Conversation) -> "Talk":
         """The same talk in another state."""
@@ -82,8 +82,8 @@ _ANY_NUMBER = (
 )
 _FROM = _ANY_NUMBER.replace("conversation.worker_id", "conversation.worker_id AND main", 1)
 _LEFT = (
-    " LEFT JOIN LATERAL (SELECT claimed_at AS left_at FROM outbox WHERE outbox.conversation_id = conversation.id"
-    " AND outbox.state <> 'cancelled' ORDER BY outbox.id DESC LIMIT 1) AS latest ON true"
+    " LEFT JOIN LATERAL (SELECT min(outbox.left_no) AS left_no FROM outbox WHERE outbox.conversation_id = conversation.id"
+    " AND say->>'question' = conversation.state->>'question' AND outbox.state <> 'cancelled') AS question ON true"
 )
 
 
@@ -103,7 +103,7 @@ def _talk(row: tuple[object, ...]) -> Talk:
 async def people_of(store: Store, identities: Sequence[UUID]) -> dict[UUID, Person]:
     """Who these phones belong to, with the open conversation of each; identity → person."""
     talks = await store.rows(
-        f"SELECT {_TALK}, left_at{_ANY_NUMBER}{_LEFT} WHERE open AND identity.id = ANY(:ids)"
+        f"SELECT {_TALK}, left_no{_ANY_NUMBER}{_LEFT} WHERE open AND identity.id = ANY(:ids)"
         " FOR NO KEY UPDATE OF conversation",
         ids=list(identities),
     )
@@ -207,6 +207,8 @@ async def set_timers(
 ) -> None:
     """Start the clocks of open conversations; entries are (conversation, remind at or None, expire at).
 
+    Whoever asked for another time has no clock running until then.
+
     The one reminder is spent once: an invitation that was reminded gets no second.
     """
     await store.run(
@@ -214,7 +216,7 @@ async def set_timers(
         " expires_at = given.expires_at, remind_at = CASE WHEN EXISTS (SELECT FROM invitation"
         " WHERE invitation.id = invitation_id AND reminded) THEN NULL ELSE given.remind_at END"
         " FROM unnest(CAST(:ids AS uuid[]), CAST(:reminds AS timestamptz[]), CAST(:expires AS timestamptz[]))"
-        " AS given(id, remind_at, expires_at) WHERE conversation.id = given.id AND open",
+        " AS given(id, remind_at, expires_at) WHERE conversation.id = given.id AND open AND resume_at IS NULL",
         ids=[entry[0] for entry in entries],
         reminds=[entry[1] for entry in entries],
         expires=[entry[2] for entry in entries],

@@ -44,7 +44,7 @@ def _row(vault: Vault, key: UUID, reply: Arrived, now: datetime) -> dict[str, ob
 
 @dataclass(frozen=True, slots=True)
 class Waiting:
-    """A reply to handle."""
+    """A reply to handle; `arrived_no` is its turn among replies and texts."""
 
     id: UUID
     programme: UUID
@@ -53,6 +53,7 @@ class Waiting:
     sender: str
     text: str
     received_at: datetime
+    arrived_no: int
 
 
 async def claim_replies(store: Store, vault: Vault, limit: int) -> list[Waiting]:
@@ -84,7 +85,7 @@ async def claim_replies(store: Store, vault: Vault, limit: int) -> list[Waiting]
         ids=[key for key, sender in senders.items() if sender is None],
     )
     return [
-        Waiting(row.id, row.programme_id, row.channel_id, row.carrier, sender, row.text or "", row.received_at)
+        Waiting(row.id, row.programme_id, row.channel_id, row.carrier, sender, row.text or "", row.received_at, row.arrived_no)
         for row in rows
         if (sender := senders[row.id]) is not None
     ]

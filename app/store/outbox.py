@@ -91,7 +91,8 @@ async def claim_due(store: Store, now: datetime, limit: int) -> list[Claimed]:
         " (SELECT FROM outbox AS earlier WHERE earlier.identity_id = outbox.identity_id AND earlier.id < outbox.id"
         " AND earlier.state IN ('queued', 'sending') AND earlier.priority <= outbox.priority)"
         " ORDER BY priority, due_at, id LIMIT :limit FOR NO KEY UPDATE SKIP LOCKED)"
-        " UPDATE outbox SET state = 'sending', attempts = attempts + 1, lease_until = :until, claimed_at = :now"
+        " UPDATE outbox SET state = 'sending', attempts = attempts + 1, lease_until = :until,"
+        " left_no = nextval('turn_seq')"
         " WHERE id = ANY(ARRAY(SELECT id FROM due)) RETURNING id",
         now=now, until=now + LEASE, limit=limit,
     )  # fmt: skip
@@ -146,7 +147,7 @@ async def settle(store: Store, outcomes: Sequence[Settlement], now: datetime) ->
         " cause = given.cause, code = given.code, segments = coalesce(given.segments, outbox.segments),"
         " due_at = coalesce(given.due_at, outbox.due_at), lease_until = NULL,"
         # What goes back to the queue was on no phone.
-        " claimed_at = CASE WHEN given.state <> 'queued' THEN outbox.claimed_at END,"
+        " left_no = CASE WHEN given.state <> 'queued' THEN outbox.left_no END,"
         # Waiting for a decent hour is no failed try.
         " attempts = outbox.attempts - CASE WHEN given.cause = 'quiet-hours' THEN 1 ELSE 0 END,"
         " sent_at = CASE WHEN given.state IN ('accepted', 'unknown') THEN :now END,"
@@ -255,9 +256,10 @@ async def cancel_queued(store: Store, identities: Sequence[UUID], now: datetime,
 
 
 async def cancel_conversations(store: Store, conversations: Sequence[UUID], now: datetime) -> int:
-    """Take back bulk texts still waiting for conversations that ended."""
+    """Take back what still waits of conversations that ended or moved on: reminders, and questions that were overtaken."""
     return await store.run(
-        "UPDATE outbox SET state = 'cancelled', settled_at = :now WHERE state = 'queued' AND priority = :bulk"
+        "UPDATE outbox SET state = 'cancelled', settled_at = :now WHERE state = 'queued'"
+        " AND (priority = :bulk OR say->>'question' <> '')"
         " AND conversation_id = ANY(:conversations)",
         conversations=list(conversations), bulk=BULK, now=now,
     )  # fmt: skip

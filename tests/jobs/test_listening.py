@@ -1,5 +1,6 @@
 """Replies: once each, in order, STOP before everything, and one that cannot be handled holds up nobody."""
 
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -8,7 +9,8 @@ from app.carriers.protocol import InboundText
 from app.domain.survey import Sensitivity, Urgency
 from app.jobs import listening
 from app.jobs.listening import drain_inbox, keep
-from tests.conftest import AMINA, BILAL, CHAMPA, OTHER_SENDER, SENDER, STRANGER, World
+from app.jobs.rosters import RosterReport, import_roster
+from tests.conftest import AMINA, BILAL, CHAMPA, OTHER_SENDER, SENDER, STRANGER, World, lines
 from tests.steps import ask, rows, run, say, settle, text, value, write
 
 NEUTRAL = "We received your message. Thank you."
@@ -91,29 +93,163 @@ async def test_a_reply_delivered_twice_counts_once(asked: World) -> None:
 
 
 async def test_a_persons_replies_are_handled_in_the_order_they_came(asked: World) -> None:
-    replies = [InboundText(f"SM{at}", AMINA, SENDER, words) for at, words in enumerate(["1", "4", "1", "2"])]
+    await say(asked, AMINA, "1")
+    replies = [InboundText(f"SM{at}", AMINA, SENDER, words) for at, words in enumerate(["hm?", "4"])]
     await keep(asked.context, "simulator", replies, asked.clock())
     for _ in replies:
         assert await drain_inbox(asked.context, asked.clock()) == 1
+    assert await rows(asked, "SELECT question, value FROM answer") == [("safe", 4)]
+
+
+async def test_a_second_answer_before_the_next_question_left_replaces_the_first(asked: World) -> None:
+    await say(asked, AMINA, "1")
+    for words in ("4", "2"):
+        await text(asked, AMINA, words)
+        await drain_inbox(asked.context, asked.clock())
+    assert await rows(asked, "SELECT question, value FROM answer") == [("safe", 2)]
+    await settle(asked)
+    assert asked.texts(AMINA)[-1].startswith("Had you enough to eat?")
+    assert len(asked.texts(AMINA)) == 3, "the next question went out once"
+
+
+async def test_the_same_text_twice_within_moments_is_one_answer(asked: World) -> None:
+    await say(asked, AMINA, "1")
+    for _ in range(2):
+        await text(asked, AMINA, "1")
+        await drain_inbox(asked.context, asked.clock())
+    await settle(asked)
+    assert await rows(asked, "SELECT question, value FROM answer") == [("safe", 1)]
+
+
+async def test_an_answer_once_the_next_question_left_is_an_answer_to_that(asked: World) -> None:
+    await say(asked, AMINA, "1", "4", "1")
     answers = await rows(asked, "SELECT question, value FROM answer ORDER BY question")
-    assert answers == [("fed", True), ("safe", 4), ("touched", False)]
+    assert answers == [("fed", True), ("safe", 4)]
+
+
+async def test_hosts_whose_clocks_disagree_take_no_answer_for_a_second_one(asked: World) -> None:
+    await say(asked, AMINA, "1")
+    asked.clock.forward(seconds=-90)  # the host that keeps the reply is behind the one that sent the question
+    await say(asked, AMINA, "4", "1")
+    answers = await rows(asked, "SELECT question, value FROM answer ORDER BY question")
+    assert answers == [("fed", True), ("safe", 4)]
+
+
+# -- other numbers, other times ---------------------------------------------------------------------
+
+
+async def test_an_answer_from_another_number_of_the_same_person_is_theirs(world: World) -> None:
+    report = await other_phone(world, AMINA, CHAMPA)
+    assert (report.added, report.bad) == (1, 0)
+    await write(world)
+    await ask(world)
+    assert world.texts(CHAMPA) == [], "one person is asked once"
+    await say(world, AMINA, "1")
+    assert (await say(world, CHAMPA, "4"))[-1].startswith("Had you enough to eat?")
+    await say(world, AMINA, "1")
+    answers = await rows(world, "SELECT question, value FROM answer ORDER BY question")
+    assert answers == [("fed", True), ("safe", 4)]
+
+
+async def test_two_numbers_of_one_person_in_the_same_batch_lose_nothing(world: World) -> None:
+    await other_phone(world, AMINA, CHAMPA)
+    await write(world)
+    await ask(world)
+    await say(world, AMINA, "1")
+    await text(world, AMINA, "hm?")
+    await text(world, CHAMPA, "4")
+    await settle(world)
+    assert await rows(world, "SELECT question, value FROM answer") == [("safe", 4)]
+
+
+async def test_stop_from_the_other_number_stops_both(world: World) -> None:
+    await other_phone(world, AMINA, CHAMPA)
+    await write(world)
+    await ask(world)
+    await say(world, CHAMPA, "STOP")
+    assert await value(world, "SELECT consent FROM worker") == "withdrawn"
+    assert await value(world, "SELECT count(*) FROM conversation WHERE open") == 0
+
+
+async def other_phone(world: World, number: str, other: str) -> RosterReport:
+    report = RosterReport()
+    async for report in import_roster(  # noqa: B007 - the last one counts
+        world.context, world.id, lines("phone,site,language,other_phone", f"{number},gazipur,en,{other}"), world.clock()
+    ):
+        pass
+    return report
+
+
+async def test_the_wrong_person_is_left_alone_and_counts_as_not_eligible(asked: World) -> None:
+    assert "Sorry for the mistake" in (await say(asked, AMINA, "wrong number"))[-1]
+    assert await value(asked, "SELECT disposition FROM invitation WHERE closed_at IS NOT NULL") == "not-eligible"
+    assert await value(asked, "SELECT count(*) FROM identity WHERE stopped AND worker_id IS NULL") == 1
+    assert await rows(asked, "SELECT act, words FROM consent_ledger") == [("wrong-person", "wrong number")]
+    asked.clock.forward(days=8)
+    await ask(asked)
+    assert len(asked.texts(AMINA)) == 2
+
+
+@pytest.mark.parametrize(
+    ("wish", "after"),
+    [
+        pytest.param("1", timedelta(hours=8, minutes=30), id="this evening: it is ten in Dhaka"),
+        pytest.param("tomorrow", timedelta(days=1), id="tomorrow at this hour"),
+    ],
+)
+async def test_whoever_asks_for_later_is_asked_again_when_they_said(asked: World, wish: str, after: timedelta) -> None:
+    assert (await say(asked, AMINA, "1", "later"))[-1].startswith("All right. When")
+    assert (await say(asked, AMINA, wish))[-1].startswith("Thank you. We will ask again")
+    before = len(asked.texts(AMINA))
+    asked.clock.now += after - timedelta(minutes=1)
+    await settle(asked)
+    assert len(asked.texts(AMINA)) == before, "not before, and no reminder meanwhile"
+    asked.clock.now += timedelta(minutes=1)
+    await settle(asked)
+    assert asked.texts(AMINA)[-1].startswith("How safe is your work?")
+    assert (await say(asked, AMINA, "3"))[-1].startswith("Had you enough to eat?")
+
+
+async def test_a_wish_beyond_the_rounds_end_is_met_a_day_before_it(asked: World) -> None:
+    await say(asked, AMINA, "1", "later", "3")
+    asked.clock.forward(days=6)
+    await settle(asked)
+    assert asked.texts(AMINA)[-1].startswith("How safe is your work?")
+
+
+async def test_a_second_round_waits_until_the_first_is_over(asked: World) -> None:
+    await ask(asked)
+    await say(asked, AMINA, "1")
+    assert len(asked.texts(AMINA)) == 2
+    await say(asked, AMINA, "4", "1", "2")
+    await settle(asked)
+    assert [line[:9] for line in asked.texts(AMINA)].count("Open Line") == 2
+
+
+async def test_what_a_machine_wrote_changes_nothing_and_is_not_answered(asked: World) -> None:
+    before = asked.texts(AMINA)
+    assert await say(asked, AMINA, "I am driving, I will call you back") == before
+    assert await value(asked, "SELECT count(*) FROM invitation WHERE started_at IS NOT NULL") == 0
 
 
 async def test_two_drainers_at_once_do_not_answer_twice(asked: World) -> None:
     import asyncio
 
+    await say(asked, AMINA, "1")
+    await say(asked, BILAL, "1")
     for number in (AMINA, BILAL):
         await keep(
             asked.context,
             "simulator",
-            [InboundText(f"{number}-{at}", number, SENDER, words) for at, words in enumerate(["1", "5", "1", "2"])],
+            [InboundText(f"{number}-{at}", number, SENDER, words) for at, words in enumerate(["hm?", "5", "5", "5"])],
             asked.clock(),
         )
     for _ in range(8):
         await asyncio.gather(*(drain_inbox(asked.context, asked.clock()) for _ in range(3)))
     await settle(asked)
-    assert await value(asked, "SELECT count(*) FROM answer") == 6
-    assert [len(asked.texts(number)) for number in (AMINA, BILAL)] == [5, 5]
+    assert await rows(asked, "SELECT question, value FROM answer") == [("safe", 5), ("safe", 5)]
+    # The introduction, the question, and after the last reply the next one; asking again was overtaken.
+    assert [len(asked.texts(number)) for number in (AMINA, BILAL)] == [3, 3]
 
 
 async def test_a_number_in_another_form_is_the_same_person(asked: World) -> None:
@@ -195,10 +331,10 @@ async def test_a_reply_that_breaks_is_set_aside_after_three_tries_while_others_g
     await asked.roster(f"{CHAMPA},gazipur,en,female")
     good = listening.advance
 
-    def brittle(talk: Any, words: str, script: Any) -> Any:
+    def brittle(talk: Any, words: str, script: Any, **more: Any) -> Any:
         if words == "boom":
             raise ZeroDivisionError(words)
-        return good(talk, words, script)
+        return good(talk, words, script, **more)
 
     monkeypatch.setattr(listening, "advance", brittle)
     await text(asked, AMINA, "boom")

@@ -115,7 +115,7 @@ def unprompted(text: str, language: str, script: Script, *, opted_out: bool, qui
     if opted_out:
         return flags
     if command is None:
-        return [*flags, *_remark(text, spoken, script, quiet=quiet, cried=bool(flags))]
+        return [*flags, *_remark(text, spoken, script, quiet=quiet, known=bool(language), cried=bool(flags))]
     if command.order is Order.STOP:
         return [Consent(ConsentAct.WITHDRAWN), Send(Say("stopped"))]
     if command.order is Order.LANGUAGE:
@@ -123,13 +123,13 @@ def unprompted(text: str, language: str, script: Script, *, opted_out: bool, qui
     return [Send(Say("help"))]
 
 
-def _remark(text: str, language: str, script: Script, *, quiet: bool, cried: bool) -> list[Effect]:
+def _remark(text: str, language: str, script: Script, *, quiet: bool, known: bool, cried: bool) -> list[Effect]:
     aside = None if cried else read_aside(text, language, script.lexicons)
     if aside is Order.AUTO:
         return []
     if aside is Order.WRONG_PERSON:
         return [WrongPerson(), Send(Say("wrong_person"))]
-    if aside is Order.WHO:
+    if aside is Order.WHO and known:  # a stranger learns nothing of what this is about
         return [Send(Say("help"))]
     return [] if quiet else [Send(Say("neutral"))]
 

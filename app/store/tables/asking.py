@@ -12,6 +12,7 @@ from sqlalchemy import (
     Integer,
     LargeBinary,
     PrimaryKeyConstraint,
+    Sequence,
     SmallInteger,
     Table,
     Text,
@@ -24,6 +25,9 @@ from sqlalchemy.dialects.postgresql import JSONB
 from app.domain.dispositions import Disposition
 from app.domain.understanding import Method, Outcome
 from app.store.tables.schema import instant, key, metadata, of_programme, one_of, owned, owner_key, programme
+
+TURNS = Sequence("turn_seq", metadata=metadata, data_type=BigInteger)
+"""The order in which replies arrive and texts leave, whatever the hosts' clocks say."""
 
 surveys = Table(
     "survey",
@@ -187,8 +191,9 @@ outbox = Table(
     Column("code", Text),
     instant("due_at"),
     instant("lease_until", nullable=True),
-    # From here on it may be on the phone; a reply from before cannot answer it.
-    instant("claimed_at", nullable=True),
+    # Its place among arrivals and departures, from which on it may be on the phone: a reply of an earlier place was
+    # written before. Drawn from one sequence, since the clocks of two hosts do not agree.
+    Column("left_no", BigInteger),
     instant("sent_at", nullable=True),
     instant("settled_at", nullable=True),
     instant("created_at"),
@@ -222,6 +227,7 @@ inbox = Table(
     Column("attempts", SmallInteger, nullable=False, server_default="0"),
     Column("identity_id", Uuid),
     Column("conversation_id", Uuid),
+    Column("arrived_no", BigInteger, TURNS, nullable=False, server_default=TURNS.next_value()),
     instant("received_at"),
     instant("handled_at", nullable=True),
     # For ever, not in a cache with a lifetime: carriers deliver the same reply twice.
