@@ -82,9 +82,7 @@ def next_allowed(moment: datetime, zone: ZoneInfo, quiet: QuietHours, window: Wi
     raise InvalidError("The window lies wholly in quiet hours: nobody could ever be texted")
 
 
-def resume_moment(
-    now: datetime, when: int, zone: ZoneInfo, quiet: QuietHours, closes_at: datetime | None
-) -> datetime:
+def resume_moment(now: datetime, when: int, zone: ZoneInfo, quiet: QuietHours, closes_at: datetime | None) -> datetime:
     """When to ask again somebody who asked for another time.
 
     Args:

@@ -307,7 +307,9 @@ async def _pause(store: Store, context: Context, wishes: Mapping[UUID, int], now
     """Each worker is asked again at the time they named, in their own zone, outside quiet hours."""
     places = await whereabouts(store, list(wishes))
     moments = {
-        talk: resume_moment(now, when, ZoneInfo(place.zone), context.catalogue.quiet_hours(place.country), place.closes_at)
+        talk: resume_moment(
+            now, when, ZoneInfo(place.zone), context.catalogue.quiet_hours(place.country), place.closes_at
+        )
         for talk, when in wishes.items()
         if (place := places.get(talk)) is not None
     }

@@ -85,7 +85,16 @@ async def claim_replies(store: Store, vault: Vault, limit: int) -> list[Waiting]
         ids=[key for key, sender in senders.items() if sender is None],
     )
     return [
-        Waiting(row.id, row.programme_id, row.channel_id, row.carrier, sender, row.text or "", row.received_at, row.arrived_no)
+        Waiting(
+            row.id,
+            row.programme_id,
+            row.channel_id,
+            row.carrier,
+            sender,
+            row.text or "",
+            row.received_at,
+            row.arrived_no,
+        )
         for row in rows
         if (sender := senders[row.id]) is not None
     ]

@@ -102,9 +102,7 @@ async def _workers_of(store: Store, programme: UUID, identities: list[UUID], now
     return known | fresh
 
 
-async def _link_others(
-    store: Store, vault: Vault, programme: UUID, others: Mapping[str, UUID], now: datetime
-) -> None:
+async def _link_others(store: Store, vault: Vault, programme: UUID, others: Mapping[str, UUID], now: datetime) -> None:
     """Second numbers of workers; one that is somebody's already stays theirs."""
     if not others:
         return

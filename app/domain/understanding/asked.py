@@ -11,7 +11,7 @@ from app.domain.understanding.folding import fold, tokens
 from app.domain.understanding.lexicon import Lexicon, Sense
 from app.domain.understanding.numerals import parse_number
 from app.domain.understanding.reply import strip
-from app.domain.understanding.sounds import skeletons
+from app.domain.understanding.sounds import sounds_of
 
 _APART = regex.compile(r"\s*[/|]\s*|\s+[-–—]\s+|[()]|(?<!\d)[,;:]\s*")
 _LABELLED = regex.compile(r"(?<!\d)([12]) ?[=:] ?([^=:,;.?/|()\d]+)")
@@ -73,7 +73,7 @@ class Asked:
         said: dict[Sense, set[int]] = {}
         for code, words in self._cores.items():
             whole = self.lexicon.senses.get(" ".join(words), frozenset())
-            first = self.lexicon.senses.get(words[0], frozenset()) & {Sense.YES, Sense.NO}
+            first = self.lexicon.senses.get(words[0], frozenset()) & {Sense.YES, Sense.NO, Sense.NONE}
             for sense in (whole or first) & telling:
                 said.setdefault(sense, set()).add(code)
         return {sense: codes.pop() for sense, codes in said.items() if len(codes) == 1}
@@ -114,9 +114,15 @@ class Asked:
         return single if len(single) > 1 else {}
 
     @cached_property
+    def stems(self) -> Mapping[str, int]:
+        """Words and whole texts of the options, without the Arabic article, by whose beginning one may be named."""
+        forms = {**self.distinct, **{form: code for form, code in self.exact.items() if " " not in form}}
+        return {**forms, **{form.removeprefix("ال"): code for form, code in forms.items() if form.startswith("ال")}}
+
+    @cached_property
     def sounds(self) -> Mapping[str, int]:
         """Skeletons of the options' words → code, for replies in Latin letters."""
-        return skeletons({**self.distinct, **self.exact})
+        return sounds_of({**self.distinct, **self.exact})
 
     @cached_property
     def says(self) -> Mapping[str, bool]:

@@ -6,21 +6,25 @@ from dataclasses import replace
 import regex
 
 from app.domain.understanding.asked import Asked
-from app.domain.understanding.lexicon import Lexicon, Sense
+from app.domain.understanding.lexicon import Lexicon, Sense, is_han, is_unspaced
 from app.domain.understanding.model import Method, Outcome, Understanding
 from app.domain.understanding.numerals import has_range, parse_number
 from app.domain.understanding.reply import Reply, cut
 from app.domain.understanding.slips import nearest
-from app.domain.understanding.sounds import skeleton
+from app.domain.understanding.sounds import keys_of, sounds_like
 
 _LONG_SENTENCE = 5  # more words than this around an option's words, and they may be about something else
 _BESIDE_A_CODE = 2  # more words than this beside a code, and it may be a count, an hour, a date
 _SURE_SLIP = 0.8
+_STEM = 4  # letters that a form of a word shares with it
+_HAN_STEM = 2  # where a sign is a word
+_MOST_OF_IT = 0.6
+_ENDING = 3
 _NINE = 9
 _TOO_SHORT = 3  # a word up to this long stands for its option only when it is the whole reply
 _LIST = regex.compile(r"[,;/&+،、]")
 _SPLIT = regex.compile(r"[.,+]")
-_IDLE = frozenset({Sense.ACKNOWLEDGE, Sense.POLITE, Sense.CORRECTION, Sense.APPROX})
+_IDLE = frozenset({Sense.YES, Sense.ACKNOWLEDGE, Sense.POLITE, Sense.CORRECTION, Sense.APPROX})
 _BROAD = frozenset({Sense.POLITE, Sense.AND, Sense.UNIT, Sense.OF, Sense.APPROX})
 _JOINING = frozenset({Sense.AND, Sense.OR})
 
@@ -52,8 +56,10 @@ def read_single(reply: Reply, asked: Asked) -> Understanding | None:
         or by_spelling(reply, asked.codes)
         or _by_initial(reply, asked)
         or _by_degree(reply, asked)
+        or _by_signs(reply, asked)
         or _by_distinct(reply, asked)
         or _by_slip(reply, asked)
+        or _by_part(reply, asked)
         or _by_sound(reply, asked)
     )
 
@@ -66,7 +72,8 @@ def by_code(reply: Reply, codes: Iterable[int], forms: Mapping[str, int]) -> Und
     values = {value for _, value in numerals if value is not None}
     if len(values) != 1 or (value := values.pop()) not in set(codes) or has_range(reply.folded):
         return None
-    rest = [word for word, number in numerals if number is None and not _idle(word, reply.lexicon)]
+    telling = {word for form in forms for word in form.split()}
+    rest = [word for word, number in numerals if number is None and (word in telling or not _idle(word, reply.lexicon))]
     said = forms.get(" ".join(rest))
     named = outermost(rest, forms)
     if set(named.values()) - {value} or denied(beside(rest, named), reply.lexicon):
@@ -102,8 +109,22 @@ def _by_word(reply: Reply, asked: Asked) -> Understanding | None:
     form, code = next(iter(outer.items()))
     if reply.lexicon.of(Sense.DEGREE).get(" ".join(reply.core), 0) != reply.lexicon.of(Sense.DEGREE).get(form, 0):
         return None
+    if _graded(form, code, asked) and _strange(reply.words, form.split(), reply.lexicon):
+        return None  # an unknown word beside "safe" may be "very", or "not"
     confidence = 0.85 if len(reply.words) - len(form.split()) <= _LONG_SENTENCE else 0.6
     return _answer(code, Method.WORD, confidence, form)
+
+
+def _graded(form: str, code: int, asked: Asked) -> bool:
+    """Whether the form also stands inside another option: "safe" in "very safe", "unsafe"."""
+    signs = form.replace(" ", "")
+    return any(other != code and signs in longer.replace(" ", "") for longer, other in asked.exact.items())
+
+
+def _strange(words: Iterable[str], known: Iterable[str], lexicon: Lexicon) -> list[str]:
+    """The words that neither belong to what was found nor say something harmless."""
+    found = set(known)
+    return [word for word in words if word not in found and not _idle(word, lexicon)]
 
 
 def _by_initial(reply: Reply, asked: Asked) -> Understanding | None:
@@ -117,15 +138,19 @@ def _by_degree(reply: Reply, asked: Asked) -> Understanding | None:
     if degree is None or not asked.degrees:
         return None
     alike = [code for other, code in asked.degrees.items() if other * degree > 0]
-    code = asked.degrees.get(degree) or (alike[0] if len(alike) == 1 else None)
+    # "Very good" is "good" only where every option is known to say no more.
+    known = len(asked.degrees) == len(asked.question.options)
+    code = asked.degrees.get(degree) or (alike[0] if known and len(alike) == 1 else None)
     return _answer(code, Method.WORD, 0.85, phrase) if code is not None else None
 
 
 def _by_distinct(reply: Reply, asked: Asked) -> Understanding | None:
     """A word that stands in one option alone: "supervisor" for "Tell my supervisor"."""
-    if any(word in reply.lexicon.of(Sense.NEGATION) or word in reply.lexicon.of(Sense.NO) for word in reply.core):
-        return None
     alone = len(reply.core) == 1
+    if alone and reply.core[0] in asked.distinct and reply.core[0] not in reply.lexicon.polar:
+        return _answer(asked.distinct[reply.core[0]], Method.WORD, 0.85, reply.core[0])
+    if denied(reply.core, reply.lexicon):
+        return None
     named = {
         word: asked.distinct[word]
         for word in reply.core
@@ -134,7 +159,48 @@ def _by_distinct(reply: Reply, asked: Asked) -> Understanding | None:
     if len(set(named.values())) != 1 or len(reply.core) - len(named) > _LONG_SENTENCE:
         return None
     word, code = next(iter(named.items()))
+    if _graded(word, code, asked) and _strange(reply.core, named, reply.lexicon):
+        return None
     return _answer(code, Method.WORD, 0.8, word)
+
+
+def _by_part(reply: Reply, asked: Asked) -> Understanding | None:
+    """The beginning of one option's word, or a form of it: "family" for "families", "หัวหน้า" for "หัวหน้างาน"."""
+    if denied(reply.core, reply.lexicon) or len(reply.core) > _BESIDE_A_CODE:
+        return None
+    for word in reply.core:
+        codes = {code for form, code in asked.stems.items() if _same_stem(word, form, reply.lexicon)}
+        known = reply.lexicon.senses.get(word, frozenset()) - {Sense.POLITE}
+        if len(codes) == 1 and not known and not _strange(reply.core, (word,), reply.lexicon):
+            return _answer(codes.pop(), Method.FUZZY, 0.78, word)
+    return None
+
+
+def _by_signs(reply: Reply, asked: Asked) -> Understanding | None:
+    """An option's text inside a reply without blanks, with nothing but particles around it."""
+    joined = "".join(reply.core)
+    if not is_unspaced(joined):
+        return None
+    forms = {form.replace(" ", ""): code for form, code in asked.exact.items() if is_unspaced(form)}
+    inside = [form for form in forms if form in joined]
+    outer = [form for form in inside if not any(form != other and form in other for other in inside)]
+    if len({forms[form] for form in outer}) != 1:
+        return None
+    rest = reply.lexicon.segment([part for part in joined.split(outer[0]) if part])
+    idle = all(_idle(part, reply.lexicon) for part in rest)
+    return _answer(forms[outer[0]], Method.WORD, 0.85, outer[0]) if idle else None
+
+
+def _same_stem(word: str, form: str, lexicon: Lexicon) -> bool:
+    if is_unspaced(form):
+        return word in form and len(word) >= (_HAN_STEM if is_han(word) else _STEM)
+    shared = next(
+        (at for at, (one, other) in enumerate(zip(word, form, strict=False)) if one != other), min(len(word), len(form))
+    )
+    if shared < max(_STEM, _MOST_OF_IT * len(form)) or len(word) - shared > _ENDING:
+        return False
+    ending = word[shared:]
+    return ending not in lexicon.of(Sense.NEGATION) and ending not in lexicon.of(Sense.NO)
 
 
 def _by_slip(reply: Reply, asked: Asked) -> Understanding | None:
@@ -148,17 +214,25 @@ def _by_sound(reply: Reply, asked: Asked) -> Understanding | None:
     """Latin letters for an option of another script, whole or by the one word that sets it apart."""
     if not reply.folded.isascii() or not asked.sounds:
         return None
-    whole = asked.sounds.get(skeleton(" ".join(reply.core)))
+    phrase = " ".join(reply.core)
+    whole = sounds_like(phrase, asked.sounds)
     if whole is not None:
         return _answer(whole, Method.FUZZY, 0.8, " ".join(reply.core))
     if denied(reply.core, reply.lexicon) or len(reply.core) > _LONG_SENTENCE:
         return None
-    named = {word: asked.sounds[bones] for word in reply.core if (bones := skeleton(word)) in asked.sounds}
+    named = {word: code for word in reply.core if (code := sounds_like(word, asked.sounds)) is not None}
     strange = [word for word in reply.core if word not in named and word not in reply.lexicon.senses]
     if len(set(named.values())) != 1 or len(strange) > _BESIDE_A_CODE:
         return None
     word, code = next(iter(named.items()))
+    if _heard_in_another(word, code, asked) and _strange(reply.core, named, reply.lexicon):
+        return None
     return _answer(code, Method.FUZZY, 0.76, word)
+
+
+def _heard_in_another(word: str, code: int, asked: Asked) -> bool:
+    """Whether the word may be a part of another option's: "arakshitha" of "anarakshitha"."""
+    return any(bones in other for other, named in asked.sounds.items() if named != code for bones in keys_of(word))
 
 
 def outermost(words: Sequence[str], forms: Mapping[str, int]) -> dict[str, int]:
@@ -279,7 +353,7 @@ def _almost(part: str, asked: Asked) -> int | None:
     slip = nearest(part, asked.exact, asked.lexicon)
     if slip is not None and slip.confidence >= _SURE_SLIP and isinstance(slip.value, int):
         return slip.value
-    return asked.sounds.get(skeleton(part)) if part.isascii() else None
+    return sounds_like(part, asked.sounds) if part.isascii() else None
 
 
 def codes_in(word: str, codes: Sequence[int]) -> list[int] | None:

@@ -19,9 +19,11 @@ _ZERO_AS_WA = regex.compile(r"(?<!\d)0(?=\p{Myanmar})")
 _UNSPACED = r"\p{Khmer}\p{Thai}\p{Lao}\p{Myanmar}\p{Han}"
 _GAP = regex.compile(rf"(?<=[{_UNSPACED}\p{{M}}]) (?=[{_UNSPACED}])")
 _TOKEN = regex.compile(
-    r"[+-]?\d+(?:[.,]\d+)*|(?<![\d\p{L}])[.,]\d+|[\p{L}\p{M}\p{N}']+|\p{Emoji_Presentation}|\p{Extended_Pictographic}"
+    r"[+-]?\d+(?:[.,]\d+)*|(?<![\d\p{L}])[.,]\d+|[\p{L}\p{M}']+(?<=[^\x00-\x7f])(?=\d)|[a-z]+(?=\d{2})"
+    r"|[\p{L}\p{M}\p{N}']+|\p{Emoji_Presentation}|\p{Extended_Pictographic}"
 )
-_ASCII_TOKEN = regex.compile(r"[+-]?\d+(?:[.,]\d+)*|(?<![\da-z])[.,]\d+|[a-z0-9']+")
+# "Rs500" holds a number, "na3am" (Arabic in Latin letters) none.
+_ASCII_TOKEN = regex.compile(r"[+-]?\d+(?:[.,]\d+)*|(?<![\da-z])[.,]\d+|[a-z]+(?=\d{2,}(?![a-z\d]))|[a-z0-9']+")
 _EDGE = "'"
 
 

@@ -14,6 +14,7 @@ from app.domain.survey import Sensitivity, Urgency
 _UNSPACED = regex.compile(r"[\p{Khmer}\p{Thai}\p{Lao}\p{Myanmar}\p{Han}]")
 # A form may not end inside a written syllable: before a mark, or before a Burmese final.
 _INSIDE = regex.compile(r"[\p{M}\u0e45\u0e46\u0ec6]|\p{Myanmar}[\u1039\u103a]")
+_HAN = regex.compile(r"\p{Han}")
 _TENTH = 10
 _FAR = 4
 """Latin words of other languages need this many letters; `N` is yes in Swahili and no in English."""
@@ -34,6 +35,7 @@ class Sense(StrEnum):
     NUMBER = "number"
     MULTIPLIER = "multiplier"
     MULTIPLIER_FIRST = "multiplier-first"
+    TENTHS = "tenths"
     HALF = "half"
     PLUS = "plus"
     UNIT = "unit"
@@ -61,6 +63,16 @@ class Sense(StrEnum):
     START = "start"
     HELP = "help"
     NAME = "name"
+
+
+def is_unspaced(text: str) -> bool:
+    """Whether a text is in a script that is written without blanks between words."""
+    return _UNSPACED.match(text) is not None
+
+
+def is_han(text: str) -> bool:
+    """Whether a text begins with a Chinese sign."""
+    return _HAN.match(text) is not None
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,10 +121,9 @@ class Lexicon:
         return {**dict.fromkeys(self.of(Sense.YES), True), **dict.fromkeys(self.of(Sense.NO), False)}
 
     @cached_property
-    def polar_asked(self) -> Mapping[str, bool]:
-        """The same with the verbs that speakers give back, for a question they were asked: never for consent."""
-        echoes = {**dict.fromkeys(self.of(Sense.ECHO_YES), True), **dict.fromkeys(self.of(Sense.ECHO_NO), False)}
-        return {**echoes, **self.polar}
+    def echoes(self) -> Mapping[str, bool]:
+        """The verbs that speakers give back instead → whether they say yes; for what was asked, never for consent."""
+        return {**dict.fromkeys(self.of(Sense.ECHO_YES), True), **dict.fromkeys(self.of(Sense.ECHO_NO), False)}
 
     @cached_property
     def cries_by_word(self) -> Mapping[str, tuple[tuple[int, CryPhrase], ...]]:

@@ -17,6 +17,7 @@ _CLOCK = re.compile(r"\d:\d")
 _KILO = re.compile(r"(?<=\d)k(?![a-z])")
 _LONGEST = 15  # more digits than any phone number are no number that somebody counted
 _PAIR = 2
+_HUNDRED = 100
 _GROUP = re.compile(r"\d{3}")
 _HEAD = re.compile(r"[1-9]\d{0,2}")
 
@@ -113,16 +114,25 @@ def _amounts(words: Sequence[str], lexicon: Lexicon, *, ranged: bool, kilo: bool
     found: list[_Amount] = []
     at = 0
     while at < len(words):
+        digits = _has_digit(words[at]) and words[at] not in lexicon.senses  # "kira2" is a word
         amount = (
             _digits(words, at, ranged=ranged and bool(found))
-            if _has_digit(words[at])
+            if digits
             else _scaled(words, at, lexicon) or _more(words, at, lexicon) or _word(words, at, lexicon)
         )
-        if amount is None and _has_digit(words[at]):
+        if amount is None and digits:
             return None
         if amount is None or (_half(words[at : amount.end], lexicon) and _add_half(found, amount, words, lexicon)):
             at = amount.end if amount else at + 1
             continue
+        if (
+            found
+            and found[-1].scale == _HUNDRED
+            and amount.value < _HUNDRED
+            and _adjoins(found[-1], amount, words, lexicon)
+        ):
+            hundreds = found.pop()  # "two hundred and fifty | thousand"
+            amount = replace(amount, value=hundreds.value + amount.value, start=hundreds.start)
         amount = _multiplied(amount, words, lexicon, kilo=kilo)
         at = amount.end
         if not _grow(found, amount, words, lexicon):
@@ -155,7 +165,7 @@ def _word(words: Sequence[str], at: int, lexicon: Lexicon) -> _Amount | None:
         for sense in (Sense.NUMBER, Sense.HALF, Sense.MULTIPLIER):
             value = lexicon.of(sense).get(phrase)
             if value is not None:
-                scale = value if sense is Sense.MULTIPLIER else 1
+                scale = value if sense is Sense.MULTIPLIER or value == _HUNDRED else 1
                 return _Amount(value, at, at + size, spelled=True, scale=scale)
     return None
 
@@ -227,15 +237,27 @@ def _multiplied(amount: _Amount, words: Sequence[str], lexicon: Lexicon, *, kilo
 
 def _grow(found: list[_Amount], amount: _Amount, words: Sequence[str], lexicon: Lexicon) -> bool:
     """Adds to the number before what belongs to it: "five thousand | five hundred", "forty | two"."""
-    if not found or any(not _is(word, lexicon, Sense.AND) for word in words[found[-1].end : amount.start]):
+    if not found or not _adjoins(found[-1], amount, words, lexicon):
         return False
     before = found[-1]
+    if (
+        words[before.end - 1] in lexicon.of(Sense.TENTHS)
+        and before.end == amount.start
+        and amount.value in range(1, 10)
+    ):
+        found[-1] = replace(before, value=before.value + amount.value * before.scale / 10, end=amount.end)
+        return True  # "7tr5": seven million five hundred thousand
     large = before.scale > 1 and amount.value < before.scale and not amount.dashed
     tens = before.spelled and amount.spelled and before.value % 10 == 0 and 20 <= before.value < 100  # noqa: PLR2004
     if not (large or (tens and 0 < amount.value < 10)):  # noqa: PLR2004
         return False
     found[-1] = replace(before, value=before.value + amount.value, end=amount.end, scale=max(amount.scale, 1))
     return True
+
+
+def _adjoins(before: _Amount, amount: _Amount, words: Sequence[str], lexicon: Lexicon) -> bool:
+    """Whether nothing but "and" stands between two numbers."""
+    return all(_is(word, lexicon, Sense.AND) for word in words[before.end : amount.start])
 
 
 # -- what stands around them ----------------------------------------------------------------------

@@ -12,13 +12,17 @@ from app.domain.understanding.folding import fold, tokens
 from app.domain.understanding.lexicon import Lexicon, Sense
 from app.domain.understanding.model import UNCLEAR, Method, Outcome, Understanding
 from app.domain.understanding.numerals import Numeral, read_mark, read_numeral
-from app.domain.understanding.reply import Reply
+from app.domain.understanding.reply import Reply, cut
 from app.domain.understanding.yesno import read_yes_no
 
 THRESHOLD = 0.75
 """Below this confidence a reading counts as unclear."""
 
 _LABEL = regex.compile(r"^(?:(?:q|question|ans|answer)\.? ?\d*|n[or]\. ?\d+)(?: ?[:)=] ?|[.-] | )(?=\S)")
+_ABROAD = frozenset(
+    {Method.WORD, Method.SPELLED}
+)  # a digit is the same everywhere: what it could not say here, it cannot
+_STEM = 3  # letters by which "günde" is of the same day as "gün"
 _AFTERTHOUGHT = 3  # "no idea about that" is "no idea"
 _LONGEST = 2000  # signs of a reply to a closed question; what is longer tells a story
 _STRETCHED = regex.compile(r"(\p{L})\1{2,}")
@@ -81,7 +85,7 @@ def _elsewhere(folded: str, question: Question, lexicon: Lexicon, others: Sequen
     if words:
         return None
     readings = [_closed(folded, asked(question, other.abroad)) for other in others if other is not lexicon]
-    settled = [reading for reading in readings if reading.settled and reading.method is not Method.FUZZY]
+    settled = [reading for reading in readings if reading.settled and reading.method in _ABROAD]
     agreed = {(reading.outcome, reading.value) for reading in settled}
     return settled[0] if len(agreed) == 1 else None
 
@@ -109,6 +113,9 @@ def _set_aside(reply: Reply, afterthought: int = _AFTERTHOUGHT) -> Understanding
             return Understanding(Outcome.UNSURE, None, Method.WORD, 0.95, phrase)
         if senses & {Sense.REFUSE, Sense.SKIP}:
             return Understanding(Outcome.REFUSED, None, Method.WORD, 0.95, phrase)
+    parts = cut(core, lexicon.of(Sense.UNSURE).keys(), lexicon.longest.get(Sense.UNSURE, 1))
+    if len(parts) > 1 and all(known for _, known in parts):  # "maybe, not sure"
+        return Understanding(Outcome.UNSURE, None, Method.WORD, 0.9, " ".join(core))
     return None
 
 
@@ -127,10 +134,17 @@ def _number(reply: Reply, offered: Asked) -> Understanding | None:
     numeral = read_numeral(reply.folded, reply.words, reply.lexicon)
     if numeral is None or not _within(numeral.value, offered.question):
         return None
-    if numeral.rate and numeral.rate not in offered.asked_words:
+    if numeral.rate and not _same_span(numeral.rate, offered):
         return None  # "12 hours a day" is no answer about a week
     value = int(numeral.value) if numeral.value.is_integer() else numeral.value
     return Understanding(Outcome.ANSWER, value, numeral.method, _certain(numeral), str(value))
+
+
+def _same_span(rate: str, offered: Asked) -> bool:
+    """Whether the question itself speaks of the span that a rate names: its unit, or else its longest word."""
+    words = rate.split()
+    units = [word for word in words if Sense.UNIT in offered.lexicon.senses.get(word, frozenset())]
+    return any(word[:_STEM] in offered.asked_words for word in units or [max(words, key=len)])
 
 
 def _certain(numeral: Numeral) -> float:

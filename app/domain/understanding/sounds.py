@@ -1,45 +1,63 @@
-"""Words of another script typed in Latin letters: "shob somoy" for সবসময়, told by the consonants that are left."""
+"""Words of another script typed in Latin letters: "shob somoy" for সবসময়, told by the letters that everybody writes."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 
 import regex
 from anyascii import anyascii
 
 _DIGRAPHS = (
     ("chh", "c"), ("ch", "c"), ("sh", "s"), ("kh", "k"), ("gh", "g"), ("th", "t"), ("dh", "d"), ("bh", "b"),
-    ("ph", "f"), ("jh", "j"), ("zh", "j"), ("ck", "k"), ("q", "k"), ("x", "ks"), ("z", "j"), ("w", "v"), ("y", ""),
-    ("h", ""),
+    ("ph", "f"), ("jh", "j"), ("zh", "j"), ("ck", "k"), ("q", "k"), ("x", "ks"), ("z", "s"), ("j", "s"), ("w", "v"),
 )  # fmt: skip
-_VOWELS = regex.compile(r"[aeiou]+")
+_VOICED = str.maketrans("dbg", "tpk")  # Tamil writes one letter for both, and hands type either
+_WEAK = str.maketrans("", "", "aeiouyh")
+_UNWRITTEN = str.maketrans("", "", "ahy")  # Indic scripts do not write the commonest vowel
+_NASAL = regex.compile(r"[\u0902\u0982\u0a02\u0b82]")
+_ARABIC = regex.compile(r"\p{Arabic}")
 _OTHERS = regex.compile(r"[^a-z]+")
 _TWICE = regex.compile(r"(.)\1+")
 _SHORTEST = 3
-"""Fewer consonants than this tell no word from another."""
+"""Fewer letters than this tell no word from another."""
 
 
-def skeleton(phrase: str) -> str:
-    """The consonants of a phrase as anybody would spell them, with a leading vowel kept: it may turn the word round.
+def keys_of(phrase: str) -> Iterator[str]:
+    """What a phrase sounds like: all its letters ("="), its letters but "a" ("~"), its consonants.
 
-    Folded forms only; empty where too few are left to tell one word from another.
+    A leading vowel is kept, for it may turn a word round. Folded forms only; too short keys are left out.
     """
-    latin = phrase if phrase.isascii() else anyascii(phrase).lower()
-    bones = "".join(map(_bones, _OTHERS.split(latin)))
-    return bones if len(bones) >= _SHORTEST else ""
+    latin = phrase if phrase.isascii() else anyascii(_NASAL.sub("", phrase)).lower()
+    words = [word for word in _OTHERS.split(latin) if word]
+    yield "=" + "".join(words)
+    plain = [_plain(word) for word in words]
+    for sign, weak in (("~", _UNWRITTEN), ("", _WEAK)):
+        bones = "".join(_first(word) + _TWICE.sub(r"\1", word.translate(weak)) for word in plain)
+        if len(bones) >= _SHORTEST:
+            yield sign + bones
+            if _ARABIC.search(phrase) and "v" in bones:
+                yield sign + bones.replace("v", "")  # the letter waw is a vowel as often
 
 
-def _bones(word: str) -> str:
+def _plain(word: str) -> str:
     for letters, one in _DIGRAPHS:
         word = word.replace(letters, one)
-    if not word:
-        return ""
-    first = "a" if word[0] in "aeiou" else ""
-    return first + _TWICE.sub(r"\1", _VOWELS.sub("", word))
+    return word.translate(_VOICED)
 
 
-def skeletons(forms: Mapping[str, int]) -> dict[str, int]:
-    """Skeleton → code, of the forms written in another script; those that two codes share are left out."""
+def _first(word: str) -> str:
+    return "a" if word[:1] in set("aeiou") else ""
+
+
+def sounds_of(forms: Mapping[str, int]) -> dict[str, int]:
+    """Key → code, of the forms written in another script; what two codes share is left out."""
     found: dict[str, set[int]] = {}
     for form, code in forms.items():
-        if not form.isascii() and (bones := skeleton(form)):
-            found.setdefault(bones, set()).add(code)
-    return {bones: codes.pop() for bones, codes in found.items() if len(codes) == 1}
+        if not form.isascii():
+            for key in keys_of(form):
+                found.setdefault(key, set()).add(code)
+    return {key: codes.pop() for key, codes in found.items() if len(codes) == 1}
+
+
+def sounds_like(phrase: str, sounds: Mapping[str, int]) -> int | None:
+    """The one code whose words sound like the phrase."""
+    codes = {sounds[key] for key in keys_of(phrase) if key in sounds} if sounds else set[int]()
+    return codes.pop() if len(codes) == 1 else None

@@ -18,15 +18,16 @@ _ASKS_BACK = regex.compile(r"[?？؟]")
 _NEAR = 3  # this many words nothing accounts for may stand before the yes or the no
 _UNSPACED = regex.compile(r"[\p{Khmer}\p{Thai}\p{Lao}\p{Myanmar}\p{Han}]")
 _SHORT = 2
-_SAYING = (Sense.YES, Sense.NO, Sense.ECHO_YES, Sense.ECHO_NO, Sense.UNSURE, Sense.ACKNOWLEDGE)
+_LONG_ENOUGH = 6  # "telat" (late) is one letter from "telah" (already): shorter words must be right
+_SAYING = (Sense.YES, Sense.NO, Sense.UNSURE, Sense.ACKNOWLEDGE)
+_HARMLESS = (Sense.POLITE, Sense.ACKNOWLEDGE, Sense.UNIT, Sense.APPROX, Sense.AND, Sense.YES)
+_TURNING = (Sense.NEGATION, Sense.NO, Sense.UNSURE, Sense.EXCEPT)
 
 
 def read_yes_no(reply: Reply, asked: Asked) -> Understanding | None:
     """A yes or a no: by word, by 1 or 2, by the question's own words, by a spelled number, or with a slip."""
     lexicon = reply.lexicon
-    forms = lexicon.polar_asked if asked.question.text else lexicon.polar
-    if asked.says:
-        forms = {**forms, **asked.says}
+    forms: Mapping[str, bool] = {**lexicon.polar, **asked.says} if asked.says else lexicon.polar
     if any(parse_number(word) is not None for word in reply.core):
         # Any number but 1 and 2 answers another question.
         code = by_code(reply, (1, 2), {form: 1 if value else 2 for form, value in forms.items()})
@@ -37,7 +38,25 @@ def read_yes_no(reply: Reply, asked: Asked) -> Understanding | None:
     spelled = by_spelling(reply, (1, 2))
     if spelled is not None:
         return replace(spelled, value=spelled.value == 1)
-    return nearest(" ".join(reply.core), forms, lexicon)
+    echoed = _echoed(reply) if asked.question.text else None
+    phrase = " ".join(reply.core)
+    return echoed or (nearest(phrase, forms, lexicon) if len(phrase) >= _LONG_ENOUGH else None)
+
+
+def _echoed(reply: Reply) -> Understanding | None:
+    """The verb of the question given back, and nothing beside it that could turn it: "got it", "they told us, sir"."""
+    lexicon = reply.lexicon
+    longest = max(lexicon.longest.get(sense, 1) for sense in (Sense.ECHO_YES, Sense.ECHO_NO, Sense.POLITE))
+    forms = lexicon.echoes
+    parts = [part for part, _ in cut(reply.core, lexicon.senses.keys(), longest)]
+    said = {forms[part] for part in parts if part in forms}
+    others = [part for part in parts if part not in forms]
+    if len(said) != 1 or not all(
+        _says(part, reply, *_HARMLESS) and not _says(part, reply, *_TURNING) for part in others
+    ):
+        return None
+    first = next(part for part in parts if part in forms)
+    return Understanding(Outcome.ANSWER, said.pop(), Method.WORD, 0.85, first)
 
 
 def _said(reply: Reply, forms: Mapping[str, Value]) -> Understanding | None:
