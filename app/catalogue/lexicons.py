@@ -14,6 +14,7 @@ ANY = "und"
 _VALUED = frozenset(
     {Sense.NUMBER, Sense.MULTIPLIER, Sense.MULTIPLIER_FIRST, Sense.HALF, Sense.PLUS, Sense.DEGREE, Sense.WHEN}
 )
+_GRAVEST = (Urgency.EMERGENCY, Urgency.URGENT, Urgency.NORMAL)
 _SOURCES = frozenset({"cldr", "cldr-rbnf", "carriers", "authors"})
 
 
@@ -92,7 +93,8 @@ def _cries(path: Path, faults: list[Fault]) -> tuple[CryPhrase, ...]:
             faults.append(Fault(f"cries/{path.name} line {line}", str(problem)))
         if not words:
             faults.append(Fault(f"cries/{path.name} line {line}", "a phrase holds at least one word"))
-    return tuple(found)
+    # The gravest of a category counts first, whatever the order of the table.
+    return tuple(sorted(found, key=lambda cry: (_GRAVEST.index(cry.urgency), cry.sensitivity is not Sensitivity.HIGH)))
 
 
 def clashes(lexicon: Lexicon) -> Iterable[str]:
@@ -101,6 +103,6 @@ def clashes(lexicon: Lexicon) -> Iterable[str]:
     commands = (Sense.STOP, Sense.START, Sense.HELP, Sense.LATER, Sense.WHO, Sense.WRONG_PERSON, Sense.AUTO)
     for form, senses in lexicon.senses.items():
         said = senses & {*answers, *commands, Sense.POLITE, Sense.NONE, Sense.ALL}
-        excluded = said - {Sense.NONE, Sense.POLITE} if Sense.NO in said else said
+        excluded = said - {Sense.NONE} if Sense.NO in said else said - {Sense.POLITE}
         if len(excluded) > 1:
             yield f"{form}: {', '.join(sorted(excluded))}"

@@ -119,7 +119,8 @@ def test_spelled_numbers_are_read_back(language: str) -> None:
     for word, value in LEXICONS[language].of(Sense.NUMBER).items():
         said = read(word, HOURS, language)
         other = {*LEXICONS[language].of(Sense.NO), *LEXICONS[language].of(Sense.UNSURE)}
-        assert said.value == value or (said.value is None and word in other), word
+        # A number of another kind, or beyond what the question takes, is asked again and never another number.
+        assert said.value == value or (said.value is None and (word in other or value > 112)), word
 
 
 @pytest.mark.parametrize(
@@ -158,7 +159,8 @@ def test_numbers_out_of_range_or_several_are_unclear(text: str) -> None:
 
 
 @pytest.mark.parametrize(
-    ("text", "value"), [("1,000", 1000), ("12,345.5", None), ("0,5", 0.5), ("1.000.000", 1e6), ("+3", 3), ("x", None)]
+    ("text", "value"),
+    [("1,000", 1000), ("12,345.5", 12345.5), ("0,5", 0.5), ("1.000.000", 1e6), ("+3", 3), ("x", None)],
 )
 def test_a_token_of_digits(text: str, value: float | None) -> None:
     assert parse_number(text) == value
@@ -207,7 +209,7 @@ def test_free_text_is_kept_whole() -> None:
 
 def test_folding_leaves_one_form() -> None:
     assert fold("ＹＥＳ\u200b  Không ĐÓ") == "yes khong do"
-    assert tokens(fold("“Yes”, 1.5 — হ্যাঁ!")) == ("yes", "1.5", "হ্যাঁ")
+    assert tokens(fold("“Yes”, 1.5 — হ্যাঁ!")) == ("yes", "1.5", "হ্যা")
 
 
 @settings(max_examples=300, deadline=None)

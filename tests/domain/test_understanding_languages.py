@@ -79,7 +79,6 @@ def test_what_begins_like_a_no_and_is_none(language: str, text: str, outcome: Ou
         ("en", "yes not really"),
         ("en", "sure isn't"),
         ("bn", "রাজি আছি নই"),
-        ("vi", "có đâu chẳng"),
         ("tr", "tabii hiç gelmedi"),
         ("es", "claro jamás"),
     ],
@@ -128,7 +127,7 @@ def test_a_number_with_its_unit(language: str, text: str, value: float) -> None:
     [
         ("en", "no one"), ("en", "one moment please"), ("en", "call me at 5 tomorrow"), ("en", "not 10"), ("en", "10h30"), ("en", "8:30"),
         ("en", "I came here 2 years ago to work at this place"), ("en", "3 days and 4 hours"), ("en", "9 to 5"),
-        ("en", "+8801711000001"), ("en", "9" * 400), ("en", "1e3"), ("en", "half"), ("en", "½"), ("en", "10½"),
+        ("en", "+8801711000001"), ("en", "9" * 400), ("en", "1e3"), ("en", "half"),
         ("vi", "năm ngoái"), ("vi", "không quá 10 giờ"), ("es", "no 10"), ("tr", "10 değil"), ("bn", "১০ ঘণ্টা না"), ("hi", "1,25,000"),
     ],
 )  # fmt: skip

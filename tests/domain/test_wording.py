@@ -170,11 +170,11 @@ def test_questions_that_may_be_skipped_are_not_promised() -> None:
 
 
 def test_a_language_without_texts_is_spoken_to_in_english() -> None:
-    voice = Voice(CATALOGUE.texts, "X", survey_of(Question("q", Kind.YES_NO, {"fr": "Et alors?"})))
-    assert render(Say("thanks"), "fr", voice) == CATALOGUE.texts["en"]["thanks"]
-    assert render(Say("question", "q"), "fr", voice) == "Et alors?\n1 = yes, 2 = no"
-    assert render(Say("question", "q"), "sw", voice) == "Et alors?\n1 = ndiyo, 2 = hapana"
-    assert render(Say("question", "q"), "fr", voice_of(Question("q", Kind.NOTE, {}))) == ""
+    voice = Voice(CATALOGUE.texts, "X", survey_of(Question("q", Kind.YES_NO, {"de": "Na und?"})))
+    assert render(Say("thanks"), "de", voice) == CATALOGUE.texts["en"]["thanks"]
+    assert render(Say("question", "q"), "de", voice) == "Na und?\n1 = yes, 2 = no"
+    assert render(Say("question", "q"), "sw", voice) == "Na und?\n1 = ndiyo, 2 = hapana"
+    assert render(Say("question", "q"), "de", voice_of(Question("q", Kind.NOTE, {}))) == ""
 
 
 def test_outside_a_survey_nothing_is_counted_and_notes_say_nothing() -> None:

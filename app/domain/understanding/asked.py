@@ -10,6 +10,7 @@ from app.domain.survey import Kind, Question
 from app.domain.understanding.folding import fold, tokens
 from app.domain.understanding.lexicon import Lexicon, Sense
 from app.domain.understanding.numerals import parse_number
+from app.domain.understanding.phrases import Phrases
 from app.domain.understanding.reply import strip
 from app.domain.understanding.sounds import sounds_of
 
@@ -38,7 +39,7 @@ class Asked:
         return " ".join(tokens(fold(self.question.text.get(self.lexicon.language, ""))))
 
     @cached_property
-    def exact(self) -> Mapping[str, int]:
+    def exact(self) -> Phrases[int]:
         """Folded option texts → code: in the worker's language, then parts of them, then the stable values."""
         texts = [(option.text.get(self.lexicon.language, ""), option.code) for option in self.question.options]
         parts = [(part, code) for text, code in texts for part in _APART.split(fold(text)) if part]
@@ -46,7 +47,7 @@ class Asked:
         raw = [(option.value, option.code) for option in self.question.options]
         tables = [self._unmistakable(forms) for forms in (raw, values, parts, texts)]
         merged = {form: code for table in tables for form, code in table.items()}
-        return {form: code for form, code in merged.items() if code is not None}
+        return Phrases({form: code for form, code in merged.items() if code is not None})
 
     def _unmistakable(self, forms: Iterable[tuple[str, int]]) -> dict[str, int | None]:
         """Folded form → code; None where two options read the same, as `có` and `cỏ` do without their marks."""
@@ -76,7 +77,10 @@ class Asked:
             first = self.lexicon.senses.get(words[0], frozenset()) & {Sense.YES, Sense.NO, Sense.NONE}
             for sense in (whole or first) & telling:
                 said.setdefault(sense, set()).add(code)
-        return {sense: codes.pop() for sense, codes in said.items() if len(codes) == 1}
+        single = {sense: codes.pop() for sense, codes in said.items() if len(codes) == 1}
+        if Sense.YES not in single:
+            single.pop(Sense.NO, None)  # where nothing says yes, a no is no "never"
+        return single
 
     @cached_property
     def initials(self) -> Mapping[str, int]:
@@ -125,16 +129,21 @@ class Asked:
         return sounds_of({**self.distinct, **self.exact})
 
     @cached_property
+    def polar(self) -> Mapping[str, bool]:
+        """What says yes or no to this question: the language's words and the question's own."""
+        return {**self.lexicon.polar, **self.says} if self.says else self.lexicon.polar
+
+    @cached_property
+    def coded(self) -> Phrases[int]:
+        """The same as codes: 1 for yes, 2 for no."""
+        return Phrases({form: 1 if value else 2 for form, value in self.polar.items()})
+
+    @cached_property
     def says(self) -> Mapping[str, bool]:
         """What a yes/no question itself offers in words: "1 = paid, 2 = not paid" → {"paid": True, "not paid": False}."""
         text = fold(self.question.text.get(self.lexicon.language, ""))
         found = {" ".join(tokens(words)): code == "1" for code, words in _LABELLED.findall(text)}
         return {form: yes for form, yes in found.items() if form and parse_number(form) is None}
-
-    @cached_property
-    def longest(self) -> int:
-        """How many words the longest form has."""
-        return max((form.count(" ") + 1 for form in self.exact), default=0)
 
 
 _known: dict[tuple[int, int], Asked] = {}

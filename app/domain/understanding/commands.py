@@ -9,11 +9,11 @@ from rapidfuzz.distance import OSA
 
 from app.domain.understanding.folding import fold, tokens
 from app.domain.understanding.lexicon import Lexicon, Lexicons, Sense
-from app.domain.understanding.reply import cut, strip
+from app.domain.understanding.reply import strip
 
 _SWITCH = frozenset({"lang", "language"})
 _ENGLISH = "en"
-_LONGEST_WORDS = 5
+_LONGEST_WORDS = 12
 _SLIPPABLE = 4  # a stop word this long is heard with two letters swapped too: "sotp"
 _LONGEST = 300  # characters; what is longer tells a story
 _PHRASE = 2
@@ -102,9 +102,9 @@ def _ends_with_stop(words: Sequence[str], lexicon: Lexicon) -> bool:
     if longest < _PHRASE or not _PHRASE < len(words) <= longest + _BESIDE:
         return False
     core = strip(lexicon.segment(words), lexicon)
-    parts = cut(core, lexicon.of(Sense.STOP).keys(), longest)
+    parts = lexicon.phrases(Sense.STOP).cut(core)
     others = [part for part, known in parts if not known]
-    denied = any(lexicon.senses.get(part, frozenset()) & {Sense.NEGATION, Sense.NO} for part in others)
+    denied = any(lexicon.says(part, Sense.NEGATION, Sense.NO) for part in others)
     return len(others) < len(parts) and len(others) <= _AROUND and not denied and any(
         known and part.count(" ") + 1 >= _PHRASE for part, known in (parts[0], parts[-1])
     )  # fmt: skip
@@ -148,7 +148,7 @@ def _aside(words: Sequence[str], lexicon: Lexicon, *, whole: bool) -> Order | No
     if whole:
         return None
     for sense, order in _ASIDES.items():
-        pieces = cut(core, lexicon.of(sense).keys(), lexicon.longest.get(sense, 1))
+        pieces = lexicon.phrases(sense).cut(core)
         found = [piece for piece, known in pieces if known and _tells(piece)]
         if found and (order is Order.AUTO or len(pieces) - len(found) <= _BESIDE):
             return order

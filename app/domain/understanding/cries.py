@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 
 import regex
 
@@ -12,6 +13,8 @@ from app.domain.understanding.lexicon import CryPhrase, Lexicon, Lexicons, Sense
 # alarm costs a person a minute and a missed cry far more, so both are short: people write "not paid he hits me".
 _NEAR = 2
 _ENGLISH = "en"
+_MAY_SKIP = (0, 1, 2, 3)
+"""How many words may stand between those of a phrase of one, two, three, four or more."""
 _CLAUSE_ENDS = regex.compile(r"[.!?;:,\n।॥။៕…،؛؟。！？，]+")
 _UNSPACED = regex.compile(r"[\p{Khmer}\p{Thai}\p{Lao}\p{Myanmar}\p{Han}]")
 
@@ -75,8 +78,8 @@ def _standing(heard: Heard, lexicon: Lexicon) -> Iterator[tuple[int, CryPhrase]]
     by_word = lexicon.cries_by_word
     for at, word in enumerate(heard.words):
         for place, cry in by_word.get(word, ()):
-            stands = heard.words[at : at + len(cry.words)] == cry.words
-            if stands and (_denies(cry, lexicon) or not _denied(heard, at, cry, lexicon)):
+            last = _reaches(heard, at, cry, lexicon)
+            if last is not None and (_denies(cry, lexicon) or not _denied(heard, at, last, lexicon)):
                 yield place, cry
     if heard.joined:
         yield from (
@@ -84,6 +87,28 @@ def _standing(heard: Heard, lexicon: Lexicon) -> Iterator[tuple[int, CryPhrase]]
             for place, cry, signs in lexicon.cries_by_signs
             if signs in heard.joined and (_denies(cry, lexicon) or not _always_denied(heard.joined, signs, lexicon))
         )
+
+
+def _reaches(heard: Heard, at: int, cry: CryPhrase, lexicon: Lexicon) -> int | None:
+    """Where a phrase that begins here ends, or None: a few words of the same clause may stand between its own.
+
+    "The fire exit is always locked" holds "fire exit locked"; a denial between the words is no part of the phrase.
+    """
+    left = _MAY_SKIP[min(len(cry.words), len(_MAY_SKIP)) - 1]
+    place = at
+    for word in cry.words[1:]:
+        place += 1
+        while place < len(heard.words) and heard.words[place] != word:
+            skipped = heard.words[place]
+            left -= 1
+            if left < 0 or lexicon.says(
+                skipped, Sense.NEGATION, Sense.NEGATION_BEFORE, Sense.NEGATION_AFTER, Sense.AND
+            ):
+                return None
+            place += 1
+        if place >= len(heard.words) or heard.clauses[place] != heard.clauses[at]:
+            return None
+    return place
 
 
 def _denies(cry: CryPhrase, lexicon: Lexicon) -> bool:
@@ -95,20 +120,23 @@ def _always_denied(joined: str, signs: str, lexicon: Lexicon) -> bool:
     """Whether a negation touches every place where the signs stand; further off nobody can tell what it belongs to."""
     before = tuple(form.replace(" ", "") for form in lexicon.of(Sense.NEGATION_BEFORE))
     after = tuple(form.replace(" ", "") for form in lexicon.of(Sense.NEGATION_AFTER))
-    *rest, _ = joined.split(signs)
-    ends = joined.split(signs)[1:]
-    return all(
-        (bool(before) and left.endswith(before)) or (bool(after) and right.startswith(after))
-        for left, right in zip(rest, ends, strict=True)
-    )
+    pieces = joined.split(signs)
+    return all(left.endswith(before) or right.startswith(after) for left, right in pairwise(pieces))
 
 
-def _denied(heard: Heard, at: int, cry: CryPhrase, lexicon: Lexicon) -> bool:
-    last = at + len(cry.words) - 1
+def _denied(heard: Heard, at: int, last: int, lexicon: Lexicon) -> bool:
     before = _joined(heard, max(0, at - _NEAR - lexicon.longest.get(Sense.NEGATION_BEFORE, 1)), at, heard.clauses[at])
     ends = {end for end in _ends(before, lexicon.of(Sense.NEGATION_BEFORE)) if len(before) - end < _NEAR}
     behind = _joined(heard, last + 1, last + 1 + lexicon.longest.get(Sense.NEGATION_AFTER, 1), heard.clauses[last])
-    starts = any(" ".join(behind[:size]) in lexicon.of(Sense.NEGATION_AFTER) for size in range(1, len(behind) + 1))
+    after = lexicon.of(Sense.NEGATION_AFTER)
+    starts = any(" ".join(behind[:size]) in after for size in range(1, len(behind) + 1))
+    # "… hand laid not": one more word of the verb may come between, where the denial ends the clause.
+    rest = [
+        word
+        for word, clause in zip(heard.words[last + 1 :], heard.clauses[last + 1 :], strict=True)
+        if clause == heard.clauses[last]
+    ]
+    starts = starts or (len(rest) > 1 and " ".join(rest[1:]) in after)
     if ends:
         # "not paid and beaten" denies the pay; a conjunction between the two ends what the negation reaches.
         return not any(word in lexicon.of(Sense.AND) for word in before[min(ends) :])

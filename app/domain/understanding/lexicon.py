@@ -10,6 +10,7 @@ from functools import cached_property
 import regex
 
 from app.domain.survey import Sensitivity, Urgency
+from app.domain.understanding.phrases import Phrases
 
 _UNSPACED = regex.compile(r"[\p{Khmer}\p{Thai}\p{Lao}\p{Myanmar}\p{Han}]")
 # A form may not end inside a written syllable: before a mark, or before a Burmese final.
@@ -75,6 +76,9 @@ def is_han(text: str) -> bool:
     return _HAN.match(text) is not None
 
 
+_TELLING = (Sense.NO, Sense.NEGATION, Sense.EXCEPT, Sense.UNSURE, Sense.REFUSE, Sense.NUMBER)
+
+
 @dataclass(frozen=True, slots=True)
 class CryPhrase:
     """A phrase that means a need wherever it stands."""
@@ -104,11 +108,41 @@ class Lexicon:
     @cached_property
     def senses(self) -> Mapping[str, frozenset[Sense]]:
         """Form → everything it says."""
-        found: dict[str, set[Sense]] = {}
+        # Most forms say one thing: the sets are shared, or they would weigh more than the words.
+        shared: dict[frozenset[Sense], frozenset[Sense]] = {}
+        found: dict[str, frozenset[Sense]] = {}
         for sense, forms in self.words.items():
+            alone = frozenset({sense})
             for form in forms:
-                found.setdefault(form, set()).add(sense)
-        return {form: frozenset(said) for form, said in found.items()}
+                said = found.get(form)
+                both = alone if said is None else said | alone
+                found[form] = shared.setdefault(both, both)
+        return found
+
+    @cached_property
+    def every(self) -> Phrases[frozenset[Sense]]:
+        """Every form with everything it says, to cut a text by."""
+        return Phrases(self.senses)
+
+    @cached_property
+    def _tables(self) -> dict[Sense, Phrases[float]]:
+        return {}
+
+    def phrases(self, sense: Sense) -> Phrases[float]:
+        """The forms that say this, to search a text by."""
+        found = self._tables.get(sense)
+        if found is None:
+            forms = self.of(sense)
+            if sense is Sense.POLITE:
+                # Politeness is stripped, and nothing that turns an answer may go with it.
+                forms = {form: value for form, value in forms.items() if not self.says(form, *_TELLING)}
+            found = self._tables[sense] = Phrases(forms)
+        return found
+
+    def says(self, form: str, *senses: Sense) -> bool:
+        """Whether a form says one of these."""
+        said = self.senses.get(form)
+        return said is not None and not said.isdisjoint(senses)
 
     @cached_property
     def longest(self) -> Mapping[Sense, int]:

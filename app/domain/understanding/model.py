@@ -44,5 +44,9 @@ class Understanding:
         """Whether the survey can go on without asking again."""
         return self.outcome is not Outcome.UNCLEAR
 
+    def in_language(self, language: str) -> "Understanding":
+        """The same, read by the words of a language."""
+        return Understanding(self.outcome, self.value, self.method, self.confidence, self.span, language)
+
 
 UNCLEAR = Understanding(Outcome.UNCLEAR)

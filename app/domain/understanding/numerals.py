@@ -6,7 +6,6 @@ from dataclasses import dataclass, replace
 
 from app.domain.understanding.lexicon import Lexicon, Sense
 from app.domain.understanding.model import Method
-from app.domain.understanding.reply import cut
 
 # Thousands, and the lakhs of South Asia: 1,25,000.
 _THOUSANDS = re.compile(r"[+-]?(?:\d{1,3}(?:[.,]\d{3})+|\d{1,2}(?:,\d{2})+,\d{3})")
@@ -17,6 +16,7 @@ _CLOCK = re.compile(r"\d:\d")
 _KILO = re.compile(r"(?<=\d)k(?![a-z])")
 _LONGEST = 15  # more digits than any phone number are no number that somebody counted
 _PAIR = 2
+_NUMERIC = str.isdecimal
 _HUNDRED = 100
 _GROUP = re.compile(r"\d{3}")
 _HEAD = re.compile(r"[1-9]\d{0,2}")
@@ -50,6 +50,10 @@ class _Amount:
 
 def parse_number(token: str) -> float | None:
     """The number a token of digits stands for; "10,5" and "10.5" are ten and a half, "1,000" is a thousand."""
+    if token.isdecimal():
+        return float(token) if len(token) <= _LONGEST else None
+    if not _NUMERIC(token[0]) and not _NUMERIC(token[-1]):
+        return None
     if sum(map(str.isdecimal, token)) > _LONGEST:
         return None
     if _THOUSANDS.fullmatch(token) and not token.lstrip("+-").startswith("0"):
@@ -77,9 +81,11 @@ def read_numeral(folded: str, words: Sequence[str], lexicon: Lexicon) -> Numeral
         return None
     strangers = _strangers(words, amounts, lexicon)
     first, last = amounts[0], amounts[-1]
-    rate = next((phrase for phrase, known in _rates(words, lexicon) if known), "")
+    rate = next((phrase for phrase, known in _rates(words, lexicon) if known), "") if len(words) > 1 else ""
     spelled = all(amount.spelled for amount in amounts)
     if len({amount.value for amount in amounts}) == 1:
+        if spelled and 0 < first.value < 1 and not _measured(words, first, lexicon):
+            return None  # half of what?
         method = Method.SPELLED if spelled else Method.DIGIT
         return Numeral(first.value, method, strangers, any(_measured(words, item, lexicon) for item in amounts), rate)
     if len(amounts) == _PAIR and first.value < last.value and (ranged or _joined(words, first, last, lexicon)):
@@ -96,14 +102,13 @@ def read_mark(words: Sequence[str], lexicon: Lexicon, highest: float) -> float |
     if len(marks) != _PAIR:
         return None
     (first, low), (last, high) = marks
-    if not any(_is(phrase, lexicon, Sense.OF) for phrase, _ in cut(words[first + 1 : last], lexicon.of(Sense.OF), 3)):
+    if not any(_is(phrase, lexicon, Sense.OF) for phrase, _ in lexicon.phrases(Sense.OF).cut(words[first + 1 : last])):
         return None
     return low if high == highest else high if low == highest else None
 
 
 def _rates(words: Sequence[str], lexicon: Lexicon) -> list[tuple[str, bool]]:
-    rates = lexicon.of(Sense.RATE)
-    return cut(words, rates, lexicon.longest.get(Sense.RATE, 1)) if rates else []
+    return lexicon.phrases(Sense.RATE).cut(words) if lexicon.of(Sense.RATE) else []
 
 
 # -- the numbers of a text ------------------------------------------------------------------------
@@ -115,11 +120,7 @@ def _amounts(words: Sequence[str], lexicon: Lexicon, *, ranged: bool, kilo: bool
     at = 0
     while at < len(words):
         digits = _has_digit(words[at]) and words[at] not in lexicon.senses  # "kira2" is a word
-        amount = (
-            _digits(words, at, ranged=ranged and bool(found))
-            if digits
-            else _scaled(words, at, lexicon) or _more(words, at, lexicon) or _word(words, at, lexicon)
-        )
+        amount = _digits(words, at, ranged=ranged and bool(found)) if digits else _spelled(words, at, lexicon)
         if amount is None and digits:
             return None
         if amount is None or (_half(words[at : amount.end], lexicon) and _add_half(found, amount, words, lexicon)):
@@ -158,16 +159,23 @@ def _digits(words: Sequence[str], at: int, *, ranged: bool) -> _Amount | None:
     return _Amount(value, at, end)
 
 
+def _spelled(words: Sequence[str], at: int, lexicon: Lexicon) -> _Amount | None:
+    """The longest reading of the words from here."""
+    readings = (_scaled(words, at, lexicon), _more(words, at, lexicon), _word(words, at, lexicon))
+    return max((reading for reading in readings if reading), key=lambda reading: reading.end, default=None)
+
+
 def _word(words: Sequence[str], at: int, lexicon: Lexicon) -> _Amount | None:
     """The longest spelled number, half or multiplier that begins here."""
-    for size in range(min(_longest(lexicon), len(words) - at), 0, -1):
-        phrase = words[at] if size == 1 else " ".join(words[at : at + size])
-        for sense in (Sense.NUMBER, Sense.HALF, Sense.MULTIPLIER):
-            value = lexicon.of(sense).get(phrase)
-            if value is not None:
+    found: _Amount | None = None
+    for sense in (Sense.NUMBER, Sense.HALF, Sense.MULTIPLIER):
+        for phrase, size in lexicon.phrases(sense).starting(words, at):
+            value = lexicon.of(sense)[phrase]
+            if found is None or at + size > found.end:
                 scale = value if sense is Sense.MULTIPLIER or value == _HUNDRED else 1
-                return _Amount(value, at, at + size, spelled=True, scale=scale)
-    return None
+                found = _Amount(value, at, at + size, spelled=True, scale=scale)
+            break
+    return found
 
 
 def _scaled(words: Sequence[str], at: int, lexicon: Lexicon) -> _Amount | None:
@@ -201,10 +209,6 @@ def _more(words: Sequence[str], at: int, lexicon: Lexicon) -> _Amount | None:
         return None
     # Of "two hundred" a quarter more is 225: the fraction is of the multiplier that follows.
     return replace(counted, value=counted.value + added * counted.scale, start=at)
-
-
-def _longest(lexicon: Lexicon) -> int:
-    return max(lexicon.longest.get(sense, 0) for sense in (Sense.NUMBER, Sense.HALF, Sense.MULTIPLIER))
 
 
 def _half(words: Sequence[str], lexicon: Lexicon) -> bool:
@@ -264,7 +268,7 @@ def _adjoins(before: _Amount, amount: _Amount, words: Sequence[str], lexicon: Le
 
 
 def _is(word: str, lexicon: Lexicon, *senses: Sense) -> bool:
-    return not lexicon.senses.get(word, frozenset()).isdisjoint(senses)
+    return lexicon.says(word, *senses)
 
 
 def _outside(words: Sequence[str], amounts: Sequence[_Amount]) -> list[str]:
@@ -292,8 +296,7 @@ def _strangers(words: Sequence[str], amounts: Sequence[_Amount], lexicon: Lexico
         Sense.UNSURE,
     )
     outside = _outside(words, amounts)
-    longest = max(lexicon.longest.get(sense, 1) for sense in known)
-    return sum(not _is(phrase, lexicon, *known) for phrase, _ in cut(outside, lexicon.senses, longest))
+    return sum(not lexicon.says(phrase, *known) for phrase, _ in lexicon.every.cut(outside)) if outside else 0
 
 
 def _measured(words: Sequence[str], amount: _Amount, lexicon: Lexicon) -> bool:
@@ -304,4 +307,6 @@ def _measured(words: Sequence[str], amount: _Amount, lexicon: Lexicon) -> bool:
 def _joined(words: Sequence[str], first: _Amount, last: _Amount, lexicon: Lexicon) -> bool:
     """Whether nothing but "and", "to" or "or" stands between the two numbers: "5 and 6", but not "3 days and 4 hours"."""
     between = words[first.end : last.start]
+    if any(_is(word, lexicon, Sense.OR) for word in between) and last.value > 2 * first.value:
+        return False  # "5 or 60" is no range
     return bool(between) and all(_is(word, lexicon, Sense.AND, Sense.TO, Sense.OR) for word in between)

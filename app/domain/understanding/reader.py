@@ -1,23 +1,27 @@
 """Reads a reply to a question, in the worker's language; says how and how surely, and never guesses."""
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import replace
 
 import regex
 
-from app.domain.survey import Kind, Question
+from app.domain.survey import Kind, Question, Value
 from app.domain.understanding.asked import Asked, asked
-from app.domain.understanding.choices import exactly, listing, meant, read_many, read_single
+from app.domain.understanding.choices import exactly, listing, meant
 from app.domain.understanding.folding import fold, tokens
 from app.domain.understanding.lexicon import Lexicon, Sense
+from app.domain.understanding.many import read_many
 from app.domain.understanding.model import UNCLEAR, Method, Outcome, Understanding
+from app.domain.understanding.nearly import read_single
 from app.domain.understanding.numerals import Numeral, read_mark, read_numeral
-from app.domain.understanding.reply import Reply, cut
+from app.domain.understanding.reply import Reply
 from app.domain.understanding.yesno import read_yes_no
 
 THRESHOLD = 0.75
 """Below this confidence a reading counts as unclear."""
 
+_FEW_DIGITS = 3
+_YES_NO = (1, 2)
+_LABELS = frozenset("qan")
 _LABEL = regex.compile(r"^(?:(?:q|question|ans|answer)\.? ?\d*|n[or]\. ?\d+)(?: ?[:)=] ?|[.-] | )(?=\S)")
 _ABROAD = frozenset(
     {Method.WORD, Method.SPELLED}
@@ -45,10 +49,18 @@ def understand(text: str, question: Question, lexicon: Lexicon, others: Sequence
     """
     if question.kind is Kind.TEXT:
         return _own_words(text, lexicon)
-    folded = _LABEL.sub("", fold(text))
+    offered = asked(question, lexicon)
+    digits = text.strip()
+    if digits.isdecimal() and digits.isascii() and len(digits) <= _FEW_DIGITS:
+        plain = _digits_alone(int(digits), offered)
+        if plain is not None:
+            return plain  # most replies are this, and need nothing of what follows
+    folded = fold(text)
+    if folded[:1] in _LABELS:
+        folded = _LABEL.sub("", folded)
     if len(folded) > _LONGEST:
-        return replace(UNCLEAR, language=lexicon.language)
-    reading = _closed(folded, asked(question, lexicon))
+        return UNCLEAR.in_language(lexicon.language)
+    reading = _closed(folded, offered)
     if reading.settled or reading.confidence or not others:
         return reading
     return _elsewhere(folded, question, lexicon, others) or reading
@@ -58,19 +70,33 @@ def _own_words(text: str, lexicon: Lexicon) -> Understanding:
     kept = text.strip()
     aside = _set_aside(Reply.of(fold(kept), lexicon), afterthought=0) if len(kept) <= _LONGEST else None
     whole = Understanding(Outcome.ANSWER, kept, Method.WHOLE, 1.0, kept) if fold(kept) else UNCLEAR
-    return replace(aside or whole, language=lexicon.language)
+    return (aside or whole).in_language(lexicon.language)
+
+
+def _digits_alone(number: int, offered: Asked) -> Understanding | None:
+    question = offered.question
+    match question.kind:
+        case Kind.SINGLE | Kind.MANY if number in offered.codes:
+            value: Value = (number,) if question.kind is Kind.MANY else number
+        case Kind.YES_NO if number in _YES_NO:
+            value = number == 1
+        case Kind.NUMBER | Kind.SCALE if _within(number, question):
+            value = number
+        case _:
+            return None
+    return Understanding(Outcome.ANSWER, value, Method.DIGIT, 1.0, str(number), offered.lexicon.language)
 
 
 def _closed(folded: str, offered: Asked) -> Understanding:
     reading = _surely(folded, offered)
-    if reading is None and _STRETCHED.search(folded):  # "yesss", "haaaan", "goood"
+    if reading is None and len(set(folded)) > 1 and _STRETCHED.search(folded):  # "yesss", "haaaan", but not "eee"
         reading = _surely(_STRETCHED.sub(r"\1", folded), offered) or _surely(_STRETCHED.sub(r"\1\1", folded), offered)
     language = offered.lexicon.language
     if reading is None:
-        return replace(UNCLEAR, language=language)
+        return UNCLEAR.in_language(language)
     if reading.outcome is Outcome.ANSWER and reading.confidence < THRESHOLD:
-        return replace(reading, outcome=Outcome.UNCLEAR, value=None, language=language)
-    return replace(reading, language=language)
+        return Understanding(Outcome.UNCLEAR, None, reading.method, reading.confidence, reading.span, language)
+    return reading.in_language(language)
 
 
 def _surely(folded: str, offered: Asked) -> Understanding | None:
@@ -103,24 +129,22 @@ def _set_aside(reply: Reply, afterthought: int = _AFTERTHOUGHT) -> Understanding
     A phrase of two words or more may be followed by an afterthought of a few.
     """
     core, lexicon = reply.core, reply.lexicon
-    said = [
-        *reply.phrases(),
-        *(" ".join(core[:size]) for size in range(len(core) - 1, max(1, len(core) - 1 - afterthought), -1)),
-    ]
+    said: tuple[str, ...] = reply.phrases()
+    if len(core) > 2:  # noqa: PLR2004 - two words or more, and one behind them
+        said += tuple(" ".join(core[:size]) for size in range(len(core) - 1, max(1, len(core) - 1 - afterthought), -1))
     for phrase in said:
-        senses = lexicon.senses.get(phrase, frozenset())
-        if Sense.UNSURE in senses:
+        if lexicon.says(phrase, Sense.UNSURE):
             return Understanding(Outcome.UNSURE, None, Method.WORD, 0.95, phrase)
-        if senses & {Sense.REFUSE, Sense.SKIP}:
+        if lexicon.says(phrase, Sense.REFUSE, Sense.SKIP):
             return Understanding(Outcome.REFUSED, None, Method.WORD, 0.95, phrase)
-    parts = cut(core, lexicon.of(Sense.UNSURE).keys(), lexicon.longest.get(Sense.UNSURE, 1))
-    if len(parts) > 1 and all(known for _, known in parts):  # "maybe, not sure"
+    parts = lexicon.phrases(Sense.UNSURE).cut(core) if len(core) > 1 else []
+    if parts and all(known for _, known in parts):  # "maybe, not sure"
         return Understanding(Outcome.UNSURE, None, Method.WORD, 0.9, " ".join(core))
     return None
 
 
 def _read(reply: Reply, offered: Asked) -> Understanding | None:
-    if not reply.words or " ".join(reply.core) in reply.lexicon.of(Sense.ACKNOWLEDGE):
+    if not reply.words or any(reply.lexicon.says(phrase, Sense.ACKNOWLEDGE) for phrase in reply.phrases()):
         return None  # "OK" says that the text arrived, and nothing else
     return _READERS[offered.question.kind](reply, offered)
 

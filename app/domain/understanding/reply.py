@@ -30,7 +30,7 @@ class Reply:
     def of(cls, folded: str, lexicon: Lexicon, more: Iterable[str] = ()) -> "Reply":
         """The reply of a folded text; `more` are forms of the question that scripts without blanks are cut by."""
         words = lexicon.segment(tokens(folded), more)
-        glued = _GLUED.search(folded)
+        glued = _GLUED.search(folded) if folded[:1].isdecimal() or " " in folded else None
         return cls(folded, words, strip(words, lexicon), lexicon, glued[1] if glued else "")
 
     @property
@@ -48,32 +48,10 @@ class Reply:
 
 def strip(words: Sequence[str], lexicon: Lexicon) -> tuple[str, ...]:
     """The words without politeness, and without faces that only decorate."""
-    polite, longest = lexicon.of(Sense.POLITE), lexicon.longest.get(Sense.POLITE, 0)
-    if longest <= 1:
-        kept = [word for word in words if word not in polite]
-    else:
-        kept = [word for word, phrase in cut(words, polite, longest) if not phrase]
+    kept = [word for word, polite in lexicon.phrases(Sense.POLITE).cut(words) if not polite]
     plain = [word for word in kept if not _decorates(word, lexicon)]
     return tuple(plain or kept or words)
 
 
 def _decorates(word: str, lexicon: Lexicon) -> bool:
-    return len(word) == 1 and bool(_EMOJI.match(word)) and not lexicon.senses.get(word, frozenset()) & _DECIDING
-
-
-def cut(words: Sequence[str], forms: Iterable[str], longest: int) -> list[tuple[str, bool]]:
-    """The words in order, those that make a form (of at most `longest` words) joined; and whether they make one."""
-    known = forms if isinstance(forms, dict | frozenset | set) else frozenset(forms)
-    parts: list[tuple[str, bool]] = []
-    at = 0
-    while at < len(words):
-        for size in range(min(longest, len(words) - at), 0, -1):
-            phrase = words[at] if size == 1 else " ".join(words[at : at + size])
-            if phrase in known:
-                parts.append((phrase, True))
-                at += size
-                break
-        else:
-            parts.append((words[at], False))
-            at += 1
-    return parts
+    return len(word) == 1 and bool(_EMOJI.match(word)) and not lexicon.says(word, *_DECIDING)

@@ -17,11 +17,17 @@ def nearest(phrase: str, forms: Mapping[str, Value], lexicon: Lexicon) -> Unders
 
     A phrase that is itself a word of the language is no misspelling of another.
     """
-    if len(phrase) <= _SHORT_EXACT or phrase in lexicon.senses:
+    if (
+        len(phrase) <= _SHORT_EXACT
+        or phrase in lexicon.senses
+        or all(word in lexicon.senses for word in phrase.split())
+    ):
         return None
     near: dict[Value, tuple[int, str]] = {}
+    low, high = max(_SHORT_EXACT + 1, len(phrase) - 2), len(phrase) + 2
+    first = phrase[0]
     for form, value in forms.items():
-        if len(form) <= _SHORT_EXACT or abs(len(form) - len(phrase)) > 2 or form[0] != phrase[0]:  # noqa: PLR2004
+        if form[0] != first or not low <= len(form) <= high:
             continue  # thumbs seldom miss the first letter, and prefixes that turn a sense round change it
         allowed = 1 if min(len(form), len(phrase)) <= _SHORT_FUZZY else 2
         slips = OSA.distance(phrase, form, score_cutoff=allowed)

@@ -11,15 +11,15 @@ from app.domain.understanding.choices import by_code, by_spelling
 from app.domain.understanding.lexicon import Sense
 from app.domain.understanding.model import Method, Outcome, Understanding
 from app.domain.understanding.numerals import parse_number
-from app.domain.understanding.reply import Reply, cut
+from app.domain.understanding.reply import Reply
 from app.domain.understanding.slips import nearest
 
 _ASKS_BACK = regex.compile(r"[?？؟]")
 _NEAR = 3  # this many words nothing accounts for may stand before the yes or the no
 _UNSPACED = regex.compile(r"[\p{Khmer}\p{Thai}\p{Lao}\p{Myanmar}\p{Han}]")
 _SHORT = 2
+_CODES = frozenset({1, 2})
 _LONG_ENOUGH = 6  # "telat" (late) is one letter from "telah" (already): shorter words must be right
-_SAYING = (Sense.YES, Sense.NO, Sense.UNSURE, Sense.ACKNOWLEDGE)
 _HARMLESS = (Sense.POLITE, Sense.ACKNOWLEDGE, Sense.UNIT, Sense.APPROX, Sense.AND, Sense.YES)
 _TURNING = (Sense.NEGATION, Sense.NO, Sense.UNSURE, Sense.EXCEPT)
 
@@ -27,15 +27,18 @@ _TURNING = (Sense.NEGATION, Sense.NO, Sense.UNSURE, Sense.EXCEPT)
 def read_yes_no(reply: Reply, asked: Asked) -> Understanding | None:
     """A yes or a no: by word, by 1 or 2, by the question's own words, by a spelled number, or with a slip."""
     lexicon = reply.lexicon
-    forms: Mapping[str, bool] = {**lexicon.polar, **asked.says} if asked.says else lexicon.polar
+    forms = asked.polar
+    for phrase in reply.phrases():
+        if phrase in forms and not (forms[phrase] and _ASKS_BACK.search(reply.folded)):
+            return Understanding(Outcome.ANSWER, forms[phrase], Method.WORD, 0.98, phrase)
     if any(parse_number(word) is not None for word in reply.core):
         # Any number but 1 and 2 answers another question.
-        code = by_code(reply, (1, 2), {form: 1 if value else 2 for form, value in forms.items()})
+        code = by_code(reply, _CODES, asked.coded)
         return replace(code, value=code.value == 1) if code is not None else None
     said = _said(reply, forms)
     if said is not None:
         return None if said.value is True and _ASKS_BACK.search(reply.folded) else said  # "sure?" asks back
-    spelled = by_spelling(reply, (1, 2))
+    spelled = by_spelling(reply, _CODES)
     if spelled is not None:
         return replace(spelled, value=spelled.value == 1)
     echoed = _echoed(reply) if asked.question.text else None
@@ -46,9 +49,8 @@ def read_yes_no(reply: Reply, asked: Asked) -> Understanding | None:
 def _echoed(reply: Reply) -> Understanding | None:
     """The verb of the question given back, and nothing beside it that could turn it: "got it", "they told us, sir"."""
     lexicon = reply.lexicon
-    longest = max(lexicon.longest.get(sense, 1) for sense in (Sense.ECHO_YES, Sense.ECHO_NO, Sense.POLITE))
     forms = lexicon.echoes
-    parts = [part for part, _ in cut(reply.core, lexicon.senses.keys(), longest)]
+    parts = [part for part, _ in lexicon.every.cut(reply.core)]
     said = {forms[part] for part in parts if part in forms}
     others = [part for part in parts if part not in forms]
     if len(said) != 1 or not all(
@@ -60,12 +62,8 @@ def _echoed(reply: Reply) -> Understanding | None:
 
 
 def _said(reply: Reply, forms: Mapping[str, Value]) -> Understanding | None:
-    for phrase in reply.phrases():
-        if phrase in forms:
-            return Understanding(Outcome.ANSWER, forms[phrase], Method.WORD, 0.98, phrase)
     lexicon = reply.lexicon
-    longest = max(lexicon.longest.get(sense, 1) for sense in _SAYING)
-    parts = [part for part, _ in cut(reply.core, lexicon.senses.keys(), longest)]
+    parts = [part for part, _ in lexicon.every.cut(reply.core)]
     values = {forms[part] for part in parts if part in forms}
     others = [part for part in parts if part not in forms]
     if len(values) != 1 or any(_says(part, reply, Sense.UNSURE, Sense.REFUSE) for part in others):
@@ -89,4 +87,4 @@ def _surely(parts: list[str], first: int, others: int, reply: Reply) -> float:
 
 
 def _says(part: str, reply: Reply, *senses: Sense) -> bool:
-    return not reply.lexicon.senses.get(part, frozenset()).isdisjoint(senses)
+    return reply.lexicon.says(part, *senses)

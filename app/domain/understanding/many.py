@@ -1,0 +1,125 @@
+"""Several of several: by their numbers, their words or both; all, none, or all but some."""
+
+from collections.abc import Sequence
+
+import regex
+
+from app.domain.understanding.asked import Asked
+from app.domain.understanding.choices import TOO_SHORT, idle, listing
+from app.domain.understanding.lexicon import Sense
+from app.domain.understanding.model import Method, Outcome, Understanding
+from app.domain.understanding.nearly import read_single
+from app.domain.understanding.numerals import has_range
+from app.domain.understanding.reply import Reply
+from app.domain.understanding.slips import nearest
+from app.domain.understanding.sounds import sounds_like
+
+_SURE_SLIP = 0.8
+_NINE = 9
+_LIST = regex.compile(r"[,;/&+،、]")
+_SPLIT = regex.compile(r"[.,+]")
+_BROAD = frozenset({Sense.POLITE, Sense.AND, Sense.UNIT, Sense.OF, Sense.APPROX})
+_JOINING = (Sense.AND, Sense.OR)
+_BY_DOUBT = (Method.DIGIT, Method.WORD, Method.FUZZY)
+
+
+def read_many(reply: Reply, asked: Asked) -> Understanding | None:
+    """Several options by their numbers, their words or both; all, none, or all but some."""
+    codes = [option.code for option in asked.question.options]
+    for phrase in reply.phrases():
+        if phrase in reply.lexicon.of(Sense.ALL):
+            return Understanding(Outcome.ANSWER, tuple(codes), Method.WORD, 0.95, phrase)
+        if phrase in reply.lexicon.of(Sense.NONE):
+            return Understanding(Outcome.ANSWER, (), Method.WORD, 0.95, phrase)
+    if has_range(reply.folded):
+        return None  # "1 - 3" may be one to three, or one and three
+    broad = _broadly(reply, codes)
+    if broad is not None:
+        return broad
+    listed = _listed(reply, asked, codes)
+    if listed is not None or _enumerates(reply):
+        return listed  # of a list that is half understood, the other half would be lost
+    return listing(read_single(reply, asked))
+
+
+def _enumerates(reply: Reply) -> bool:
+    joined = any(Sense.AND in reply.lexicon.senses.get(word, frozenset()) for word in reply.core)
+    return joined or _LIST.search(reply.folded) is not None
+
+
+def _broadly(reply: Reply, codes: Sequence[int]) -> Understanding | None:
+    """Such as "All of these here", "none from that list": all or none, with nothing beside it that could name an option."""
+    parts = [(part, reply.lexicon.senses.get(part, frozenset())) for part, _ in reply.lexicon.every.cut(reply.core)]
+    said = {sense for _, senses in parts for sense in (Sense.ALL, Sense.NONE) if sense in senses}
+    others = [part for part, senses in parts if not senses & {*_BROAD, Sense.ALL, Sense.NONE}]
+    if len(said) != 1 or any(len(part) > TOO_SHORT or not part.isalpha() for part in others) or len(others) > 1:
+        return None
+    if any(
+        senses & {Sense.EXCEPT, Sense.NEGATION, Sense.NO} - {Sense.NONE} for part, senses in parts if part in others
+    ):
+        return None
+    value = tuple(codes) if said == {Sense.ALL} else ()
+    return Understanding(Outcome.ANSWER, value, Method.WORD, 0.8, " ".join(reply.core))
+
+
+def _listed(reply: Reply, asked: Asked, codes: Sequence[int]) -> Understanding | None:
+    """The options a reply lists, or None where anything in it is not a code, an option, a conjunction or "not"."""
+    chosen: list[int] = []
+    methods = {Method.DIGIT}
+    for part, named in asked.exact.cut(reply.core):
+        found = _named(part, reply, asked, codes, named=named)
+        if found is not None:
+            chosen.extend(found[0])
+            methods.add(found[1])
+        elif not reply.lexicon.says(part, Sense.EXCEPT, Sense.ALL, *_JOINING) and not idle(part, reply.lexicon):
+            return None
+    excluded = any(reply.lexicon.says(word, Sense.EXCEPT) for word in reply.core)
+    if not chosen or (excluded and len(methods) > 1):
+        return None  # "not the food" may complain of it
+    if not excluded and any(reply.lexicon.says(word, Sense.ALL) for word in reply.core):
+        return None
+    value = tuple(code for code in codes if (code in chosen) is not excluded)
+    method = max(methods, key=_BY_DOUBT.index)
+    confidence = 1.0 if method is Method.DIGIT and not excluded else 0.85
+    return Understanding(Outcome.ANSWER, value, method, confidence, " ".join(reply.core))
+
+
+def _named(
+    part: str, reply: Reply, asked: Asked, codes: Sequence[int], *, named: bool
+) -> tuple[list[int], Method] | None:
+    """The options one part of a list names, and how."""
+    if named:
+        return [asked.exact[part]], Method.WORD
+    by_digits = codes_in(part, codes)
+    if by_digits is not None:
+        return by_digits, Method.DIGIT
+    number = reply.lexicon.of(Sense.NUMBER).get(part)
+    if number is not None and number in codes:
+        return [int(number)], Method.DIGIT
+    if part in asked.distinct:
+        return [asked.distinct[part]], Method.WORD
+    one = None if reply.lexicon.says(part, Sense.EXCEPT, Sense.ALL) else _almost(part, asked)
+    return ([one], Method.FUZZY) if one is not None else None
+
+
+def _almost(part: str, asked: Asked) -> int | None:
+    """The option that a word is a slip of, or sounds like in Latin letters."""
+    if not part.isalpha() or part in asked.lexicon.senses:
+        return None
+    slip = nearest(part, asked.exact, asked.lexicon)
+    if slip is not None and slip.confidence >= _SURE_SLIP and isinstance(slip.value, int):
+        return slip.value
+    return sounds_like(part, asked.sounds) if part.isascii() else None
+
+
+def codes_in(word: str, codes: Sequence[int]) -> list[int] | None:
+    """The codes that a token of digits stands for: "3", "1,3", "1.3", "13" where no option is called 13."""
+    parts = [part for part in _SPLIT.split(word) if part]
+    if not parts or not all(part.isdecimal() for part in parts):
+        return None
+    if all(int(part) in codes for part in parts):
+        return [int(part) for part in parts]
+    # "13" is one and three where no option is called 13 and every code is one digit.
+    if max(codes) <= _NINE and all(int(digit) in codes for part in parts for digit in part):
+        return [int(digit) for part in parts for digit in part]
+    return None

@@ -1,0 +1,117 @@
+"""One of several, by what is nearly one of them: a slip, a form of the word, a part of it, its sound."""
+
+from app.domain.understanding.asked import Asked
+from app.domain.understanding.choices import (
+    BESIDE_A_CODE,
+    LONG_SENTENCE,
+    answer,
+    by_code,
+    by_degree,
+    by_distinct,
+    by_initial,
+    by_spelling,
+    by_word,
+    denied,
+    idle,
+    strange,
+)
+from app.domain.understanding.lexicon import Lexicon, Sense, is_han, is_unspaced
+from app.domain.understanding.model import Method, Understanding
+from app.domain.understanding.numerals import parse_number
+from app.domain.understanding.reply import Reply
+from app.domain.understanding.slips import nearest
+from app.domain.understanding.sounds import keys_of, sounds_like
+
+_STEM = 4  # letters that a form of a word shares with it
+_HAN_STEM = 2  # where a sign is a word
+_MOST_OF_IT = 0.6
+_ENDING = 3
+
+
+def read_single(reply: Reply, asked: Asked) -> Understanding | None:
+    """One option: by number, by its words, by its initial, by a spelled number, or with a slip."""
+    if any(parse_number(word) is not None for word in reply.core):
+        # "1 never" names two options: a number decides, or nothing does.
+        return by_code(reply, asked.codes, asked.exact)
+    return (
+        by_word(reply, asked)
+        or by_spelling(reply, asked.codes)
+        or by_initial(reply, asked)
+        or by_degree(reply, asked)
+        or _by_signs(reply, asked)
+        or by_distinct(reply, asked)
+        or _by_slip(reply, asked)
+        or _by_part(reply, asked)
+        or _by_sound(reply, asked)
+    )
+
+
+def _by_slip(reply: Reply, asked: Asked) -> Understanding | None:
+    phrase = " ".join(reply.core)
+    return nearest(phrase, asked.exact, reply.lexicon) or (
+        nearest(phrase, asked.distinct, reply.lexicon) if len(reply.core) == 1 else None
+    )
+
+
+def _by_part(reply: Reply, asked: Asked) -> Understanding | None:
+    """The beginning of one option's word, or a form of it: "family" for "families", "หัวหน้า" for "หัวหน้างาน"."""
+    if denied(reply.core, reply.lexicon) or len(reply.core) > BESIDE_A_CODE:
+        return None
+    for word in reply.core:
+        codes = {code for form, code in asked.stems.items() if _same_stem(word, form, reply.lexicon)}
+        known = reply.lexicon.senses.get(word, frozenset()) - {Sense.POLITE}
+        if len(codes) == 1 and not known and not strange(reply.core, (word,), reply.lexicon):
+            return answer(codes.pop(), Method.FUZZY, 0.78, word)
+    return None
+
+
+def _by_signs(reply: Reply, asked: Asked) -> Understanding | None:
+    """An option's text inside a reply without blanks, with nothing but particles around it."""
+    joined = "".join(reply.core)
+    if not is_unspaced(joined):
+        return None
+    forms = {form.replace(" ", ""): code for form, code in asked.exact.items() if is_unspaced(form)}
+    inside = [form for form in forms if form in joined]
+    outer = [form for form in inside if not any(form != other and form in other for other in inside)]
+    if len({forms[form] for form in outer}) != 1:
+        return None
+    rest = reply.lexicon.segment([part for part in joined.split(outer[0]) if part])
+    quiet = all(idle(part, reply.lexicon) for part in rest)
+    return answer(forms[outer[0]], Method.WORD, 0.85, outer[0]) if quiet else None
+
+
+def _same_stem(word: str, form: str, lexicon: Lexicon) -> bool:
+    if is_unspaced(form):
+        return word in form and len(word) >= (_HAN_STEM if is_han(word) else _STEM)
+    shared = next(
+        (at for at, (one, other) in enumerate(zip(word, form, strict=False)) if one != other), min(len(word), len(form))
+    )
+    if shared < max(_STEM, _MOST_OF_IT * len(form)) or len(word) - shared > _ENDING:
+        return False
+    ending = word[shared:]
+    return ending not in lexicon.of(Sense.NEGATION) and ending not in lexicon.of(Sense.NO)
+
+
+def _by_sound(reply: Reply, asked: Asked) -> Understanding | None:
+    """Latin letters for an option of another script, whole or by the one word that sets it apart."""
+    if not reply.folded.isascii() or not asked.sounds:
+        return None
+    phrase = " ".join(reply.core)
+    whole = sounds_like(phrase, asked.sounds)
+    if whole is not None:
+        return answer(whole, Method.FUZZY, 0.8, " ".join(reply.core))
+    if denied(reply.core, reply.lexicon) or len(reply.core) > LONG_SENTENCE:
+        return None
+    named = {word: code for word in reply.core if (code := sounds_like(word, asked.sounds)) is not None}
+    unknown = [word for word in reply.core if word not in named and word not in reply.lexicon.senses]
+    if len(set(named.values())) != 1 or len(unknown) > BESIDE_A_CODE:
+        return None
+    word, code = next(iter(named.items()))
+    if _heard_in_another(word, code, asked) and strange(reply.core, named, reply.lexicon):
+        return None
+    return answer(code, Method.FUZZY, 0.76, word)
+
+
+def _heard_in_another(word: str, code: int, asked: Asked) -> bool:
+    """Whether the word may be a part of another option's: "arakshitha" of "anarakshitha"."""
+    return any(bones in other for other, named in asked.sounds.items() if named != code for bones in keys_of(word))
