@@ -14,7 +14,7 @@ from app.store.conversations import Talk, save_talks
 from app.store.database import Store
 from app.store.outbox import cancel_conversations
 from app.store.referrals import set_need_state
-from app.store.rounds import close_invitations, invitation_cases
+from app.store.rounds import close_invitations, invitation_cases, set_disposition
 from app.store.surveys import load_surveys
 
 _WITHOUT_A_WORD = frozenset({Ending.EXPIRED, Ending.UNCLEAR, Ending.STOPPED, Ending.WRONG_PERSON})
@@ -46,6 +46,18 @@ async def close_talks(store: Store, talks: Sequence[Talk], now: datetime, more: 
         {invitation: talk.programme for invitation, talk in ended.items()},
     )
     await _unanswered_offers(store, talks, now)
+
+
+async def score_again(store: Store, talk: Talk, survey: Survey) -> None:
+    """The scores and the disposition of an ended conversation whose answers were amended."""
+    if talk.invitation is None:
+        return
+    given = scores_of(survey, talk.state.answers)
+    if given:
+        await save_scores(store, {talk.invitation: given}, {talk.invitation: talk.programme})
+    for row in await invitation_cases(store, [talk.invitation], closed=True):
+        disposition = disposition_of(invitation_case(row, talk.state, survey))
+        await set_disposition(store, talk.invitation, disposition.value)
 
 
 async def _unanswered_offers(store: Store, talks: Sequence[Talk], now: datetime) -> None:

@@ -276,13 +276,7 @@ async def _write(store: Store, context: Context, batch: _Batch, now: datetime) -
         await write_consent(store, batch.consents, "sms", batch.words, now)
     if batch.restored:
         await set_stopped(store, batch.restored, stopped=False)
-    if batch.disowned:
-        await cancel_queued(store, batch.disowned, now)
-        await disown(store, batch.disowned)
-    if batch.stopped:
-        await set_stopped(store, batch.stopped, stopped=True)
-        # What was still to be said to someone who just opted out is taken back before the goodbye is queued.
-        await cancel_queued(store, batch.stopped, now)
+    await _leave_alone(store, batch, now)
     # What still waits to be said before the answer to this reply was overtaken by it.
     await cancel_conversations(store, batch.moved_on, now)
     await enqueue(store, batch.texts, now)
@@ -301,6 +295,16 @@ async def _write(store: Store, context: Context, batch: _Batch, now: datetime) -
     for talk, agreed in batch.decisions:
         await decide(store, context, talk, agreed=agreed, now=now)
     await mark_handled(store, batch.handled, now)
+
+
+async def _leave_alone(store: Store, batch: _Batch, now: datetime) -> None:
+    """What was still to be said to whoever opted out, or is not the worker, is taken back before the goodbye is queued."""
+    if batch.disowned:
+        await cancel_queued(store, batch.disowned, now)
+        await disown(store, batch.disowned)
+    if batch.stopped:
+        await set_stopped(store, batch.stopped, stopped=True)
+        await cancel_queued(store, batch.stopped, now)
 
 
 async def _pause(store: Store, context: Context, wishes: Mapping[UUID, int], now: datetime) -> None:

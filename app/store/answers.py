@@ -6,6 +6,7 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
+from app.domain.errors import NotFoundError
 from app.domain.understanding import Outcome, Understanding
 from app.store import tables
 from app.store.database import Store, new_id
@@ -19,8 +20,9 @@ class Answered:
     invitation: UUID
     question: str
     understanding: Understanding
-    reply: UUID
+    reply: UUID | None
     at: datetime
+    coded_by: UUID | None = None
 
 
 async def save_answers(store: Store, answers: Sequence[Answered]) -> None:
@@ -36,7 +38,8 @@ async def save_answers(store: Store, answers: Sequence[Answered]) -> None:
             "outcome": answer.understanding.outcome.value,
             "value": answer.understanding.value if answer.understanding.outcome is Outcome.ANSWER else None,
             "method": answer.understanding.method.value, "confidence": answer.understanding.confidence,
-            "language": answer.understanding.language, "inbox_id": answer.reply, "at": answer.at,
+            "language": answer.understanding.language, "inbox_id": answer.reply,
+            "coded_by": answer.coded_by, "at": answer.at,
         }
         for answer in latest.values()
     ]  # fmt: skip
@@ -44,7 +47,7 @@ async def save_answers(store: Store, answers: Sequence[Answered]) -> None:
         tables.answers, rows,
         "(invitation_id, question) DO UPDATE SET outcome = excluded.outcome, value = excluded.value,"
         " method = excluded.method, confidence = excluded.confidence, language = excluded.language,"
-        " inbox_id = excluded.inbox_id, coded_by = NULL, at = excluded.at",
+        " inbox_id = excluded.inbox_id, coded_by = excluded.coded_by, at = excluded.at",
     )  # fmt: skip
     await store.run(
         "UPDATE invitation SET answered = counted.n FROM (SELECT invitation_id, count(*) AS n FROM answer"
@@ -89,10 +92,45 @@ async def mark_started(store: Store, invitations: Sequence[UUID], now: datetime)
 async def unclear_replies(store: Store, programme: UUID, round_id: UUID, limit: int) -> list[dict[str, Any]]:
     """Replies nobody understood, for a person of the programme to code by hand: question and text, never a number."""
     return await store.records(
-        "SELECT answer.id, question, inbox.text, invitation.language FROM answer JOIN inbox ON inbox.id = inbox_id"
+        "SELECT answer.id, question, inbox.text, coalesce(nullif(answer.language, ''), invitation.language) AS language,"
+        " answer.at FROM answer JOIN inbox ON inbox.id = inbox_id"
         " JOIN invitation ON invitation.id = answer.invitation_id WHERE answer.programme_id = :programme"
         " AND answer.round_id = :round AND answer.outcome = 'unclear' ORDER BY answer.at LIMIT :limit",
         programme=programme,
         round=round_id,
         limit=limit,
     )
+
+
+@dataclass(frozen=True, slots=True)
+class UnclearAnswer:
+    """An answer nobody understood, with where it belongs."""
+
+    programme: UUID
+    round: UUID
+    survey: UUID
+    invitation: UUID
+    worker: UUID
+    identity: UUID
+    site: UUID
+    question: str
+    outcome: str
+    language: str
+    reply: UUID
+    text: str
+
+
+async def unclear_answer(store: Store, programme: UUID, answer: UUID) -> UnclearAnswer:
+    """The answer, locked; NotFoundError where the programme has none such."""
+    row = await store.row(
+        "SELECT answer.programme_id, answer.round_id, round.survey_id, invitation_id, worker_id, inbox.identity_id,"
+        " answer.site_id, question, outcome, coalesce(nullif(answer.language, ''), invitation.language) AS language,"
+        " inbox_id, coalesce(inbox.text, '') AS text FROM answer JOIN invitation ON invitation.id = invitation_id"
+        " JOIN round ON round.id = answer.round_id JOIN inbox ON inbox.id = inbox_id"
+        " WHERE answer.id = :answer AND answer.programme_id = :programme FOR NO KEY UPDATE OF answer",
+        answer=answer,
+        programme=programme,
+    )
+    if row is None:
+        raise NotFoundError("There is no such answer in this programme.")
+    return UnclearAnswer(*row)

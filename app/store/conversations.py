@@ -60,15 +60,20 @@ async def start_talks(store: Store, talks: Sequence[Talk], now: datetime) -> Non
     await store.insert(tables.conversations, rows)
 
 
-async def save_talks(store: Store, talks: Sequence[Talk]) -> None:
-    """Save the new states; a closed conversation loses its timers."""
+async def save_talks(store: Store, talks: Sequence[Talk], *, timers: bool = True) -> None:
+    """Save the new states; a closed conversation loses its timers, and a reply ends the wait for a named time.
+
+    `timers` is false where nobody wrote and the clocks run on.
+    """
     rows = [{"id": talk.id, "state": talk.state.to_json(), "open": talk.state.open} for talk in talks]
     await store.run(
-        "UPDATE conversation SET state = given.state, open = given.open, resume_at = NULL,"
+        "UPDATE conversation SET state = given.state, open = given.open,"
+        " resume_at = CASE WHEN :timers THEN NULL ELSE resume_at END,"
         " remind_at = CASE WHEN given.open THEN remind_at END, expires_at = CASE WHEN given.open THEN expires_at END"
         " FROM jsonb_to_recordset(CAST(:rows AS jsonb)) AS given(id uuid, state jsonb, open boolean)"
         " WHERE conversation.id = given.id",
         rows=to_json(rows),
+        timers=timers,
     )
 
 
@@ -190,6 +195,15 @@ async def due_resumes(store: Store, now: datetime, limit: int) -> list[Talk]:
         limit=limit,
     )
     return [_talk(tuple(row)) for row in rows]
+
+
+async def talk_of_invitation(store: Store, invitation: UUID) -> Talk | None:
+    """The conversation of an invitation, open or closed, locked; None where its worker lost the number."""
+    row = await store.row(
+        f"SELECT {_TALK}{_FROM} WHERE invitation_id = :invitation FOR NO KEY UPDATE OF conversation",
+        invitation=invitation,
+    )
+    return _talk(tuple(row)) if row is not None else None
 
 
 async def talks_of_round(store: Store, round_id: UUID) -> list[Talk]:

@@ -207,16 +207,26 @@ async def close_invitations(store: Store, entries: Sequence[tuple[UUID, str]], n
     )
 
 
-async def invitation_cases(store: Store, invitations: Sequence[UUID]) -> list[Any]:
-    """What is known of invitations, for their disposition: one row each."""
+async def set_disposition(store: Store, invitation: UUID, disposition: str) -> None:
+    """Another disposition for an ended invitation, since an answer was coded by hand."""
+    await store.run(
+        "UPDATE invitation SET disposition = :disposition WHERE id = :invitation AND closed_at IS NOT NULL",
+        invitation=invitation,
+        disposition=disposition,
+    )
+
+
+async def invitation_cases(store: Store, invitations: Sequence[UUID], *, closed: bool = False) -> list[Any]:
+    """What is known of invitations, for their disposition: one row each; of ended ones only where `closed`."""
     return list(
         await store.rows(
             "SELECT invitation.id, invitation.worker_id, begun, sent_at, delivered_at, failed_at, answered, confirmed,"
             " consent, conversation.state FROM invitation JOIN enrolment ON enrolment.id = enrolment_id"
             " JOIN worker ON worker.id = invitation.worker_id"
             " LEFT JOIN conversation ON conversation.invitation_id = invitation.id"
-            " WHERE invitation.id = ANY(:ids) AND invitation.closed_at IS NULL",
+            " WHERE invitation.id = ANY(:ids) AND (invitation.closed_at IS NULL OR :closed)",
             ids=list(invitations),
+            closed=closed,
         )
     )
 

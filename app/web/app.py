@@ -11,9 +11,10 @@ from starlette.responses import Response
 from app.domain.errors import UnavailableError
 from app.web.access import AsAnyone
 from app.web.bodies import BodyLimit
+from app.web.pages import coding as coding_pages
 from app.web.pages import errors, rounds, sessions, simulator
 from app.web.problems import add_problems
-from app.web.rest import administration, asking, helping, people, phones, webhooks
+from app.web.rest import administration, asking, coding, helping, people, phones, webhooks
 from app.web.wiring import Wiring, wiring
 
 OPEN = frozenset(
@@ -45,7 +46,19 @@ def create_app(wired: Wiring) -> FastAPI:
     # Within the headers, which are the outer: what it refuses has them too, and its error reaches the handlers.
     app.add_middleware(BodyLimit, usual=wired.max_body_bytes, roster=wired.max_roster_bytes)
     app.middleware("http")(_headers)
-    for module in (administration, people, asking, helping, phones, webhooks, sessions, rounds, simulator):
+    for module in (
+        administration,
+        people,
+        asking,
+        coding,
+        helping,
+        phones,
+        webhooks,
+        sessions,
+        rounds,
+        coding_pages,
+        simulator,
+    ):
         app.include_router(module.router)
     app.mount("/static", sessions.static_files(), name="static")
     app.add_api_route("/health", _health, methods=["GET"], tags=["health"])

@@ -1,4 +1,4 @@
-"""What understanding replies needs: other numbers, wished times, hand coding, proposals and hints
+"""What understanding replies needs: other numbers, wished times, hand coding and proposals
 
 Revision: 0002
 Follows: 0001
@@ -56,27 +56,10 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint('id', name=op.f('pk_lexicon_proposal')),
         sa.UniqueConstraint('programme_id', 'language', 'form', 'meaning', name=op.f('uq_lexicon_proposal_programme_id_language_form_meaning')),
     )
-    op.create_table('hint',
-        sa.Column('id', sa.Uuid(), nullable=False),
-        sa.Column('programme_id', sa.Uuid(), nullable=False),
-        sa.Column('inbox_id', sa.Uuid(), nullable=False),
-        sa.Column('category', sa.Text(), nullable=False),
-        sa.Column('margin', sa.Double(), nullable=False),
-        sa.Column('state', sa.Text(), server_default='open', nullable=False),
-        sa.Column('at', sa.DateTime(timezone=True), nullable=False),
-        sa.Column('settled_at', sa.DateTime(timezone=True), nullable=True),
-        sa.CheckConstraint("state IN ('none', 'open', 'raised', 'dismissed')", name=op.f('ck_hint_state_known')),
-        sa.ForeignKeyConstraint(['inbox_id'], ['inbox.id'], name=op.f('fk_hint_inbox_id')),
-        sa.ForeignKeyConstraint(['programme_id'], ['programme.id'], name=op.f('fk_hint_programme_id')),
-        sa.PrimaryKeyConstraint('id', name=op.f('pk_hint')),
-        sa.UniqueConstraint('inbox_id', name=op.f('uq_hint_inbox_id')),
-    )
-    op.create_index('ix_hint_open', 'hint', ['programme_id', 'at'], postgresql_where=sa.text("state = 'open'"))
 
 
 def downgrade() -> None:
     op.execute("SET LOCAL lock_timeout = '5s'")
-    op.drop_table('hint')
     op.drop_table('lexicon_proposal')
     op.drop_constraint(op.f('ck_consent_ledger_act_known'), 'consent_ledger', type_='check')
     op.create_check_constraint(op.f('ck_consent_ledger_act_known'), 'consent_ledger', _words('act', _ACTS), postgresql_not_valid=True)

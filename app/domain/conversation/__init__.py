@@ -1,5 +1,6 @@
 """The conversation: pure state, replies in, effects out."""
 
+from app.domain.conversation.coding import amend, coded
 from app.domain.conversation.engine import advance, begin, expire, reached, remind, resume, unprompted
 from app.domain.conversation.model import (
     Close,
@@ -38,7 +39,9 @@ __all__ = [
     "SwitchLanguage",
     "WrongPerson",
     "advance",
+    "amend",
     "begin",
+    "coded",
     "expire",
     "reached",
     "remind",

@@ -52,9 +52,9 @@ class ConsentAct(StrEnum):
 class Conversation:
     """A conversation's whole state; plain values only, so that it is kept as JSON.
 
-    `answers` holds what was settled per question; None for "don't know", refused or unclear. `before` is what the last
-    reply settled: a question's code, or "consent". `pausing`: we asked when to ask again; `introduced`: we said who we are. `fields` fills the places of
-    an offer's texts.
+    `answers` holds what was settled per question; None for "don't know", refused or unclear. `fields` fills the places
+    of an offer's texts. `before` is what the last reply settled: a question's code, or "consent". `pausing`: we asked
+    when to ask again; `introduced`: we said who we are.
     """
 
     purpose: Purpose

@@ -69,7 +69,7 @@ def cries_in(text: str, language: str, lexicons: Lexicons) -> list[CryPhrase]:
     )
     for tongue in sorted((begun | unspaced) - {language, _ENGLISH}):
         for cry in cries_heard(heard, lexicons[tongue]):
-            if len(cry.words) > 1 or not cry.words[0].isascii():
+            if len(cry.words) > 1 or not "".join(cry.words).isascii():
                 found.setdefault(cry.category, cry)
     return list(found.values())
 

@@ -54,16 +54,17 @@ def parse_number(token: str) -> float | None:
         return float(token) if len(token) <= _LONGEST else None
     if not _NUMERIC(token[0]) and not _NUMERIC(token[-1]):
         return None
-    if sum(map(str.isdecimal, token)) > _LONGEST:
-        return None
+    return _marked(token) if sum(map(str.isdecimal, token)) <= _LONGEST else None
+
+
+def _marked(token: str) -> float | None:
+    """A number with a sign, or with marks between its digits."""
     if _THOUSANDS.fullmatch(token) and not token.lstrip("+-").startswith("0"):
         return float(re.sub(r"[.,]", "", token))
     if _MIXED.fullmatch(token):
         whole, tail = re.split(r"[.,](?=\d{1,2}$)", token)
         return float(f"{re.sub(r'[.,]', '', whole)}.{tail}")
-    if _PLAIN.fullmatch(token):
-        return float(token.replace(",", "."))
-    return None
+    return float(token.replace(",", ".")) if _PLAIN.fullmatch(token) else None
 
 
 def has_range(folded: str) -> bool:

@@ -286,24 +286,6 @@ proposals = Table(
     CheckConstraint("(state = 'proposed') = (reviewed_at IS NULL)", name="reviewed_when"),
 )
 
-# A second opinion on a text in which no phrase was found: for a person to read, never routed by itself.
-hints = Table(
-    "hint",
-    metadata,
-    key(),
-    programme(),
-    Column("inbox_id", Uuid, nullable=False, unique=True),
-    Column("category", Text, nullable=False),
-    Column("margin", Double, nullable=False),
-    Column("state", Text, nullable=False, server_default="open"),
-    instant("at"),
-    instant("settled_at", nullable=True),
-    of_programme(),
-    ForeignKeyConstraint(["inbox_id"], ["inbox.id"]),
-    one_of("state", ("none", "open", "raised", "dismissed")),
-    Index("ix_hint_open", "programme_id", "at", postgresql_where=text("state = 'open'")),
-)
-
 scores = Table(
     "score",
     metadata,

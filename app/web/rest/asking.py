@@ -11,15 +11,12 @@ from pydantic import AwareDatetime, Field
 
 from app.domain.errors import InvalidError
 from app.domain.rounds import parse_plan
-from app.domain.scoring import sensitive_questions
 from app.jobs.asking import Launch, launch_round, open_due_rounds, preview_round, schedule_round
 from app.jobs.dashboards import dashboard, rounds_for
 from app.jobs.publishing import publish_round
 from app.jobs.writing import check, get, keep_draft, publish
-from app.store.answers import unclear_replies
-from app.store.keys import FOCAL_POINT
-from app.store.rounds import get_round, schedules_of, stop_schedule
-from app.store.surveys import SurveyVersion, list_surveys, load_surveys
+from app.store.rounds import schedules_of, stop_schedule
+from app.store.surveys import SurveyVersion, list_surveys
 from app.web.access import AsNgo, AsNgoOrBrand, programme_of
 from app.web.bodies import read_document
 from app.web.rest.administration import Body, Name
@@ -142,20 +139,6 @@ async def publish_figures(request: Request, round_id: UUID, caller: AsNgo) -> di
     """Make a snapshot of the figures now. Seldom is more: each new figure of a cell waits for k newcomers."""
     wired = wiring(request)
     return {"publication": await publish_round(wired.context, programme_of(caller), round_id, wired.clock())}
-
-
-@router.get("/rounds/{round_id}/unclear")
-async def unclear(
-    request: Request, round_id: UUID, caller: AsNgo, limit: Annotated[int, Field(ge=1, le=500)] = 100
-) -> list[dict[str, Any]]:
-    """Replies nobody understood, to be coded by hand."""
-    async with wiring(request).context.database.transaction() as store:
-        asked = await get_round(store, programme_of(caller), round_id)
-        survey = (await load_surveys(store, {asked.survey}))[asked.survey]
-        rows = await unclear_replies(store, programme_of(caller), round_id, limit)
-    # What was written to a question about violence or the like is for the focal point's eyes.
-    closed = set[str]() if FOCAL_POINT in caller.scopes else sensitive_questions(survey)
-    return [{**row, "text": None if row["question"] in closed else row["text"]} for row in rows]
 
 
 class ScheduleBody(Body):
