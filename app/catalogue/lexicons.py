@@ -1,9 +1,9 @@
 """The words of every language, read from tables: docs/lexicons.md says what each column means."""
 
-from collections.abc import Iterable, Mapping
+import csv
+from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 
-from app.catalogue.documents import read_table
 from app.domain.errors import Fault, InvalidError
 from app.domain.survey import Sensitivity, Urgency
 from app.domain.understanding import CryPhrase, Lexicon, Lexicons, Sense, fold, tokens
@@ -14,6 +14,9 @@ ANY = "und"
 _VALUED = frozenset(
     {Sense.NUMBER, Sense.MULTIPLIER, Sense.MULTIPLIER_FIRST, Sense.HALF, Sense.PLUS, Sense.DEGREE, Sense.WHEN}
 )
+_SENSES = {sense.value: sense for sense in Sense}
+_COLUMNS = ("sense", "form", "value", "source", "reviewed_by")
+_CRY_COLUMNS = ("category", "urgency", "sensitivity", "phrase", "source", "reviewed_by")
 _GRAVEST = (Urgency.EMERGENCY, Urgency.URGENT, Urgency.NORMAL)
 _SOURCES = frozenset({"cldr", "cldr-rbnf", "carriers", "authors"})
 
@@ -38,40 +41,58 @@ def load_lexicons(folder: Path) -> Lexicons:
 
 def one_form(text: str) -> str:
     """A text as the reader meets it: folded, and with the signs between its words gone."""
-    return " ".join(tokens(fold(text)))
+    return " ".join(_folded(text))
+
+
+def _folded(text: str) -> tuple[str, ...]:
+    """The words of a form; most are plain letters, in which folding finds nothing to do."""
+    if text.isascii() and text.islower() and text.replace(" ", "").isalpha():
+        return tuple(text.split())
+    return tokens(fold(text))
 
 
 def _words(path: Path, faults: list[Fault]) -> dict[Sense, dict[str, float]]:
     words: dict[Sense, dict[str, float]] = {}
-    for line, row in enumerate(read_table(path), 2):
-        problem = _problem(row)
+    for line, row in enumerate(_rows(path, _COLUMNS, faults), 2):
+        form = one_form(row[1]) if len(row) == len(_COLUMNS) else ""
+        problem = _problem(row, form)
         if problem:
             faults.append(Fault(f"{path.name} line {line}", problem))
             continue
-        forms = words.setdefault(Sense(row["sense"]), {})
-        forms.setdefault(one_form(row["form"]), float(row["value"] or 0))
+        words.setdefault(_SENSES[row[0]], {}).setdefault(form, float(row[2] or 0))
     return words
 
 
-def _problem(row: Mapping[str, str]) -> str:
-    if None in row or None in row.values():
+def _rows(path: Path, columns: tuple[str, ...], faults: list[Fault]) -> Iterator[list[str]]:
+    """The rows below the header."""
+    with path.open(encoding="utf-8", newline="") as lines:
+        reader = csv.reader(lines)
+        if next(reader, None) != list(columns):
+            faults.append(Fault(f"{path.name} line 1", f"the header must read {','.join(columns)}"))
+            return
+        yield from reader
+
+
+def _problem(row: list[str], form: str) -> str:
+    if len(row) != len(_COLUMNS):
         return "a row has five columns; a comma inside a form needs quotes"
-    if row["sense"] not in set(Sense):
-        return f"unknown sense {row['sense']!r}"
-    if not one_form(row["form"]):
-        return f"nothing is left of {row['form']!r} once folded"
-    if row["source"] not in _SOURCES:
-        return f"unknown source {row['source']!r}"
-    return _value_problem(row)
+    sense, raw, value, source, _ = row
+    if sense not in _SENSES:
+        return f"unknown sense {sense!r}"
+    if not form:
+        return f"nothing is left of {raw!r} once folded"
+    if source not in _SOURCES:
+        return f"unknown source {source!r}"
+    return _value_problem(sense, value)
 
 
-def _value_problem(row: Mapping[str, str]) -> str:
-    if (row["sense"] in _VALUED) is not bool(row["value"]):
-        return f"a row of sense {row['sense']!r} {'needs a' if row['sense'] in _VALUED else 'has no'} value"
+def _value_problem(sense: str, value: str) -> str:
+    if (sense in _VALUED) is not bool(value):
+        return f"a row of sense {sense!r} {'needs a' if sense in _VALUED else 'has no'} value"
     try:
-        float(row["value"] or 0)
+        float(value or 0)
     except ValueError:
-        return f"{row['value']!r} is no number"
+        return f"{value!r} is no number"
     return ""
 
 
@@ -85,14 +106,19 @@ def _cries(path: Path, faults: list[Fault]) -> tuple[CryPhrase, ...]:
     if not path.exists():
         return ()
     found: list[CryPhrase] = []
-    for line, row in enumerate(read_table(path), 2):
-        words = tokens(fold(row["phrase"] or ""))
+    for line, row in enumerate(_rows(path, _CRY_COLUMNS, faults), 2):
+        place = f"cries/{path.name} line {line}"
+        if len(row) != len(_CRY_COLUMNS):
+            faults.append(Fault(place, "a row has six columns; a comma inside a phrase needs quotes"))
+            continue
+        category, urgency, sensitivity, phrase, _, _ = row
+        words = _folded(phrase)
         try:
-            found.append(CryPhrase(words, row["category"], Urgency(row["urgency"]), Sensitivity(row["sensitivity"])))
+            found.append(CryPhrase(words, category, Urgency(urgency), Sensitivity(sensitivity)))
         except ValueError as problem:
-            faults.append(Fault(f"cries/{path.name} line {line}", str(problem)))
+            faults.append(Fault(place, str(problem)))
         if not words:
-            faults.append(Fault(f"cries/{path.name} line {line}", "a phrase holds at least one word"))
+            faults.append(Fault(place, "a phrase holds at least one word"))
     # The gravest of a category counts first, whatever the order of the table.
     return tuple(sorted(found, key=lambda cry: (_GRAVEST.index(cry.urgency), cry.sensitivity is not Sensitivity.HIGH)))
 

@@ -1,7 +1,7 @@
 """Whole conversations as golden files a survey author could read.
 
-Each file names its survey and language and holds the talk: `out` what the phone shows, `in` what was typed, `time` what
-the clock brought; beside them what was recorded, flagged, written into the consent ledger, and how it ended.
+Each file names its survey and language and holds the talk: `out` what the phone shows, `in` what was typed (`early`:
+before the open question had left), `time` what the clock brought; beside them what was recorded, flagged, written into the consent ledger, and how it ended.
 After a change that is meant, write them anew with `pytest tests/dialogues --regenerate` and read the difference.
 """
 
@@ -21,15 +21,18 @@ from app.domain.conversation import (
     Decide,
     Effect,
     Flag,
+    Pause,
     Purpose,
     Record,
     Script,
     Send,
     SwitchLanguage,
+    WrongPerson,
     advance,
     begin,
     expire,
     remind,
+    resume,
 )
 from app.domain.survey import Survey
 from app.domain.survey.parse import parse_survey
@@ -37,6 +40,9 @@ from app.domain.wording import Voice, render
 
 FOLDER = Path(__file__).parent
 DIALOGUES = sorted(FOLDER.glob("*.yaml"))
+
+
+_CLOCK = {"reminder": remind, "expired": expire, "resumed": resume}
 
 
 def the_survey(dialogue: dict[str, Any]) -> Survey | None:
@@ -55,9 +61,9 @@ def played(dialogue: dict[str, Any], catalogue: Catalogue) -> list[dict[str, Any
     for line in dialogue["talk"]:
         if "in" in line:
             assert talk.open, f"the conversation ended before {line['in']!r}"
-            talk, effects = advance(talk, line["in"], script)
+            talk, effects = advance(talk, line["in"], script, early=line.get("early", False))
         elif "time" in line:
-            talk, effects = remind(talk) if line["time"] == "reminder" else expire(talk)
+            talk, effects = _CLOCK[line["time"]](talk)
         else:
             continue
         # What is kept in the store comes back the same.
@@ -85,6 +91,10 @@ def shown(talk: Conversation, effect: Effect, voice: Voice) -> dict[str, Any]:  
             return {"consent": act.value}
         case SwitchLanguage(language):
             return {"language": language}
+        case Pause(when):
+            return {"asks again": {1: "this evening", 2: "tomorrow", 3: "in a week"}[when]}
+        case WrongPerson():
+            return {"number": "is not this worker's"}
         case Decide(agreed):
             return {"agrees": agreed}
         case Close(ending):

@@ -56,7 +56,7 @@ def cries_heard(heard: Heard, lexicon: Lexicon) -> list[CryPhrase]:
 def cries_in(text: str, language: str, lexicons: Lexicons) -> list[CryPhrase]:
     """Cries in the worker's language, in English, and in any other: one per category, the worker's own words first.
 
-    Single words in Latin letters count in the worker's language and English alone: another's may be a common word here.
+    Short single words in Latin letters count in the worker's language and English alone: another's may be common here.
     """
     heard = Heard.of(text)
     found: dict[str, CryPhrase] = {}
@@ -69,7 +69,7 @@ def cries_in(text: str, language: str, lexicons: Lexicons) -> list[CryPhrase]:
     )
     for tongue in sorted((begun | unspaced) - {language, _ENGLISH}):
         for cry in cries_heard(heard, lexicons[tongue]):
-            if len(cry.words) > 1 or not "".join(cry.words).isascii():
+            if cry.travels:
                 found.setdefault(cry.category, cry)
     return list(found.values())
 

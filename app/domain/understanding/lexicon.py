@@ -16,6 +16,7 @@ _UNSPACED = regex.compile(r"[\p{Khmer}\p{Thai}\p{Lao}\p{Myanmar}\p{Han}]")
 # A form may not end inside a written syllable: before a mark, or before a Burmese final.
 _INSIDE = regex.compile(r"[\p{M}\u0e45\u0e46\u0ec6]|\p{Myanmar}[\u1039\u103a]")
 _HAN = regex.compile(r"\p{Han}")
+_LONG_CRY = 8
 _TENTH = 10
 _FAR = 4
 """Latin words of other languages need this many letters; `N` is yes in Swahili and no in English."""
@@ -87,6 +88,11 @@ class CryPhrase:
     category: str
     urgency: Urgency
     sensitivity: Sensitivity
+
+    @property
+    def travels(self) -> bool:
+        """Whether it means the same whoever writes it: several words, a long one, or one in a script of its own."""
+        return len(self.words) > 1 or len(self.words[0]) >= _LONG_CRY or not self.words[0].isascii()
 
 
 Words = Mapping[Sense, Mapping[str, float]]
@@ -177,10 +183,11 @@ class Lexicon:
     @cached_property
     def scripts(self) -> frozenset[str]:
         """The scripts the language is written in, by the first word of their letters' Unicode names, but for Latin."""
+        names = self.of(Sense.NAME)  # what a language is called in others is written in theirs
         letters = Counter(
             unicodedata.name(form[0], "").split(" ")[0]
             for form in self.senses
-            if form[0].isalpha() and not form.isascii()
+            if form not in names and form[0].isalpha() and not form.isascii()
         )
         most = max(letters.values(), default=0)
         return frozenset(script for script, count in letters.items() if count > most / _TENTH and script != "LATIN")
@@ -291,11 +298,11 @@ class Lexicons(Mapping[str, Lexicon]):
 
     @cached_property
     def cry_starts(self) -> Mapping[str, frozenset[str]]:
-        """First word → the languages with a cry of several words, or of another script, that begins with it."""
+        """First word → the languages with a cry that begins with it and travels."""
         found: dict[str, set[str]] = {}
         for code, lexicon in self.items():
             for word, cries in lexicon.cries_by_word.items():
-                if any(len(cry.words) > 1 or not word.isascii() for _, cry in cries):
+                if any(cry.travels for _, cry in cries):
                     found.setdefault(word, set()).add(code)
         return {word: frozenset(codes) for word, codes in found.items()}
 
