@@ -12,7 +12,7 @@ ARGS ?=
 
 .DEFAULT_GOAL := help
 .NOTPARALLEL:
-.PHONY: help setup demo serve test lint types contracts unit peers cover lock clean
+.PHONY: help setup demo serve test lint types contracts unit bench-understanding bench-roster peers cover lock clean
 
 help: ## show this list
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
@@ -49,6 +49,12 @@ contracts: $(STAMP) ## import-linter: who may import whom
 
 unit: $(STAMP) ## the pure domain alone, in seconds (ARGS goes to pytest)
 	@$(BIN)/python -m pytest -q tests/domain $(ARGS)
+
+bench-understanding: $(STAMP) ## how well and how fast replies are read, on the corpus in tests/replies (ARGS="--show bn": what is not)
+	@$(BIN)/python -m benchmarks.understanding $(ARGS)
+
+bench-roster: $(STAMP) ## how fast a roster of 100,000 rows streams in (ARGS: rows)
+	@$(BIN)/python -m benchmarks.roster $(ARGS)
 
 peers: $(PEERS) ## other people's programs that the tests hold us to (npm; without it those tests are skipped)
 

@@ -44,7 +44,7 @@ from app.domain.conversation import Conversation, Effect, Flag, Purpose, Record,
 from app.domain.errors import DomainError, Fault, InvalidError, SurveyInvalidError
 from app.domain.registry import parse_registry
 from app.domain.survey import Survey
-from app.domain.understanding import understand
+from app.domain.understanding import Command, hear
 from app.domain.wording import Voice, render
 from app.jobs.rosters import RosterReport, import_roster
 from app.jobs.writing import check, load_bundled
@@ -527,7 +527,7 @@ def _show(talk: Conversation, effects: list[Effect], voice: Voice) -> None:
 
 @app.command("understand")
 def understand_command(file: Path, question: str, text: str, language: Language = "en") -> None:
-    """What a reply to a question is taken to mean, how, and how surely; as JSON."""
+    """What a reply to a question is taken to mean, how, and how surely, or what it orders; as JSON."""
     catalogue = load_catalogue()
     survey = _survey(file, catalogue)
     asked = survey.question(question)
@@ -536,7 +536,10 @@ def understand_command(file: Path, question: str, text: str, language: Language 
         raise InvalidError(f"The survey asks no {question!r}; it asks {known}.")
     if language not in catalogue.lexicons:
         raise InvalidError(f"{language!r} is not spoken here; one of {', '.join(sorted(catalogue.lexicons))}.")
-    said = understand(text, asked, catalogue.lexicons[language])
+    said = hear(text, asked, language, catalogue.lexicons, survey.languages)
+    if isinstance(said, Command):
+        print(json.dumps({"outcome": "order", "order": said.order, "language": said.language or language}))
+        return
     value = list(said.value) if isinstance(said.value, tuple) else said.value
     option = asked.option(value) if isinstance(value, int) and not isinstance(value, bool) else None
     print(json.dumps({

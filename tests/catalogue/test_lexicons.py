@@ -9,7 +9,37 @@ from app.catalogue.lexicons import clashes, load_lexicons
 from app.catalogue.places import DATA
 from app.domain.understanding import Lexicon, Sense
 
-LANGUAGES = sorted(["bn", "hi", "ur", "ta", "si", "ne", "my", "km", "lo", "th", "vi", "id", "fil", "zh", "ar", "tr", "am", "sw", "ha", "yo", "rw", "so", "es", "pt", "fr", "ht", "en"])
+LANGUAGES = sorted(
+    [
+        "bn",
+        "hi",
+        "ur",
+        "ta",
+        "si",
+        "ne",
+        "my",
+        "km",
+        "lo",
+        "th",
+        "vi",
+        "id",
+        "fil",
+        "zh",
+        "ar",
+        "tr",
+        "am",
+        "sw",
+        "ha",
+        "yo",
+        "rw",
+        "so",
+        "es",
+        "pt",
+        "fr",
+        "ht",
+        "en",
+    ]
+)
 LEXICONS = load_lexicons(DATA)
 TEXTS = {
     path.stem: yaml.safe_load(path.read_text(encoding="utf-8"))["texts"] for path in (DATA / "texts").glob("*.yaml")

@@ -162,7 +162,7 @@ def test_an_options_own_words_win_over_every_other_reading(language: str, code: 
     assert (said.outcome, said.value) == (Outcome.ANSWER, value)
 
 
-@pytest.mark.parametrize("language", LANGUAGES)
+@pytest.mark.parametrize("language", PULSE.languages)
 @pytest.mark.parametrize("question", [pytest.param(item, id=item.code) for item in PULSE.questions if item.options])
 def test_every_option_of_the_pulse_is_understood_by_its_words_in_every_language(
     language: str, question: Question

@@ -77,10 +77,7 @@ class Asked:
             first = self.lexicon.senses.get(words[0], frozenset()) & {Sense.YES, Sense.NO, Sense.NONE}
             for sense in (whole or first) & telling:
                 said.setdefault(sense, set()).add(code)
-        single = {sense: codes.pop() for sense, codes in said.items() if len(codes) == 1}
-        if Sense.YES not in single:
-            single.pop(Sense.NO, None)  # where nothing says yes, a no is no "never"
-        return single
+        return {sense: codes.pop() for sense, codes in said.items() if len(codes) == 1}
 
     @cached_property
     def initials(self) -> Mapping[str, int]:
@@ -136,7 +133,8 @@ class Asked:
     @cached_property
     def coded(self) -> Phrases[int]:
         """The same as codes: 1 for yes, 2 for no."""
-        return Phrases({form: 1 if value else 2 for form, value in self.polar.items()})
+        said = {**self.lexicon.echoes, **self.polar} if self.question.text else self.polar
+        return Phrases({form: 1 if value else 2 for form, value in said.items()})
 
     @cached_property
     def says(self) -> Mapping[str, bool]:

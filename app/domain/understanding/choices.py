@@ -28,10 +28,17 @@ def exactly(reply: Reply, forms: Phrases[int]) -> Understanding | None:
 def meant(reply: Reply, asked: Asked) -> Understanding | None:
     """The one option that says what the reply says: "no idea" for "don't know", a yes for "Yes, always"."""
     for phrase in reply.phrases():
-        for sense in reply.lexicon.senses.get(phrase, frozenset()):
+        for sense in sorted(reply.lexicon.senses.get(phrase, frozenset())):
+            if sense is Sense.NO and Sense.YES not in asked.by_sense and not _emphatic(phrase, reply.lexicon):
+                continue  # where nothing says yes, a mere no is no "never"
             if sense in asked.by_sense:
                 return answer(asked.by_sense[sense], Method.WORD, 0.9, phrase)
     return None
+
+
+def _emphatic(phrase: str, lexicon: Lexicon) -> bool:
+    """Whether a no says more than no: "never", "nobody", "not at all"."""
+    return " " in phrase or lexicon.says(phrase, Sense.NEGATION, Sense.NONE)
 
 
 def by_code(reply: Reply, codes: Collection[int], forms: Phrases[int]) -> Understanding | None:
@@ -81,6 +88,9 @@ def by_word(reply: Reply, asked: Asked) -> Understanding | None:
     if len(set(outer.values())) != 1 or beside(reply.words, outer) & reply.lexicon.of(Sense.NEGATION).keys():
         return None
     form, code = next(iter(outer.items()))
+    others = beside(reply.words, outer)
+    if any(reply.lexicon.says(word, Sense.AND, Sense.OR) for word in others) and len(others) > 1:
+        return None  # "the supervisor and the union": half of the list is known, and one was asked for
     degrees = reply.lexicon.of(Sense.DEGREE)
     whole = degrees.get(" ".join(reply.core))
     if whole is not None and degrees.get(form, whole) != whole:

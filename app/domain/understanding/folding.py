@@ -23,7 +23,9 @@ _TOKEN = regex.compile(
     r"|[\p{L}\p{M}\p{N}']+|\p{Emoji_Presentation}|\p{Extended_Pictographic}"
 )
 # "Rs500" holds a number, "na3am" (Arabic in Latin letters) none.
-_ASCII_TOKEN = regex.compile(r"[+-]?\d+(?:[.,]\d+)*|(?<![\da-z])[.,]\d+|[a-z]+(?=\d{2,}(?![a-z\d]))|[a-z0-9']+")
+_ASCII_TOKEN = regex.compile(
+    r"[+-]?\d+(?:[.,]\d+)*|(?<![\da-z])[.,]\d+|[a-z]+(?=\d{2,}(?![a-z\d]))|(?<=\d)[a-z]+(?=\d)|[a-z0-9']+"
+)
 _EDGE = "'"
 
 

@@ -92,7 +92,8 @@ class CryPhrase:
     @property
     def travels(self) -> bool:
         """Whether it means the same whoever writes it: several words, a long one, or one in a script of its own."""
-        return len(self.words) > 1 or len(self.words[0]) >= _LONG_CRY or not self.words[0].isascii()
+        phrase = " ".join(self.words)
+        return " " in phrase or len(phrase) >= _LONG_CRY or not phrase.isascii()
 
 
 Words = Mapping[Sense, Mapping[str, float]]

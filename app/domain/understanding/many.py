@@ -16,6 +16,7 @@ from app.domain.understanding.sounds import sounds_like
 
 _SURE_SLIP = 0.8
 _NINE = 9
+_LOOSE = 0.8
 _LIST = regex.compile(r"[,;/&+،、]")
 _SPLIT = regex.compile(r"[.,+]")
 _BROAD = frozenset({Sense.POLITE, Sense.AND, Sense.UNIT, Sense.OF, Sense.APPROX})
@@ -37,9 +38,12 @@ def read_many(reply: Reply, asked: Asked) -> Understanding | None:
     if broad is not None:
         return broad
     listed = _listed(reply, asked, codes)
-    if listed is not None or _enumerates(reply):
+    partly = any(reply.lexicon.says(word, Sense.ALL, Sense.EXCEPT) for word in reply.core)
+    if listed is not None or partly or _enumerates(reply):
         return listed  # of a list that is half understood, the other half would be lost
-    return listing(read_single(reply, asked))
+    one = listing(read_single(reply, asked))
+    # A single word of an option among strange ones may name something that is not on the list: "low pay" for "late pay".
+    return one if one is None or one.confidence > _LOOSE or len(reply.core) == 1 else None
 
 
 def _enumerates(reply: Reply) -> bool:

@@ -245,13 +245,12 @@ def _grow(found: list[_Amount], amount: _Amount, words: Sequence[str], lexicon: 
     if not found or not _adjoins(found[-1], amount, words, lexicon):
         return False
     before = found[-1]
-    if (
-        words[before.end - 1] in lexicon.of(Sense.TENTHS)
-        and before.end == amount.start
-        and amount.value in range(1, 10)
-    ):
-        found[-1] = replace(before, value=before.value + amount.value * before.scale / 10, end=amount.end)
-        return True  # "7tr5": seven million five hundred thousand
+    places = len(words[amount.start]) if words[amount.start].isdecimal() else 1
+    tail = before.end == amount.start and words[before.end - 1] in lexicon.of(Sense.TENTHS)
+    if tail and 0 < amount.value < 10**places and amount.scale == 1:
+        # "7tr5": seven million five hundred thousand; "4tr750": four million seven hundred and fifty thousand
+        found[-1] = replace(before, value=before.value + amount.value * before.scale / 10**places, end=amount.end)
+        return True
     large = before.scale > 1 and amount.value < before.scale and not amount.dashed
     tens = before.spelled and amount.spelled and before.value % 10 == 0 and 20 <= before.value < 100  # noqa: PLR2004
     if not (large or (tens and 0 < amount.value < 10)):  # noqa: PLR2004

@@ -8,11 +8,11 @@ from app.domain.survey import Kind, Question, Value
 from app.domain.understanding.asked import Asked, asked
 from app.domain.understanding.choices import exactly, listing, meant
 from app.domain.understanding.folding import fold, tokens
-from app.domain.understanding.lexicon import Lexicon, Sense
+from app.domain.understanding.lexicon import Lexicon, Sense, is_unspaced
 from app.domain.understanding.many import read_many
 from app.domain.understanding.model import UNCLEAR, Method, Outcome, Understanding
 from app.domain.understanding.nearly import read_single
-from app.domain.understanding.numerals import Numeral, read_mark, read_numeral
+from app.domain.understanding.numerals import Numeral, parse_number, read_mark, read_numeral
 from app.domain.understanding.reply import Reply
 from app.domain.understanding.yesno import read_yes_no
 
@@ -132,6 +132,8 @@ def _set_aside(reply: Reply, afterthought: int = _AFTERTHOUGHT) -> Understanding
     said: tuple[str, ...] = reply.phrases()
     if len(core) > 2:  # noqa: PLR2004 - two words or more, and one behind them
         said += tuple(" ".join(core[:size]) for size in range(len(core) - 1, max(1, len(core) - 1 - afterthought), -1))
+    if any(parse_number(word) is not None for word in core):
+        said = reply.phrases()  # "I think 66" is no "I do not know"
     for phrase in said:
         if lexicon.says(phrase, Sense.UNSURE):
             return Understanding(Outcome.UNSURE, None, Method.WORD, 0.95, phrase)
@@ -168,7 +170,10 @@ def _same_span(rate: str, offered: Asked) -> bool:
     """Whether the question itself speaks of the span that a rate names: its unit, or else its longest word."""
     words = rate.split()
     units = [word for word in words if Sense.UNIT in offered.lexicon.senses.get(word, frozenset())]
-    return any(word[:_STEM] in offered.asked_words for word in units or [max(words, key=len)])
+    told = [word[:_STEM] for word in units or [max(words, key=len)]]
+    if is_unspaced(rate):
+        return any(stem in offered.asked_words for stem in told)
+    return any(asked_word.startswith(tuple(told)) for asked_word in offered.asked_words.split())
 
 
 def _certain(numeral: Numeral) -> float:

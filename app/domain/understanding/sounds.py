@@ -12,6 +12,8 @@ _DIGRAPHS = (
 _VOICED = str.maketrans("dbg", "tpk")  # Tamil writes one letter for both, and hands type either
 _WEAK = str.maketrans("", "", "aeiouyh")
 _UNWRITTEN = str.maketrans("", "", "ahy")  # Indic scripts do not write the commonest vowel
+# Digits that stand for Arabic letters inside Latin words: "a7yanan".
+_ARABIZI = {ord("2"): "", ord("3"): "", ord("5"): "kh", ord("6"): "t", ord("7"): "h", ord("8"): "gh", ord("9"): "s"}
 _NASAL = regex.compile(r"[\u0902\u0982\u0a02\u0b82]")
 _ARABIC = regex.compile(r"\p{Arabic}")
 _OTHERS = regex.compile(r"[^a-z]+")
@@ -25,7 +27,7 @@ def keys_of(phrase: str) -> Iterator[str]:
 
     A leading vowel is kept, for it may turn a word round. Folded forms only; too short keys are left out.
     """
-    latin = phrase if phrase.isascii() else anyascii(_NASAL.sub("", phrase)).lower()
+    latin = phrase.translate(_ARABIZI) if phrase.isascii() else anyascii(_NASAL.sub("", phrase)).lower()
     words = [word for word in _OTHERS.split(latin) if word]
     yield "=" + "".join(words)
     plain = [_plain(word) for word in words]

@@ -7,7 +7,7 @@ import regex
 
 from app.domain.survey import Value
 from app.domain.understanding.asked import Asked
-from app.domain.understanding.choices import by_code, by_spelling
+from app.domain.understanding.choices import by_code, by_spelling, idle
 from app.domain.understanding.lexicon import Sense
 from app.domain.understanding.model import Method, Outcome, Understanding
 from app.domain.understanding.numerals import parse_number
@@ -20,7 +20,7 @@ _UNSPACED = regex.compile(r"[\p{Khmer}\p{Thai}\p{Lao}\p{Myanmar}\p{Han}]")
 _SHORT = 2
 _CODES = frozenset({1, 2})
 _LONG_ENOUGH = 6  # "telat" (late) is one letter from "telah" (already): shorter words must be right
-_HARMLESS = (Sense.POLITE, Sense.ACKNOWLEDGE, Sense.UNIT, Sense.APPROX, Sense.AND, Sense.YES)
+_HARMLESS = (Sense.POLITE, Sense.ACKNOWLEDGE, Sense.UNIT, Sense.AND, Sense.YES)
 _TURNING = (Sense.NEGATION, Sense.NO, Sense.UNSURE, Sense.EXCEPT)
 
 
@@ -34,7 +34,9 @@ def read_yes_no(reply: Reply, asked: Asked) -> Understanding | None:
     if any(parse_number(word) is not None for word in reply.core):
         # Any number but 1 and 2 answers another question.
         code = by_code(reply, _CODES, asked.coded)
-        return replace(code, value=code.value == 1) if code is not None else None
+        if code is None or any(_strange(word, reply, asked) for word in reply.core):
+            return None  # "2 days late" is no no
+        return replace(code, value=code.value == 1)
     said = _said(reply, forms)
     if said is not None:
         return None if said.value is True and _ASKS_BACK.search(reply.folded) else said  # "sure?" asks back
@@ -44,6 +46,11 @@ def read_yes_no(reply: Reply, asked: Asked) -> Understanding | None:
     echoed = _echoed(reply) if asked.question.text else None
     phrase = " ".join(reply.core)
     return echoed or (nearest(phrase, forms, lexicon) if len(phrase) >= _LONG_ENOUGH else None)
+
+
+def _strange(word: str, reply: Reply, asked: Asked) -> bool:
+    known = word in asked.coded.words or idle(word, reply.lexicon)
+    return not known and parse_number(word) is None
 
 
 def _echoed(reply: Reply) -> Understanding | None:
@@ -69,6 +76,11 @@ def _said(reply: Reply, forms: Mapping[str, Value]) -> Understanding | None:
     if len(values) != 1 or any(_says(part, reply, Sense.UNSURE, Sense.REFUSE) for part in others):
         return None
     value = values.pop()
+    against = [part for part in others if lexicon.echoes.get(part, value) is not value]
+    denies = value is False and all(_says(part, reply, Sense.NEGATION) for part in parts if part in forms)
+    but = [part for part in others if _says(part, reply, Sense.EXCEPT) and not _says(part, reply, Sense.NEGATION)]
+    if but or (against and not denies):
+        return None  # "yes, not paid", "no, was paid", "yes but"; "nobody told us" is a no
     if value is True and any(_says(part, reply, Sense.NEGATION) for part in others):
         return None
     first = next(at for at, part in enumerate(parts) if part in forms)
