@@ -12,7 +12,16 @@ ANY = "und"
 """The table of signs that belong to no language (BCP 47 "undetermined"): emoji."""
 
 _VALUED = frozenset(
-    {Sense.NUMBER, Sense.MULTIPLIER, Sense.MULTIPLIER_FIRST, Sense.HALF, Sense.PLUS, Sense.DEGREE, Sense.WHEN}
+    {
+        Sense.NUMBER,
+        Sense.MULTIPLIER,
+        Sense.MULTIPLIER_FIRST,
+        Sense.HALF,
+        Sense.PLUS,
+        Sense.DEGREE,
+        Sense.OFTEN,
+        Sense.WHEN,
+    }
 )
 _SENSES = {sense.value: sense for sense in Sense}
 _COLUMNS = ("sense", "form", "value", "source", "reviewed_by")

@@ -105,13 +105,21 @@ class Asked:
     @cached_property
     def degrees(self) -> Mapping[float, int]:
         """How good or bad (-2 to 2) → the code of the one option that says so; empty unless two options do."""
-        table = self.lexicon.of(Sense.DEGREE)
+        return self._graded(Sense.DEGREE)
+
+    @cached_property
+    def often(self) -> Mapping[float, int]:
+        """How often (0 to 4) → the code of the one option that says so; empty unless two options do."""
+        return self._graded(Sense.OFTEN)
+
+    def _graded(self, sense: Sense) -> Mapping[float, int]:
+        table = self.lexicon.of(sense)
         said: dict[float, set[int]] = {}
         for code, words in self._cores.items():
-            degree = table.get(" ".join(words))
-            if degree is not None:
-                said.setdefault(degree, set()).add(code)
-        single = {degree: codes.pop() for degree, codes in said.items() if len(codes) == 1}
+            grade = table.get(" ".join(words))
+            if grade is not None:
+                said.setdefault(grade, set()).add(code)
+        single = {grade: codes.pop() for grade, codes in said.items() if len(codes) == 1}
         return single if len(single) > 1 else {}
 
     @cached_property

@@ -95,8 +95,9 @@ def by_word(reply: Reply, asked: Asked) -> Understanding | None:
     whole = degrees.get(" ".join(reply.core))
     if whole is not None and degrees.get(form, whole) != whole:
         return None
-    if graded(form, code, asked) and strange(reply.words, form.split(), reply.lexicon):
-        return None  # an unknown word beside "safe" may be "very", or "not"
+    unknown = strange(reply.words, form.split(), reply.lexicon)
+    if unknown and (asked.often or graded(form, code, asked)):
+        return None  # an unknown word beside "safe" may be "very"; "he always shouts" is about something else
     confidence = 0.85 if len(reply.words) - len(form.split()) <= LONG_SENTENCE else 0.6
     return answer(code, Method.WORD, confidence, form)
 
@@ -132,6 +133,19 @@ def by_degree(reply: Reply, asked: Asked) -> Understanding | None:
     return answer(code, Method.WORD, 0.85, phrase) if code is not None else None
 
 
+def by_often(reply: Reply, asked: Asked) -> Understanding | None:
+    """The option that happens as often as the reply says: "most of the time" for "mostly"."""
+    if not asked.often:
+        return None
+    parts = reply.lexicon.phrases(Sense.OFTEN).cut(reply.core)
+    said = {asked.often.get(reply.lexicon.of(Sense.OFTEN)[part]) for part, known in parts if known}
+    others = [part for part, known in parts if not known]
+    code = said.pop() if len(said) == 1 else None
+    if code is None or not all(idle(part, reply.lexicon) for part in others):
+        return None
+    return answer(code, Method.WORD, 0.9, " ".join(reply.core))
+
+
 def by_distinct(reply: Reply, asked: Asked) -> Understanding | None:
     """A word that stands in one option alone: "supervisor" for "Tell my supervisor"."""
     alone = len(reply.core) == 1
@@ -145,7 +159,7 @@ def by_distinct(reply: Reply, asked: Asked) -> Understanding | None:
     word, code = max(named.items(), key=lambda item: len(item[0]))
     if len(word) <= TOO_SHORT:
         return None
-    if graded(word, code, asked) and strange(reply.core, named, reply.lexicon):
+    if (asked.often or graded(word, code, asked)) and strange(reply.core, named, reply.lexicon):
         return None
     return answer(code, Method.WORD, 0.8, word)
 

@@ -55,6 +55,7 @@ class Sense(StrEnum):
     NEGATION_BEFORE = "negation-before"
     NEGATION_AFTER = "negation-after"
     DEGREE = "degree"
+    OFTEN = "often"
     CORRECTION = "correction"
     LATER = "later"
     WHEN = "when"

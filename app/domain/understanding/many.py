@@ -37,13 +37,27 @@ def read_many(reply: Reply, asked: Asked) -> Understanding | None:
     broad = _broadly(reply, codes)
     if broad is not None:
         return broad
+    return _otherwise(reply, asked, codes)
+
+
+def _otherwise(reply: Reply, asked: Asked, codes: Sequence[int]) -> Understanding | None:
+    """A list, or the one option that a reply is about."""
     listed = _listed(reply, asked, codes)
     partly = any(reply.lexicon.says(word, Sense.ALL, Sense.EXCEPT) for word in reply.core)
     if listed is not None or partly or _enumerates(reply):
         return listed  # of a list that is half understood, the other half would be lost
     one = listing(read_single(reply, asked))
     # A single word of an option among strange ones may name something that is not on the list: "low pay" for "late pay".
-    return one if one is None or one.confidence > _LOOSE or len(reply.core) == 1 else None
+    if one is None or (one.confidence <= _LOOSE and len(reply.core) > 1) or _hides_another(reply, one, asked):
+        return None
+    return one
+
+
+def _hides_another(reply: Reply, one: Understanding, asked: Asked) -> bool:
+    """Whether a word of another option stands inside a longer word: "n'ubushyuhe" holds "ubushyuhe"."""
+    chosen = set(one.value) if isinstance(one.value, tuple) else set[int]()
+    others = [word for word, code in asked.distinct.items() if code not in chosen and len(word) > TOO_SHORT]
+    return any(word in part for word in others for part in reply.core if part != word)
 
 
 def _enumerates(reply: Reply) -> bool:

@@ -9,6 +9,7 @@ from app.domain.understanding.choices import (
     by_degree,
     by_distinct,
     by_initial,
+    by_often,
     by_spelling,
     by_word,
     denied,
@@ -37,6 +38,7 @@ def read_single(reply: Reply, asked: Asked) -> Understanding | None:
         by_word(reply, asked)
         or by_spelling(reply, asked.codes)
         or by_initial(reply, asked)
+        or by_often(reply, asked)
         or by_degree(reply, asked)
         or _by_signs(reply, asked)
         or by_distinct(reply, asked)

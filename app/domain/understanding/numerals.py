@@ -98,7 +98,8 @@ def read_numeral(folded: str, words: Sequence[str], lexicon: Lexicon) -> Numeral
 
 def read_mark(words: Sequence[str], lexicon: Lexicon, highest: float) -> float | None:
     """The mark of "8 out of 10", in either order; None unless two numbers with "of" between, one of them the highest."""
-    values = [(at, parse_number(word)) for at, word in enumerate(words)]
+    numbers = lexicon.of(Sense.NUMBER)
+    values = [(at, parse_number(word) if _has_digit(word) else numbers.get(word)) for at, word in enumerate(words)]
     marks = [(at, value) for at, value in values if value is not None]
     if len(marks) != _PAIR:
         return None
