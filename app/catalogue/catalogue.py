@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import time
+from functools import cache
 from pathlib import Path
 from typing import Any, cast
 
@@ -50,8 +51,9 @@ class Catalogue:
         return self.categories.get(category, (category,))
 
 
+@cache
 def load_catalogue(folder: Path = DATA) -> Catalogue:
-    """Read the shipped data; a malformed file stops the program at start, where it is seen."""
+    """Read the shipped data, once; a malformed file stops the program at start, where it is seen."""
     lexicons = load_lexicons(folder)
     texts = {
         path.stem: cast("Mapping[str, str]", read_yaml(path)["texts"]) for path in (folder / "texts").glob("*.yaml")

@@ -5,6 +5,7 @@ from pathlib import Path
 import pytest
 import yaml
 
+from app.catalogue.catalogue import load_catalogue
 from app.catalogue.lexicons import clashes, load_lexicons
 from app.catalogue.places import DATA
 from app.domain.understanding import Lexicon, Sense
@@ -40,7 +41,7 @@ LANGUAGES = sorted(
         "en",
     ]
 )
-LEXICONS = load_lexicons(DATA)
+LEXICONS = load_catalogue().lexicons
 TEXTS = {
     path.stem: yaml.safe_load(path.read_text(encoding="utf-8"))["texts"] for path in (DATA / "texts").glob("*.yaml")
 }

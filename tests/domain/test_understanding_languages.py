@@ -202,17 +202,6 @@ def _known(lexicon: Lexicon) -> frozenset[str]:
     return frozenset[str]().union(*(lexicon.of(sense) for sense in senses))
 
 
-@pytest.mark.parametrize(
-    ("of", "read_in"), [pytest.param(*pair, id="-".join(pair)) for pair in permutations(LANGUAGES, 2)]
-)
-def test_a_short_word_of_one_language_means_nothing_in_another(of: str, read_in: str) -> None:
-    foreign, own = LEXICONS[of], LEXICONS[read_in]
-    short = {
-        word for word in {*foreign.of(Sense.YES), *foreign.of(Sense.NO)} if len(word) <= 3 and word not in own.senses
-    }
-    assert all(read(word, FED, read_in).outcome is UNCLEAR for word in short)
-
-
 @pytest.mark.parametrize("language", LANGUAGES)
 def test_no_word_of_a_language_says_two_things(language: str) -> None:
     lexicon = LEXICONS[language]
