@@ -38,7 +38,7 @@ def meant(reply: Reply, asked: Asked) -> Understanding | None:
 
 def _emphatic(phrase: str, lexicon: Lexicon) -> bool:
     """Whether a no says more than no: "never", "nobody", "not at all"."""
-    return " " in phrase or lexicon.says(phrase, Sense.NEGATION, Sense.NONE)
+    return " " in phrase or lexicon.says(phrase, Sense.NEGATION)
 
 
 def by_code(reply: Reply, codes: Collection[int], forms: Phrases[int]) -> Understanding | None:

@@ -13,6 +13,7 @@ from app.domain.understanding.lexicon import CryPhrase, Lexicon, Lexicons, Sense
 # alarm costs a person a minute and a missed cry far more, so both are short: people write "not paid he hits me".
 _NEAR = 2
 _ENGLISH = "en"
+_LONGEST_DENIAL = 8  # words
 _MAY_SKIP = (0, 1, 2, 3)
 """How many words may stand between those of a phrase of one, two, three, four or more."""
 _CLAUSE_ENDS = regex.compile(r"[.!?;:,\n।॥။៕…،؛؟。！？，]+")
@@ -77,7 +78,11 @@ def cries_in(text: str, language: str, lexicons: Lexicons) -> list[CryPhrase]:
 def _standing(heard: Heard, lexicon: Lexicon) -> Iterator[tuple[int, CryPhrase]]:
     by_word = lexicon.cries_by_word
     for at, word in enumerate(heard.words):
-        for place, cry in by_word.get(word, ()):
+        seconds = by_word.get(word)
+        if seconds is None:
+            continue
+        near = {"", *heard.words[at + 1 : at + 2 + _MAY_SKIP[-1]]}
+        for place, cry in [entry for second in near if second in seconds for entry in seconds[second]]:
             last = _reaches(heard, at, cry, lexicon)
             if last is not None and (_denies(cry, lexicon) or not _denied(heard, at, last, lexicon)):
                 yield place, cry
@@ -131,9 +136,10 @@ def _denied(heard: Heard, at: int, last: int, lexicon: Lexicon) -> bool:
     after = lexicon.of(Sense.NEGATION_AFTER)
     starts = any(" ".join(behind[:size]) in after for size in range(1, len(behind) + 1))
     # "… hand laid not": one more word of the verb may come between, where the denial ends the clause.
+    further = slice(last + 1, last + 2 + _LONGEST_DENIAL)
     rest = [
         word
-        for word, clause in zip(heard.words[last + 1 :], heard.clauses[last + 1 :], strict=True)
+        for word, clause in zip(heard.words[further], heard.clauses[further], strict=True)
         if clause == heard.clauses[last]
     ]
     starts = starts or (len(rest) > 1 and " ".join(rest[1:]) in after)

@@ -168,13 +168,14 @@ class Lexicon:
         return {**dict.fromkeys(self.of(Sense.ECHO_YES), True), **dict.fromkeys(self.of(Sense.ECHO_NO), False)}
 
     @cached_property
-    def cries_by_word(self) -> Mapping[str, tuple[tuple[int, CryPhrase], ...]]:
-        """First word → the cries that begin with it, each with its place: the gravest come first in a table."""
-        found: dict[str, list[tuple[int, CryPhrase]]] = {}
+    def cries_by_word(self) -> Mapping[str, Mapping[str, tuple[tuple[int, CryPhrase], ...]]]:
+        """First word → second word ("" for a cry of one) → the cries, each with its place: the gravest come first."""
+        found: dict[str, dict[str, list[tuple[int, CryPhrase]]]] = {}
         for at, cry in enumerate(self.cries):
             if not _UNSPACED.search("".join(cry.words)):
-                found.setdefault(cry.words[0], []).append((at, cry))
-        return {word: tuple(cries) for word, cries in found.items()}
+                first, second = cry.words[0], cry.words[1] if len(cry.words) > 1 else ""
+                found.setdefault(first, {}).setdefault(second, []).append((at, cry))
+        return {first: {second: tuple(cries) for second, cries in seconds.items()} for first, seconds in found.items()}
 
     @cached_property
     def cries_by_signs(self) -> tuple[tuple[int, CryPhrase, str], ...]:
@@ -303,8 +304,8 @@ class Lexicons(Mapping[str, Lexicon]):
         """First word → the languages with a cry that begins with it and travels."""
         found: dict[str, set[str]] = {}
         for code, lexicon in self.items():
-            for word, cries in lexicon.cries_by_word.items():
-                if any(cry.travels for _, cry in cries):
+            for word, seconds in lexicon.cries_by_word.items():
+                if any(cry.travels for cries in seconds.values() for _, cry in cries):
                     found.setdefault(word, set()).add(code)
         return {word: frozenset(codes) for word, codes in found.items()}
 

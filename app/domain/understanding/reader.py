@@ -160,9 +160,9 @@ def _number(reply: Reply, offered: Asked) -> Understanding | None:
     numeral = read_numeral(reply.folded, reply.words, reply.lexicon)
     if numeral is None or not _within(numeral.value, offered.question):
         return None
-    if numeral.rate and not _same_span(numeral.rate, offered):
+    if numeral.rate and offered.asked_words and not _same_span(numeral.rate, offered):
         return None  # "12 hours a day" is no answer about a week
-    value = int(numeral.value) if numeral.value.is_integer() else numeral.value
+    value = int(numeral.value) if float(numeral.value).is_integer() else numeral.value
     return Understanding(Outcome.ANSWER, value, numeral.method, _certain(numeral), str(value))
 
 
