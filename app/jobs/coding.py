@@ -107,7 +107,7 @@ async def code_reply(
         if not state.open:
             await score_again(store, talk.moved(state), survey)
         await _raise(store, found, effects, now)
-        if suggest:
+        if suggest and found.question not in sensitive_questions(survey):
             await _propose(store, programme, found, survey, question, said, key, now)
     log.info("reply-coded", answer=str(answer), outcome=outcome)
     return said

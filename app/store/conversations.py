@@ -88,7 +88,7 @@ _ANY_NUMBER = (
 _FROM = _ANY_NUMBER.replace("conversation.worker_id", "conversation.worker_id AND main", 1)
 _LEFT = (
     " LEFT JOIN LATERAL (SELECT min(outbox.left_no) AS left_no FROM outbox WHERE outbox.conversation_id = conversation.id"
-    " AND say->>'question' = conversation.state->>'question' AND outbox.state <> 'cancelled') AS question ON true"
+    " AND say->>'question' = conversation.state->>'question' AND outbox.state NOT IN ('cancelled', 'failed')) AS question ON true"
 )
 
 

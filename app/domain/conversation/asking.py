@@ -158,6 +158,8 @@ def _correction(talk: Conversation, text: str, script: Script) -> tuple[Question
     rest = without_correction(text, script.lexicon(talk.language)) if last is not None else ""
     if last is None or not rest:
         return None
+    if talk.reasked and _read(rest, question_of(talk, script), talk, script).settled:
+        return None  # who was just asked again says sorry for not having been understood
     said = _read(rest, last, talk, script)
     fits = said.outcome is Outcome.ANSWER and said.confidence >= _SURE and said.value != talk.answers[last.code]
     return (last, said) if fits else None

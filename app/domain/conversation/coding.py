@@ -1,6 +1,7 @@
 """An answer that a person coded by hand, where nobody but a person understood the reply."""
 
 from dataclasses import replace
+from math import isfinite
 from typing import Any, cast
 
 from app.domain.conversation.model import Conversation, Effect, Flag, Record
@@ -31,7 +32,7 @@ def coded(question: Question, outcome: str, value: object, language: str = "") -
 def _value(question: Question, value: Any) -> tuple[Value | None, str]:
     """The value as it is kept, or None; and what would do."""
     codes = [option.code for option in question.options]
-    number = isinstance(value, int | float) and not isinstance(value, bool)
+    number = isinstance(value, int | float) and not isinstance(value, bool) and isfinite(value)
     match question.kind:
         case Kind.YES_NO:
             return (value if isinstance(value, bool) else None), "must be true or false"
@@ -41,7 +42,7 @@ def _value(question: Question, value: Any) -> tuple[Value | None, str]:
             listed = cast("list[Any]", value) if isinstance(value, list) else None
             fits = listed is not None and all(item in codes and not isinstance(item, bool) for item in listed)
             chosen = tuple(code for code in codes if code in (listed or []))
-            return (chosen if fits else None), f"must be a list of codes from {codes}"
+            return (chosen if fits and chosen else None), f"must be a list of codes from {codes}"
         case Kind.NUMBER | Kind.SCALE:
             low = question.minimum if question.minimum is not None else float("-inf")
             high = question.maximum if question.maximum is not None else float("inf")

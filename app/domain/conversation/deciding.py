@@ -33,13 +33,15 @@ from app.domain.understanding import (
 from app.domain.wording import Say
 
 _ASKED_FIRST = "consent"
+_CLEARLY = 0.95  # a yes, and nothing beside it but politeness
+_LONGEST_TIME = 8  # words; what is longer than "yes, in the evening after eight" tells more than a time
 
 
 def consent(talk: Conversation, text: str, script: Script, *, cried: bool) -> Step:
     """A reply to the introduction; anything but a clear yes is no consent."""
     spoken = [script.lexicon(tongue) for tongue in others(script) if tongue != talk.language]
     said = understand(text, CONSENT, script.lexicon(talk.language), spoken)
-    if said.value is True:
+    if said.value is True and _clear(said, text):
         return _begin(_in_language_of(talk, said, script), talk.language, script, cried=cried)
     if said.value is False or said.outcome is Outcome.REFUSED:
         return refuse(_in_language_of(talk, said, script), cried=cried)
@@ -117,7 +119,9 @@ _DECISIONS: Mapping[Purpose, tuple[str, str, str]] = {
 def decide(talk: Conversation, text: str, lexicon: Lexicon, *, cried: bool) -> Step:
     """A yes or a no to an offer, a check or a call. Anything but a clear yes is no consent."""
     accepted, declined, reask = _DECISIONS[talk.purpose]
-    agreed = _call(text, lexicon) if talk.purpose is Purpose.SAFE_CALL else _word(understand(text, CONSENT, lexicon))
+    agreed = (
+        _call(text, lexicon) if talk.purpose is Purpose.SAFE_CALL else _word(understand(text, CONSENT, lexicon), text)
+    )
     if agreed is not None:
         talk, ended = end(talk, Ending.COMPLETE if agreed else Ending.REFUSED)
         say = Say(accepted if agreed else declined, prefix=kindly(cried=cried), fields=talk.fields)
@@ -130,10 +134,17 @@ def decide(talk: Conversation, text: str, lexicon: Lexicon, *, cried: bool) -> S
     return replace(talk, reasked=True), [Send(Say(reask, fields=talk.fields))]
 
 
-def _word(said: Understanding) -> bool | None:
-    """The yes or the no; refusing to say is a no."""
+def _clear(said: Understanding, text: str) -> bool:
+    """Whether a yes is one beyond doubt: "yes if you pay" and "1?" are not."""
+    return said.confidence >= _CLEARLY and not {"?", "？", "؟"} & set(text)
+
+
+def _word(said: Understanding, text: str) -> bool | None:
+    """The yes or the no; refusing to say is a no, and a yes that is none beyond doubt is nothing."""
     if said.outcome is Outcome.REFUSED:
         return False
+    if said.value is True and not _clear(said, text):
+        return None
     return said.value if isinstance(said.value, bool) else None
 
 
@@ -142,7 +153,9 @@ def _call(text: str, lexicon: Lexicon) -> bool | None:
     words = tokens(fold(text))
     yes, no = lexicon.of(Sense.YES), lexicon.of(Sense.NO)
     if words and (words[0] == "1" or words[0] in yes) and " ".join(words[1:]) not in no:
-        return True
+        # "Yes, he reads this phone, do not call": whatever denies anything is no leave to call.
+        denied = any(lexicon.says(word, Sense.NEGATION, Sense.NO, Sense.EXCEPT, Sense.UNSURE) for word in words[1:])
+        return None if denied or len(words) > _LONGEST_TIME or "if" in words else True
     said = understand(text, CONSENT, lexicon)
     # "2 pm" is a time and declines nothing.
-    return None if said.method is Method.DIGIT and said.confidence < 1 else _word(said)
+    return None if said.method is Method.DIGIT and said.confidence < 1 else _word(said, text)

@@ -56,9 +56,13 @@ def advance(talk: Conversation, text: str, script: Script, *, early: bool = Fals
     """
     question = question_of(talk, script) if talk.stage is Stage.ASKING else CONSENT
     heard = hear(text, question, talk.language, script.lexicons, others(script))
-    if isinstance(heard, Command) and not _spent(talk, heard.order):
-        return _obey(talk, heard, text, script)
     flags = _flags(text, talk.language, script)
+    if (
+        isinstance(heard, Command)
+        and not _spent(talk, heard.order, cried=bool(flags))
+        and not _answers_call(talk, text)
+    ):
+        return _obey(talk, heard, flags, script)
     if talk.pausing:
         talk, effects = _when(talk, text, question, script)
     else:
@@ -66,8 +70,15 @@ def advance(talk: Conversation, text: str, script: Script, *, early: bool = Fals
     return talk, [*flags, *effects]
 
 
-def _spent(talk: Conversation, order: Order) -> bool:
-    """Whether an order was obeyed before and once is enough; the text is read as any other then."""
+def _answers_call(talk: Conversation, text: str) -> bool:
+    """Whether a text gives leave to call, whatever time it names: "1, later at nine"."""
+    return talk.purpose is Purpose.SAFE_CALL and text.strip()[:1] in {"1", "2"}
+
+
+def _spent(talk: Conversation, order: Order, *, cried: bool) -> bool:
+    """Whether an order was obeyed before and once is enough, or a machine is said to tell of a need; it is read then."""
+    if order is Order.AUTO and cried:
+        return True
     return (order is Order.LATER and talk.pausing) or (order is Order.WHO and talk.introduced)
 
 
@@ -83,7 +94,7 @@ def _reply(talk: Conversation, text: str, script: Script, *, cried: bool, early:
 
 def remind(talk: Conversation) -> Step:
     """The one reminder: the last text again, behind a friendly word."""
-    return talk, [Send(replace(current(talk), prefix="reminder"))]
+    return replace(talk, pausing=False), [Send(replace(current(talk), prefix="reminder"))]
 
 
 def resume(talk: Conversation) -> Step:
@@ -142,8 +153,7 @@ def _flags(text: str, language: str, script: Script) -> list[Effect]:
 # -- orders ---------------------------------------------------------------------------------------
 
 
-def _obey(talk: Conversation, command: Command, text: str, script: Script) -> Step:  # noqa: PLR0911 - a case an order
-    flags = [] if command.order is Order.AUTO else _flags(text, talk.language, script)
+def _obey(talk: Conversation, command: Command, flags: list[Effect], script: Script) -> Step:  # noqa: PLR0911 - a case an order
     match command.order:
         case Order.STOP:
             talk, ended = end(talk, Ending.STOPPED)
@@ -156,11 +166,11 @@ def _obey(talk: Conversation, command: Command, text: str, script: Script) -> St
         case Order.HELP:
             return talk, [*flags, Send(Say("help"))]
         case Order.WHO:
-            return replace(talk, introduced=True), [*flags, Send(_introduced(talk))]
+            return replace(talk, introduced=True, pausing=False), [*flags, Send(_introduced(talk))]
         case Order.LATER:
             return replace(talk, pausing=True, reasked=False), [*flags, Send(Say("later"))]
         case Order.START:
-            return talk, [Send(current(talk))]
+            return replace(talk, pausing=False), [Send(current(talk))]
         case Order.LANGUAGE:
             return _switch(talk, command.language, script)
 
@@ -173,6 +183,7 @@ def _introduced(talk: Conversation) -> Say:
 
 def _switch(talk: Conversation, language: str, script: Script) -> Step:
     offered = script.survey.languages if script.survey else tuple(script.lexicons)
+    talk = replace(talk, pausing=False)  # the open text comes again, and is what a reply answers
     if language not in offered:
         return talk, [Send(current(talk))]
     talk = replace(talk, language=language)

@@ -54,7 +54,11 @@ def _lines(text: str) -> tuple[Part, ...]:
 
 
 def _numbers(folded: str) -> tuple[Part, ...]:
-    return tuple(Part(number) for number in regex.findall(r"\d+", folded)) if _DIGITS.fullmatch(folded) else ()
+    if not _DIGITS.fullmatch(folded):
+        return ()
+    numbers = regex.findall(r"\d+", folded)
+    # "48,5" is one number with a decimal comma.
+    return tuple(map(Part, numbers)) if " " in folded or len(numbers) > _FEWEST else ()
 
 
 def without_correction(text: str, lexicon: Lexicon) -> str:

@@ -93,8 +93,10 @@ class Asked:
         """Words that stand in one option alone and turn nothing round → its code."""
         seen: dict[str, set[int]] = {}
         for code, words in self._cores.items():
+            denied = any(self.lexicon.says(word, Sense.NEGATION, Sense.NO) for word in words)
             for word in words:
-                seen.setdefault(word, set()).add(code)
+                # Of "not yet paid" the word "paid" alone says the opposite: it stands for no option then.
+                seen.setdefault(word, set()).update({code, -1} if denied and len(words) > 1 else {code})
         dull = {Sense.NEGATION, Sense.POLITE, Sense.AND, Sense.OR, Sense.UNIT, Sense.EXCEPT, Sense.APPROX, Sense.TO}
         return {
             word: codes.pop()

@@ -58,6 +58,8 @@ def by_code(reply: Reply, codes: Collection[int], forms: Phrases[int]) -> Unders
     named = forms.within(rest)
     if set(named.values()) - {value} or denied(beside(rest, named), reply.lexicon):
         return None
+    if any(reply.lexicon.says(word, Sense.UNIT, Sense.RATE) and word not in forms.words for word in rest):
+        return None  # "4 months" counts months and is no fourth option
     confidence = 1.0 if said == value else 0.85 if len(rest) <= BESIDE_A_CODE else 0.5
     return answer(int(value), Method.DIGIT, confidence, f"{value:g}")
 

@@ -69,7 +69,11 @@ def read_command(
         offered: folded answers the open question names; none of them is taken for another language's command.
     """
     known = Lexicons.of(lexicons)
-    words = tokens(fold(text)) if len(text) <= _LONGEST else ()
+    lines = text.strip().splitlines() or [""]
+    first = tokens(fold(lines[0])) if len(lines[0]) <= _LONGEST else ()
+    words = tokens(fold(text)) if len(text.strip()) <= _LONGEST else ()
+    if len(lines) > 1 and _stops(first, language, known):
+        return Command(Order.STOP)  # "Stop", and what a phone writes below it
     if len(words) > 1 and words[0] in _SWITCH:
         code = known.names.get(" ".join(words[1:]))
         return Command(Order.LANGUAGE, code) if code else None
@@ -78,12 +82,29 @@ def read_command(
         for order, sense in _COMMANDS:
             if phrases & known.spoken(tongue).of(sense).keys():
                 return Command(order)
-        if _ends_with_stop(words, known.spoken(tongue)):
+        if _ends_with_stop(words, known.spoken(tongue)) or _stops_beside(words, known.spoken(tongue)):
             return Command(Order.STOP)
     own = known.spoken(language)
     phrases = set(_phrases(words, own))
     foreign = phrases & known.stops if phrases.isdisjoint(own.senses) and phrases.isdisjoint(offered) else ()
     return Command(Order.STOP) if foreign or any(_slipped(phrase, own, offered) for phrase in phrases) else None
+
+
+def _stops(words: Sequence[str], language: str, lexicons: Lexicons) -> bool:
+    tongues = (lexicons.spoken(tongue) for tongue in (language, _ENGLISH))
+    return any(phrase in lexicon.of(Sense.STOP) for lexicon in tongues for phrase in _phrases(words, lexicon))
+
+
+def _stops_beside(words: Sequence[str], lexicon: Lexicon) -> bool:
+    """Such as "yes stop" and "stop 1": beside the word that stops, what else is said says nothing."""
+    if not 1 < len(words) <= _AROUND + 1:
+        return False
+    rest = [
+        word
+        for word in words
+        if not word.isdecimal() and not lexicon.says(word, Sense.YES, Sense.POLITE, Sense.ACKNOWLEDGE)
+    ]
+    return " ".join(rest) in lexicon.of(Sense.STOP)
 
 
 def _phrases(words: Sequence[str], lexicon: Lexicon) -> Iterator[str]:
@@ -148,6 +169,8 @@ def _aside(words: Sequence[str], lexicon: Lexicon, *, whole: bool) -> Order | No
     if whole:
         return None
     for sense, order in _ASIDES.items():
+        if order is Order.WRONG_PERSON:
+            continue  # it takes the number from the worker: only a text that says nothing else may
         pieces = lexicon.phrases(sense).cut(core)
         found = [piece for piece, known in pieces if known and _tells(piece)]
         if found and (order is Order.AUTO or len(pieces) - len(found) <= _BESIDE):
