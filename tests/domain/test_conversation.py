@@ -119,3 +119,30 @@ def test_the_partial_point_is_reached_by_it_or_by_what_comes_after() -> None:
     assert reached(talk, SURVEY, "late")
     assert not reached(Conversation(Purpose.SURVEY, "en", Stage.ASKING), SURVEY, "late")
     assert not reached(talk, SURVEY, "")
+
+
+@pytest.mark.parametrize(
+    "text", ["yes he reads this phone, do not call", "1 not safe", "yes but don't call me", "1 if my husband not home"]
+)
+def test_no_leave_to_call_comes_from_a_text_that_denies_anything(text: str) -> None:
+    talk, effects = advance(begin(Purpose.SAFE_CALL, "en")[0], text, SCRIPT)
+    assert effects == [Send(Say("safe_call_reask"))]
+    assert talk.open
+
+
+def test_a_cry_beside_a_machines_words_is_heard() -> None:
+    _, effects = advance(begin(Purpose.CHECK, "en")[0], "my boss hits me. i am driving", SCRIPT)
+    assert isinstance(effects[0], Flag)
+
+
+@pytest.mark.parametrize("text", ["yes stop", "1 stop", "Stop\nSent from my phone"])
+def test_a_yes_beside_stop_is_a_stop(text: str) -> None:
+    _, effects = advance(begin(Purpose.OFFER, "en", {"service": "X"})[0], text, SCRIPT)
+    assert effects[0] == Consent(ConsentAct.WITHDRAWN)
+
+
+@pytest.mark.parametrize("text", ["1?", "yes if you pay", "yes my husband will answer"])
+def test_a_doubtful_yes_to_an_offer_is_asked_again(text: str) -> None:
+    talk, effects = advance(begin(Purpose.OFFER, "en", {"service": "X"})[0], text, SCRIPT)
+    assert talk.open
+    assert [effect.say.key for effect in effects if isinstance(effect, Send)] == ["offer_reask"]
