@@ -10,7 +10,7 @@ from app.domain.conversation import Effect, Flag, amend, coded
 from app.domain.errors import ConflictError, ForbiddenError
 from app.domain.scoring import sensitive_questions
 from app.domain.survey import Kind, Question, Survey
-from app.domain.understanding import Understanding, fold, tokens
+from app.domain.understanding import Understanding, one_form
 from app.jobs.context import Context
 from app.jobs.endings import score_again
 from app.store.answers import Answered, UnclearAnswer, save_answers, unclear_answer, unclear_replies
@@ -132,7 +132,7 @@ async def _propose(
     key: UUID, now: datetime,
 ) -> None:  # fmt: skip
     """A short reply that could be a word of the language; numbers and sentences are somebody's own."""
-    form = " ".join(tokens(fold(found.text)))
+    form = one_form(found.text)
     if (
         not form
         or len(form) > _LONGEST_FORM

@@ -7,15 +7,13 @@ from app.domain.conversation.model import (
     Conversation,
     Effect,
     Ending,
-    Flag,
     Record,
     Script,
     Send,
     Stage,
     SwitchLanguage,
 )
-from app.domain.conversation.steps import Step, end, kindly, others, survey_of
-from app.domain.scoring import Answers, needs_raised
+from app.domain.conversation.steps import Step, end, kindly, others, raised, survey_of
 from app.domain.survey import Kind, Question, Survey
 from app.domain.survey.conditions import condition_holds
 from app.domain.understanding import (
@@ -36,13 +34,16 @@ _SURE = 0.9  # a text for another question than the open one must leave no doubt
 _HOPELESS = 6  # as many texts nobody understood, and not one answer: a machine, or somebody we cannot ask
 
 
-def answer(talk: Conversation, text: str, script: Script, *, cried: bool, early: bool) -> Step:
+def answer(
+    talk: Conversation, text: str, script: Script, heard: Understanding | None, *, cried: bool, early: bool
+) -> Step:
     """A reply while a question is open.
 
     Args:
         talk: the conversation, asking.
         text: the reply.
         script: the survey and the words.
+        heard: what it was understood as already, if it was.
         cried: the text told of a need as well.
         early: it was written before the open question left.
     """
@@ -55,7 +56,7 @@ def answer(talk: Conversation, text: str, script: Script, *, cried: bool, early:
     together = answers_in_turn(talk, parts, script, cried=cried) if (parts := _parts(text, question)) else None
     if together is not None:
         return together
-    understanding = _read(text, question, talk, script)
+    understanding = heard or _read(text, question, talk, script)
     if not understanding.settled:
         late = _late(talk, text, script)
         if late is not None:
@@ -88,8 +89,8 @@ def _settled(
 ) -> Step:
     before = talk.answers
     talk = _keep(talk, question, said)
-    raised = _raised(survey_of(script), before, talk, question)
-    return go_on(talk, [*effects, Record(question.code, said), *raised], script, prefix=kindly(cried=cried))
+    needs = raised(survey_of(script), before, talk.answers, question)
+    return go_on(talk, [*effects, Record(question.code, said), *needs], script, prefix=kindly(cried=cried))
 
 
 def _keep(talk: Conversation, question: Question, said: Understanding) -> Conversation:
@@ -97,13 +98,6 @@ def _keep(talk: Conversation, question: Question, said: Understanding) -> Conver
     value = said.value if said.outcome is Outcome.ANSWER else None
     answers = {**talk.answers, question.code: value}
     return replace(talk, reasked=False, unclear=unclear, answers=answers, before=question.code)
-
-
-def _raised(survey: Survey, before: Answers, talk: Conversation, question: Question) -> list[Effect]:
-    return [
-        Flag(rule.category, rule.urgency, rule.sensitivity, question.code)
-        for rule in needs_raised(survey, before, talk.answers)
-    ]
 
 
 def _unclear(
@@ -181,8 +175,8 @@ def _amend(
     """Another answer to the question before, and the way on from there: a skip rule may lead elsewhere now."""
     before = talk.answers
     talk = replace(_keep(talk, question, said), question=question.code)
-    raised = _raised(survey_of(script), before, talk, question)
-    return go_on(talk, [Record(question.code, said), *raised], script, prefix=kindly(cried=cried) or prefix)
+    needs = raised(survey_of(script), before, talk.answers, question)
+    return go_on(talk, [Record(question.code, said), *needs], script, prefix=kindly(cried=cried) or prefix)
 
 
 # -- several answers in one text --------------------------------------------------------------------
@@ -208,7 +202,7 @@ def answers_in_turn(talk: Conversation, parts: Sequence[Part], script: Script, *
             return None
         before = talk.answers
         talk = replace(_keep(talk, question, said), question=question.code)
-        effects += [Record(question.code, said), *_raised(survey, before, talk, question)]
+        effects += [Record(question.code, said), *raised(survey, before, talk.answers, question)]
     if not effects or (not parts[0].number and next_question(survey, talk) is not None):
         return None
     return go_on(talk, effects, script, prefix=kindly(cried=cried))

@@ -4,9 +4,9 @@ from dataclasses import replace
 from math import isfinite
 from typing import Any, cast
 
-from app.domain.conversation.model import Conversation, Effect, Flag, Record
+from app.domain.conversation.model import Conversation, Effect, Record
+from app.domain.conversation.steps import raised
 from app.domain.errors import Fault, InvalidError
-from app.domain.scoring import needs_raised
 from app.domain.survey import Kind, Question, Survey, Value
 from app.domain.understanding import Method, Outcome, Understanding
 
@@ -60,8 +60,5 @@ def amend(
     """The conversation with that answer, and the needs it raises; nothing is sent, and no question is asked anew."""
     value = said.value if said.outcome is Outcome.ANSWER else None
     after = {**talk.answers, question.code: value}
-    flags = [
-        Flag(rule.category, rule.urgency, rule.sensitivity, question.code)
-        for rule in needs_raised(survey, talk.answers, after)
-    ]
-    return replace(talk, answers=after), [Record(question.code, said), *flags]
+    needs = raised(survey, talk.answers, after, question)
+    return replace(talk, answers=after), [Record(question.code, said), *needs]

@@ -20,10 +20,12 @@ from app.domain.conversation.model import (
     WrongPerson,
 )
 from app.domain.conversation.steps import CONSENT, Step, current, end, first, others
-from app.domain.survey import Question, Survey
+from app.domain.survey import Survey
 from app.domain.understanding import (
     Command,
+    Method,
     Order,
+    Understanding,
     cries_in,
     guess_language,
     hear,
@@ -63,10 +65,11 @@ def advance(talk: Conversation, text: str, script: Script, *, early: bool = Fals
         and not _answers_call(talk, text)
     ):
         return _obey(talk, heard, flags, script)
+    said = None if isinstance(heard, Command) else heard
     if talk.pausing:
-        talk, effects = _when(talk, text, question, script)
+        talk, effects = _when(talk, text, said, script)
     else:
-        talk, effects = _reply(talk, text, script, cried=bool(flags), early=early)
+        talk, effects = _reply(talk, text, said, script, cried=bool(flags), early=early)
     return talk, [*flags, *effects]
 
 
@@ -82,14 +85,16 @@ def _spent(talk: Conversation, order: Order, *, cried: bool) -> bool:
     return (order is Order.LATER and talk.pausing) or (order is Order.WHO and talk.introduced)
 
 
-def _reply(talk: Conversation, text: str, script: Script, *, cried: bool, early: bool) -> Step:
+def _reply(
+    talk: Conversation, text: str, said: Understanding | None, script: Script, *, cried: bool, early: bool
+) -> Step:
     if talk.purpose is not Purpose.SURVEY:
         return decide(talk, text, script.lexicon(talk.language), cried=cried)
     if talk.stage is Stage.CONSENT:
         return consent(talk, text, script, cried=cried)
     if early and talk.before == "consent":
         return second_word(talk, text, script, cried=cried)
-    return answer(talk, text, script, cried=cried, early=early)
+    return answer(talk, text, script, said, cried=cried, early=early)
 
 
 def remind(talk: Conversation) -> Step:
@@ -98,7 +103,7 @@ def remind(talk: Conversation) -> Step:
 
 
 def resume(talk: Conversation) -> Step:
-    """The worker asked for another time, and this is it: the open text again."""
+    """The open text again, as what a reply answers: the time the worker named has come, or they asked for it."""
     talk = replace(talk, pausing=False)
     return talk, [Send(current(talk))]
 
@@ -170,7 +175,7 @@ def _obey(talk: Conversation, command: Command, flags: list[Effect], script: Scr
         case Order.LATER:
             return replace(talk, pausing=True, reasked=False), [*flags, Send(Say("later"))]
         case Order.START:
-            return replace(talk, pausing=False), [Send(current(talk))]
+            return resume(talk)
         case Order.LANGUAGE:
             return _switch(talk, command.language, script)
 
@@ -183,28 +188,21 @@ def _introduced(talk: Conversation) -> Say:
 
 def _switch(talk: Conversation, language: str, script: Script) -> Step:
     offered = script.survey.languages if script.survey else tuple(script.lexicons)
-    talk = replace(talk, pausing=False)  # the open text comes again, and is what a reply answers
     if language not in offered:
-        return talk, [Send(current(talk))]
-    talk = replace(talk, language=language)
-    return talk, [SwitchLanguage(language), Send(current(talk))]
+        return resume(talk)
+    talk, again = resume(replace(talk, language=language))
+    return talk, [SwitchLanguage(language), *again]
 
 
-def _when(talk: Conversation, text: str, question: Question, script: Script) -> Step:
-    """The reply to "when may we ask again?"; an answer to the open question instead is welcome too."""
+def _when(talk: Conversation, text: str, said: Understanding | None, script: Script) -> Step:
+    """The reply to "when may we ask again?"; words that answer the open question are welcome too, a digit names a time."""
     when = read_when(text, script.lexicon(talk.language))
-    if when is None and hear_words(text, question, talk, script):
-        return _reply(replace(talk, pausing=False), text, script, cried=False, early=False)
+    if when is None and said is not None and said.settled and said.method in {Method.WORD, Method.FUZZY}:
+        return _reply(replace(talk, pausing=False), text, said, script, cried=False, early=False)
     if when is None and not talk.reasked:
         return replace(talk, reasked=True), [Send(Say("later_reask"))]
     talk = replace(talk, pausing=False, reasked=False)
     return talk, [Pause(when or _TOMORROW), Send(Say("later_set"))]
-
-
-def hear_words(text: str, question: Question, talk: Conversation, script: Script) -> bool:
-    """Whether the text answers the open question in words; a digit here names a time."""
-    heard = hear(text, question, talk.language, script.lexicons, others(script))
-    return not isinstance(heard, Command) and heard.settled and heard.method.value in {"word", "fuzzy"}
 
 
 def reached(talk: Conversation, survey: Survey, code: str) -> bool:

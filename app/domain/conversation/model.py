@@ -129,7 +129,7 @@ class Script:
 
     def lexicon(self, language: str) -> Lexicon:
         """The language's lexicon; an empty one for a language without (digits still count)."""
-        return self.lexicons.get(language) or Lexicon(language)
+        return self.words.spoken(language)
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,7 +3,8 @@
 from collections.abc import Mapping
 from dataclasses import replace
 
-from app.domain.conversation.model import Close, Conversation, Effect, Ending, Purpose, Script, Stage
+from app.domain.conversation.model import Close, Conversation, Effect, Ending, Flag, Purpose, Script, Stage
+from app.domain.scoring import Answers, needs_raised
 from app.domain.survey import Kind, Question, Survey
 from app.domain.wording import Say
 
@@ -45,6 +46,14 @@ def survey_of(script: Script) -> Survey:
     if script.survey is None:
         raise ValueError("a survey conversation needs its survey")
     return script.survey
+
+
+def raised(survey: Survey, before: Answers, after: Answers, question: Question) -> list[Effect]:
+    """The needs that an answer to the question made true."""
+    return [
+        Flag(rule.category, rule.urgency, rule.sensitivity, question.code)
+        for rule in needs_raised(survey, before, after)
+    ]
 
 
 def others(script: Script) -> tuple[str, ...]:

@@ -7,7 +7,7 @@ from functools import cached_property
 import regex
 
 from app.domain.survey import Kind, Question
-from app.domain.understanding.folding import fold, tokens
+from app.domain.understanding.folding import fold, one_form, tokens
 from app.domain.understanding.lexicon import Lexicon, Sense
 from app.domain.understanding.numerals import parse_number
 from app.domain.understanding.phrases import Phrases
@@ -36,7 +36,7 @@ class Asked:
     @cached_property
     def asked_words(self) -> str:
         """The question itself, folded, in the worker's language."""
-        return " ".join(tokens(fold(self.question.text.get(self.lexicon.language, ""))))
+        return one_form(self.question.text.get(self.lexicon.language, ""))
 
     @cached_property
     def exact(self) -> Phrases[int]:
@@ -53,7 +53,7 @@ class Asked:
         """Folded form → code; None where two options read the same, as `có` and `cỏ` do without their marks."""
         codes: dict[str, int | None] = {}
         for form, code in forms:
-            key = " ".join(tokens(fold(form)))
+            key = one_form(form)
             if key and parse_number(key) is None:
                 codes[key] = code if codes.get(key, code) == code else None
         return codes

@@ -4,11 +4,10 @@ from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 
-import regex
 from rapidfuzz.distance import OSA
 
 from app.domain.understanding.folding import fold, tokens
-from app.domain.understanding.lexicon import Lexicon, Lexicons, Sense
+from app.domain.understanding.lexicon import Lexicon, Lexicons, Sense, is_unspaced
 from app.domain.understanding.reply import strip
 
 _SWITCH = frozenset({"lang", "language"})
@@ -20,7 +19,6 @@ _PHRASE = 2
 _SIGNS = 4  # a phrase of scripts without blanks has this many signs
 _AROUND = 2  # so many beside "stop sending"
 _BESIDE = 4  # so many other words may stand beside "who is this"
-_UNSPACED = regex.compile(r"[\p{Khmer}\p{Thai}\p{Lao}\p{Myanmar}\p{Han}]")
 
 
 class Order(StrEnum):
@@ -180,4 +178,4 @@ def _aside(words: Sequence[str], lexicon: Lexicon, *, whole: bool) -> Order | No
 
 def _tells(phrase: str) -> bool:
     """Whether a phrase is long enough to mean this inside other words."""
-    return phrase.count(" ") + 1 >= _PHRASE or (bool(_UNSPACED.match(phrase)) and len(phrase) >= _SIGNS)
+    return phrase.count(" ") + 1 >= _PHRASE or (is_unspaced(phrase) and len(phrase) >= _SIGNS)

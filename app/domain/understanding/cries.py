@@ -7,7 +7,7 @@ from itertools import pairwise
 import regex
 
 from app.domain.understanding.folding import fold, tokens
-from app.domain.understanding.lexicon import CryPhrase, Lexicon, Lexicons, Sense
+from app.domain.understanding.lexicon import UNSPACED, CryPhrase, Lexicon, Lexicons, Sense
 
 # A negation of the same clause takes a cry back when it ends this near before it, or starts right behind it. A false
 # alarm costs a person a minute and a missed cry far more, so both are short: people write "not paid he hits me".
@@ -17,7 +17,6 @@ _LONGEST_DENIAL = 8  # words
 _MAY_SKIP = (0, 1, 2, 3)
 """How many words may stand between those of a phrase of one, two, three, four or more."""
 _CLAUSE_ENDS = regex.compile(r"[.!?;:,\n।॥။៕…،؛؟。！？，]+")
-_UNSPACED = regex.compile(r"[\p{Khmer}\p{Thai}\p{Lao}\p{Myanmar}\p{Han}]")
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,7 +36,7 @@ class Heard:
             found = tokens(fold(part))
             words.extend(found)
             clauses.extend([clause] * len(found))
-        joined = "".join(words) if _UNSPACED.search(text) else ""
+        joined = "".join(words) if UNSPACED.search(text) else ""
         return cls(tuple(words), tuple(clauses), joined)
 
 

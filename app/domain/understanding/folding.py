@@ -61,3 +61,8 @@ def tokens(folded: str) -> tuple[str, ...]:
     if folded.isascii():
         return tuple([token for token in [found.strip(_EDGE) for found in _ASCII_TOKEN.findall(folded)] if token])
     return tuple([token for token in [found.strip(_EDGE) for found in _TOKEN.findall(folded)] if token])
+
+
+def one_form(text: str) -> str:
+    """A text as tables hold it: folded, and with the signs between its words gone."""
+    return " ".join(tokens(fold(text)))

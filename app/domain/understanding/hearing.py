@@ -5,7 +5,7 @@ from collections.abc import Mapping, Sequence
 from app.domain.survey import Kind, Question
 from app.domain.understanding.asked import asked
 from app.domain.understanding.commands import Command, read_aside, read_command
-from app.domain.understanding.folding import fold, tokens
+from app.domain.understanding.folding import one_form
 from app.domain.understanding.lexicon import Lexicon, Lexicons
 from app.domain.understanding.model import Understanding
 from app.domain.understanding.reader import understand
@@ -30,7 +30,7 @@ def hear(
     command = read_command(text, language, known, offered)
     if command is not None:
         return command
-    if " ".join(tokens(fold(text))) not in offered:
+    if one_form(text) not in offered:
         aside = read_aside(text, language, known, whole=question.kind is Kind.TEXT)
         if aside is not None:
             return Command(aside)

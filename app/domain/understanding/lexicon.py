@@ -12,7 +12,8 @@ import regex
 from app.domain.survey import Sensitivity, Urgency
 from app.domain.understanding.phrases import Phrases
 
-_UNSPACED = regex.compile(r"[\p{Khmer}\p{Thai}\p{Lao}\p{Myanmar}\p{Han}]")
+UNSPACED = regex.compile(r"[\p{Khmer}\p{Thai}\p{Lao}\p{Myanmar}\p{Han}]")
+"""A sign of the scripts that are written without blanks between words."""
 # A form may not end inside a written syllable: before a mark, or before a Burmese final.
 _INSIDE = regex.compile(r"[\p{M}\u0e45\u0e46\u0ec6]|\p{Myanmar}[\u1039\u103a]")
 _HAN = regex.compile(r"\p{Han}")
@@ -70,7 +71,7 @@ class Sense(StrEnum):
 
 def is_unspaced(text: str) -> bool:
     """Whether a text is in a script that is written without blanks between words."""
-    return _UNSPACED.match(text) is not None
+    return UNSPACED.match(text) is not None
 
 
 def is_han(text: str) -> bool:
@@ -172,7 +173,7 @@ class Lexicon:
         """First word → second word ("" for a cry of one) → the cries, each with its place: the gravest come first."""
         found: dict[str, dict[str, list[tuple[int, CryPhrase]]]] = {}
         for at, cry in enumerate(self.cries):
-            if not _UNSPACED.search("".join(cry.words)):
+            if not UNSPACED.search("".join(cry.words)):
                 first, second = cry.words[0], cry.words[1] if len(cry.words) > 1 else ""
                 found.setdefault(first, {}).setdefault(second, []).append((at, cry))
         return {first: {second: tuple(cries) for second, cries in seconds.items()} for first, seconds in found.items()}
@@ -181,7 +182,7 @@ class Lexicon:
     def cries_by_signs(self) -> tuple[tuple[int, CryPhrase, str], ...]:
         """The cries in scripts without blanks, each with its place and its signs in one run."""
         joined = [(at, cry, "".join(cry.words)) for at, cry in enumerate(self.cries)]
-        return tuple(entry for entry in joined if _UNSPACED.search(entry[2]))
+        return tuple(entry for entry in joined if UNSPACED.search(entry[2]))
 
     @cached_property
     def scripts(self) -> frozenset[str]:
@@ -202,7 +203,7 @@ class Lexicon:
 
     @cached_property
     def _unspaced(self) -> tuple[frozenset[str], int]:
-        forms = frozenset(form for form in self.senses if _UNSPACED.match(form))
+        forms = frozenset(form for form in self.senses if UNSPACED.match(form))
         return forms, max(map(len, forms), default=0)
 
     def segment(self, words: Sequence[str], more: Iterable[str] = ()) -> tuple[str, ...]:
@@ -210,14 +211,14 @@ class Lexicon:
 
         What no form covers stays together as one word.
         """
-        if not any(map(_UNSPACED.match, words)):
+        if not any(map(UNSPACED.match, words)):
             return tuple(words)
         known, longest = self._unspaced
-        extra = frozenset(form for form in more if _UNSPACED.match(form))
+        extra = frozenset(form for form in more if UNSPACED.match(form))
         size = max([longest, *map(len, extra)])
         parts: list[str] = []
         for word in words:
-            if _UNSPACED.match(word) and word not in extra:
+            if UNSPACED.match(word) and word not in extra:
                 parts.extend(_cut(word, known | extra if extra else known, size))
             else:
                 parts.append(word)

@@ -104,7 +104,7 @@ def read_mark(words: Sequence[str], lexicon: Lexicon, highest: float) -> float |
     if len(marks) != _PAIR:
         return None
     (first, low), (last, high) = marks
-    if not any(_is(phrase, lexicon, Sense.OF) for phrase, _ in lexicon.phrases(Sense.OF).cut(words[first + 1 : last])):
+    if not any(lexicon.says(phrase, Sense.OF) for phrase, _ in lexicon.phrases(Sense.OF).cut(words[first + 1 : last])):
         return None
     return low if high == highest else high if low == highest else None
 
@@ -189,7 +189,7 @@ def _scaled(words: Sequence[str], at: int, lexicon: Lexicon) -> _Amount | None:
     if counted is None:
         return _Amount(scale, at, at + 1, spelled=True, scale=scale)
     after = counted.end
-    while after < len(words) and _is(words[after], lexicon, Sense.AND):
+    while after < len(words) and lexicon.says(words[after], Sense.AND):
         after += 1
     unit = _plain(words, after, lexicon)
     if unit is not None and counted.spelled and counted.value % 10 == 0 and unit.value < 10:  # noqa: PLR2004
@@ -223,7 +223,7 @@ def _add_half(found: list[_Amount], half: _Amount, words: Sequence[str], lexicon
     if not found or half.value >= 1 or found[-1].value % 1:
         return False
     between = words[found[-1].end : half.start]
-    if any(not _is(word, lexicon, Sense.AND, Sense.UNIT) for word in between):
+    if any(not lexicon.says(word, Sense.AND, Sense.UNIT) for word in between):
         return False
     found[-1] = replace(found[-1], value=found[-1].value + half.value * found[-1].scale, end=half.end)
     return True
@@ -262,14 +262,10 @@ def _grow(found: list[_Amount], amount: _Amount, words: Sequence[str], lexicon: 
 
 def _adjoins(before: _Amount, amount: _Amount, words: Sequence[str], lexicon: Lexicon) -> bool:
     """Whether nothing but "and" stands between two numbers."""
-    return all(_is(word, lexicon, Sense.AND) for word in words[before.end : amount.start])
+    return all(lexicon.says(word, Sense.AND) for word in words[before.end : amount.start])
 
 
 # -- what stands around them ----------------------------------------------------------------------
-
-
-def _is(word: str, lexicon: Lexicon, *senses: Sense) -> bool:
-    return lexicon.says(word, *senses)
 
 
 def _outside(words: Sequence[str], amounts: Sequence[_Amount]) -> list[str]:
@@ -279,7 +275,7 @@ def _outside(words: Sequence[str], amounts: Sequence[_Amount]) -> list[str]:
 
 def _denied(words: Sequence[str], amounts: Sequence[_Amount], lexicon: Lexicon) -> bool:
     return any(
-        _is(word, lexicon, Sense.NEGATION) or (len(word) > 1 and _is(word, lexicon, Sense.NO))
+        lexicon.says(word, Sense.NEGATION) or (len(word) > 1 and lexicon.says(word, Sense.NO))
         for word in _outside(words, amounts)
     )
 
@@ -302,12 +298,12 @@ def _strangers(words: Sequence[str], amounts: Sequence[_Amount], lexicon: Lexico
 
 def _measured(words: Sequence[str], amount: _Amount, lexicon: Lexicon) -> bool:
     beside = (*words[max(0, amount.start - 1) : amount.start], *words[amount.end : amount.end + 1])
-    return any(_is(word, lexicon, Sense.UNIT) for word in beside)
+    return any(lexicon.says(word, Sense.UNIT) for word in beside)
 
 
 def _joined(words: Sequence[str], first: _Amount, last: _Amount, lexicon: Lexicon) -> bool:
     """Whether nothing but "and", "to" or "or" stands between the two numbers: "5 and 6", but not "3 days and 4 hours"."""
     between = words[first.end : last.start]
-    if any(_is(word, lexicon, Sense.OR) for word in between) and last.value > 2 * first.value:
+    if any(lexicon.says(word, Sense.OR) for word in between) and last.value > 2 * first.value:
         return False  # "5 or 60" is no range
-    return bool(between) and all(_is(word, lexicon, Sense.AND, Sense.TO, Sense.OR) for word in between)
+    return bool(between) and all(lexicon.says(word, Sense.AND, Sense.TO, Sense.OR) for word in between)

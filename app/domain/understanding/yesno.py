@@ -7,8 +7,8 @@ import regex
 
 from app.domain.survey import Value
 from app.domain.understanding.asked import Asked
-from app.domain.understanding.choices import by_code, by_spelling, idle
-from app.domain.understanding.lexicon import Sense
+from app.domain.understanding.choices import by_code, by_spelling, strange
+from app.domain.understanding.lexicon import Sense, is_unspaced
 from app.domain.understanding.model import Method, Outcome, Understanding
 from app.domain.understanding.numerals import parse_number
 from app.domain.understanding.reply import Reply
@@ -16,7 +16,6 @@ from app.domain.understanding.slips import nearest
 
 _ASKS_BACK = regex.compile(r"[?？؟]")
 _NEAR = 3  # this many words nothing accounts for may stand before the yes or the no
-_UNSPACED = regex.compile(r"[\p{Khmer}\p{Thai}\p{Lao}\p{Myanmar}\p{Han}]")
 _SHORT = 2
 _CODES = frozenset({1, 2})
 _LONG_ENOUGH = 6  # "telat" (late) is one letter from "telah" (already): shorter words must be right
@@ -34,7 +33,8 @@ def read_yes_no(reply: Reply, asked: Asked) -> Understanding | None:
     if any(parse_number(word) is not None for word in reply.core):
         # Any number but 1 and 2 answers another question.
         code = by_code(reply, _CODES, asked.coded)
-        if code is None or any(_strange(word, reply, asked) for word in reply.core):
+        unknown = strange(reply.core, asked.coded.words, lexicon)
+        if code is None or any(parse_number(word) is None for word in unknown):
             return None  # "2 days late" is no no
         return replace(code, value=code.value == 1)
     said = _said(reply, forms)
@@ -48,11 +48,6 @@ def read_yes_no(reply: Reply, asked: Asked) -> Understanding | None:
     return echoed or (nearest(phrase, forms, lexicon) if len(phrase) >= _LONG_ENOUGH else None)
 
 
-def _strange(word: str, reply: Reply, asked: Asked) -> bool:
-    known = word in asked.coded.words or idle(word, reply.lexicon)
-    return not known and parse_number(word) is None
-
-
 def _echoed(reply: Reply) -> Understanding | None:
     """The verb of the question given back, and nothing beside it that could turn it: "got it", "they told us, sir"."""
     lexicon = reply.lexicon
@@ -61,7 +56,7 @@ def _echoed(reply: Reply) -> Understanding | None:
     said = {forms[part] for part in parts if part in forms}
     others = [part for part in parts if part not in forms]
     if len(said) != 1 or not all(
-        _says(part, reply, *_HARMLESS) and not _says(part, reply, *_TURNING) for part in others
+        reply.lexicon.says(part, *_HARMLESS) and not reply.lexicon.says(part, *_TURNING) for part in others
     ):
         return None
     first = next(part for part in parts if part in forms)
@@ -73,15 +68,19 @@ def _said(reply: Reply, forms: Mapping[str, Value]) -> Understanding | None:
     parts = [part for part, _ in lexicon.every.cut(reply.core)]
     values = {forms[part] for part in parts if part in forms}
     others = [part for part in parts if part not in forms]
-    if len(values) != 1 or any(_says(part, reply, Sense.UNSURE, Sense.REFUSE) for part in others):
+    if len(values) != 1 or any(reply.lexicon.says(part, Sense.UNSURE, Sense.REFUSE) for part in others):
         return None
     value = values.pop()
     against = [part for part in others if lexicon.echoes.get(part, value) is not value]
-    denies = value is False and all(_says(part, reply, Sense.NEGATION) for part in parts if part in forms)
-    but = [part for part in others if _says(part, reply, Sense.EXCEPT) and not _says(part, reply, Sense.NEGATION)]
+    denies = value is False and all(reply.lexicon.says(part, Sense.NEGATION) for part in parts if part in forms)
+    but = [
+        part
+        for part in others
+        if reply.lexicon.says(part, Sense.EXCEPT) and not reply.lexicon.says(part, Sense.NEGATION)
+    ]
     if but or (against and not denies):
         return None  # "yes, not paid", "no, was paid", "yes but"; "nobody told us" is a no
-    if value is True and any(_says(part, reply, Sense.NEGATION) for part in others):
+    if value is True and any(reply.lexicon.says(part, Sense.NEGATION) for part in others):
         return None
     first = next(at for at, part in enumerate(parts) if part in forms)
     return Understanding(Outcome.ANSWER, value, Method.WORD, _surely(parts, first, len(others), reply), parts[first])
@@ -91,12 +90,8 @@ def _surely(parts: list[str], first: int, others: int, reply: Reply) -> float:
     if not others:
         return 0.95
     known = all(part in reply.lexicon.senses for part in parts)
-    short = len(parts[first]) <= (_SHORT if _UNSPACED.match(parts[first]) else 1)
+    short = len(parts[first]) <= (_SHORT if is_unspaced(parts[first]) else 1)
     # Without blanks nobody can tell a short word from a part of a longer one.
     if short and not known:
         return 0.6
     return 0.8 if first == 0 or (first <= _NEAR and others <= _NEAR) else 0.6
-
-
-def _says(part: str, reply: Reply, *senses: Sense) -> bool:
-    return reply.lexicon.says(part, *senses)
