@@ -85,23 +85,40 @@ Outcome = Accepted | Rejected | Retry | Unknown
 
 @dataclass(frozen=True, slots=True)
 class Request:
-    """A webhook as it came: nothing parsed, nothing re-encoded. Header names are lower case."""
+    """A webhook as it came: nothing parsed, nothing re-encoded. Header names are lower case.
+
+    `peer` is the address the connection came from, empty where it is not known. The path may hold a secret.
+    """
 
     method: str
-    path: str
-    query: str
-    headers: Mapping[str, str]
+    path: str = field(repr=False)
+    query: str = field(repr=False)
+    headers: Mapping[str, str] = field(repr=False)
     body: bytes = field(repr=False)
+    peer: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """Where a piece of a long text belongs: `number` of `count`, from one; `key` is the same in all its pieces."""
+
+    key: str
+    number: int
+    count: int
 
 
 @dataclass(frozen=True, slots=True)
 class InboundText:
-    """A reply: `reference` is the carrier's own id for it, unique for ever."""
+    """A reply: `reference` is the carrier's own id for it, unique for ever.
+
+    `part` is given where the carrier hands on the pieces of a long text one by one.
+    """
 
     reference: str
     sender: str = field(repr=False)
     to: str
     text: str = field(repr=False)
+    part: Part | None = None
 
 
 class Delivery(StrEnum):
@@ -139,7 +156,7 @@ class Acknowledgement:
 
 
 class Carrier(Protocol):
-    """A road to phones."""
+    """A road to phones. `name` is that of the road: two accounts with one vendor are two roads."""
 
     name: str
     capabilities: Capabilities
@@ -152,12 +169,12 @@ class Carrier(Protocol):
         """Raise ForgedWebhookError unless the carrier sent this webhook, lately."""
         ...
 
-    def parse_inbound(self, request: Request) -> InboundText:
-        """The reply in a verified webhook; InvalidError when the body is not one."""
+    def parse_inbound(self, request: Request) -> Sequence[InboundText]:
+        """The replies in a verified webhook; InvalidError when the body holds none."""
         ...
 
-    def parse_status(self, request: Request, message: str) -> StatusReport:
-        """The report in a verified webhook; `message` is our id from the callback's address."""
+    def parse_status(self, request: Request, message: str) -> Sequence[StatusReport]:
+        """The reports in a verified webhook; `message` is our id from the callback's address, or empty."""
         ...
 
     def acknowledge(self) -> Acknowledgement:

@@ -140,12 +140,12 @@ class Simulator:
         del request, now
         raise ForgedWebhookError("The simulator has no webhook.")
 
-    def parse_inbound(self, request: Request) -> InboundText:
+    def parse_inbound(self, request: Request) -> Sequence[InboundText]:
         """Refuses, see `verify`."""
         del request
         raise InvalidError("The simulator has no webhook.")
 
-    def parse_status(self, request: Request, message: str) -> StatusReport:
+    def parse_status(self, request: Request, message: str) -> Sequence[StatusReport]:
         """Refuses, see `verify`."""
         del request, message
         raise InvalidError("The simulator has no webhook.")

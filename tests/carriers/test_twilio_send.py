@@ -9,9 +9,9 @@ from pathlib import Path
 import pytest
 
 import app.carriers
+from app.carriers.policy import policy
 from app.carriers.protocol import Accepted, Carrier, Cause, Delivery, OutboundText, Rejected, Retry, Unknown
 from app.carriers.twilio import TwilioCarrier, TwilioSettings
-from app.carriers.twilio.policy import cause_of, refused, rules, without_answer
 from app.domain.errors import UnavailableError
 from tests.carriers.fake_twilio import (
     ACCOUNT,
@@ -26,6 +26,8 @@ from tests.carriers.fake_twilio import (
     Refuse,
     Reset,
 )
+
+TWILIO = policy("twilio")
 
 NUMBER = "+8801711000001"
 TEXT = "Were you paid on time? 1 = yes, 2 = no"
@@ -55,7 +57,15 @@ async def carrier(fake: FakeTwilio) -> AsyncIterator[Carrier]:
 
 # -- the table ------------------------------------------------------------------------------------
 
-TABLE = list(csv.DictReader((Path(app.carriers.__file__).parent / "data/twilio_errors.csv").read_text().splitlines()))
+DATA = Path(app.carriers.__file__).parent / "data"
+# A carrier's own row stands for the general one of the same code.
+TABLE = list(
+    {
+        row["code"]: row
+        for name in ("http", "twilio")
+        for row in csv.DictReader((DATA / f"{name}_errors.csv").read_text().splitlines())
+    }.values()
+)
 OUTCOMES = {"retry": Retry, "rejected": Rejected, "unknown": Unknown}
 
 
@@ -63,11 +73,11 @@ OUTCOMES = {"retry": Retry, "rejected": Rejected, "unknown": Unknown}
 def test_each_row_of_the_table_decides_the_outcome(row: dict[str, str]) -> None:
     code = row["code"]
     if code.startswith("http-"):
-        outcome = refused(int(code[5:].replace("xx", "18")), "", None)
+        outcome = TWILIO.refused(int(code[5:].replace("xx", "18")), "", None)
     elif code.isdigit():
-        outcome = refused(400, code, None)
+        outcome = TWILIO.refused(400, code, None)
     else:
-        outcome = without_answer(code)
+        outcome = TWILIO.without_answer(code)
     assert isinstance(outcome, OUTCOMES[row["outcome"]])
     assert outcome.cause == Cause(row["cause"])
     if isinstance(outcome, Retry):
@@ -77,7 +87,7 @@ def test_each_row_of_the_table_decides_the_outcome(row: dict[str, str]) -> None:
 
 
 def test_every_row_is_read_once_and_says_where_it_comes_from() -> None:
-    assert len(rules()) == len(TABLE)
+    assert len(TWILIO.rules) == len(TABLE)
     assert all(row["source"] for row in TABLE)
 
 
@@ -96,16 +106,16 @@ def test_every_row_is_read_once_and_says_where_it_comes_from() -> None:
     ],
 )
 def test_the_code_decides_then_the_status(status: int, code: str, expected: object) -> None:
-    assert refused(status, code, None) == expected
+    assert TWILIO.refused(status, code, None) == expected
 
 
 def test_a_wait_that_twilio_asks_for_is_kept_up_to_a_day() -> None:
-    assert refused(429, "20429", timedelta(seconds=7)) == Retry(timedelta(seconds=7), Cause.BUSY, "20429")
-    assert refused(429, "20429", timedelta(days=9)) == Retry(timedelta(days=1), Cause.BUSY, "20429")
+    assert TWILIO.refused(429, "20429", timedelta(seconds=7)) == Retry(timedelta(seconds=7), Cause.BUSY, "20429")
+    assert TWILIO.refused(429, "20429", timedelta(days=9)) == Retry(timedelta(days=1), Cause.BUSY, "20429")
 
 
 def test_a_status_code_nobody_knows_still_has_a_cause() -> None:
-    assert cause_of("12345") is Cause.OTHER
+    assert TWILIO.cause_of("12345") is Cause.OTHER
 
 
 # -- sending --------------------------------------------------------------------------------------

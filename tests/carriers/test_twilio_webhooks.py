@@ -153,11 +153,11 @@ def test_another_token_does_not_open() -> None:
 
 
 def test_a_reply_is_read_as_it_was_written() -> None:
-    assert carrier().parse_inbound(GOOD) == InboundText("SM1", "+8801711000001", "+15005550006", "হ্যাঁ & 1+1=2 ?")
+    assert carrier().parse_inbound(GOOD) == [InboundText("SM1", "+8801711000001", "+15005550006", "হ্যাঁ & 1+1=2 ?")]
 
 
 def test_a_picture_without_words_is_an_empty_reply() -> None:
-    assert carrier().parse_inbound(signed(INBOUND, {**FORM, "Body": ""})).text == ""
+    assert carrier().parse_inbound(signed(INBOUND, {**FORM, "Body": ""}))[0].text == ""
 
 
 @pytest.mark.parametrize("name", ["MessageSid", "From", "To"])
@@ -187,7 +187,7 @@ def test_a_report_tells_how_far_and_why_not(
     state: str, code: str, delivery: Delivery, cause: Cause | None, kept: str
 ) -> None:
     form = {"MessageSid": "SM1", "MessageStatus": state, "ErrorCode": code}
-    report = carrier().parse_status(signed(INBOUND, form), "our-id")
+    [report] = carrier().parse_status(signed(INBOUND, form), "our-id")
     assert (report.reference, report.message) == ("SM1", "our-id")
     assert (report.delivery, report.cause, report.code) == (delivery, cause, kept)
 

@@ -1,16 +1,16 @@
 """The carrier itself: batches out, outcomes back, and a look at what Twilio knows."""
 
-import asyncio
-from collections.abc import Awaitable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
-from logging import getLogger
 from typing import Any
 
 import httpx2
 from twilio.base.exceptions import TwilioException
 from twilio.rest import Client
 
+from app.carriers.exchange import Exchange, RefusedError, UnreadableError
+from app.carriers.policy import policy
 from app.carriers.protocol import (
     Accepted,
     Acknowledgement,
@@ -21,12 +21,10 @@ from app.carriers.protocol import (
     Request,
     StatusReport,
 )
-from app.carriers.twilio import policy, webhooks
-from app.carriers.twilio.transport import HttpxClient, RefusedError, UnreadableError
+from app.carriers.twilio import webhooks
+from app.carriers.twilio.transport import HttpxClient
 from app.domain.errors import UnavailableError
 from app.domain.segments import SplitPolicy
-
-_log = getLogger(__name__)
 
 INBOUND_PATH = "/carriers/twilio/inbound"
 STATUS_PATH = "/carriers/twilio/status/"
@@ -34,8 +32,6 @@ STATUS_PATH = "/carriers/twilio/status/"
 _AT_ONCE = 10
 _PAGE = 1000
 _MOST_LOOKED_UP = 100_000
-
-_NEVER_SENT = (httpx2.ConnectError, httpx2.ConnectTimeout, httpx2.PoolTimeout, httpx2.ProxyError)
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,40 +70,14 @@ class TwilioCarrier:
             split=SplitPolicy.GRAPHEME,
             segments_per_second=settings.segments_per_second,
         )
-        self._http = HttpxClient(
-            connect=settings.connect_timeout,
-            read=settings.timeout,
-            connections=_AT_ONCE + 1,
-            proxy=settings.proxy,
+        self._exchange = Exchange(
+            connect=settings.connect_timeout, read=settings.timeout, at_once=_AT_ONCE, proxy=settings.proxy
         )
-        self._messages: Any = _client(settings, self._http).messages
-        self._turns = asyncio.Semaphore(_AT_ONCE)
+        self._messages: Any = _client(settings, HttpxClient(self._exchange)).messages
 
     async def send(self, batch: Sequence[OutboundText]) -> Mapping[str, Outcome]:
         """Hands over a batch, ten texts at once; an outcome for each, by our message id."""
-        outcomes = await asyncio.gather(*(self._hand_over(text) for text in batch))
-        return dict(zip((text.message for text in batch), outcomes, strict=True))
-
-    async def _hand_over(self, text: OutboundText) -> Outcome:
-        async with self._turns:
-            try:
-                return await self._within(self._create(text))
-            except RefusedError as error:
-                return policy.refused(error.status, error.code, error.wait)
-            except _NEVER_SENT:
-                return policy.without_answer("connect-failed")
-            except (httpx2.HTTPError, TimeoutError):
-                return policy.without_answer("no-answer")
-            except UnreadableError:
-                return policy.without_answer("unreadable")
-            except Exception as error:  # noqa: BLE001 - one text's surprise must not lose its neighbours' outcomes
-                _log.warning("a text's fate is unknown after %s", type(error).__name__)
-                return policy.without_answer("unreadable")
-
-    async def _within(self, work: Awaitable[Outcome]) -> Outcome:
-        # httpx2 bounds each phase, not their sum: a server that drips its answer could hold the batch for ever.
-        async with asyncio.timeout(self._settings.connect_timeout + 2 * self._settings.timeout):
-            return await work
+        return await self._exchange.hand_over(batch, policy("twilio"), self._create)
 
     async def _create(self, text: OutboundText) -> Outcome:
         service = self._settings.messaging_service_sid
@@ -129,13 +99,13 @@ class TwilioCarrier:
         """Raises ForgedWebhookError unless Twilio signed this webhook; staleness cannot be told, see `webhooks`."""
         webhooks.verify_signature(request, self._settings.public_url, self._settings.auth_token)
 
-    def parse_inbound(self, request: Request) -> InboundText:
+    def parse_inbound(self, request: Request) -> Sequence[InboundText]:
         """The reply in a verified webhook."""
-        return webhooks.inbound(request)
+        return [webhooks.inbound(request)]
 
-    def parse_status(self, request: Request, message: str) -> StatusReport:
+    def parse_status(self, request: Request, message: str) -> Sequence[StatusReport]:
         """The report in a verified webhook on our `message`."""
-        return webhooks.status(request, message)
+        return [webhooks.status(request, message)]
 
     def acknowledge(self) -> Acknowledgement:
         """Empty TwiML: Twilio sends nothing."""
@@ -166,7 +136,7 @@ class TwilioCarrier:
 
     async def aclose(self) -> None:
         """Closes the connections."""
-        await self._http.aclose()
+        await self._exchange.aclose()
 
 
 def _client(settings: TwilioSettings, http: HttpxClient) -> Any:

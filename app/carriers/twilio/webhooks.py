@@ -10,8 +10,8 @@ import hmac
 from collections.abc import Mapping
 from urllib.parse import SplitResult, parse_qsl, urlsplit
 
+from app.carriers.policy import policy
 from app.carriers.protocol import Delivery, InboundText, Request, StatusReport
-from app.carriers.twilio.policy import cause_of
 from app.domain.errors import ForgedWebhookError, InvalidError
 
 SIGNATURE = "x-twilio-signature"
@@ -104,7 +104,7 @@ def report(reference: str, message: str, delivery: Delivery, code: str) -> Statu
     """A report with its cause; a text that got through has none, whatever code came along."""
     lost = delivery in {Delivery.UNDELIVERED, Delivery.FAILED}
     code = code if lost and code != "0" else ""
-    return StatusReport(reference, message, delivery, cause_of(code) if lost else None, code)
+    return StatusReport(reference, message, delivery, policy("twilio").cause_of(code) if lost else None, code)
 
 
 def _needed(fields: Mapping[str, str], name: str) -> str:

@@ -20,6 +20,7 @@ async def _raw(request: HttpRequest) -> Request:
         query=request.scope["query_string"].decode("latin-1"),
         headers={name.lower(): value for name, value in request.headers.items()},
         body=await request.body(),
+        peer=request.client.host if request.client else "",
     )
 
 
@@ -36,24 +37,29 @@ def _acknowledged(carrier: Carrier) -> Response:
 
 
 @router.post("/{name}/inbound")
+@router.api_route("/{name}/inbound", methods=["GET"], include_in_schema=False)
+@router.api_route("/{name}/inbound/{secret}", methods=["GET", "POST"], include_in_schema=False)
 async def inbound(request: HttpRequest, name: str) -> Response:
-    """A reply."""
+    """Replies. Where a carrier signs nothing, the address holds a secret."""
     wired = wiring(request)
     carrier = _carrier(wired, name)
     raw = await _raw(request)
     carrier.verify(raw, wired.clock())
-    if not await keep(wired.context, name, [carrier.parse_inbound(raw)], wired.clock()):
+    if not await keep(wired.context, name, carrier.parse_inbound(raw), wired.clock()):
         # Not acknowledged: the carrier's own log then shows that a sender is not set up here.
         raise NotFoundError("This number is no sender of ours; give it to a programme as a channel.")
     return _acknowledged(carrier)
 
 
 @router.post("/{name}/status/{message}")
-async def status(request: HttpRequest, name: str, message: str) -> Response:
-    """Word of a text we sent."""
+@router.api_route("/{name}/status/{message}", methods=["GET"], include_in_schema=False)
+@router.api_route("/{name}/status", methods=["GET", "POST"], include_in_schema=False)
+@router.api_route("/{name}/status/{message}/{secret}", methods=["GET", "POST"], include_in_schema=False)
+async def status(request: HttpRequest, name: str, message: str = "") -> Response:
+    """Word of texts we sent; `message` is our id, where the carrier lets each text have an address of its own."""
     wired = wiring(request)
     carrier = _carrier(wired, name)
     raw = await _raw(request)
     carrier.verify(raw, wired.clock())
-    await take_reports(wired.context, name, [carrier.parse_status(raw, message)], wired.clock())
+    await take_reports(wired.context, name, carrier.parse_status(raw, message), wired.clock())
     return _acknowledged(carrier)

@@ -1,0 +1,174 @@
+"""One request, one answer: explicit time-outs, never a second try, and errors that carry no number and no text."""
+
+import asyncio
+import json
+import re
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import timedelta
+from logging import getLogger
+from typing import Any
+
+import httpx2
+
+from app.carriers.policy import Policy
+from app.carriers.protocol import OutboundText, Outcome
+
+_log = getLogger(__name__)
+
+_SECONDS = re.compile(r"[0-9]{1,6}")
+_NEVER_LEFT = (
+    httpx2.ConnectError,
+    httpx2.ConnectTimeout,
+    httpx2.PoolTimeout,
+    httpx2.ProxyError,
+    httpx2.UnsupportedProtocol,
+)
+_LARGEST_ANSWER = 1_000_000
+
+
+class RefusedError(Exception):
+    """The carrier answered, and did not take the text; `code` is its own, `wait` what it asked for."""
+
+    def __init__(self, status: int, code: str = "", wait: timedelta | None = None) -> None:
+        super().__init__(f"the carrier answered {status} ({code or 'no code'})")
+        self.status = status
+        self.code = code
+        self.wait = wait
+
+
+class UnreadableError(Exception):
+    """The carrier answered 2xx with something that says nothing of the text's fate."""
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """What a server answered. `wait` is its Retry-After in seconds, where it gave one."""
+
+    status: int
+    body: bytes = field(repr=False)
+    wait: timedelta | None = None
+
+    @property
+    def taken(self) -> bool:
+        """Whether the status is 2xx."""
+        return 200 <= self.status < 300  # noqa: PLR2004 - RFC 9110
+
+    def json(self) -> Any:
+        """The body as JSON.
+
+        Raises:
+            UnreadableError: it is none.
+        """
+        try:
+            return json.loads(self.body)
+        except ValueError:
+            raise UnreadableError from None
+
+
+class Exchange:
+    """A carrier's server, asked over httpx2.
+
+    No retries: a second POST may be a second text. No redirects and no look at the environment: what the entry point
+    configured is what happens.
+
+    Args:
+        connect: seconds to reach the server.
+        read: seconds between two pieces of its answer; the whole exchange takes at most `connect + 2 × read`.
+        at_once: connections, and texts on their way at the same time.
+        proxy: of HTTP, or None.
+    """
+
+    def __init__(
+        self, *, connect: float = 5.0, read: float = 15.0, at_once: int = 10, proxy: str | None = None
+    ) -> None:
+        self._longest = connect + 2 * read
+        self._turns = asyncio.Semaphore(at_once)
+        self._http = httpx2.AsyncClient(
+            timeout=httpx2.Timeout(read, connect=connect),
+            # One over, for a look-up beside a full batch.
+            limits=httpx2.Limits(max_connections=at_once + 1, max_keepalive_connections=at_once + 1),
+            follow_redirects=False,
+            trust_env=False,
+            proxy=proxy,
+        )
+
+    async def ask(
+        self,
+        method: str,
+        url: str,
+        *,
+        headers: Mapping[str, str] | None = None,
+        params: Mapping[str, str] | None = None,
+        form: Mapping[str, str] | None = None,
+        body: Any = None,
+        content: bytes | None = None,
+        auth: tuple[str, str] | None = None,
+    ) -> Answer:
+        """One request; `form` is sent as a form, `body` as JSON, `content` as it stands.
+
+        Raises:
+            httpx2.HTTPError: no answer.
+            UnreadableError: an answer past a megabyte.
+        """
+        request = self._http.build_request(
+            method, url, headers=dict(headers or {}), params=params, data=form, json=body, content=content
+        )
+        answer = await self._http.send(request, auth=auth, stream=True)
+        try:
+            held = bytearray()
+            async for piece in answer.aiter_bytes():
+                held += piece
+                if len(held) > _LARGEST_ANSWER:
+                    raise UnreadableError
+        finally:
+            await answer.aclose()
+        return Answer(answer.status_code, bytes(held), wait_of(answer.headers.get("retry-after", "")))
+
+    async def hand_over(
+        self,
+        batch: Sequence[OutboundText],
+        policy: Policy,
+        create: Callable[[OutboundText], Awaitable[Outcome]],
+    ) -> Mapping[str, Outcome]:
+        """Every text of a batch by a request of its own; an outcome for each, by our message id.
+
+        `create` returns the outcome of an answer it could read, and raises RefusedError, UnreadableError or what the
+        request raised; the policy says what those mean.
+        """
+        outcomes = await asyncio.gather(*(self._one(text, policy, create) for text in batch))
+        return dict(zip((text.message for text in batch), outcomes, strict=True))
+
+    async def _one(
+        self, text: OutboundText, policy: Policy, create: Callable[[OutboundText], Awaitable[Outcome]]
+    ) -> Outcome:
+        async with self._turns:
+            return await self.fate(create(text), policy)
+
+    async def fate(self, work: Awaitable[Outcome], policy: Policy) -> Outcome:
+        """The outcome of one exchange, whatever broke; see `hand_over`."""
+        try:
+            # httpx2 bounds each phase, not their sum: a server that drips its answer could hold the batch for ever.
+            async with asyncio.timeout(self._longest):
+                return await work
+        except RefusedError as error:
+            return policy.refused(error.status, error.code, error.wait)
+        except _NEVER_LEFT:
+            return policy.without_answer("connect-failed")
+        except (httpx2.HTTPError, TimeoutError):
+            return policy.without_answer("no-answer")
+        except UnreadableError:
+            return policy.without_answer("unreadable")
+        except Exception as error:  # noqa: BLE001 - one text's surprise must not lose its neighbours' outcomes
+            _log.warning("a text's fate is unknown after %s", type(error).__name__)
+            return policy.without_answer("unreadable")
+
+    async def aclose(self) -> None:
+        """Closes the connections."""
+        await self._http.aclose()
+
+
+def wait_of(header: str) -> timedelta | None:
+    """The time a Retry-After header in seconds asks for."""
+    # The header's other form, a date, would need a clock; the table's own delay stands in for it.
+    return timedelta(seconds=int(header)) if _SECONDS.fullmatch(header.strip()) else None
