@@ -109,9 +109,10 @@ class Part:
 
 @dataclass(frozen=True, slots=True)
 class InboundText:
-    """A reply: `reference` is the carrier's own id for it, unique for ever.
+    """A reply: `reference` is the carrier's own id for it, unique for ever, the same in a webhook and in a look-up.
 
-    `part` is given where the carrier hands on the pieces of a long text one by one.
+    `part` is given where the carrier hands on the pieces of a long text one by one; `created`, by a look-up, is when
+    the carrier got the reply.
     """
 
     reference: str
@@ -119,6 +120,7 @@ class InboundText:
     to: str
     text: str = field(repr=False)
     part: Part | None = None
+    created: datetime | None = None
 
 
 class Delivery(StrEnum):
@@ -145,6 +147,17 @@ class StatusReport:
     code: str = ""
     to: str = field(default="", repr=False)
     created: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Lookup:
+    """What a carrier still knows: how far our messages came, and the replies it took for us.
+
+    Most of it is known here already; the store's unique references tell what is new.
+    """
+
+    reports: Sequence[StatusReport] = ()
+    replies: Sequence[InboundText] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -181,8 +194,12 @@ class Carrier(Protocol):
         """The answer that makes the carrier content and sends nothing to the phone."""
         ...
 
-    async def reconcile(self, since: datetime) -> Sequence[StatusReport]:
-        """What the carrier knows of messages since then; empty where it cannot look up."""
+    async def reconcile(self, since: datetime) -> Lookup:
+        """What the carrier knows of messages and replies since then.
+
+        `Lookup()` where it cannot look up, which `capabilities.looks_up` tells beforehand; only `reports` where it
+        lists no replies. UnavailableError where it could not be asked, or could give a part only: an answer is whole.
+        """
         ...
 
     async def aclose(self) -> None:

@@ -14,6 +14,7 @@ from app.carriers.protocol import (
     Cause,
     Delivery,
     InboundText,
+    Lookup,
     OutboundText,
     Outcome,
     Request,
@@ -154,10 +155,10 @@ class Simulator:
         """Nothing, to nobody."""
         return Acknowledgement(b"", "text/plain")
 
-    async def reconcile(self, since: datetime) -> Sequence[StatusReport]:
+    async def reconcile(self, since: datetime) -> Lookup:
         """Empty: its memory ends with the process."""
         del since
-        return ()
+        return Lookup()
 
     async def aclose(self) -> None:
         """Nothing to close."""

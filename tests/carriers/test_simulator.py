@@ -2,7 +2,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from app.carriers.protocol import Accepted, Carrier, Cause, Delivery, OutboundText, Request
+from app.carriers.protocol import Accepted, Carrier, Cause, Delivery, Lookup, OutboundText, Request
 from app.carriers.simulator import Direction, HandsetText, Simulator
 from app.domain.errors import ForgedWebhookError, InvalidError
 
@@ -91,7 +91,7 @@ async def test_nothing_from_outside_is_the_simulators(simulator: Simulator) -> N
         simulator.parse_inbound(request)
     with pytest.raises(InvalidError):
         simulator.parse_status(request, "m1")
-    assert await simulator.reconcile(NOW) == ()
+    assert await simulator.reconcile(NOW) == Lookup()
     assert simulator.acknowledge().body == b""
     await simulator.aclose()
 

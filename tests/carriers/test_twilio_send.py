@@ -10,7 +10,18 @@ import pytest
 
 import app.carriers
 from app.carriers.policy import policy
-from app.carriers.protocol import Accepted, Carrier, Cause, Delivery, OutboundText, Rejected, Retry, Unknown
+from app.carriers.protocol import (
+    Accepted,
+    Carrier,
+    Cause,
+    Delivery,
+    InboundText,
+    Lookup,
+    OutboundText,
+    Rejected,
+    Retry,
+    Unknown,
+)
 from app.carriers.twilio import TwilioCarrier, TwilioSettings
 from app.domain.errors import UnavailableError
 from tests.carriers.fake_twilio import (
@@ -261,25 +272,36 @@ async def test_a_lookup_tells_how_far_each_text_came(carrier: Carrier, fake: Fak
     await carrier.send([outbound("m1"), outbound("m2"), outbound("m3")])
     fake.ledger[0].status = "delivered"
     fake.ledger[1].status, fake.ledger[1].error_code = "undelivered", 30005
-    fake.ledger[2].direction, fake.ledger[2].status = "inbound", "received"
-    lost, through = await carrier.reconcile(SINCE)
+    found = await carrier.reconcile(SINCE)
+    queued, lost, through = found.reports
+    assert queued.delivery is Delivery.QUEUED
     assert (through.reference, through.message, through.delivery) == (fake.ledger[0].sid, "", Delivery.DELIVERED)
     assert (lost.delivery, lost.cause, lost.code) == (Delivery.UNDELIVERED, Cause.BAD_NUMBER, "30005")
     assert (lost.to, lost.created) == (NUMBER, fake.now)
     assert "1711000001" not in repr(lost)
+    assert found.replies == []
+
+
+async def test_a_lookup_finds_the_replies_that_never_arrived(carrier: Carrier, fake: FakeTwilio) -> None:
+    form = {"From": NUMBER, "To": "+15005550006", "Body": "হ্যাঁ 1"}
+    fake.ledger.append(Made("SM" + "7" * 32, form, fake.now, "received", direction="inbound"))
+    fake.ledger.append(Made("SM" + "8" * 32, form, fake.now, "receiving", direction="inbound"))
+    found = await carrier.reconcile(SINCE)
+    assert found == Lookup([], [InboundText("SM" + "7" * 32, NUMBER, "+15005550006", "হ্যাঁ 1", created=fake.now)])
+    assert "1711000001" not in repr(found)
 
 
 async def test_a_text_whose_answer_was_lost_is_found_by_number_and_hour(carrier: Carrier, fake: FakeTwilio) -> None:
     fake.fail_next(Reset())
     await carrier.send([outbound()])
-    (found,) = await carrier.reconcile(SINCE)
+    (found,) = (await carrier.reconcile(SINCE)).reports
     assert (found.to, found.created) == (NUMBER, fake.now)
     assert found.reference == fake.ledger[0].sid
 
 
 async def test_a_lookup_asks_in_utc_and_reads_every_page(carrier: Carrier, fake: FakeTwilio) -> None:
     fake.ledger.extend(Made(f"SM{at:032x}", {"To": NUMBER, "Body": TEXT}, fake.now, "sent") for at in range(2_345))
-    reports = await carrier.reconcile(SINCE.astimezone(timezone(timedelta(hours=6))))
+    reports = (await carrier.reconcile(SINCE.astimezone(timezone(timedelta(hours=6))))).reports
     assert len({report.reference for report in reports}) == 2_345
     assert [query["DateSent>"] for query in fake.lists] == ["2026-11-24T08:00:00Z"] * 3
 

@@ -128,7 +128,7 @@ async def test_a_lookup_reads_what_the_contract_says(carrier: TwilioCarrier, fak
     await carrier.send(TEXTS)
     fake.ledger[0].status = "delivered"
     fake.ledger[1].status, fake.ledger[1].error_code = "undelivered", 30003
-    lost, through = await carrier.reconcile(SINCE)
+    lost, through = (await carrier.reconcile(SINCE)).reports
     assert (through.reference, through.delivery) == (fake.ledger[0].sid, Delivery.DELIVERED)
     assert (lost.delivery, lost.cause) == (Delivery.UNDELIVERED, Cause.UNREACHABLE)
     assert (lost.to, lost.created) == (fake.ledger[1].form["To"], fake.now)

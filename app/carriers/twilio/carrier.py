@@ -1,7 +1,7 @@
 """The carrier itself: batches out, outcomes back, and a look at what Twilio knows."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from typing import Any
 
@@ -16,6 +16,7 @@ from app.carriers.protocol import (
     Acknowledgement,
     Capabilities,
     InboundText,
+    Lookup,
     OutboundText,
     Outcome,
     Request,
@@ -111,12 +112,13 @@ class TwilioCarrier:
         """Empty TwiML: Twilio sends nothing."""
         return Acknowledgement(b'<?xml version="1.0" encoding="UTF-8"?><Response/>', "text/xml")
 
-    async def reconcile(self, since: datetime) -> Sequence[StatusReport]:
-        """The outbound messages Twilio has sent since then.
+    async def reconcile(self, since: datetime) -> Lookup:
+        """The outbound messages Twilio has sent since then, and the replies it got.
 
         Twilio gives back neither our id nor the callback's address, so `message` is empty: a report is matched by
         its reference, or by `to` and `created` where the reference never reached us. Twilio filters by the date of
-        sending, so a message still in its queue is not listed.
+        sending, so a message still in its queue is not listed: that one is missing says nothing of its fate until
+        its validity is over. A whole account is listed, so replies to numbers of other programs of its come along.
 
         Raises:
             UnavailableError: Twilio could not be asked, or knows too many to be read at once.
@@ -132,7 +134,10 @@ class TwilioCarrier:
             raise UnavailableError(f"Twilio could not be asked ({type(error).__name__}).") from None
         if len(listed) >= _MOST_LOOKED_UP:
             raise UnavailableError("Twilio knows too many messages since then; ask for a shorter time.")
-        return [found for found in map(_found, listed) if found is not None]
+        reports = [_report(one) for one in listed if one.sid and one.status in webhooks.DELIVERIES]
+        # "receiving" is a reply whose text is not whole yet.
+        replies = [_reply(one) for one in listed if one.sid and one.direction == "inbound" and one.status == "received"]
+        return Lookup(reports, replies)
 
     async def aclose(self) -> None:
         """Closes the connections."""
@@ -152,11 +157,11 @@ def _client(settings: TwilioSettings, http: HttpxClient) -> Any:
     return client
 
 
-def _found(listed: Any) -> StatusReport | None:
-    delivery = webhooks.DELIVERIES.get(listed.status or "")
-    if delivery is None or not listed.sid:
-        return None  # replies are listed too, as "received"
+def _report(listed: Any) -> StatusReport:
+    delivery = webhooks.DELIVERIES[listed.status]
     known = webhooks.report(listed.sid, "", delivery, str(listed.error_code or ""))
-    return StatusReport(
-        known.reference, "", known.delivery, known.cause, known.code, to=listed.to or "", created=listed.date_created
-    )
+    return replace(known, to=listed.to or "", created=listed.date_created)
+
+
+def _reply(listed: Any) -> InboundText:
+    return InboundText(listed.sid, listed.from_ or "", listed.to or "", listed.body or "", created=listed.date_created)
