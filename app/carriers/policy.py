@@ -16,18 +16,20 @@ _LONGEST_WAIT = timedelta(days=1)
 
 @dataclass(frozen=True, slots=True)
 class Rule:
-    """One row: `outcome` is rejected, retry or unknown; `after` matters to a retry alone."""
+    """One row: `outcome` is rejected, retry or unknown; `after` and `attempts` matter to a retry alone."""
 
     code: str
     outcome: str
     cause: Cause
     after: timedelta
     source: str
+    attempts: int | None = None
 
     def apply(self, code: str, wait: timedelta | None = None) -> Outcome:
         """The outcome under the code the carrier gave; `wait` is what it asked for, where it did."""
         if self.outcome == "retry":
-            return Retry(self.after if wait is None else min(wait, _LONGEST_WAIT), self.cause, code)
+            after = self.after if wait is None else min(wait, _LONGEST_WAIT)
+            return Retry(after, self.cause, code, self.attempts)
         return Rejected(self.cause, code) if self.outcome == "rejected" else Unknown(self.cause, code)
 
 
@@ -78,7 +80,9 @@ def _table(name: str) -> dict[str, Rule]:
 
 def _rule(row: dict[str, str]) -> Rule:
     after = timedelta(seconds=int(row["after_seconds"] or 0))
-    return Rule(row["code"], row["outcome"], Cause(row["cause"]), after, row["source"])
+    # A column that only some tables have.
+    attempts = int(row.get("attempts") or 0) or None
+    return Rule(row["code"], row["outcome"], Cause(row["cause"]), after, row["source"], attempts)
 
 
 def _family(status: int) -> str:

@@ -65,11 +65,15 @@ class Rejected:
 
 @dataclass(frozen=True, slots=True)
 class Retry:
-    """It was surely not taken; try again after this long."""
+    """It was surely not taken; try again after this long.
+
+    `attempts`, where given, is how often the text may be handed over in all, the first time counted.
+    """
 
     after: timedelta
     cause: Cause
     code: str = ""
+    attempts: int | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -93,8 +93,40 @@ def test_each_row_of_the_table_decides_the_outcome(row: dict[str, str]) -> None:
     assert outcome.cause == Cause(row["cause"])
     if isinstance(outcome, Retry):
         assert outcome.after == timedelta(seconds=int(row["after_seconds"])) > timedelta(0)
+        assert outcome.attempts == (int(row["attempts"]) if row.get("attempts") else None)
     else:
         assert not row["after_seconds"]
+
+
+# What the field knows of each code; the table must not drift from it.
+FIELD = {
+    (Retry, Cause.BUSY): ["20429", "21611", "30001", "30022", "connect-failed"],
+    (Retry, Cause.NEXT_DAY): ["30023", "30027", "63038"],
+    (Retry, Cause.QUIET_HOURS): ["30610"],
+    (Retry, Cause.UNREACHABLE): ["30003", "30008", "30017"],
+    (Retry, Cause.ROUTE): ["20003", "21408", "21606", "21612", "30002", "30018", "30024", "30032", "30034"],
+    (Rejected, Cause.OPTED_OUT): ["21610"],
+    (Rejected, Cause.BAD_NUMBER): ["21211", "21614", "30005", "30006"],
+    (Rejected, Cause.FILTERED): ["30004", "30007"],
+    (Unknown, Cause.TIMEOUT): ["30410", "no-answer"],
+}
+
+
+@pytest.mark.parametrize(
+    ("code", "kind", "cause"),
+    [pytest.param(code, *meaning, id=code) for meaning, codes in FIELD.items() for code in codes],
+)
+def test_a_code_means_what_the_field_says(code: str, kind: type, cause: Cause) -> None:
+    outcome = TWILIO.told(code, "http-5xx")
+    assert isinstance(outcome, kind)
+    assert outcome.cause is cause
+
+
+@pytest.mark.parametrize("code", ["30003", "30008", "30017"])
+def test_an_unreachable_phone_is_tried_once_more_at_most(code: str) -> None:
+    outcome = TWILIO.told(code, "http-5xx")
+    assert isinstance(outcome, Retry)
+    assert outcome.attempts == 2
 
 
 def test_every_row_is_read_once_and_says_where_it_comes_from() -> None:
@@ -142,6 +174,7 @@ async def test_an_accepted_text_carries_our_id_in_its_callback(carrier: Carrier,
         "Body": TEXT,
         "StatusCallback": "https://shiftline.example/carriers/twilio/status/0192-a",
         "ValidityPeriod": "14400",
+        "SmartEncoded": "false",
     }
 
 
@@ -151,6 +184,14 @@ async def test_a_messaging_service_is_named_beside_the_sender(fake: FakeTwilio) 
     await carrier.aclose()
     assert fake.ledger[0].form["MessagingServiceSid"] == SERVICE
     assert fake.ledger[0].form["From"] == "+15005550006"
+
+
+async def test_twilio_is_asked_to_forget_where_that_is_set(fake: FakeTwilio) -> None:
+    carrier = TwilioCarrier(settings(fake.url, content_retention="discard", address_retention="obfuscate"))
+    await carrier.send([outbound()])
+    await carrier.aclose()
+    form = fake.ledger[0].form
+    assert (form["ContentRetention"], form["AddressRetention"]) == ("discard", "obfuscate")
 
 
 async def test_a_batch_gives_an_outcome_for_each_text(carrier: Carrier, fake: FakeTwilio) -> None:
@@ -286,6 +327,8 @@ async def test_a_lookup_finds_the_replies_that_never_arrived(carrier: Carrier, f
     form = {"From": NUMBER, "To": "+15005550006", "Body": "হ্যাঁ 1"}
     fake.ledger.append(Made("SM" + "7" * 32, form, fake.now, "received", direction="inbound"))
     fake.ledger.append(Made("SM" + "8" * 32, form, fake.now, "receiving", direction="inbound"))
+    for at, redacted in enumerate(({"Body": ""}, {"From": "+88017XXXXXXX"}, {"To": ""})):
+        fake.ledger.append(Made(f"SM{at:032}", form | redacted, fake.now, "received", direction="inbound"))
     found = await carrier.reconcile(SINCE)
     assert found == Lookup([], [InboundText("SM" + "7" * 32, NUMBER, "+15005550006", "হ্যাঁ 1", created=fake.now)])
     assert "1711000001" not in repr(found)

@@ -156,6 +156,17 @@ def test_a_reply_is_read_as_it_was_written() -> None:
     assert carrier().parse_inbound(GOOD) == [InboundText("SM1", "+8801711000001", "+15005550006", "হ্যাঁ & 1+1=2 ?")]
 
 
+def test_a_long_reply_comes_whole() -> None:
+    form = {**FORM, "Body": "হ্যাঁ " * 60, "NumSegments": "6"}
+    [reply] = carrier().parse_inbound(signed(INBOUND, form))
+    assert (reply.text, reply.part) == (form["Body"], None)
+
+
+def test_a_word_that_twilio_acts_on_is_still_a_reply() -> None:
+    [reply] = carrier().parse_inbound(signed(INBOUND, {**FORM, "Body": "STOP", "OptOutType": "STOP"}))
+    assert reply.text == "STOP"
+
+
 def test_a_picture_without_words_is_an_empty_reply() -> None:
     assert carrier().parse_inbound(signed(INBOUND, {**FORM, "Body": ""}))[0].text == ""
 

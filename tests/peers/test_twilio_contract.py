@@ -104,7 +104,14 @@ async def fake(ports: tuple[int, int]) -> AsyncIterator[FakeTwilio]:
 @pytest.fixture
 def settings(ports: tuple[int, int]) -> TwilioSettings:
     return TwilioSettings(
-        ACCOUNT, TOKEN, "https://shiftline.example", f"http://127.0.0.1:{ports[0]}", SERVICE, timeout=20
+        ACCOUNT,
+        TOKEN,
+        "https://shiftline.example",
+        f"http://127.0.0.1:{ports[0]}",
+        SERVICE,
+        timeout=20,
+        content_retention="discard",
+        address_retention="obfuscate",
     )
 
 
@@ -152,6 +159,7 @@ async def test_refusals_come_through(carrier: TwilioCarrier, fake: FakeTwilio) -
         pytest.param({"messaging_service_sid": "the main one"}, id="no such kind of service"),
         pytest.param({"public_url": "shiftline example"}, id="callback is no address"),
         pytest.param({"account_sid": "AC1"}, id="no such kind of account"),
+        pytest.param({"content_retention": "forget"}, id="no such retention"),
     ],
 )
 async def test_a_wrong_request_is_objected_to_before_it_rings_a_phone(
