@@ -11,6 +11,16 @@ from app.domain.understanding import CryPhrase, Lexicon, Lexicons, Sense, fold, 
 ANY = "und"
 """The table of signs that belong to no language (BCP 47 "undetermined"): emoji."""
 
+TOPICS = frozenset(
+    (
+        "supervisor manager personnel union committee coworker friend family neighbour nobody poster media organisation"
+        " doctor police recruiter lawyer pay late little long worktime overtime deduction heat cold shouting violence"
+        " harassment transport food water toilet housing air noise accident chemicals rest leave sickness childcare"
+        " pressure debt documents contract medicine school rent training light dirt"
+    ).split()
+)
+"""What a word of a workplace may be about, whatever it is called."""
+
 _VALUED = frozenset(
     {
         Sense.NUMBER,
@@ -23,9 +33,22 @@ _VALUED = frozenset(
         Sense.WHEN,
     }
 )
+_MAY_BETOPICS = frozenset(
+    (
+        "supervisor manager personnel union committee coworker friend family neighbour nobody poster media organisation"
+        " doctor police recruiter lawyer pay late little long worktime overtime deduction heat cold shouting violence"
+        " harassment transport food water toilet housing air noise accident chemicals rest leave sickness childcare"
+        " pressure debt documents contract medicine school rent training light dirt"
+    ).split()
+)
+"""What a word of a workplace may be about, whatever it is called."""
+
+_VALUED = frozenset({Sense.UNIT, Sense.OF})
+_GLUED = frozenset({Sense.AND_BEFORE, Sense.AND_AFTER})
 _SENSES = {sense.value: sense for sense in Sense}
 _COLUMNS = ("sense", "form", "value", "source", "reviewed_by")
 _CRY_COLUMNS = ("category", "urgency", "sensitivity", "phrase", "source", "reviewed_by")
+_TOPIC_COLUMNS = ("form", "topic", "source", "reviewed_by")
 _GRAVEST = (Urgency.EMERGENCY, Urgency.URGENT, Urgency.NORMAL)
 _SOURCES = frozenset({"cldr", "cldr-rbnf", "carriers", "authors"})
 
@@ -40,7 +63,12 @@ def load_lexicons(folder: Path) -> Lexicons:
     paths = {path.stem: path for path in sorted((folder / "lexicons").glob("*.csv"))}
     shared = _words(paths.pop(ANY), faults) if ANY in paths else {}
     lexicons = {
-        language: Lexicon(language, _merged(_words(path, faults), shared), _cries(folder / "cries" / path.name, faults))
+        language: Lexicon(
+            language,
+            _merged(_words(path, faults), shared),
+            _cries(folder / "cries" / path.name, faults),
+            _topics(folder / "topics" / path.name, faults),
+        )
         for language, path in paths.items()
     }
     if faults:
@@ -63,13 +91,18 @@ def _folded(text: str) -> tuple[str, ...]:
 def _words(path: Path, faults: list[Fault]) -> dict[Sense, dict[str, float]]:
     words: dict[Sense, dict[str, float]] = {}
     for line, row in enumerate(_rows(path, _COLUMNS, faults), 2):
-        form = one_form(row[1]) if len(row) == len(_COLUMNS) else ""
+        form = _form(row) if len(row) == len(_COLUMNS) else ""
         problem = _problem(row, form)
         if problem:
             faults.append(Fault(f"{path.name} line {line}", problem))
             continue
         words.setdefault(_SENSES[row[0]], {}).setdefault(form, float(row[2] or 0))
     return words
+
+
+def _form(row: list[str]) -> str:
+    """The form of a row; what is glued to a word keeps its signs: "n'"."""
+    return fold(row[1]).replace(" ", "") if _SENSES.get(row[0]) in _GLUED else one_form(row[1])
 
 
 def _rows(path: Path, columns: tuple[str, ...], faults: list[Fault]) -> Iterator[list[str]]:
@@ -96,7 +129,7 @@ def _problem(row: list[str], form: str) -> str:
 
 
 def _value_problem(sense: str, value: str) -> str:
-    if (sense in _VALUED) is not bool(value):
+    if sense not in _MAY_BE_VALUED and (sense in _VALUED) is not bool(value):
         return f"a row of sense {sense!r} {'needs a' if sense in _VALUED else 'has no'} value"
     try:
         float(value or 0)
@@ -130,6 +163,21 @@ def _cries(path: Path, faults: list[Fault]) -> tuple[CryPhrase, ...]:
             faults.append(Fault(place, "a phrase holds at least one word"))
     # The gravest of a category counts first, whatever the order of the table.
     return tuple(sorted(found, key=lambda cry: (_GRAVEST.index(cry.urgency), cry.sensitivity is not Sensitivity.HIGH)))
+
+
+def _topics(path: Path, faults: list[Fault]) -> dict[str, str]:
+    """Form → topic; what two topics are called names neither."""
+    if not path.exists():
+        return {}
+    named: dict[str, set[str]] = {}
+    for line, row in enumerate(_rows(path, _TOPIC_COLUMNS, faults), 2):
+        form = one_form(row[0]) if len(row) == len(_TOPIC_COLUMNS) else ""
+        if not form or row[1] not in TOPICS or row[2] not in _SOURCES:
+            place = f"topics/{path.name} line {line}"
+            faults.append(Fault(place, "a row has four columns: a form, a topic that docs/lexicons.md lists, a source, a name"))
+            continue
+        named.setdefault(form, set()).add(row[1])
+    return {form: topics.pop() for form, topics in named.items() if len(topics) == 1}
 
 
 def clashes(lexicon: Lexicon) -> Iterable[str]:

@@ -49,6 +49,8 @@ class Sense(StrEnum):
     TO = "to"
     OR = "or"
     AND = "and"
+    AND_BEFORE = "and-before"
+    AND_AFTER = "and-after"
     ALL = "all"
     NONE = "none"
     EXCEPT = "except"
@@ -79,6 +81,7 @@ def is_han(text: str) -> bool:
     return _HAN.match(text) is not None
 
 
+_GLUED = frozenset({Sense.AND_BEFORE, Sense.AND_AFTER})
 _TELLING = (Sense.NO, Sense.NEGATION, Sense.EXCEPT, Sense.UNSURE, Sense.REFUSE, Sense.NUMBER)
 
 
@@ -104,11 +107,15 @@ Words = Mapping[Sense, Mapping[str, float]]
 
 @dataclass(frozen=True)
 class Lexicon:
-    """Folded forms of one language; letters and short words never leave their language (`N` is yes in Swahili)."""
+    """Folded forms of one language; letters and short words never leave their language (`N` is yes in Swahili).
+
+    `topics` are the words for what workplaces are made of, each with the one thing it names: "foreman" → supervisor.
+    """
 
     language: str
     words: Words = field(default_factory=dict[Sense, Mapping[str, float]])
     cries: tuple[CryPhrase, ...] = ()
+    topics: Mapping[str, str] = field(default_factory=dict[str, str])
 
     def of(self, sense: Sense) -> Mapping[str, float]:
         """The forms that say this, each with its value."""
@@ -121,6 +128,8 @@ class Lexicon:
         shared: dict[frozenset[Sense], frozenset[Sense]] = {}
         found: dict[str, frozenset[Sense]] = {}
         for sense, forms in self.words.items():
+            if sense in _GLUED:
+                continue  # no word of its own
             alone = frozenset({sense})
             for form in forms:
                 said = found.get(form)
@@ -234,7 +243,12 @@ class Lexicon:
             sense: {form: value for form, value in forms.items() if _travels(form)}
             for sense, forms in self.words.items()
         }
-        return replace(self, words=kept, cries=tuple(cry for cry in self.cries if _travels(" ".join(cry.words))))
+        return replace(
+            self,
+            words=kept,
+            cries=tuple(cry for cry in self.cries if _travels(" ".join(cry.words))),
+            topics={form: topic for form, topic in self.topics.items() if _travels(form)},
+        )
 
 
 def _travels(form: str) -> bool:
