@@ -33,17 +33,7 @@ _VALUED = frozenset(
         Sense.WHEN,
     }
 )
-_MAY_BETOPICS = frozenset(
-    (
-        "supervisor manager personnel union committee coworker friend family neighbour nobody poster media organisation"
-        " doctor police recruiter lawyer pay late little long worktime overtime deduction heat cold shouting violence"
-        " harassment transport food water toilet housing air noise accident chemicals rest leave sickness childcare"
-        " pressure debt documents contract medicine school rent training light dirt"
-    ).split()
-)
-"""What a word of a workplace may be about, whatever it is called."""
-
-_VALUED = frozenset({Sense.UNIT, Sense.OF})
+_MAY_BE_VALUED = frozenset({Sense.UNIT, Sense.OF})
 _GLUED = frozenset({Sense.AND_BEFORE, Sense.AND_AFTER})
 _SENSES = {sense.value: sense for sense in Sense}
 _COLUMNS = ("sense", "form", "value", "source", "reviewed_by")
