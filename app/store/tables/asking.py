@@ -190,25 +190,71 @@ outbox = Table(
     Column("cause", Text),
     Column("code", Text),
     instant("due_at"),
+    instant("claimed_at", nullable=True),
     instant("lease_until", nullable=True),
     # Its place among arrivals and departures, from which on it may be on the phone: a reply of an earlier place was
     # written before. Drawn from one sequence, since the clocks of two hosts do not agree.
     Column("left_no", BigInteger),
     instant("sent_at", nullable=True),
     instant("settled_at", nullable=True),
+    # Since when it waits for a person: it failed for a reason that somebody can mend.
+    instant("dead_at", nullable=True),
+    # How often the carrier was asked what became of it, and when last.
+    Column("lookups", SmallInteger, nullable=False, server_default="0"),
+    instant("looked_at", nullable=True),
+    # What an operator decided of it, with which key, when.
+    Column("decision", Text),
+    Column("decided_by", Uuid),
+    instant("decided_at", nullable=True),
+    # The text this one is a further try of. A row is one hand-over's fate, so that late word of the first try
+    # never settles the second; and unique, so that a text has one further try, however often that is asked for.
+    Column("retry_of", Uuid, unique=True),
     instant("created_at"),
     UniqueConstraint("carrier", "reference"),
     owned("identity_id", "identity"),
     owned("channel_id", "channel"),
     ForeignKeyConstraint(["conversation_id"], ["conversation.id"]),
     ForeignKeyConstraint(["invitation_id"], ["invitation.id"]),
+    ForeignKeyConstraint(["retry_of"], ["outbox.id"]),
     one_of("state", ("queued", "sending", "accepted", "delivered", "failed", "unknown", "cancelled")),
     CheckConstraint("(state = 'sending') = (lease_until IS NOT NULL)", name="leased_while_sending"),
-    Index("ix_outbox_due", "priority", "due_at", "id", postgresql_where=text("state = 'queued'")),
+    one_of("decision", ("sent", "again")),
+    CheckConstraint("(decision IS NULL) = (decided_at IS NULL)", name="decided_when"),
+    CheckConstraint("dead_at IS NULL OR state = 'failed'", name="dead_is_failed"),
+    # By sender, so that a claim costs the same whatever waits at the others.
+    Index("ix_outbox_waiting", "channel_id", "priority", "due_at", "id", postgresql_where=text("state = 'queued'")),
+    # Whether an earlier text of the same phone is under way.
+    Index("ix_outbox_under_way", "identity_id", "id", postgresql_where=text("state IN ('queued', 'sending')")),
     Index("ix_outbox_leased", "lease_until", postgresql_where=text("state = 'sending'")),
-    Index("ix_outbox_unknown", "programme_id", postgresql_where=text("state = 'unknown'")),
+    Index("ix_outbox_unknown", "carrier", "sent_at", postgresql_where=text("state = 'unknown'")),
+    Index("ix_outbox_unreported", "carrier", "sent_at", postgresql_where=text("state = 'accepted'")),
+    Index("ix_outbox_dead", "dead_at", postgresql_where=text("dead_at IS NOT NULL")),
     Index("ix_outbox_conversation", "conversation_id"),
     Index("ix_outbox_identity", "identity_id", "created_at"),
+)
+
+# How many segments a sender may hand over now, whichever process asks.
+sender_budgets = Table(
+    "sender_budget",
+    metadata,
+    Column("channel_id", Uuid, primary_key=True),
+    # Below zero after texts that were longer than they were taken for.
+    Column("tokens", Double, nullable=False),
+    instant("filled_at"),
+    # Segments a text of this sender took lately: what a claim charges before the texts are written.
+    Column("mean", Double, nullable=False, server_default="1"),
+    # When it was last served, in the one sequence: whoever waited longest comes first.
+    Column("served_no", BigInteger, nullable=False, server_default="0"),
+    ForeignKeyConstraint(["channel_id"], ["channel.id"], ondelete="CASCADE"),
+    CheckConstraint("mean >= 1", name="mean_at_least_one"),
+)
+
+# When each carrier was last asked what it knows, so that of many processes one asks.
+carrier_lookups = Table(
+    "carrier_lookup",
+    metadata,
+    Column("carrier", Text, primary_key=True),
+    instant("looked_at"),
 )
 
 inbox = Table(
@@ -237,6 +283,32 @@ inbox = Table(
     one_of("state", ("new", "handled", "failed")),
     Index("ix_inbox_new", "received_at", "id", postgresql_where=text("state = 'new'")),
     Index("ix_inbox_sender", "programme_id", "sender_index", "id"),
+)
+
+# Pieces of a long text, where the carrier hands them on one by one. A joined piece holds nothing but its reference,
+# which stays taken for ever: what it said and who said it is in the inbox alone.
+inbox_parts = Table(
+    "inbox_part",
+    metadata,
+    key(),
+    programme(),
+    Column("channel_id", Uuid, nullable=False),
+    Column("carrier", Text, nullable=False),
+    Column("reference", Text, nullable=False),
+    Column("part_key", Text, nullable=False),
+    Column("part_no", SmallInteger, nullable=False),
+    Column("part_count", SmallInteger, nullable=False),
+    Column("sender_cipher", LargeBinary),
+    Column("key_version", SmallInteger, nullable=False),
+    Column("sender_index", LargeBinary),
+    Column("text", Text),
+    instant("received_at"),
+    instant("joined_at", nullable=True),
+    UniqueConstraint("carrier", "reference"),
+    owned("channel_id", "channel"),
+    CheckConstraint("part_no BETWEEN 1 AND part_count AND part_count BETWEEN 2 AND 255", name="part_within"),
+    Index("ix_inbox_part_open", "received_at", postgresql_where=text("joined_at IS NULL")),
+    Index("ix_inbox_part_key", "sender_index", "part_key", postgresql_where=text("joined_at IS NULL")),
 )
 
 answers = Table(
