@@ -86,10 +86,13 @@ channels = Table(
     Column("carrier", Text, nullable=False),
     Column("sender", Text, nullable=False),
     Column("two_way", Boolean, nullable=False, server_default="true"),
+    # Its own pace, where it differs from its carrier's.
+    Column("segments_per_second", Double),
     # One sender serves one programme: a reply must find its programme by the number it was sent to.
     UniqueConstraint("carrier", "sender"),
     owner_key(),
     of_programme(),
+    CheckConstraint("segments_per_second > 0", name="pace_positive"),
 )
 
 workers = Table(
