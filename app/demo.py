@@ -27,7 +27,7 @@ from app.jobs.context import Context
 from app.jobs.dashboards import dashboard
 from app.jobs.engine import answer, hear_phones, sweep
 from app.jobs.helping import answer_referral
-from app.jobs.listening import keep
+from app.jobs.keeping import keep
 from app.jobs.publishing import publish_round
 from app.jobs.rosters import RosterReport, import_roster
 from app.jobs.writing import load_bundled

@@ -13,10 +13,12 @@ from app.catalogue.catalogue import load_catalogue
 from app.catalogue.places import shipped
 from app.domain.errors import InvalidError
 from app.jobs.context import Context
+from app.jobs.keeper import Keeper
 from app.settings import Settings
 from app.store.database import Database
 from app.store.embedded import embedded_server
 from app.store.migrating import migrate
+from app.store.spool import Spool
 from app.store.vault import Keyring, Vault, new_key
 from app.web.wiring import Wiring
 from app.worker import upcoming
@@ -93,10 +95,16 @@ async def wire(
 ) -> AsyncGenerator[Wiring]:
     """Everything connected, migrated and let go of at the end."""
     context = Context(Database(url), Vault(keyring(settings)), carriers(settings, simulator), load_catalogue())
+    spool = Spool(settings.spool or settings.var / "spool", context.vault, settings.spool_max_bytes)
+    keeper = Keeper(context, spool)
     try:
         await migrate(context.database, shipped("migrations"))
+        # What dead processes left is older than whatever comes now, and so taken over before anything may come.
+        await spool.adopt()
+        keeper.start()
         yield Wiring(
             context=context,
+            keeper=keeper,
             clock=now,
             upcoming=upcoming,
             max_body_bytes=settings.max_body_bytes,
@@ -105,6 +113,7 @@ async def wire(
             simulator=simulator,
         )
     finally:
+        await keeper.aclose()
         for carrier in context.carriers.values():
             await carrier.aclose()
         await context.database.aclose()

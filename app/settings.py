@@ -18,6 +18,8 @@ class Settings(BaseSettings):
     public_url: str = "http://127.0.0.1:8000"
     vault_keys: SecretStr | None = None
     vault_index_key: SecretStr | None = None
+    spool: Path | None = None  # a folder in `var` where none is given
+    spool_max_bytes: int = 256_000_000
     max_body_bytes: int = 1_000_000
     max_roster_bytes: int = 50_000_000
     log_level: str = "INFO"

@@ -17,12 +17,14 @@ from app.carriers.simulator import Simulator
 from app.catalogue.catalogue import Catalogue, load_catalogue
 from app.catalogue.places import shipped
 from app.jobs.context import Context
+from app.jobs.keeper import Keeper
 from app.jobs.rosters import RosterReport, import_roster
 from app.store.database import Database
 from app.store.embedded import Server, embedded_server
 from app.store.keys import create_key
 from app.store.migrating import migrate
 from app.store.programmes import Programme, save_channel, save_programme, save_sites
+from app.store.spool import Spool
 from app.store.vault import Keyring, Vault
 from app.web.wiring import Wiring
 from app.worker import upcoming
@@ -198,8 +200,13 @@ async def make_world(database: Database, vault: Vault, catalogue: Catalogue) -> 
             "operator": await create_key(store, "operator", "test", clock()),
             "ngo": await create_key(store, "ngo", "test", clock(), programme=programme.id),
         }
-    wiring = Wiring(context, clock, upcoming, 1_000_000, 50_000_000, secure_cookies=False, simulator=simulator)
-    yield World(wiring, clock, simulator, programme, keys)
+    with TemporaryDirectory(prefix="shiftline-spool-") as folder:
+        keeper = Keeper(context, Spool(Path(folder), vault, 1_000_000))
+        wiring = Wiring(
+            context, keeper, clock, upcoming, 1_000_000, 50_000_000, secure_cookies=False, simulator=simulator
+        )
+        yield World(wiring, clock, simulator, programme, keys)
+        await keeper.aclose()
 
 
 @pytest.fixture

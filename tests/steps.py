@@ -12,7 +12,7 @@ from app.domain.registry import parse_registry
 from app.domain.rounds import parse_plan
 from app.jobs.asking import Launch, launch_round
 from app.jobs.engine import hear_phones, settle_simulator
-from app.jobs.listening import keep
+from app.jobs.keeping import keep
 from app.jobs.writing import keep_draft, publish
 from app.store.registry import save_registry
 from app.web.app import create_app

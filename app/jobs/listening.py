@@ -1,4 +1,4 @@
-"""Replies: kept by the webhook, handled here in order per person, stepped through the pure engine."""
+"""Replies: kept by `keeping`, handled here in order per person, stepped through the pure engine."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
@@ -8,7 +8,6 @@ from zoneinfo import ZoneInfo
 
 import structlog
 
-from app.carriers.protocol import InboundText
 from app.domain.conversation import (
     Close,
     Consent,
@@ -28,9 +27,8 @@ from app.domain.conversation import (
     expire,
     unprompted,
 )
-from app.domain.errors import InvalidError, UnavailableError
+from app.domain.errors import UnavailableError
 from app.domain.hours import resume_moment
-from app.domain.numbers import normalise
 from app.domain.understanding import guess_language
 from app.domain.wording import FALLBACK_LANGUAGE, Say, Voice, render
 from app.jobs.context import Context
@@ -39,9 +37,9 @@ from app.jobs.endings import close_talks
 from app.store.answers import Answered, mark_started, save_answers
 from app.store.conversations import Person, Talk, pause_talks, people_of, save_talks, whereabouts
 from app.store.database import Store
-from app.store.inbox import Arrived, Waiting, claim_replies, keep_replies, mark_failed, mark_handled
+from app.store.inbox import Waiting, claim_replies, mark_failed, mark_handled
 from app.store.outbox import REPLY, Outgoing, cancel_conversations, cancel_queued, enqueue, neutral_since
-from app.store.programmes import channel_of, get_programme
+from app.store.programmes import get_programme
 from app.store.referrals import Raised, raise_needs
 from app.store.rounds import rounds_of
 from app.store.surveys import load_surveys
@@ -55,32 +53,6 @@ DRAIN_AT_ONCE = 200
 """How many people's replies one pass handles."""
 
 _COMMAND = 40  # a command is a word or two
-
-
-async def keep(context: Context, carrier: str, inbound: Sequence[InboundText], now: datetime) -> int:
-    """Keep replies in one transaction, each once for ever; how many are to numbers that are channels of ours.
-
-    A reply kept before counts too: the carrier repeats itself until it hears that we have it.
-    """
-    async with context.database.transaction() as store:
-        channels = {to: await channel_of(store, carrier, to) for to in {reply.to for reply in inbound}}
-        replies = [
-            Arrived(channel, reply.reference, _sender(reply.sender), reply.text)
-            for reply in inbound
-            if (channel := channels[reply.to]) is not None
-        ]
-        await keep_replies(store, context.vault, replies, now)
-    if len(replies) < len(inbound):
-        log.warning("reply-to-no-channel", carrier=carrier, replies=len(inbound) - len(replies))
-    return len(replies)
-
-
-def _sender(raw: str) -> str:
-    """The one form of a sender's number; a short code or an odd number is kept as it came, not lost."""
-    try:
-        return normalise(raw, "ZZ")
-    except InvalidError:
-        return raw.strip()
 
 
 @dataclass(slots=True)

@@ -1,7 +1,7 @@
 """The inbox: replies as they came, each kept once, handled in order per person."""
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass, field
 from datetime import datetime
 from uuid import UUID
 
@@ -15,30 +15,52 @@ _MOST_ATTEMPTS = 3
 
 @dataclass(frozen=True, slots=True)
 class Arrived:
-    """A reply to keep; `sender` is the number in the one form numbers are kept in."""
+    """A reply to keep; `sender` is the number in the one form numbers are kept in.
+
+    `at` is when it came, where that was not just now: it may have waited in the spool.
+    """
 
     channel: Channel
     reference: str
-    sender: str
-    text: str
+    sender: str = field(repr=False)
+    text: str = field(repr=False)
+    at: datetime | None = None
+
+
+async def channels_of(store: Store, addressed: Collection[tuple[str, str]]) -> dict[tuple[str, str], Channel]:
+    """The channels that replies were sent to, by (carrier, sender); those that are none of ours are left out."""
+    rows = await store.rows(
+        "SELECT channel.* FROM channel JOIN unnest(CAST(:carriers AS text[]), CAST(:senders AS text[]))"
+        " AS given(carrier, sender) ON channel.carrier = given.carrier AND channel.sender = given.sender",
+        carriers=[carrier for carrier, _ in addressed],
+        senders=[sender for _, sender in addressed],
+    )
+    return {
+        (row.carrier, row.sender): Channel(row.id, row.programme_id, row.carrier, row.sender, row.two_way)
+        for row in rows
+    }
 
 
 async def keep_replies(store: Store, vault: Vault, replies: Sequence[Arrived], now: datetime) -> int:
     """Keep replies, in order; how many were new. One whose reference was kept before changes nothing."""
     keys = new_ids(now, len(replies))
-    rows = [_row(vault, key, reply, now) for key, reply in zip(keys, replies, strict=True)]
+    rows = [_row(vault, key, reply, reply.at or now) for key, reply in zip(keys, replies, strict=True)]
     return await store.insert(tables.inbox, rows, "(carrier, reference) DO NOTHING")
 
 
-def _row(vault: Vault, key: UUID, reply: Arrived, now: datetime) -> dict[str, object]:
+def storable(text: str) -> str:
+    """A text as PostgreSQL can keep it: without NUL, which no phone means, and half characters as question marks."""
+    return text.replace("\x00", "").encode("utf-8", "replace").decode()
+
+
+def _row(vault: Vault, key: UUID, reply: Arrived, at: datetime) -> dict[str, object]:
     channel = reply.channel
     sealed = vault.seal("inbox", key, channel.programme, reply.sender)
     return {
         "id": key, "programme_id": channel.programme, "channel_id": channel.id, "carrier": channel.carrier,
         "reference": reply.reference, "sender_cipher": sealed.cipher, "key_version": sealed.key_version,
-        # PostgreSQL's text takes no NUL; a phone never means one.
-        "sender_index": sealed.blind_index, "text": reply.text.replace("\x00", ""), "state": "new", "attempts": 0,
-        "received_at": now,
+        "sender_index": sealed.blind_index, "text": storable(reply.text), "state": "new", "attempts": 0,
+        "received_at": at,
     }  # fmt: skip
 
 

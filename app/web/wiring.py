@@ -9,6 +9,7 @@ from fastapi import Request
 
 from app.carriers.simulator import Simulator
 from app.jobs.context import Context
+from app.jobs.keeper import Keeper
 
 
 @dataclass(frozen=True, slots=True)
@@ -17,6 +18,7 @@ class Wiring:
 
     Attributes:
         context: the store, the vault, the carriers, the words.
+        keeper: where verified webhooks go.
         clock: the entry point's.
         upcoming: the next times of a cron line in a zone after a moment; InvalidError for a malformed line.
         max_body_bytes: of any body but a roster's.
@@ -26,6 +28,7 @@ class Wiring:
     """
 
     context: Context
+    keeper: Keeper
     clock: Callable[[], datetime]
     upcoming: Callable[[str, ZoneInfo, datetime], list[datetime]]
     max_body_bytes: int

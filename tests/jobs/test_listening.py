@@ -8,7 +8,8 @@ import pytest
 from app.carriers.protocol import InboundText
 from app.domain.survey import Sensitivity, Urgency
 from app.jobs import listening
-from app.jobs.listening import drain_inbox, keep
+from app.jobs.keeping import keep
+from app.jobs.listening import drain_inbox
 from app.jobs.rosters import RosterReport, import_roster
 from tests.conftest import AMINA, BILAL, CHAMPA, OTHER_SENDER, SENDER, STRANGER, World, lines
 from tests.steps import ask, rows, run, say, settle, text, value, write

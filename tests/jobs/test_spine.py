@@ -3,7 +3,7 @@
 from app.domain.rounds import parse_plan
 from app.jobs.asking import Launch, launch_round
 from app.jobs.engine import settle_simulator
-from app.jobs.listening import keep
+from app.jobs.keeping import keep
 from app.jobs.writing import load_bundled
 from tests.conftest import AMINA, SENDER, World
 

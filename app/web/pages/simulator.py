@@ -14,7 +14,7 @@ from app.carriers.simulator import HandsetText, Simulator
 from app.domain.errors import ConflictError, InvalidError, NotFoundError, UnavailableError
 from app.domain.numbers import mask, normalise
 from app.jobs.engine import settle_simulator
-from app.jobs.listening import keep
+from app.jobs.keeping import keep
 from app.store.keys import Caller
 from app.web.access import AsNgo
 from app.web.bodies import read_form

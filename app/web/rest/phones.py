@@ -8,7 +8,7 @@ from pydantic import Field
 from app.carriers.simulator import Simulator
 from app.domain.errors import ConflictError, UnavailableError
 from app.jobs.engine import settle_simulator
-from app.jobs.listening import keep
+from app.jobs.keeping import keep
 from app.store.keys import Caller
 from app.store.programmes import list_channels
 from app.web.access import AsNgo, programme_of

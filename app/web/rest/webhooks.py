@@ -1,12 +1,14 @@
-"""Carrier webhooks only keep: verify, store, commit, acknowledge. Open to the world, so nothing is done unverified."""
+"""Carrier webhooks only keep: verify, store, commit, acknowledge. Open to the world, so nothing is done unverified.
+
+To verify takes no database, and to keep may do without: what PostgreSQL cannot take is spooled.
+"""
 
 from fastapi import APIRouter, Response
 from fastapi import Request as HttpRequest
 
 from app.carriers.protocol import Carrier, Request
 from app.domain.errors import NotFoundError
-from app.jobs.listening import keep
-from app.jobs.sending import take_reports
+from app.jobs.parcels import Parcel
 from app.web.wiring import Wiring, wiring
 
 router = APIRouter(prefix="/carriers", tags=["carrier webhooks"])
@@ -44,8 +46,11 @@ async def inbound(request: HttpRequest, name: str) -> Response:
     wired = wiring(request)
     carrier = _carrier(wired, name)
     raw = await _raw(request)
-    carrier.verify(raw, wired.clock())
-    if not await keep(wired.context, name, carrier.parse_inbound(raw), wired.clock()):
+    now = wired.clock()
+    carrier.verify(raw, now)
+    replies = tuple(carrier.parse_inbound(raw))
+    strays = await wired.keeper.keep(Parcel(name, now, replies))
+    if len(strays) == len(replies):
         # Not acknowledged: the carrier's own log then shows that a sender is not set up here.
         raise NotFoundError("This number is no sender of ours; give it to a programme as a channel.")
     return _acknowledged(carrier)
@@ -60,6 +65,7 @@ async def status(request: HttpRequest, name: str, message: str = "") -> Response
     wired = wiring(request)
     carrier = _carrier(wired, name)
     raw = await _raw(request)
-    carrier.verify(raw, wired.clock())
-    await take_reports(wired.context, name, carrier.parse_status(raw, message), wired.clock())
+    now = wired.clock()
+    carrier.verify(raw, now)
+    await wired.keeper.report(Parcel(name, now, reports=tuple(carrier.parse_status(raw, message))))
     return _acknowledged(carrier)
