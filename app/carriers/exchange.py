@@ -43,11 +43,12 @@ class UnreadableError(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """What a server answered. `wait` is its Retry-After in seconds, where it gave one."""
+    """What a server answered. `wait` is its Retry-After in seconds, where it gave one; header names are lower case."""
 
     status: int
     body: bytes = field(repr=False)
     wait: timedelta | None = None
+    headers: Mapping[str, str] = field(default_factory=dict[str, str], repr=False)
 
     @property
     def taken(self) -> bool:
@@ -62,7 +63,7 @@ class Answer:
         """
         try:
             return json.loads(self.body)
-        except ValueError:
+        except (ValueError, RecursionError):  # brackets without end are no JSON either
             raise UnreadableError from None
 
 
@@ -123,7 +124,8 @@ class Exchange:
                     raise UnreadableError
         finally:
             await answer.aclose()
-        return Answer(answer.status_code, bytes(held), wait_of(answer.headers.get("retry-after", "")))
+        headers = {name.lower(): value for name, value in answer.headers.items()}
+        return Answer(answer.status_code, bytes(held), wait_of(headers.get("retry-after", "")), headers)
 
     async def hand_over(
         self,
