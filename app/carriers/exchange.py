@@ -6,7 +6,7 @@ import re
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import timedelta
-from logging import getLogger
+from logging import WARNING, getLogger
 from typing import Any
 
 import httpx2
@@ -15,6 +15,10 @@ from app.carriers.policy import Policy
 from app.carriers.protocol import OutboundText, Outcome
 
 _log = getLogger(__name__)
+
+# They log each address, and at DEBUG each header; an address may hold a key, a number and a text.
+for _chatty in ("httpx2", "httpcore2"):
+    getLogger(_chatty).setLevel(WARNING)
 
 _SECONDS = re.compile(r"[0-9]{1,6}")
 _NEVER_LEFT = (
