@@ -1,6 +1,7 @@
 """The words of every language, read from tables: docs/lexicons.md says what each column means."""
 
 import csv
+import unicodedata
 from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 
@@ -33,7 +34,7 @@ _VALUED = frozenset(
         Sense.WHEN,
     }
 )
-_MAY_BE_VALUED = frozenset({Sense.UNIT, Sense.OF})
+_MAY_BE_VALUED = frozenset({Sense.UNIT, Sense.OF, Sense.RATE})
 _GLUED = frozenset({Sense.AND_BEFORE, Sense.AND_AFTER})
 _SENSES = {sense.value: sense for sense in Sense}
 _COLUMNS = ("sense", "form", "value", "source", "reviewed_by")
@@ -91,7 +92,9 @@ def _words(path: Path, faults: list[Fault]) -> dict[Sense, dict[str, float]]:
 
 
 def _form(row: list[str]) -> str:
-    """The form of a row; what is glued to a word keeps its signs: "n'"."""
+    """The form of a row; what is glued to a word keeps its signs: "n'"; one that is told by its marks keeps those."""
+    if row[0] == Sense.STOP_WRITTEN:
+        return unicodedata.normalize("NFC", row[1]).casefold()
     return fold(row[1]).replace(" ", "") if _SENSES.get(row[0]) in _GLUED else one_form(row[1])
 
 

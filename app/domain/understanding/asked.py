@@ -1,6 +1,7 @@
 """What a question offers, folded once per language: the forms its options may be named by."""
 
-from collections.abc import Iterable, Mapping
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 
@@ -8,14 +9,19 @@ import regex
 
 from app.domain.survey import Kind, Question
 from app.domain.understanding.folding import fold, one_form, tokens
-from app.domain.understanding.lexicon import Lexicon, Sense
-from app.domain.understanding.numerals import parse_number
+from app.domain.understanding.lexicon import Lexicon, Sense, is_unspaced
+from app.domain.understanding.numerals import MONEY, parse_number
 from app.domain.understanding.phrases import Phrases
 from app.domain.understanding.reply import strip
-from app.domain.understanding.sounds import sounds_of
+from app.domain.understanding.sounds import keys_of, sounds_of
 
 _APART = regex.compile(r"\s*[/|]\s*|\s+[-–—]\s+|[()]|(?<!\d)[,;:]\s*")
 _LABELLED = regex.compile(r"(?<!\d)([12]) ?[=:] ?([^=:,;.?/|()\d]+)")
+_TIMES, _ANYTHING = 9, 10
+_SPANS = frozenset(range(1, 7))  # minute to year
+_LONG_SPANS = frozenset({4, 5, 6})  # week, month, year
+_TELLING_LETTERS = 4  # of a word that the question says too, in whatever form
+_ENDS = "\u0bcd\u0dca"  # Tamil and Sinhala signs that end a syllable; what is glued on takes their place
 _KNOWN_AT_MOST = 4096
 _TELLING = frozenset({Sense.YES, Sense.NO, Sense.UNSURE, Sense.REFUSE, Sense.SKIP, Sense.ALL, Sense.NONE})
 _MANY_TELLING = _TELLING - {Sense.ALL, Sense.NONE}
@@ -37,6 +43,49 @@ class Asked:
     def asked_words(self) -> str:
         """The question itself, folded, in the worker's language."""
         return one_form(self.question.text.get(self.lexicon.language, ""))
+
+    @cached_property
+    def _sounding(self) -> frozenset[str]:
+        """What the longer words of the question sound like, where they are in another script than Latin."""
+        words = [word for word in self.asked_words.split() if not word.isascii() and len(word) >= _TELLING_LETTERS]
+        return frozenset(key for word in words for key in keys_of(word))
+
+    def speaks_of(self, part: str) -> bool:
+        """Whether a word of a reply only gives back what the question says: "always treat us with respect"."""
+        lexicon = self.lexicon
+        if lexicon.says(part, Sense.NEGATION, Sense.NO, Sense.EXCEPT, Sense.UNSURE):
+            return False
+        if lexicon.says(part, Sense.ECHO_YES) or lexicon.of(Sense.DEGREE).get(part, 0) > 0:
+            return True
+        if is_unspaced(part):
+            return part in self.asked_words
+        stem = part[:_TELLING_LETTERS]
+        if len(part) >= _TELLING_LETTERS and any(word.startswith(stem) for word in self.asked_words.split()):
+            return True
+        return part.isascii() and not self._sounding.isdisjoint(keys_of(part))
+
+    @cached_property
+    def measures(self) -> frozenset[float]:
+        """The classes of the units that the question speaks of."""
+        units = self.lexicon.of(Sense.UNIT)
+        words = self.lexicon.segment(tokens(fold(self.question.text.get(self.lexicon.language, ""))))
+        parts = self.lexicon.phrases(Sense.UNIT).cut(words) if units else []
+        return frozenset(units[part] for part, known in parts if known and units[part])
+
+    @cached_property
+    def measure(self) -> float:
+        """The class it asks for a number of; 0 where it does not tell: hours, of "how many hours last week"."""
+        counted = [kind for kind in (MONEY, _TIMES) if kind in self.measures]
+        if counted or self.measures <= _SPANS:
+            return counted[0] if counted else min(self.measures, default=0)
+        return min(self.measures) if len(self.measures) == 1 else 0
+
+    def counts(self, unit: float) -> bool:
+        """Whether a number with a unit of this class may answer the question: "6 days" is no answer about hours."""
+        if unit in {0, self.measure} or not self.measure:
+            return True
+        # "How much were you paid last month" names a span alone: money may answer it, days may not.
+        return self.measure in _LONG_SPANS and unit in {MONEY, _ANYTHING}
 
     @cached_property
     def exact(self) -> Phrases[int]:
@@ -123,6 +172,39 @@ class Asked:
                 said.setdefault(grade, set()).add(code)
         single = {grade: codes.pop() for grade, codes in said.items() if len(codes) == 1}
         return single if len(single) > 1 else {}
+
+    @cached_property
+    def topics(self) -> Mapping[int, frozenset[frozenset[str]]]:
+        """What each option is about, where it alone is; "committee or union" is about either."""
+        found: dict[int, frozenset[frozenset[str]]] = {}
+        for option in self.question.options if self.lexicon.topics else ():
+            words = tokens(fold(option.text.get(self.lexicon.language, "")))
+            found[option.code] = frozenset(filter(None, self._alternatives(words)))
+        told = Counter(topics for ways in found.values() for topics in ways)
+        alone = {code: frozenset(way for way in ways if told[way] == 1) for code, ways in found.items()}
+        return {code: ways for code, ways in alone.items() if ways}
+
+    def _alternatives(self, words: Sequence[str]) -> list[frozenset[str]]:
+        """The topics of an option's words; of each side of an "or", where each has some."""
+        sides: list[set[str]] = [set()]
+        for part, named in self.lexicon.cut_by_topics(words):
+            if named:
+                sides[-1].add(self.lexicon.topics[part])
+            elif self.lexicon.says(part, Sense.OR):
+                sides.append(set())
+        return [frozenset(side) for side in sides] if all(sides) else [frozenset[str]().union(*sides)]
+
+    @cached_property
+    def topic_words(self) -> Mapping[str, str]:
+        """The words of the topics that options are about, each with its topic."""
+        told = {topic for ways in self.topics.values() for topics in ways for topic in topics}
+        return {form: topic for form, topic in self.lexicon.topics.items() if topic in told}
+
+    @cached_property
+    def bare(self) -> Mapping[str, str]:
+        """The words that name options, also without the sign that ends their last syllable → the word."""
+        words = {*self.exact.words, *self.distinct, *self.topic_words}
+        return {form: word for word in sorted(words) for form in (word.rstrip(_ENDS), word) if len(form) > 1}
 
     @cached_property
     def stems(self) -> Mapping[str, int]:

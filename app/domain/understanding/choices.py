@@ -19,7 +19,7 @@ _IDLE = (Sense.YES, Sense.ACKNOWLEDGE, Sense.POLITE, Sense.CORRECTION, Sense.APP
 
 def exactly(reply: Reply, forms: Phrases[int]) -> Understanding | None:
     """The option whose whole text the reply is."""
-    for phrase in reply.phrases():
+    for phrase in reply.phrases:
         if phrase in forms:
             return answer(forms[phrase], Method.WORD, 0.98, phrase)
     return None
@@ -27,7 +27,7 @@ def exactly(reply: Reply, forms: Phrases[int]) -> Understanding | None:
 
 def meant(reply: Reply, asked: Asked) -> Understanding | None:
     """The one option that says what the reply says: "no idea" for "don't know", a yes for "Yes, always"."""
-    for phrase in reply.phrases():
+    for phrase in reply.phrases:
         for sense in sorted(reply.lexicon.senses.get(phrase, frozenset())):
             if sense is Sense.NO and Sense.YES not in asked.by_sense and not _emphatic(phrase, reply.lexicon):
                 continue  # where nothing says yes, a mere no is no "never"
@@ -69,11 +69,11 @@ def idle(word: str, lexicon: Lexicon) -> bool:
     return lexicon.says(word, *_IDLE) and not lexicon.says(word, Sense.NEGATION, Sense.NO, Sense.EXCEPT)
 
 
-def by_spelling(reply: Reply, codes: Collection[int]) -> Understanding | None:
-    """A spelled number that is a code."""
+def by_spelling(reply: Reply, codes: Collection[int], forms: Phrases[int]) -> Understanding | None:
+    """A spelled number that is a code, and no part of an option: Kinyarwanda "rimwe" is one, and half of "sometimes"."""
     numbers = reply.lexicon.of(Sense.NUMBER)
-    for phrase in reply.phrases():
-        if numbers.get(phrase) in codes:
+    for phrase in reply.phrases:
+        if numbers.get(phrase) in codes and (phrase in forms or phrase not in forms.words):
             return answer(int(numbers[phrase]), Method.SPELLED, 0.95, phrase)
     return None
 
@@ -143,9 +143,9 @@ def by_often(reply: Reply, asked: Asked) -> Understanding | None:
     said = {asked.often.get(reply.lexicon.of(Sense.OFTEN)[part]) for part, known in parts if known}
     others = [part for part, known in parts if not known]
     code = said.pop() if len(said) == 1 else None
-    if code is None or not all(idle(part, reply.lexicon) for part in others):
+    if code is None or not all(idle(part, reply.lexicon) or asked.speaks_of(part) for part in others):
         return None
-    return answer(code, Method.WORD, 0.9, " ".join(reply.core))
+    return answer(code, Method.WORD, 0.9 if len(parts) == 1 else 0.8, " ".join(reply.core))
 
 
 def by_distinct(reply: Reply, asked: Asked) -> Understanding | None:

@@ -1,9 +1,11 @@
 """STOP, START, HELP and `lang bn`, read before anything else; then "later", "who is this" and what else is no answer."""
 
+import unicodedata
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 
+import regex
 from rapidfuzz.distance import OSA
 
 from app.domain.understanding.folding import fold, tokens
@@ -12,6 +14,7 @@ from app.domain.understanding.reply import strip
 
 _SWITCH = frozenset({"lang", "language"})
 _ENGLISH = "en"
+_SIGNS_AROUND = regex.compile(r"^[^\p{L}]+|[^\p{L}\p{M}]+$")
 _LONGEST_WORDS = 12
 _SLIPPABLE = 4  # a stop word this long is heard with two letters swapped too: "sotp"
 _LONGEST = 300  # characters; what is longer tells a story
@@ -70,6 +73,9 @@ def read_command(
     lines = text.strip().splitlines() or [""]
     first = tokens(fold(lines[0])) if len(lines[0]) <= _LONGEST else ()
     words = tokens(fold(text)) if len(text.strip()) <= _LONGEST else ()
+    written = unicodedata.normalize("NFC", _SIGNS_AROUND.sub("", text[:_LONGEST])).casefold()
+    if written in known.spoken(language).of(Sense.STOP_WRITTEN):
+        return Command(Order.STOP)  # Vietnamese "dừng" stops; without its marks it reads as "đúng", which is yes
     if len(lines) > 1 and _stops(first, language, known):
         return Command(Order.STOP)  # "Stop", and what a phone writes below it
     if len(words) > 1 and words[0] in _SWITCH:

@@ -66,6 +66,7 @@ class Sense(StrEnum):
     WRONG_PERSON = "wrong-person"
     AUTO = "auto"
     STOP = "stop"
+    STOP_WRITTEN = "stop-as-written"
     START = "start"
     HELP = "help"
     NAME = "name"
@@ -81,7 +82,7 @@ def is_han(text: str) -> bool:
     return _HAN.match(text) is not None
 
 
-_GLUED = frozenset({Sense.AND_BEFORE, Sense.AND_AFTER})
+_NO_WORDS = frozenset({Sense.AND_BEFORE, Sense.AND_AFTER, Sense.STOP_WRITTEN})
 _TELLING = (Sense.NO, Sense.NEGATION, Sense.EXCEPT, Sense.UNSURE, Sense.REFUSE, Sense.NUMBER)
 
 
@@ -128,8 +129,8 @@ class Lexicon:
         shared: dict[frozenset[Sense], frozenset[Sense]] = {}
         found: dict[str, frozenset[Sense]] = {}
         for sense, forms in self.words.items():
-            if sense in _GLUED:
-                continue  # no word of its own
+            if sense in _NO_WORDS:
+                continue  # parts of words, and a form that is not folded
             alone = frozenset({sense})
             for form in forms:
                 said = found.get(form)
@@ -232,6 +233,22 @@ class Lexicon:
             else:
                 parts.append(word)
         return tuple(parts)
+
+    @cached_property
+    def _named_topics(self) -> Phrases[str]:
+        return Phrases(self.topics)
+
+    @cached_property
+    def _unspaced_topics(self) -> tuple[frozenset[str], int]:
+        forms, longest = self._unspaced
+        topics = frozenset(form for form in self.topics if UNSPACED.match(form))
+        return forms | topics, max([longest, *map(len, topics)])
+
+    def cut_by_topics(self, words: Sequence[str]) -> list[tuple[str, bool]]:
+        """The words, those that name a topic joined; and whether they do."""
+        known, longest = self._unspaced_topics
+        parts = [part for word in words for part in (_cut(word, known, longest) if UNSPACED.match(word) else (word,))]
+        return self._named_topics.cut(parts)
 
     @cached_property
     def abroad(self) -> "Lexicon":

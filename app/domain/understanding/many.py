@@ -6,14 +6,16 @@ import regex
 
 from app.domain.understanding.asked import Asked
 from app.domain.understanding.choices import TOO_SHORT, idle, listing
-from app.domain.understanding.lexicon import Sense
+from app.domain.understanding.lexicon import Lexicon, Sense
 from app.domain.understanding.model import Method, Outcome, Understanding
 from app.domain.understanding.nearly import read_single
 from app.domain.understanding.numerals import has_range
 from app.domain.understanding.reply import Reply
 from app.domain.understanding.slips import nearest
 from app.domain.understanding.sounds import sounds_like
+from app.domain.understanding.topics import listed_topics, unglued
 
+_STRANGE = 1  # "salary comes late": a longer word nobody knows, where nothing is listed
 _SURE_SLIP = 0.8
 _NINE = 9
 _LOOSE = 0.8
@@ -27,7 +29,7 @@ _BY_DOUBT = (Method.DIGIT, Method.WORD, Method.FUZZY)
 def read_many(reply: Reply, asked: Asked) -> Understanding | None:
     """Several options by their numbers, their words or both; all, none, or all but some."""
     codes = [option.code for option in asked.question.options]
-    for phrase in reply.phrases():
+    for phrase in reply.phrases:
         if phrase in reply.lexicon.of(Sense.ALL):
             return Understanding(Outcome.ANSWER, tuple(codes), Method.WORD, 0.95, phrase)
         if phrase in reply.lexicon.of(Sense.NONE):
@@ -83,18 +85,25 @@ def _broadly(reply: Reply, codes: Sequence[int]) -> Understanding | None:
 def _listed(reply: Reply, asked: Asked, codes: Sequence[int]) -> Understanding | None:
     """The options a reply lists, or None where anything in it is not a code, an option, a conjunction or "not"."""
     chosen: list[int] = []
+    loose: list[str] = []
     methods = {Method.DIGIT}
-    for part, named in asked.exact.cut(reply.core):
-        found = _named(part, reply, asked, codes, named=named)
+    core, excluded, every = _without_all_but(unglued(reply.core, asked), reply.lexicon)
+    for part, named in asked.exact.cut(core):
+        found = ([asked.exact[part]], Method.WORD) if named else _numbered(part, reply.lexicon, codes)
         if found is not None:
             chosen.extend(found[0])
             methods.add(found[1])
-        elif not reply.lexicon.says(part, Sense.EXCEPT, Sense.ALL, *_JOINING) and not idle(part, reply.lexicon):
+        elif not reply.lexicon.says(part, *_JOINING):
+            loose.append(part)
+    if any(not idle(part, reply.lexicon) for part in loose):
+        worded = _worded(loose, asked, 0 if chosen or _enumerates(reply) else _STRANGE)
+        if worded is None:
             return None
-    excluded = any(reply.lexicon.says(word, Sense.EXCEPT) for word in reply.core)
+        chosen.extend(worded[0])
+        methods.add(worded[1])
     if not chosen or (excluded and len(methods) > 1):
         return None  # "not the food" may complain of it
-    if not excluded and any(reply.lexicon.says(word, Sense.ALL) for word in reply.core):
+    if every and not excluded:
         return None
     value = tuple(code for code in codes if (code in chosen) is not excluded)
     method = max(methods, key=_BY_DOUBT.index)
@@ -102,22 +111,41 @@ def _listed(reply: Reply, asked: Asked, codes: Sequence[int]) -> Understanding |
     return Understanding(Outcome.ANSWER, value, method, confidence, " ".join(reply.core))
 
 
-def _named(
-    part: str, reply: Reply, asked: Asked, codes: Sequence[int], *, named: bool
-) -> tuple[list[int], Method] | None:
-    """The options one part of a list names, and how."""
-    if named:
-        return [asked.exact[part]], Method.WORD
+def _without_all_but(words: Sequence[str], lexicon: Lexicon) -> tuple[tuple[str, ...], bool, bool]:
+    """The words without "all" and "but"; whether something is taken out, and whether all was said."""
+    parts = lexicon.every.cut(words)
+    said = [lexicon.senses.get(part, frozenset()) for part, _ in parts]
+    excluded, every = (any(sense in senses for senses in said) for sense in (Sense.EXCEPT, Sense.ALL))
+    kept = [part for (part, _), senses in zip(parts, said, strict=True) if not senses & {Sense.EXCEPT, Sense.ALL}]
+    return tuple(word for part in kept for word in part.split(" ")), excluded, every
+
+
+def _numbered(part: str, lexicon: Lexicon, codes: Sequence[int]) -> tuple[list[int], Method] | None:
+    """The options one part of a list names by number."""
     by_digits = codes_in(part, codes)
     if by_digits is not None:
         return by_digits, Method.DIGIT
-    number = reply.lexicon.of(Sense.NUMBER).get(part)
-    if number is not None and number in codes:
-        return [int(number)], Method.DIGIT
-    if part in asked.distinct:
-        return [asked.distinct[part]], Method.WORD
-    one = None if reply.lexicon.says(part, Sense.EXCEPT, Sense.ALL) else _almost(part, asked)
-    return ([one], Method.FUZZY) if one is not None else None
+    number = lexicon.of(Sense.NUMBER).get(part)
+    return ([int(number)], Method.DIGIT) if number is not None and number in codes else None
+
+
+def _worded(words: Sequence[str], asked: Asked, strange: int) -> tuple[list[int], Method] | None:
+    """The options that words are about, all together or each by itself; None where one is about nothing on offer."""
+    topics = listed_topics(words, asked, strange)
+    if topics is not None:
+        return topics, Method.WORD
+    chosen: list[int] = []
+    method = Method.WORD
+    for word in words:
+        if idle(word, asked.lexicon):
+            continue
+        code = asked.distinct.get(word)
+        if code is None:
+            code, method = _almost(word, asked), Method.FUZZY
+        if code is None:
+            return None
+        chosen.append(code)
+    return chosen, method
 
 
 def _almost(part: str, asked: Asked) -> int | None:

@@ -18,10 +18,10 @@ from app.domain.understanding.choices import (
 )
 from app.domain.understanding.lexicon import Lexicon, Sense, is_han, is_unspaced
 from app.domain.understanding.model import Method, Understanding
-from app.domain.understanding.numerals import parse_number
 from app.domain.understanding.reply import Reply
 from app.domain.understanding.slips import nearest
 from app.domain.understanding.sounds import keys_of, sounds_like
+from app.domain.understanding.topics import by_topic, names_several, unglued
 
 _STEM = 4  # letters that a form of a word shares with it
 _HAN_STEM = 2  # where a sign is a word
@@ -31,16 +31,20 @@ _ENDING = 3
 
 def read_single(reply: Reply, asked: Asked) -> Understanding | None:
     """One option: by number, by its words, by its initial, by a spelled number, or with a slip."""
-    if any(parse_number(word) is not None for word in reply.core):
+    if reply.holds_digits:
         # "1 never" names two options: a number decides, or nothing does.
         return by_code(reply, asked.codes, asked.exact)
+    reply = reply.reworded(lambda words: unglued(words, asked))
+    if names_several(reply, asked):
+        return None  # "the supervisor and the union": one was asked for
     return (
         by_word(reply, asked)
-        or by_spelling(reply, asked.codes)
+        or by_spelling(reply, asked.codes, asked.exact)
         or by_initial(reply, asked)
         or by_often(reply, asked)
         or by_degree(reply, asked)
         or _by_signs(reply, asked)
+        or by_topic(reply, asked)
         or by_distinct(reply, asked)
         or _by_slip(reply, asked)
         or _by_part(reply, asked)

@@ -4,6 +4,8 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
+import regex
+
 from app.domain.understanding.lexicon import Lexicon, Sense
 from app.domain.understanding.model import Method
 
@@ -15,9 +17,16 @@ _RANGE = re.compile(r"\d\s*[-–—~]\s*\d")
 _CLOCK = re.compile(r"\d:\d")
 _KILO = re.compile(r"(?<=\d)k(?![a-z])")
 _LONGEST = 15  # more digits than any phone number are no number that somebody counted
+_CURRENCY = regex.compile(r"\p{Sc}")
+_IN_ONE = 5  # letters of two number words written in one
+_LONGEST_WORD = 40
 _PAIR = 2
+_WIDEST, _APART = 2, 5  # "1-3" and "40-50" are ranges; "8-17" are the hours of a shift
 _NUMERIC = str.isdecimal
 _HUNDRED = 100
+_THOUSAND = 1000
+MONEY = 7
+"""The class of units that are money; docs/lexicons.md lists the others."""
 _GROUP = re.compile(r"\d{3}")
 _HEAD = re.compile(r"[1-9]\d{0,2}")
 
@@ -26,19 +35,29 @@ _HEAD = re.compile(r"[1-9]\d{0,2}")
 class Numeral:
     """A number read from a text and how; how many words around it nothing accounts for; whether a unit stands by it.
 
-    `rate` is what was said of the time it counts over: "a day".
+    `units` are the classes of the units beside it, 0 where the tables do not tell one. `rate` is what was said of the
+    time it counts over: "a day".
     """
 
     value: float
     method: Method
     strangers: int = 0
-    measured: bool = False
+    units: frozenset[float] = frozenset()
     rate: str = ""
+
+    @property
+    def measured(self) -> bool:
+        """Whether a unit stands by it."""
+        return bool(self.units)
 
 
 @dataclass(frozen=True, slots=True)
 class _Amount:
-    """A number in words `start` up to `end`; `scale` is the multiplier it was given, `dashed` a dash before it."""
+    """A number in words `start` up to `end`; `scale` is the multiplier it was given, `dashed` a dash before it.
+
+    `held` is the part of the value that a multiplier still to come does not touch: two million of "two million seven
+    hundred | thousand".
+    """
 
     value: float
     start: int
@@ -46,6 +65,7 @@ class _Amount:
     spelled: bool = False
     scale: float = 1
     dashed: bool = False
+    held: float = 0
 
 
 def parse_number(token: str) -> float | None:
@@ -78,29 +98,49 @@ def read_numeral(folded: str, words: Sequence[str], lexicon: Lexicon) -> Numeral
         return None
     ranged = has_range(folded)
     amounts = _amounts(words, lexicon, ranged=ranged, kilo=_KILO.search(folded) is not None)
+    if amounts == [] and (apart := _in_pieces(words, lexicon)) != words:
+        words = apart
+        amounts = _amounts(words, lexicon, ranged=ranged, kilo=False)
     if not amounts or _denied(words, amounts, lexicon):
         return None
-    strangers = _strangers(words, amounts, lexicon)
-    first, last = amounts[0], amounts[-1]
     rate = next((phrase for phrase, known in _rates(words, lexicon) if known), "") if len(words) > 1 else ""
+    read = _once(folded, words, amounts, lexicon) or _between(words, amounts, lexicon, ranged=ranged)
+    return replace(read, strangers=_strangers(words, amounts, lexicon), rate=rate) if read is not None else None
+
+
+def _once(folded: str, words: Sequence[str], amounts: Sequence[_Amount], lexicon: Lexicon) -> Numeral | None:
+    """One number, said once or more."""
+    first = amounts[0]
+    if len({amount.value for amount in amounts}) > 1:
+        return None
     spelled = all(amount.spelled for amount in amounts)
-    if len({amount.value for amount in amounts}) == 1:
-        if spelled and 0 < first.value < 1 and not _measured(words, first, lexicon):
-            return None  # half of what?
-        method = Method.SPELLED if spelled else Method.DIGIT
-        return Numeral(first.value, method, strangers, any(_measured(words, item, lexicon) for item in amounts), rate)
-    if len(amounts) == _PAIR and first.value < last.value and (ranged or _joined(words, first, last, lexicon)):
-        if last.scale > first.scale == 1 and first.value * last.scale < last.value:
-            first = replace(first, value=first.value * last.scale)  # "5 to 6 thousand"
-        return Numeral((first.value + last.value) / 2, Method.RANGE, strangers, _measured(words, last, lexicon), rate)
-    return None
+    units = frozenset(unit for item in amounts for unit in _measured(words, item, lexicon))
+    if spelled and 0 < first.value < 1 and not units:
+        return None  # half of what?
+    if not units and _CURRENCY.search(folded):
+        units = frozenset({MONEY})
+    return Numeral(first.value, Method.SPELLED if spelled else Method.DIGIT, units=units)
+
+
+def _between(words: Sequence[str], amounts: Sequence[_Amount], lexicon: Lexicon, *, ranged: bool) -> Numeral | None:
+    """The middle of two numbers, the second of which is the larger, but not by much."""
+    first, last = amounts[0], amounts[-1]
+    if len(amounts) != _PAIR or first.value >= last.value or not (ranged or _joined(words, first, last, lexicon)):
+        return None
+    if last.scale > first.scale == 1 and first.value * last.scale < last.value:
+        first = replace(first, value=first.value * last.scale)  # "5 to 6 thousand"
+    if last.value > _WIDEST * first.value and last.value - first.value > _APART:
+        return None
+    return Numeral((first.value + last.value) / 2, Method.RANGE, units=_measured(words, last, lexicon))
 
 
 def read_mark(words: Sequence[str], lexicon: Lexicon, highest: float) -> float | None:
     """The mark of "8 out of 10", in either order; None unless two numbers with "of" between, one of them the highest."""
-    numbers = lexicon.of(Sense.NUMBER)
+    numbers, topped = lexicon.of(Sense.NUMBER), lexicon.of(Sense.OF)
     values = [(at, parse_number(word) if _has_digit(word) else numbers.get(word)) for at, word in enumerate(words)]
     marks = [(at, value) for at, value in values if value is not None]
+    if len(marks) == 1 and any(topped.get(word) == highest for word in words if word not in numbers):
+        return marks[0][1]  # "பத்துக்கு ஏழு": out of ten, seven
     if len(marks) != _PAIR:
         return None
     (first, low), (last, high) = marks
@@ -122,6 +162,9 @@ def _amounts(words: Sequence[str], lexicon: Lexicon, *, ranged: bool, kilo: bool
     at = 0
     while at < len(words):
         digits = _has_digit(words[at]) and words[at] not in lexicon.senses  # "kira2" is a word
+        if not digits and lexicon.says(words[at], Sense.APPROX) and at + 1 < len(words) and _has_digit(words[at + 1]):
+            at += 1  # Vietnamese "tam 48", without its marks, is about 48 and no eight
+            continue
         amount = _digits(words, at, ranged=ranged and bool(found)) if digits else _spelled(words, at, lexicon)
         if amount is None and digits:
             return None
@@ -135,12 +178,40 @@ def _amounts(words: Sequence[str], lexicon: Lexicon, *, ranged: bool, kilo: bool
             and _adjoins(found[-1], amount, words, lexicon)
         ):
             hundreds = found.pop()  # "two hundred and fifty | thousand"
-            amount = replace(amount, value=hundreds.value + amount.value, start=hundreds.start)
+            value, held = hundreds.value - hundreds.held + amount.value, hundreds.held
+            amount = replace(amount, value=value, start=hundreds.start, held=held)
+        elif (
+            found and found[-1].held and amount.spelled and amount.value == _THOUSAND and found[-1].end == amount.start
+        ):
+            below = found.pop()  # "two million seven hundred | thousand"
+            amount = replace(below, value=below.value - below.held, scale=1, end=below.end)
         amount = _multiplied(amount, words, lexicon, kilo=kilo)
         at = amount.end
         if not _grow(found, amount, words, lexicon):
             found.append(amount)
     return found
+
+
+def _in_pieces(words: Sequence[str], lexicon: Lexicon) -> Sequence[str]:
+    """The words with numbers that are written in one taken apart: Turkish "onyedibin" is on, yedi, bin."""
+    if not any(word.isalpha() and len(word) >= _IN_ONE and word not in lexicon.senses for word in words):
+        return words
+    return [piece for word in words for piece in (_pieces(word, lexicon) or (word,))]
+
+
+def _pieces(word: str, lexicon: Lexicon) -> list[str]:
+    """The number words that make up all of a word; empty where they do not."""
+    if len(word) < _IN_ONE or len(word) > _LONGEST_WORD or not word.isalpha() or word in lexicon.senses:
+        return []
+    # From the end: how the rest of the word is made of number words.
+    ways: list[list[str] | None] = [None] * len(word) + [[]]
+    for at in range(len(word) - 1, -1, -1):
+        for end in range(len(word), at, -1):
+            tail = ways[end]
+            if tail is not None and lexicon.says(word[at:end], Sense.NUMBER, Sense.MULTIPLIER):
+                ways[at] = [word[at:end], *tail]
+                break
+    return ways[0] or []
 
 
 def _has_digit(word: str) -> bool:
@@ -172,6 +243,8 @@ def _word(words: Sequence[str], at: int, lexicon: Lexicon) -> _Amount | None:
     found: _Amount | None = None
     for sense in (Sense.NUMBER, Sense.HALF, Sense.MULTIPLIER):
         for phrase, size in lexicon.phrases(sense).starting(words, at):
+            if sense is Sense.MULTIPLIER and len(phrase) == 1 and phrase.isascii():
+                break  # a lone "k" says ok
             value = lexicon.of(sense)[phrase]
             if found is None or at + size > found.end:
                 scale = value if sense is Sense.MULTIPLIER or value == _HUNDRED else 1
@@ -192,7 +265,8 @@ def _scaled(words: Sequence[str], at: int, lexicon: Lexicon) -> _Amount | None:
     while after < len(words) and lexicon.says(words[after], Sense.AND):
         after += 1
     unit = _plain(words, after, lexicon)
-    if unit is not None and counted.spelled and counted.value % 10 == 0 and unit.value < 10:  # noqa: PLR2004
+    room = counted.scale if counted.scale == _HUNDRED else 10  # "dubu dari da hamsin": thousand, hundred and fifty
+    if unit is not None and counted.spelled and counted.value % 10 == 0 and unit.value < room:
         counted = replace(counted, value=counted.value + unit.value, end=unit.end)
     return _Amount(counted.value * scale, at, counted.end, spelled=True, scale=scale)
 
@@ -234,11 +308,11 @@ def _multiplied(amount: _Amount, words: Sequence[str], lexicon: Lexicon, *, kilo
     while amount.end < len(words):
         factor = lexicon.of(Sense.MULTIPLIER).get(words[amount.end])
         if kilo and words[amount.end] == "k":
-            factor = 1000
-        if factor is None or (amount.spelled and factor <= amount.value and amount.value != amount.scale):
+            factor = _THOUSAND if amount.scale == 1 else None  # "30k k qareeb": the second is a word
+        if factor is None or (amount.spelled and factor <= amount.value):
             break
         amount = replace(amount, value=amount.value * factor, scale=amount.scale * factor, end=amount.end + 1)
-    return amount
+    return replace(amount, value=amount.value + amount.held, held=0) if amount.held else amount
 
 
 def _grow(found: list[_Amount], amount: _Amount, words: Sequence[str], lexicon: Lexicon) -> bool:
@@ -252,11 +326,21 @@ def _grow(found: list[_Amount], amount: _Amount, words: Sequence[str], lexicon: 
         # "7tr5": seven million five hundred thousand; "4tr750": four million seven hundred and fifty thousand
         found[-1] = replace(before, value=before.value + amount.value * before.scale / 10**places, end=amount.end)
         return True
+    thousands = any(lexicon.of(Sense.MULTIPLIER).get(word, 0) >= _THOUSAND for word in words[amount.end :])
+    if tail and amount.scale == _HUNDRED and amount.value < _THOUSAND < before.scale and not thousands:
+        amount = replace(amount, value=amount.value * before.scale / _THOUSAND)  # "7 triệu 5 trăm": 7,500,000
     large = before.scale > 1 and amount.value < before.scale and not amount.dashed
-    tens = before.spelled and amount.spelled and before.value % 10 == 0 and 20 <= before.value < 100  # noqa: PLR2004
+    tens = before.spelled and before.value % 10 == 0 and 20 <= before.value < 100 and not amount.dashed  # noqa: PLR2004
+    if tens and amount.spelled and amount.value % _THOUSAND == 0 and 0 < amount.value < 10 * _THOUSAND:
+        # Sinhala "තිස් පන්දාහ": thirty, five thousand
+        value = before.value * _THOUSAND + amount.value
+        found[-1] = replace(before, value=value, end=amount.end, scale=_THOUSAND)
+        return True
     if not (large or (tens and 0 < amount.value < 10)):  # noqa: PLR2004
         return False
-    found[-1] = replace(before, value=before.value + amount.value, end=amount.end, scale=max(amount.scale, 1))
+    held = before.value if large and before.scale > _HUNDRED and amount.value < _THOUSAND else 0
+    scale = max(amount.scale, 1)
+    found[-1] = replace(before, value=before.value + amount.value, end=amount.end, scale=scale, held=held)
     return True
 
 
@@ -296,9 +380,11 @@ def _strangers(words: Sequence[str], amounts: Sequence[_Amount], lexicon: Lexico
     return sum(not lexicon.says(phrase, *known) for phrase, _ in lexicon.every.cut(outside)) if outside else 0
 
 
-def _measured(words: Sequence[str], amount: _Amount, lexicon: Lexicon) -> bool:
+def _measured(words: Sequence[str], amount: _Amount, lexicon: Lexicon) -> frozenset[float]:
+    """The classes of the units beside a number; "haftada" (in a week) says how often and is no unit."""
+    units, rates = lexicon.of(Sense.UNIT), lexicon.of(Sense.RATE)
     beside = (*words[max(0, amount.start - 1) : amount.start], *words[amount.end : amount.end + 1])
-    return any(lexicon.says(word, Sense.UNIT) for word in beside)
+    return frozenset(units[word] for word in beside if word in units and word not in rates)
 
 
 def _joined(words: Sequence[str], first: _Amount, last: _Amount, lexicon: Lexicon) -> bool:

@@ -12,7 +12,7 @@ from app.domain.understanding.lexicon import Lexicon, Sense, is_unspaced
 from app.domain.understanding.many import read_many
 from app.domain.understanding.model import UNCLEAR, Method, Outcome, Understanding
 from app.domain.understanding.nearly import read_single
-from app.domain.understanding.numerals import Numeral, parse_number, read_mark, read_numeral
+from app.domain.understanding.numerals import Numeral, read_mark, read_numeral
 from app.domain.understanding.reply import Reply
 from app.domain.understanding.yesno import read_yes_no
 
@@ -26,6 +26,8 @@ _LABEL = regex.compile(r"^(?:(?:q|question|ans|answer)\.? ?\d*|n[or]\. ?\d+)(?: 
 _ABROAD = frozenset(
     {Method.WORD, Method.SPELLED}
 )  # a digit is the same everywhere: what it could not say here, it cannot
+_ALWAYS = 4
+_SETTLING = frozenset({Sense.UNSURE, Sense.REFUSE, Sense.SKIP})
 _STEM = 3  # letters by which "günde" is of the same day as "gün"
 _AFTERTHOUGHT = 3  # "no idea about that" is "no idea"
 _LONGEST = 2000  # signs of a reply to a closed question; what is longer tells a story
@@ -129,16 +131,17 @@ def _set_aside(reply: Reply, afterthought: int = _AFTERTHOUGHT) -> Understanding
     A phrase of two words or more may be followed by an afterthought of a few.
     """
     core, lexicon = reply.core, reply.lexicon
-    said: tuple[str, ...] = reply.phrases()
+    said: tuple[str, ...] = reply.phrases
     if len(core) > 2:  # noqa: PLR2004 - two words or more, and one behind them
         said += tuple(" ".join(core[:size]) for size in range(len(core) - 1, max(1, len(core) - 1 - afterthought), -1))
-    if any(parse_number(word) is not None for word in core):
-        said = reply.phrases()  # "I think 66" is no "I do not know"
+    if reply.holds_digits:
+        said = reply.phrases  # "I think 66" is no "I do not know"
     for phrase in said:
-        if lexicon.says(phrase, Sense.UNSURE):
-            return Understanding(Outcome.UNSURE, None, Method.WORD, 0.95, phrase)
-        if lexicon.says(phrase, Sense.REFUSE, Sense.SKIP):
-            return Understanding(Outcome.REFUSED, None, Method.WORD, 0.95, phrase)
+        senses = lexicon.senses.get(phrase)
+        if senses is None or senses.isdisjoint(_SETTLING):
+            continue
+        outcome = Outcome.UNSURE if Sense.UNSURE in senses else Outcome.REFUSED
+        return Understanding(outcome, None, Method.WORD, 0.95, phrase)
     parts = lexicon.phrases(Sense.UNSURE).cut(core) if len(core) > 1 else []
     if parts and all(known for _, known in parts):  # "maybe, not sure"
         return Understanding(Outcome.UNSURE, None, Method.WORD, 0.9, " ".join(core))
@@ -146,7 +149,7 @@ def _set_aside(reply: Reply, afterthought: int = _AFTERTHOUGHT) -> Understanding
 
 
 def _read(reply: Reply, offered: Asked) -> Understanding | None:
-    if not reply.words or any(reply.lexicon.says(phrase, Sense.ACKNOWLEDGE) for phrase in reply.phrases()):
+    if not reply.words or any(reply.lexicon.says(phrase, Sense.ACKNOWLEDGE) for phrase in reply.phrases):
         return None  # "OK" says that the text arrived, and nothing else
     return _READERS[offered.question.kind](reply, offered)
 
@@ -158,17 +161,34 @@ def _number(reply: Reply, offered: Asked) -> Understanding | None:
     if not reply.numbered:
         return None
     numeral = read_numeral(reply.folded, reply.words, reply.lexicon)
+    if numeral is not None and not _within(numeral.value, offered.question) and "k" in reply.words:
+        # Nobody works 66,000 hours: the letter is a particle of the language.
+        numeral = read_numeral(reply.folded, [word for word in reply.words if word != "k"], reply.lexicon)
     if numeral is None or not _within(numeral.value, offered.question):
         return None
     if numeral.rate and offered.asked_words and not _same_span(numeral.rate, offered):
         return None  # "12 hours a day" is no answer about a week
+    if numeral.units and not any(map(offered.counts, numeral.units)):
+        return None  # "6 days" is no answer about hours
+    if any(_seldom(word, reply.lexicon) for word in reply.core):
+        return None  # "sometimes 50"
     value = int(numeral.value) if float(numeral.value).is_integer() else numeral.value
     return Understanding(Outcome.ANSWER, value, numeral.method, _certain(numeral), str(value))
+
+
+def _seldom(word: str, lexicon: Lexicon) -> bool:
+    """Whether a word says that something is not always so, and does not belong to a number: Arabic "ساعات" is hours."""
+    often = lexicon.of(Sense.OFTEN).get(word, _ALWAYS)
+    return often < _ALWAYS and not lexicon.says(word, Sense.APPROX, Sense.UNIT, Sense.NUMBER)
 
 
 def _same_span(rate: str, offered: Asked) -> bool:
     """Whether the question itself speaks of the span that a rate names: its unit, or else its longest word."""
     words = rate.split()
+    spans = offered.lexicon.of(Sense.UNIT)
+    span = offered.lexicon.of(Sense.RATE).get(rate) or next((spans[word] for word in words if spans.get(word)), 0)
+    if span and offered.measures:
+        return span in offered.measures
     units = [word for word in words if Sense.UNIT in offered.lexicon.senses.get(word, frozenset())]
     told = [word[:_STEM] for word in units or [max(words, key=len)]]
     if is_unspaced(rate):
@@ -194,6 +214,8 @@ def _scale(reply: Reply, offered: Asked) -> Understanding | None:
     mark = read_mark(reply.words, reply.lexicon, offered.question.maximum or 0)
     if mark is not None and mark.is_integer() and _within(mark, offered.question):
         return Understanding(Outcome.ANSWER, int(mark), Method.DIGIT, 0.9, " ".join(reply.core))
+    if len(reply.core) == 2 and reply.lexicon.says(reply.core[0], Sense.OF):  # noqa: PLR2004
+        return None  # "of 10"
     reading = _number(reply, offered)
     # A step of a scale is whole: "5-6" or "4.5" is asked again, not rounded.
     if reading is not None:

@@ -1,15 +1,17 @@
 """A reply, cut into words once and handed to whoever reads it."""
 
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass, replace
 
 import regex
 
 from app.domain.understanding.folding import tokens
 from app.domain.understanding.lexicon import Lexicon, Sense
+from app.domain.understanding.numerals import parse_number
 
 _EMOJI = regex.compile(r"\p{Emoji_Presentation}|\p{Extended_Pictographic}")
 _GLUED = regex.compile(r"\d([a-z]{2,})")
+_DIGIT = regex.compile(r"\d")
 _DECIDING = frozenset({Sense.YES, Sense.NO, Sense.UNSURE, Sense.NUMBER})
 
 
@@ -17,41 +19,57 @@ _DECIDING = frozenset({Sense.YES, Sense.NO, Sense.UNSURE, Sense.NUMBER})
 class Reply:
     """A folded text, all its words, and its `core`: the words without politeness, all where nothing else is left.
 
-    `glued` are the letters that stand right behind a digit.
+    Attributes:
+        phrases: the whole reply with and without politeness, and in one word: "no body" is "nobody".
+        holds_digits: whether a word of the core is a number in digits.
+        glued: the letters that stand right behind a digit.
     """
 
     folded: str
     words: tuple[str, ...]
     core: tuple[str, ...]
     lexicon: Lexicon
+    phrases: tuple[str, ...]
+    holds_digits: bool
     glued: str = ""
 
     @classmethod
     def of(cls, folded: str, lexicon: Lexicon, more: Iterable[str] = ()) -> "Reply":
         """The reply of a folded text; `more` are forms of the question that scripts without blanks are cut by."""
         words = lexicon.segment(tokens(folded), more)
-        glued = _GLUED.search(folded) if folded[:1].isdecimal() or " " in folded else None
-        return cls(folded, words, strip(words, lexicon), lexicon, glued[1] if glued else "")
+        core = strip(words, lexicon)
+        digits = _DIGIT.search(folded) is not None
+        glued = _GLUED.search(folded) if digits and (folded[:1].isdecimal() or " " in folded) else None
+        numbers = digits and any(parse_number(word) is not None for word in core)
+        return cls(folded, words, core, lexicon, _phrases(words, core), numbers, glued[1] if glued else "")
+
+    def reworded(self, change: Callable[[Sequence[str]], tuple[str, ...]]) -> "Reply":
+        """The same reply with other words; itself where none changes."""
+        words = change(self.words)
+        if words == self.words:
+            return self
+        core = change(self.core)
+        return replace(self, words=words, core=core, phrases=_phrases(words, core))
 
     @property
     def numbered(self) -> bool:
         """Whether its digits are numbers: "12hrs" holds one, "3adi" (Arabic in Latin letters) none."""
         return not self.glued or self.glued in self.lexicon.senses
 
-    def phrases(self) -> tuple[str, ...]:
-        """The whole reply with and without politeness, and in one word: "no body" is "nobody"."""
-        whole, core = " ".join(self.words), " ".join(self.core)
-        if len(self.core) == 1:
-            return (whole,) if whole == core else (whole, core)
-        return (whole, core, "".join(self.core)) if whole != core else (whole, "".join(self.core))
+
+def _phrases(words: tuple[str, ...], core: tuple[str, ...]) -> tuple[str, ...]:
+    if len(core) == 1:
+        return core if words == core else (" ".join(words), core[0])
+    whole = " ".join(words)
+    return (whole, "".join(core)) if words == core else (whole, " ".join(core), "".join(core))
 
 
 def strip(words: Sequence[str], lexicon: Lexicon) -> tuple[str, ...]:
     """The words without politeness, and without faces that only decorate."""
     kept = [word for word, polite in lexicon.phrases(Sense.POLITE).cut(words) if not polite]
-    plain = [word for word in kept if not _decorates(word, lexicon)]
+    plain = [word for word in kept if len(word) > 1 or not _decorates(word, lexicon)]
     return tuple(plain or kept or words)
 
 
 def _decorates(word: str, lexicon: Lexicon) -> bool:
-    return len(word) == 1 and bool(_EMOJI.match(word)) and not lexicon.says(word, *_DECIDING)
+    return bool(_EMOJI.match(word)) and not lexicon.says(word, *_DECIDING)

@@ -11,6 +11,7 @@ from app.domain.understanding.choices import by_code, by_spelling, strange
 from app.domain.understanding.lexicon import Sense, is_unspaced
 from app.domain.understanding.model import Method, Outcome, Understanding
 from app.domain.understanding.numerals import parse_number
+from app.domain.understanding.phrases import Phrases
 from app.domain.understanding.reply import Reply
 from app.domain.understanding.slips import nearest
 
@@ -18,6 +19,7 @@ _ASKS_BACK = regex.compile(r"[?？؟]")
 _NEAR = 3  # this many words nothing accounts for may stand before the yes or the no
 _SHORT = 2
 _CODES = frozenset({1, 2})
+_NO_OPTIONS = Phrases[int]({})
 _LONG_ENOUGH = 6  # "telat" (late) is one letter from "telah" (already): shorter words must be right
 _HARMLESS = (Sense.POLITE, Sense.ACKNOWLEDGE, Sense.UNIT, Sense.AND, Sense.YES)
 _TURNING = (Sense.NEGATION, Sense.NO, Sense.UNSURE, Sense.EXCEPT)
@@ -27,10 +29,10 @@ def read_yes_no(reply: Reply, asked: Asked) -> Understanding | None:
     """A yes or a no: by word, by 1 or 2, by the question's own words, by a spelled number, or with a slip."""
     lexicon = reply.lexicon
     forms = asked.polar
-    for phrase in reply.phrases():
+    for phrase in reply.phrases:
         if phrase in forms and not (forms[phrase] and _ASKS_BACK.search(reply.folded)):
             return Understanding(Outcome.ANSWER, forms[phrase], Method.WORD, 0.98, phrase)
-    if any(parse_number(word) is not None for word in reply.core):
+    if reply.holds_digits:
         # Any number but 1 and 2 answers another question.
         code = by_code(reply, _CODES, asked.coded)
         unknown = strange(reply.core, asked.coded.words, lexicon)
@@ -40,7 +42,7 @@ def read_yes_no(reply: Reply, asked: Asked) -> Understanding | None:
     said = _said(reply, forms)
     if said is not None:
         return None if said.value is True and _ASKS_BACK.search(reply.folded) else said  # "sure?" asks back
-    spelled = by_spelling(reply, _CODES)
+    spelled = by_spelling(reply, _CODES, _NO_OPTIONS)
     if spelled is not None:
         return replace(spelled, value=spelled.value == 1)
     echoed = _echoed(reply) if asked.question.text else None
@@ -59,8 +61,11 @@ def _echoed(reply: Reply) -> Understanding | None:
         reply.lexicon.says(part, *_HARMLESS) and not reply.lexicon.says(part, *_TURNING) for part in others
     ):
         return None
+    value = said.pop()
+    if value is False and any(lexicon.says(part, Sense.YES) for part in others):
+        return None  # "yes, not paid"
     first = next(part for part in parts if part in forms)
-    return Understanding(Outcome.ANSWER, said.pop(), Method.WORD, 0.85, first)
+    return Understanding(Outcome.ANSWER, value, Method.WORD, 0.85, first)
 
 
 def _said(reply: Reply, forms: Mapping[str, Value]) -> Understanding | None:

@@ -1,0 +1,128 @@
+"""Options by what they are about: "my foreman told me" for "supervisor", "salary always comes late" for "late pay"."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+
+from app.domain.understanding.asked import Asked
+from app.domain.understanding.choices import LONG_SENTENCE, TOO_SHORT, answer, denied, idle
+from app.domain.understanding.folding import tokens
+from app.domain.understanding.lexicon import Lexicon, Sense, is_unspaced
+from app.domain.understanding.model import Method, Understanding
+from app.domain.understanding.reply import Reply, strip
+from app.domain.understanding.slips import nearest
+
+_LIGHT = (Sense.ECHO_YES, Sense.OFTEN, Sense.UNIT, Sense.APPROX, Sense.OF, Sense.AND, Sense.POLITE)
+_SLIPPABLE = 6  # letters of a word that may be a misspelt topic
+
+
+@dataclass(frozen=True, slots=True)
+class About:
+    """The topics of some words, and the words that name none."""
+
+    topics: frozenset[str]
+    rest: tuple[str, ...]
+
+    def options(self, asked: Asked) -> dict[int, frozenset[str]]:
+        """The options that are about these topics, with them; of two, one inside the other, the larger."""
+        inside = {
+            code: max(told, key=len)
+            for code, ways in asked.topics.items()
+            if (told := [topics for topics in ways if topics <= self.topics])
+        }
+        return {code: topics for code, topics in inside.items() if not any(topics < other for other in inside.values())}
+
+
+def about(words: Sequence[str], asked: Asked) -> About:
+    """What the words are about; a longer word nobody knows may be a topic misspelt."""
+    lexicon = asked.lexicon
+    topics: set[str] = set()
+    rest: list[str] = []
+    for part, named in lexicon.cut_by_topics(words):
+        if named:
+            topics.add(lexicon.topics[part])
+        else:
+            slip = _misspelt(part, asked)
+            rest.append(part) if slip is None else topics.add(slip)
+    return About(frozenset(topics), tuple(rest))
+
+
+def _misspelt(word: str, asked: Asked) -> str | None:
+    if len(word) < _SLIPPABLE or not word.isalpha():
+        return None
+    slip = nearest(word, asked.topic_words, asked.lexicon)
+    return slip.value if slip is not None and isinstance(slip.value, str) else None
+
+
+def by_topic(reply: Reply, asked: Asked) -> Understanding | None:
+    """The one option that is about what the reply is about."""
+    if not asked.topics:
+        return None
+    found = about(_said(reply), asked)
+    options = list(found.options(asked)) or _partly(found, asked)
+    if (
+        len(options) != 1
+        or denied(found.rest, reply.lexicon)
+        or len(_strangers(found.rest, reply.lexicon)) > LONG_SENTENCE
+    ):
+        return None
+    return answer(options[0], Method.WORD, 0.8, " ".join(sorted(found.topics)))
+
+
+def names_several(reply: Reply, asked: Asked) -> bool:
+    """Whether the reply is about two options or more, of which one was asked for."""
+    return len(asked.topics) > 1 and len(about(_said(reply), asked).options(asked)) > 1
+
+
+def _said(reply: Reply) -> Sequence[str]:
+    """The words of a reply; those of scripts without blanks are cut anew, by the topics too."""
+    return strip(tokens(reply.folded), reply.lexicon) if any(map(is_unspaced, reply.core)) else reply.core
+
+
+def _partly(found: About, asked: Asked) -> list[int]:
+    """The option of two topics that a reply names by one of them, and nothing beside: "deri" for "late pay"."""
+    if not found.topics or found.rest:
+        return []
+    return [code for code, ways in asked.topics.items() if any(found.topics <= topics for topics in ways)]
+
+
+def listed_topics(words: Sequence[str], asked: Asked, strange: int) -> list[int] | None:
+    """The options that some words of a list are about; None where anything else may be meant by them.
+
+    `strange` is how many longer words that nobody knows may stand among them.
+    """
+    if not asked.topics:
+        return None
+    found = about(words, asked)
+    options = found.options(asked)
+    covered = frozenset[str]().union(*options.values())
+    if not options or found.topics - covered or denied(found.rest, asked.lexicon):
+        return None
+    return sorted(options) if len(_strangers(found.rest, asked.lexicon)) <= strange else None
+
+
+def _strangers(words: Iterable[str], lexicon: Lexicon) -> list[str]:
+    """The words that may say something of their own: neither light ones nor particles."""
+    return [
+        word for word in words if len(word) > TOO_SHORT and not idle(word, lexicon) and not lexicon.says(word, *_LIGHT)
+    ]
+
+
+def unglued(words: Sequence[str], asked: Asked) -> tuple[str, ...]:
+    """The words with every "and" that is glued to a word of an option cut off: "والصراخ" for "الصراخ"."""
+    lexicon = asked.lexicon
+    before, after = lexicon.of(Sense.AND_BEFORE), lexicon.of(Sense.AND_AFTER)
+    if not before and not after:
+        return tuple(words)
+    return tuple(_bare(word, asked, before, after) or word for word in words)
+
+
+def _bare(word: str, asked: Asked, before: Mapping[str, float], after: Mapping[str, float]) -> str | None:
+    if word in asked.bare:
+        return None
+    for glued in sorted(before, key=len, reverse=True):
+        if word.startswith(glued) and word[len(glued) :] in asked.bare:
+            return asked.bare[word[len(glued) :]]
+    for glued in sorted(after, key=len, reverse=True):
+        if word.endswith(glued) and word[: -len(glued)] in asked.bare:
+            return asked.bare[word[: -len(glued)]]
+    return None
