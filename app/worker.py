@@ -6,7 +6,7 @@ the unique key (schedule, local date) makes the second a no-op.
 
 import asyncio
 import re
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from datetime import datetime, timedelta
 from uuid import UUID
 from zoneinfo import ZoneInfo
@@ -16,16 +16,20 @@ from apscheduler.schedulers.asyncio import AsyncIOScheduler
 from apscheduler.triggers.cron import CronTrigger
 
 from app.carriers.simulator import Simulator
-from app.domain.errors import ContentionError, DomainError, InvalidError
+from app.domain.errors import ContentionError, DomainError, InvalidError, UnavailableError
 from app.jobs.asking import fire_schedule, schedules
 from app.jobs.context import Context
-from app.jobs.engine import hear_phones, turn
+from app.jobs.engine import hear, hear_phones, sweep
+from app.jobs.reconciling import look_up
+from app.jobs.sending import send_outbox
 from app.store.rounds import Schedule
 
 log = structlog.get_logger()
 
 _PAUSE_SECONDS = 1.0
 _AWAY_SECONDS = 5.0
+_LOOK_SECONDS = 30.0
+_LEAST_SECONDS = 0.01
 _REFRESH = timedelta(seconds=30)
 _MISFIRE_SECONDS = 3600
 _SHOWN = 3
@@ -101,39 +105,147 @@ class Recurrences:
             log.error("schedule-broke", schedule=str(schedule.id), code=problem.code)
 
 
+class Bell:
+    """Wakes the jobs of this process: rung when somebody wrote work for them."""
+
+    def __init__(self) -> None:
+        self._hearers: list[asyncio.Event] = []
+
+    def hearer(self) -> asyncio.Event:
+        """An event that is set at each ring; its holder clears it."""
+        heard = asyncio.Event()
+        self._hearers.append(heard)
+        return heard
+
+    def ring(self) -> None:
+        """Wake all."""
+        for heard in self._hearers:
+            heard.set()
+
+
 async def work(
     context: Context, clock: Callable[[], datetime], stop: asyncio.Event, simulator: Simulator | None = None
 ) -> None:
-    """Turn the engine until told to stop; a turn under way is finished first."""
-    recurrences = Recurrences(context, clock)
-    recurrences.start()
-    refreshed: datetime | None = None
+    """Do the jobs until told to stop; what is under way is finished, what was claimed and not begun is given back.
+
+    Reading, sending over each carrier, and the clock's jobs go on side by side: a slow carrier holds up no reply.
+    """
+    bell = Bell()
+    sweeper = _Sweeper(context, clock, stop)
+    jobs = [
+        _repeat(_hearing(context, bell, stop), clock, stop, bell.hearer()),
+        *(
+            _repeat(_sending(context, name, clock, stop, simulator), clock, stop, bell.hearer())
+            for name in context.carriers
+        ),
+        _repeat(_looking(context), clock, stop, asyncio.Event()),
+        _repeat(sweeper.step, clock, stop, asyncio.Event()),
+    ]
+    listening = asyncio.create_task(_listen(context, bell, stop))
     try:
-        while not stop.is_set():
-            pause = _PAUSE_SECONDS
-            try:
-                if refreshed is None or clock() - refreshed >= _REFRESH:
-                    await recurrences.refresh()
-                    refreshed = clock()
-                done = await turn(context, clock())
-                if simulator is not None:
-                    await hear_phones(context, simulator, clock())
-                pause = 0.0 if done.busy else _PAUSE_SECONDS
-            except ContentionError:
-                pause = _PAUSE_SECONDS
-            except DomainError as problem:
-                log.error("turn-broke", code=problem.code)
-                pause = _AWAY_SECONDS
-            except Exception as problem:  # noqa: BLE001 - the work goes on; the kind alone is safe to log
-                log.error("turn-broke", kind=type(problem).__name__)
-                pause = _AWAY_SECONDS
-            await _pause(stop, pause)
+        await asyncio.gather(*jobs)
     finally:
-        recurrences.stop()
+        listening.cancel()
+        sweeper.stop()
 
 
-async def _pause(stop: asyncio.Event, seconds: float) -> None:
-    try:
-        await asyncio.wait_for(stop.wait(), seconds)
-    except TimeoutError:
+Step = Callable[[datetime], Awaitable[float]]
+"""One pass of a job: the seconds until the next, unless the bell rings before."""
+
+
+def _hearing(context: Context, bell: Bell, stop: asyncio.Event) -> Step:
+    async def step(now: datetime) -> float:
+        if not (await hear(context, now, stop.is_set)).busy:
+            return _PAUSE_SECONDS
+        bell.ring()  # there are answers to send, whether or not PostgreSQL's own bell reaches us
+        return 0.0
+
+    return step
+
+
+def _sending(
+    context: Context, carrier: str, clock: Callable[[], datetime], stop: asyncio.Event, simulator: Simulator | None
+) -> Step:
+    async def step(now: datetime) -> float:
+        sent = await send_outbox(context, now, only={carrier}, stopping=stop.is_set)
+        if simulator is not None and simulator.name == carrier:
+            await hear_phones(context, simulator, clock())
+        if sent.total:
+            return 0.0
+        if sent.again_at is None:
+            return _PAUSE_SECONDS
+        # A sender's budget is spent: not before it fills again is there anything to find.
+        return min(_PAUSE_SECONDS, max(_LEAST_SECONDS, (sent.again_at - now).total_seconds()))
+
+    return step
+
+
+def _looking(context: Context) -> Step:
+    async def step(now: datetime) -> float:
+        await look_up(context, now)
+        return _LOOK_SECONDS
+
+    return step
+
+
+class _Sweeper:
+    """The clock's jobs: rounds, timers, leases, and the scheduler of recurrences."""
+
+    def __init__(self, context: Context, clock: Callable[[], datetime], stop: asyncio.Event) -> None:
+        self._context = context
+        self._stop = stop
+        self._recurrences = Recurrences(context, clock)
+        self._recurrences.start()
+        self._refreshed: datetime | None = None
+
+    async def step(self, now: datetime) -> float:
+        if self._refreshed is None or now - self._refreshed >= _REFRESH:
+            await self._recurrences.refresh()
+            self._refreshed = now
+        await sweep(self._context, now, self._stop.is_set)
+        return _PAUSE_SECONDS
+
+    def stop(self) -> None:
+        self._recurrences.stop()
+
+
+async def _repeat(step: Step, clock: Callable[[], datetime], stop: asyncio.Event, heard: asyncio.Event) -> None:
+    while not stop.is_set():
+        heard.clear()  # before the step: what is written during it is not missed
+        try:
+            pause = await step(clock())
+        except ContentionError:
+            pause = _PAUSE_SECONDS
+        except DomainError as problem:
+            log.error("turn-broke", code=problem.code)
+            pause = _AWAY_SECONDS
+        except Exception as problem:  # noqa: BLE001 - the work goes on; the kind alone is safe to log
+            log.error("turn-broke", kind=type(problem).__name__)
+            pause = _AWAY_SECONDS
+        await _first_of(pause, stop, heard)
+
+
+async def _listen(context: Context, bell: Bell, stop: asyncio.Event) -> None:
+    """Ring when PostgreSQL says that there is work. Without it the jobs look by themselves, each second."""
+    if context.database.pooled:
+        log.info("no-notifications", reason="a pooler of transactions stands before the database")
         return
+    while not stop.is_set():
+        try:
+            await context.database.listen(bell.ring)
+        except UnavailableError as problem:
+            log.warning("no-notifications", code=problem.code)
+        await _first_of(_AWAY_SECONDS, stop)
+
+
+async def _first_of(seconds: float, *events: asyncio.Event) -> None:
+    """Wait until one of the events is set, or so long; at once where there is nothing to wait for."""
+    if seconds <= 0 or any(event.is_set() for event in events):
+        await asyncio.sleep(0)
+        return
+    waits = [asyncio.create_task(event.wait()) for event in events]
+    try:
+        await asyncio.wait(waits, timeout=seconds, return_when=asyncio.FIRST_COMPLETED)
+    finally:
+        for wait in waits:
+            wait.cancel()

@@ -1,5 +1,6 @@
 """One turn of the engine, and the same again until the simulator's phones are quiet."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -9,7 +10,8 @@ from app.jobs.context import Context
 from app.jobs.helping import route_needs
 from app.jobs.listening import DRAIN_AT_ONCE, drain_inbox
 from app.jobs.publishing import publish_due
-from app.jobs.sending import reap_leases, send_outbox, take_reports
+from app.jobs.reporting import take_reports
+from app.jobs.sending import reap_leases, send_outbox
 from app.jobs.sweeping import expire_talks, resume_talks, send_reminders
 
 _MOST_TURNS = 50
@@ -29,30 +31,38 @@ class Turn:
         return bool(self.handled or self.routed or self.sent)
 
 
-async def answer(context: Context, now: datetime) -> Turn:
-    """The quick jobs: handle what workers wrote, route what they need, send what is due."""
+def _never() -> bool:
+    return False
+
+
+async def hear(context: Context, now: datetime, stopping: Callable[[], bool] = _never) -> Turn:
+    """Handle what workers wrote, and route what they need."""
     handled = 0
     for _ in range(_MOST_TURNS):
         done = await drain_inbox(context, now)
         handled += done
-        if done < DRAIN_AT_ONCE:
+        if done < DRAIN_AT_ONCE or stopping():
             break  # a backlog is read before anybody is given up
     routed = await route_needs(context, now)
+    return Turn(handled, routed.offered + routed.calls_asked + routed.checks)
+
+
+async def answer(context: Context, now: datetime) -> Turn:
+    """The quick jobs: handle what workers wrote, route what they need, send what is due."""
+    heard = await hear(context, now)
     sent = await send_outbox(context, now)
-    return Turn(
-        handled, routed.offered + routed.calls_asked + routed.checks, sent.accepted + sent.rejected + sent.unknown
-    )
+    return Turn(heard.handled, heard.routed, sent.accepted + sent.rejected + sent.unknown)
 
 
-async def sweep(context: Context, now: datetime) -> None:
+async def sweep(context: Context, now: datetime, stopping: Callable[[], bool] = _never) -> None:
     """The jobs of the clock: rounds, reminders, ends of waiting, dead leases, publications."""
     await reap_leases(context, now)
     await open_due_rounds(context, now)
-    await send_reminders(context, now)
-    await resume_talks(context, now)
-    await expire_talks(context, now)
-    while await begin_due(context, now) == BEGIN_AT_ONCE:
-        await send_outbox(context, now)
+    await send_reminders(context, now, stopping=stopping)
+    await resume_talks(context, now, stopping=stopping)
+    await expire_talks(context, now, stopping=stopping)
+    while not stopping() and await begin_due(context, now) == BEGIN_AT_ONCE:
+        continue
     await close_due_rounds(context, now)
     await publish_due(context, now)
 

@@ -18,7 +18,7 @@ from app.domain.errors import ContentionError, UnavailableError
 from app.jobs.context import Context
 from app.jobs.keeping import keep_all
 from app.jobs.parcels import Parcel, pack, unpack
-from app.jobs.sending import take_reports
+from app.jobs.reporting import take_reports
 from app.store.spool import Spool
 
 log = structlog.get_logger()

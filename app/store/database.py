@@ -3,13 +3,15 @@
 import itertools
 import json
 import os
-from collections.abc import AsyncGenerator, Mapping, Sequence
+from collections.abc import AsyncGenerator, Callable, Mapping, Sequence
 from contextlib import asynccontextmanager
 from datetime import datetime
+from functools import lru_cache
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Row, Table, event, text
+import psycopg
+from sqlalchemy import Row, Table, make_url, text
 from sqlalchemy.dialects import postgresql
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.exc import TimeoutError as PoolTimeoutError
@@ -22,7 +24,30 @@ _DIALECT = postgresql.dialect()
 _POOL = 10
 _WAIT_SECONDS = 10
 _STATEMENT_SECONDS = 60
+# A host that is cut off is noticed within half a minute, also by whoever only waits.
+_REACH: dict[str, Any] = {
+    "connect_timeout": _WAIT_SECONDS,
+    "keepalives_idle": 10,
+    "keepalives_interval": 5,
+    "keepalives_count": 3,
+    "tcp_user_timeout": 30_000,
+}
 _CONTENTION = frozenset({"40P01", "40001", "55P03"})
+# What tells of the server and not of the statement: connections, disk and memory, shutdown, I/O, a stand-by.
+_AWAY = ("08", "53", "57P", "58", "25006")
+_WORK = "shiftline_work"
+
+# JIT costs more than it gives on short claims (231 ms against 3 ms); a statement must not hang for ever. Both are said
+# when connecting, or in each transaction, and never set on a session: behind a pooler that is another's a moment later.
+# A host that is cut off within a transaction holds its locks for a minute and not for ever.
+_SETTINGS = {
+    "jit": "off",
+    "statement_timeout": f"{_STATEMENT_SECONDS}s",
+    "idle_in_transaction_session_timeout": f"{_STATEMENT_SECONDS}s",
+    "TimeZone": "UTC",
+}
+_OPTIONS = " ".join(f"-c {name}={value}" for name, value in _SETTINGS.items())
+_SET_LOCAL = "SELECT " + ", ".join(f"set_config('{name}', '{value}', true)" for name, value in _SETTINGS.items())
 
 
 # RFC 9562, 6.2, method 1: a counter before the random bits, so that what one process makes within a millisecond
@@ -47,6 +72,7 @@ class Store:
 
     def __init__(self, connection: AsyncConnection) -> None:
         self.connection = connection
+        self._told = False
 
     async def rows(self, sql: str, **values: Any) -> Sequence[Row[Any]]:
         """Every row of a query."""
@@ -69,6 +95,20 @@ class Store:
         """Carry out a statement; how many rows it touched."""
         return (await self.connection.execute(text(sql), _plain(values))).rowcount
 
+    async def wake_workers(self) -> None:
+        """Tell every listening worker, once this transaction is committed, that there is work; once a transaction."""
+        if not self._told:
+            self._told = True
+            await self.straight("SELECT pg_notify(%s, '')", _WORK)
+
+    async def straight(self, sql: str, *values: Any) -> int:
+        """Carry out a statement with psycopg's own placeholders; how many rows it touched.
+
+        For what runs hundreds of times a second: SQLAlchemy between costs ten times what the driver does.
+        """
+        pooled: Any = self.connection.sync_connection
+        return (await pooled.connection.driver_connection.execute(sql, values)).rowcount
+
     async def insert(self, table: Table, rows: Sequence[Mapping[str, Any]], on_conflict: str = "") -> int:
         """Write rows in one statement, whatever their number; all must have the same columns.
 
@@ -82,15 +122,18 @@ class Store:
         """
         if not rows:
             return 0
-        columns = list(rows[0])
-        typed = ", ".join(f'"{name}" {table.c[name].type.compile(_DIALECT)}' for name in columns)
-        listed = ", ".join(f'"{name}"' for name in columns)
-        sql = (
-            f'INSERT INTO "{table.name}" ({listed}) SELECT {listed} '
-            f"FROM jsonb_to_recordset(CAST(:rows AS jsonb)) AS given({typed})"
-            + (f" ON CONFLICT {on_conflict}" if on_conflict else "")
-        )
-        return (await self.connection.execute(text(sql), {"rows": to_json([dict(row) for row in rows])})).rowcount
+        return await self.straight(_insert(table, tuple(rows[0]), on_conflict), to_json([dict(row) for row in rows]))
+
+
+@lru_cache(maxsize=256)
+def _insert(table: Table, columns: tuple[str, ...], on_conflict: str) -> str:
+    typed = ", ".join(f'"{name}" {table.c[name].type.compile(_DIALECT)}' for name in columns)
+    listed = ", ".join(f'"{name}"' for name in columns)
+    return (
+        f'INSERT INTO "{table.name}" ({listed}) SELECT {listed} '
+        f"FROM jsonb_to_recordset(CAST(%s AS jsonb)) AS given({typed})"
+        + (f" ON CONFLICT {on_conflict}" if on_conflict else "")
+    )
 
 
 def to_json(value: Any) -> str:
@@ -113,9 +156,18 @@ def _plain(values: Mapping[str, Any]) -> dict[str, Any]:
 
 
 class Database:
-    """The pool of connections to PostgreSQL."""
+    """The pool of connections to PostgreSQL.
 
-    def __init__(self, url: str, *, pool: int = _POOL) -> None:
+    Args:
+        url: the address.
+        pool: how many connections at most.
+        pooled: the address is that of a pooler which gives each transaction another connection (PgBouncer in
+            transaction mode): nothing may be set, prepared or listened for on a connection then.
+    """
+
+    def __init__(self, url: str, *, pool: int = _POOL, pooled: bool = False) -> None:
+        self.pooled = pooled
+        self._address = make_url(url)
         self.engine: AsyncEngine = create_async_engine(
             url,
             pool_size=pool,
@@ -123,9 +175,14 @@ class Database:
             pool_timeout=_WAIT_SECONDS,
             pool_pre_ping=True,
             hide_parameters=True,  # an error must not repeat what a worker wrote
-            connect_args={"connect_timeout": _WAIT_SECONDS},
+            connect_args=self._arguments(),
         )
-        event.listen(self.engine.sync_engine, "connect", _prepare)
+
+    def _arguments(self) -> dict[str, Any]:
+        if self.pooled:
+            return _REACH | {"prepare_threshold": None}
+        options = self._address.query.get("options", "")
+        return _REACH | {"options": f"{options} {_OPTIONS}".strip()}
 
     @asynccontextmanager
     async def transaction(self) -> AsyncGenerator[Store]:
@@ -136,15 +193,39 @@ class Database:
         """
         try:
             async with self.engine.begin() as connection:
+                if self.pooled:
+                    await connection.execute(text(_SET_LOCAL))
                 yield Store(connection)
         except PoolTimeoutError as problem:
             raise UnavailableError("Every connection to the database is busy; try again in a moment.") from problem
-        except DBAPIError as problem:
-            if getattr(problem.orig, "sqlstate", None) in _CONTENTION:
+        except (DBAPIError, psycopg.Error) as problem:
+            told = problem.orig if isinstance(problem, DBAPIError) else problem
+            state = getattr(told, "sqlstate", None) or ""
+            if state in _CONTENTION:
                 raise ContentionError("Two processes stood in each other's way.") from problem
-            if problem.connection_invalidated or type(problem.orig).__name__ == "OperationalError":
+            lost = isinstance(problem, DBAPIError) and problem.connection_invalidated
+            if lost or state.startswith(_AWAY) or type(told).__name__ == "OperationalError":
                 raise UnavailableError("The database is away; try again in a moment.") from problem
             raise
+
+    async def listen(self, ring: Callable[[], None]) -> None:
+        """Call `ring` whenever another process wrote work for this one, on a connection of its own; never returns.
+
+        Raises:
+            UnavailableError: PostgreSQL is away, or a pooler stands before it; polling goes on.
+        """
+        if self.pooled:
+            raise UnavailableError("A pooler of transactions hands on no notifications.")
+        # `connect` takes what SQLAlchemy would give it, under psycopg's own names.
+        _, arguments = self.engine.dialect.create_connect_args(self._address)
+        try:
+            async with await psycopg.AsyncConnection.connect(**{**arguments, **_REACH}, autocommit=True) as connection:
+                await connection.execute(f"LISTEN {_WORK}")
+                ring()  # for what was written while nobody listened
+                async for _ in connection.notifies():
+                    ring()
+        except psycopg.Error as problem:
+            raise UnavailableError("The database is away; it will be asked now and then.") from problem
 
     async def version(self) -> str:
         """The server's version; UnavailableError where none answers."""
@@ -154,10 +235,3 @@ class Database:
     async def aclose(self) -> None:
         """Close every connection."""
         await self.engine.dispose()
-
-
-def _prepare(connection: Any, _record: Any) -> None:
-    """JIT costs more than it gives on short claims (231 ms against 3 ms); a statement must not hang for ever."""
-    with connection.cursor() as cursor:
-        cursor.execute(f"SET jit = off; SET statement_timeout = '{_STATEMENT_SECONDS}s'; SET TIME ZONE 'UTC'")
-    connection.commit()

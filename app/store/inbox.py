@@ -45,7 +45,10 @@ async def keep_replies(store: Store, vault: Vault, replies: Sequence[Arrived], n
     """Keep replies, in order; how many were new. One whose reference was kept before changes nothing."""
     keys = new_ids(now, len(replies))
     rows = [_row(vault, key, reply, reply.at or now) for key, reply in zip(keys, replies, strict=True)]
-    return await store.insert(tables.inbox, rows, "(carrier, reference) DO NOTHING")
+    kept = await store.insert(tables.inbox, rows, "(carrier, reference) DO NOTHING")
+    if kept:
+        await store.wake_workers()
+    return kept
 
 
 def storable(text: str) -> str:

@@ -1,13 +1,15 @@
 """The outbox: a text is claimed in one committed transaction, handed over in none, settled in another."""
 
-from collections.abc import Sequence
+from collections import Counter
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Any
 from uuid import UUID
 
+from app.domain.pacing import Candidate, Sender, in_turn, shares
 from app.domain.wording import Say
 from app.store import tables
+from app.store.budgets import Budget, any_due, charge, lock_budgets
 from app.store.database import Store, new_ids, to_json
 
 REPLY = 0
@@ -17,8 +19,16 @@ NOTICE = 4
 BULK = 9
 """Priority of a round's own texts: they wait behind replies, and for a decent hour."""
 
-LEASE = timedelta(minutes=20)
-"""How long a claim holds; longer than the slowest carrier needs for a whole batch."""
+_PRIORITIES = (REPLY, NOTICE, BULK)
+
+SLOWEST = timedelta(minutes=15)
+"""How long a hand-over may take: whoever is not answered by then holds a text whose fate is unknown."""
+
+LEASE = SLOWEST + timedelta(minutes=5)
+"""How long a claim holds: the slowest hand-over, and time to write down what came of it."""
+
+_A_CLAIM = timedelta(milliseconds=50)
+"""After this long, a sender that another process is just claiming of is free again."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,18 +60,20 @@ async def enqueue(store: Store, texts: Sequence[Outgoing], now: datetime) -> lis
         }
         for key, text in zip(ids, texts, strict=True)
     ]  # fmt: skip
-    await store.insert(tables.outbox, rows)
+    if await store.insert(tables.outbox, rows):
+        await store.wake_workers()
     return ids
 
 
 @dataclass(frozen=True, slots=True)
 class Claimed:
-    """A text this process holds the lease of."""
+    """A text this process holds the lease of; `charged` is what its sender's bucket paid for it, in segments."""
 
     id: UUID
     programme: UUID
     organiser: str
     identity: UUID
+    channel: UUID
     sender: str
     carrier: str
     say: Say
@@ -73,53 +85,120 @@ class Claimed:
     conversation: UUID | None
     invitation: UUID | None
     survey: UUID | None
+    charged: float
 
 
-async def claim_due(store: Store, now: datetime, limit: int) -> list[Claimed]:
-    """Claim texts that are due: replies first, then by due time; they are `sending` until settled or reaped."""
-    # Whoever opted out is texted nothing but the goodbye, however a text came to be queued.
-    await store.run(
-        "UPDATE outbox SET state = 'cancelled', settled_at = :now FROM identity LEFT JOIN worker"
-        " ON worker.id = identity.worker_id WHERE identity.id = outbox.identity_id AND outbox.state = 'queued'"
-        " AND due_at <= :now AND priority >= :notice AND (stopped OR consent = 'withdrawn')",
-        now=now,
-        notice=NOTICE,
-    )
-    # A worker's texts leave in order: a later one waits while an earlier is under way.
+@dataclass(frozen=True, slots=True)
+class Claim:
+    """The texts claimed, the urgent first; where there are none, `again_at` is when another look may find some."""
+
+    texts: tuple[Claimed, ...] = ()
+    again_at: datetime | None = None
+
+
+async def claim_due(store: Store, now: datetime, limit: int, paces: Mapping[str, float] | None = None) -> Claim:
+    """Claim texts that are due; they are `sending` until settled or reaped.
+
+    Replies come first. Among equals, programmes take turns, and so do the senders of each, and none takes more than
+    its bucket pays for. A sender belongs to one claim at a time, so two processes never wait for each other.
+
+    Args:
+        store: the open transaction.
+        now: the moment.
+        limit: how many at most.
+        paces: carrier → segments a second; texts over others are left to whoever has them. None: all there are.
+    """
+    budgets = await lock_budgets(store, paces, _PRIORITIES, now)
+    able = [budget for budget in budgets if budget.bucket.texts]
+    chosen = await _choose(store, able, now, limit)
+    taken = await _take(store, chosen, now)
+    if not taken:
+        return Claim(again_at=await _again_at(store, budgets, paces, now, cancelled=bool(chosen)))
+    count = Counter(taken.values())
+    await charge(store, [(budget, count[budget.channel]) for budget in able if count[budget.channel]])
+    means = {budget.channel: budget.bucket.mean for budget in able}
+    return Claim(tuple(await _details(store, list(taken), means)))
+
+
+async def _again_at(
+    store: Store, budgets: Sequence[Budget], paces: Mapping[str, float] | None, now: datetime, *, cancelled: bool
+) -> datetime | None:
+    if cancelled:
+        return now
+    waiting = [budget.bucket.ready_at for budget in budgets if not budget.bucket.texts]
+    if waiting:
+        return min(waiting)
+    held_by_another = not budgets and await any_due(store, paces, _PRIORITIES, now)
+    return now + _A_CLAIM if held_by_another else None
+
+
+async def _choose(store: Store, able: Sequence[Budget], now: datetime, limit: int) -> list[Candidate]:
+    senders = [Sender(budget.channel, budget.programme, budget.bucket.texts) for budget in able]
     rows = await store.rows(
-        "WITH due AS (SELECT id FROM outbox WHERE state = 'queued' AND due_at <= :now AND NOT EXISTS"
-        " (SELECT FROM outbox AS earlier WHERE earlier.identity_id = outbox.identity_id AND earlier.id < outbox.id"
-        " AND earlier.state IN ('queued', 'sending') AND earlier.priority <= outbox.priority)"
-        " ORDER BY priority, due_at, id LIMIT :limit FOR NO KEY UPDATE SKIP LOCKED)"
-        " UPDATE outbox SET state = 'sending', attempts = attempts + 1, lease_until = :until,"
-        " left_no = nextval('turn_seq')"
-        " WHERE id = ANY(ARRAY(SELECT id FROM due)) RETURNING id",
-        now=now, until=now + LEASE, limit=limit,
+        "SELECT text.id, asked.channel, asked.programme, urgency"
+        " FROM unnest(CAST(:channels AS uuid[]), CAST(:programmes AS uuid[]), CAST(:shares AS int[]))"
+        " WITH ORDINALITY AS asked(channel, programme, share, place)"
+        " CROSS JOIN unnest(CAST(:priorities AS smallint[])) AS urgency"
+        " CROSS JOIN LATERAL (SELECT id, due_at FROM outbox WHERE channel_id = asked.channel AND state = 'queued'"
+        " AND priority = urgency AND due_at <= :now"
+        # A worker's texts leave in order: a later one waits while an earlier is under way.
+        " AND NOT EXISTS (SELECT FROM outbox AS earlier WHERE earlier.identity_id = outbox.identity_id"
+        " AND earlier.id < outbox.id AND earlier.state IN ('queued', 'sending')"
+        " AND earlier.priority <= outbox.priority)"
+        " ORDER BY due_at, id LIMIT asked.share) AS text ORDER BY place, due_at, text.id",
+        channels=[budget.channel for budget in able], programmes=[budget.programme for budget in able],
+        shares=shares(senders, limit), priorities=list(_PRIORITIES), now=now,
     )  # fmt: skip
-    if not rows:
-        return []
-    details = await store.rows(
-        "SELECT outbox.id, outbox.programme_id, organiser, identity_id, channel.sender, outbox.carrier, say,"
+    return in_turn((Candidate(*row) for row in rows), {item.sender: item.texts for item in senders}, limit)
+
+
+async def _take(store: Store, chosen: Sequence[Candidate], now: datetime) -> dict[UUID, UUID]:
+    """Mark what was chosen as `sending`; text → channel. Who opted out is texted nothing but the goodbye."""
+    rows = await store.rows(
+        # What another transaction is just taking back is stepped over.
+        "WITH held AS (SELECT outbox.id, priority >= :notice AND (stopped OR consent IS NOT DISTINCT FROM 'withdrawn')"
+        " AS unwanted FROM outbox JOIN identity ON identity.id = identity_id LEFT JOIN worker"
+        " ON worker.id = identity.worker_id WHERE outbox.id = ANY(:chosen) AND state = 'queued'"
+        " FOR NO KEY UPDATE OF outbox SKIP LOCKED)"
+        " UPDATE outbox SET state = CASE WHEN unwanted THEN 'cancelled' ELSE 'sending' END,"
+        " settled_at = CASE WHEN unwanted THEN CAST(:now AS timestamptz) END,"
+        " attempts = attempts + CASE WHEN unwanted THEN 0 ELSE 1 END,"
+        " claimed_at = CASE WHEN NOT unwanted THEN CAST(:now AS timestamptz) END,"
+        " lease_until = CASE WHEN NOT unwanted THEN CAST(:until AS timestamptz) END,"
+        " left_no = CASE WHEN NOT unwanted THEN nextval('turn_seq') END"
+        " FROM held WHERE outbox.id = held.id RETURNING outbox.id, channel_id, state",
+        chosen=[item.text for item in chosen], notice=NOTICE, now=now, until=now + LEASE,
+    ) if chosen else []  # fmt: skip
+    return {row.id: row.channel_id for row in rows if row.state == "sending"}
+
+
+async def _details(store: Store, claimed: Sequence[UUID], means: Mapping[UUID, float]) -> list[Claimed]:
+    rows = await store.rows(
+        "SELECT outbox.id, outbox.programme_id, organiser, identity_id, channel_id, channel.sender, outbox.carrier, say,"
         " outbox.language, priority, attempts, coalesce(site.country, '') AS country, coalesce(site.zone, '') AS zone,"
         " conversation_id, invitation_id, survey_id FROM outbox JOIN programme ON programme.id = outbox.programme_id"
         " JOIN channel ON channel.id = channel_id JOIN identity ON identity.id = identity_id"
         " LEFT JOIN enrolment ON enrolment.worker_id = identity.worker_id AND active"
         " LEFT JOIN site ON site.id = enrolment.site_id WHERE outbox.id = ANY(:ids) ORDER BY priority, outbox.id",
-        ids=[row.id for row in rows],
+        ids=list(claimed),
     )
     return [
         Claimed(
-            row.id, row.programme_id, row.organiser, row.identity_id, row.sender, row.carrier, Say.from_json(row.say),
-            row.language, row.priority, row.attempts, row.country, row.zone, row.conversation_id, row.invitation_id,
-            row.survey_id,
+            row.id, row.programme_id, row.organiser, row.identity_id, row.channel_id, row.sender, row.carrier,
+            Say.from_json(row.say), row.language, row.priority, row.attempts, row.country, row.zone,
+            row.conversation_id, row.invitation_id, row.survey_id, means[row.channel_id],
         )
-        for row in details
+        for row in rows
     ]  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
 class Settlement:
-    """What became of a claimed text; `due_at` is set for one that goes back to the queue."""
+    """What became of a claimed text.
+
+    `due_at` is set for one that goes back to the queue, `unspent` where that was no try; `dead` is one that failed
+    for a reason a person can mend.
+    """
 
     id: UUID
     state: str
@@ -128,6 +207,8 @@ class Settlement:
     code: str | None = None
     segments: int | None = None
     due_at: datetime | None = None
+    unspent: bool = False
+    dead: bool = False
 
 
 async def settle(store: Store, outcomes: Sequence[Settlement], now: datetime) -> None:
@@ -138,7 +219,7 @@ async def settle(store: Store, outcomes: Sequence[Settlement], now: datetime) ->
     rows = [
         {
             "id": item.id, "state": item.state, "reference": item.reference, "cause": item.cause, "code": item.code,
-            "segments": item.segments, "due_at": item.due_at,
+            "segments": item.segments, "due_at": item.due_at, "unspent": item.unspent, "dead": item.dead,
         }
         for item in outcomes
     ]  # fmt: skip
@@ -148,12 +229,13 @@ async def settle(store: Store, outcomes: Sequence[Settlement], now: datetime) ->
         " due_at = coalesce(given.due_at, outbox.due_at), lease_until = NULL,"
         # What goes back to the queue was on no phone.
         " left_no = CASE WHEN given.state <> 'queued' THEN outbox.left_no END,"
-        # Waiting for a decent hour is no failed try.
-        " attempts = outbox.attempts - CASE WHEN given.cause = 'quiet-hours' THEN 1 ELSE 0 END,"
+        # Waiting for a decent hour is no failed try, and what was handed to nobody is none.
+        " attempts = outbox.attempts - CASE WHEN given.unspent THEN 1 ELSE 0 END,"
         " sent_at = CASE WHEN given.state IN ('accepted', 'unknown') THEN :now END,"
-        " settled_at = CASE WHEN given.state <> 'queued' THEN CAST(:now AS timestamptz) END"
+        " settled_at = CASE WHEN given.state <> 'queued' THEN CAST(:now AS timestamptz) END,"
+        " dead_at = CASE WHEN given.dead THEN CAST(:now AS timestamptz) END"
         " FROM jsonb_to_recordset(CAST(:rows AS jsonb)) AS given(id uuid, state text, reference text, cause text,"
-        " code text, segments smallint, due_at timestamptz)"
+        " code text, segments smallint, due_at timestamptz, unspent boolean, dead boolean)"
         " WHERE outbox.id = given.id AND outbox.state IN ('sending', 'unknown')",
         rows=to_json(rows), now=now,
     )  # fmt: skip
@@ -175,75 +257,16 @@ class Lost:
     invitation: UUID | None
 
 
-async def lost_claims(store: Store, now: datetime) -> list[Lost]:
-    """The claims that `reap` would end now, locked."""
-    rows = await store.rows(
-        "SELECT id, conversation_id, invitation_id FROM outbox WHERE state = 'sending' AND lease_until < :now"
-        " ORDER BY id FOR NO KEY UPDATE",
-        now=now,
-    )
-    return [Lost(*row) for row in rows]
-
-
-async def reap(store: Store, now: datetime) -> int:
+async def reap(store: Store, now: datetime, limit: int = 1000) -> list[Lost]:
     """Claims whose holder died: the text may have left, so it becomes Unknown, never queued again blindly."""
-    return await store.run(
-        "UPDATE outbox SET state = 'unknown', cause = 'timeout', lease_until = NULL, sent_at = :now, settled_at = :now"
-        " WHERE state = 'sending' AND lease_until < :now",
-        now=now,
-    )
-
-
-@dataclass(frozen=True, slots=True)
-class Reported:
-    """A message whose fate changed by a carrier's report."""
-
-    id: UUID
-    programme: UUID
-    identity: UUID
-    invitation: UUID | None
-    conversation: UUID | None
-    before: str
-    reference: str | None
-
-
-async def find_reported(
-    store: Store, carrier: str, references: Sequence[str], messages: Sequence[UUID]
-) -> list[Reported]:
-    """The messages reports are about, by our id where the carrier gives it back, else by its reference; locked."""
     rows = await store.rows(
-        "SELECT id, programme_id, identity_id, invitation_id, conversation_id, state, reference FROM outbox WHERE"
-        " carrier = :carrier AND (id = ANY(:messages) OR reference = ANY(:references)) ORDER BY id FOR NO KEY UPDATE",
-        carrier=carrier, messages=list(messages), references=[item for item in references if item],
+        "UPDATE outbox SET state = 'unknown', cause = 'timeout', lease_until = NULL, sent_at = claimed_at,"
+        " settled_at = :now WHERE id = ANY(ARRAY(SELECT id FROM outbox WHERE state = 'sending' AND lease_until < :now"
+        " ORDER BY lease_until LIMIT :limit FOR NO KEY UPDATE SKIP LOCKED))"
+        " RETURNING id, conversation_id, invitation_id",
+        now=now, limit=limit,
     )  # fmt: skip
-    return [Reported(*row) for row in rows]
-
-
-@dataclass(frozen=True, slots=True)
-class Fate:
-    """The state a report tells of a message."""
-
-    message: UUID
-    state: str
-    reference: str
-    cause: str | None
-    code: str
-
-
-async def mark_reported(store: Store, fates: Sequence[Fate], now: datetime) -> None:
-    """Set the states reports tell; they also end a lease or an Unknown."""
-    rows = [
-        {"id": fate.message, "state": fate.state, "reference": fate.reference, "cause": fate.cause, "code": fate.code}
-        for fate in fates
-    ]
-    await store.run(
-        "UPDATE outbox SET state = given.state, reference = coalesce(outbox.reference, nullif(given.reference, '')),"
-        " cause = given.cause, code = nullif(given.code, ''), lease_until = NULL,"
-        " sent_at = coalesce(sent_at, :now), settled_at = :now"
-        " FROM jsonb_to_recordset(CAST(:rows AS jsonb)) AS given(id uuid, state text, reference text, cause text,"
-        " code text) WHERE outbox.id = given.id",
-        rows=to_json(rows), now=now,
-    )  # fmt: skip
+    return sorted((Lost(*row) for row in rows), key=lambda lost: lost.id)
 
 
 async def cancel_queued(store: Store, identities: Sequence[UUID], now: datetime, *, keep: Sequence[UUID] = ()) -> int:
@@ -274,15 +297,6 @@ async def neutral_since(store: Store, identities: Sequence[UUID], since: datetim
         since=since,
     )
     return {row.identity_id for row in rows}
-
-
-async def unknown_messages(store: Store, programme: UUID | None) -> list[dict[str, Any]]:
-    """Texts nobody knows the fate of, for an operator; never the text or the number."""
-    return await store.records(
-        "SELECT id, programme_id, carrier, cause, code, sent_at, attempts FROM outbox WHERE state = 'unknown'"
-        " AND (CAST(:programme AS uuid) IS NULL OR programme_id = :programme) ORDER BY id LIMIT 1000",
-        programme=programme,
-    )
 
 
 @dataclass(frozen=True, slots=True)

@@ -30,7 +30,8 @@ def upgrade() -> None:
     )
     op.create_table('carrier_lookup',
         sa.Column('carrier', sa.Text(), nullable=False),
-        sa.Column('looked_at', sa.DateTime(timezone=True), nullable=False),
+        sa.Column('looked_at', sa.DateTime(timezone=True), nullable=True),
+        sa.Column('thorough_at', sa.DateTime(timezone=True), nullable=True),
         sa.PrimaryKeyConstraint('carrier', name=op.f('pk_carrier_lookup')),
     )
     for column in (

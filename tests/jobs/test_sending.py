@@ -1,5 +1,8 @@
 """Handing texts over: each fate the carrier tells has its consequence, and no text is ever sent twice on a guess."""
 
+import asyncio
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from datetime import timedelta
 from uuid import UUID
 
@@ -16,13 +19,18 @@ from app.carriers.protocol import (
     StatusReport,
     Unknown,
 )
+from app.domain.errors import ContentionError, UnavailableError
 from app.domain.rounds import parse_plan
+from app.domain.wording import Say
 from app.jobs.asking import Launch, begin_due, launch_round, open_due_rounds
 from app.jobs.context import Context
 from app.jobs.listening import drain_inbox
-from app.jobs.sending import reap_leases, send_outbox, take_reports
+from app.jobs.reporting import take_reports
+from app.jobs.sending import Sent, persistently, reap_leases, send_outbox
 from app.jobs.sweeping import expire_talks
-from app.store.outbox import claim_due
+from app.store.outbox import BULK, Outgoing, claim_due, enqueue
+from app.store.programmes import save_channel
+from app.store.vault import ensure_identities
 from tests.conftest import AMINA, BILAL, World
 from tests.steps import Obedient, register, rows, run, say, service, text, value, write
 
@@ -33,14 +41,15 @@ class Rig:
     def __init__(self, world: World) -> None:
         self.world = world
         self.carrier = Obedient()
+        self.chance = 0.0
         context = world.context
         self.context = Context(context.database, context.vault, {"simulator": self.carrier}, context.catalogue)
 
     async def send(self) -> None:
-        await send_outbox(self.context, self.world.clock())
+        await send_outbox(self.context, self.world.clock(), chance=lambda: self.chance)
 
     async def report(self, *reports: StatusReport) -> int:
-        return await take_reports(self.context, "simulator", reports, self.world.clock())
+        return await take_reports(self.context, "simulator", reports, self.world.clock(), lambda: self.chance)
 
     def answer(self, outcome: Outcome) -> None:
         """Answer every text with this."""
@@ -159,13 +168,134 @@ async def test_a_busy_carrier_is_tried_again_later_and_not_before(rig: Rig) -> N
     assert await rows(rig.world, "SELECT state, attempts FROM outbox") == [("accepted", 2)]
 
 
-async def test_a_carrier_that_stays_busy_is_given_up_after_eight_tries(rig: Rig) -> None:
-    rig.answer(Retry(timedelta(minutes=1), Cause.BUSY))
-    for _ in range(12):
+async def test_the_wait_grows_with_each_try_and_is_spread_and_the_eighth_is_the_last(rig: Rig) -> None:
+    rig.chance = 0.5
+    rig.answer(Retry(timedelta(minutes=10), Cause.BUSY, "20429"))
+    waits = []
+    for _ in range(8):
         await rig.send()
-        rig.world.clock.forward(minutes=1)
+        due = await value(rig.world, "SELECT due_at FROM outbox")
+        waits.append((due - rig.world.clock()) / timedelta(minutes=10))
+        rig.world.clock.now = max(due, rig.world.clock())
+    # Ten minutes, doubled up to an hour, and an eighth more: half of the quarter it may be spread over.
+    assert waits == [1.125, 2.25, 4.5, 6.75, 6.75, 6.75, 6.75, 0]
     assert len(rig.carrier.handed) == 8
-    assert await rows(rig.world, "SELECT state, cause FROM outbox") == [("failed", "busy")]
+    assert await rows(rig.world, "SELECT state, cause, dead_at IS NOT NULL FROM outbox") == [("failed", "busy", True)]
+    rig.world.clock.forward(days=1)
+    await rig.send()
+    assert len(rig.carrier.handed) == 8
+
+
+async def test_a_carrier_may_say_how_often_a_text_is_tried_in_all(rig: Rig) -> None:
+    rig.answer(Retry(timedelta(hours=4), Cause.UNREACHABLE, "30003", attempts=2))
+    for _ in range(4):
+        await rig.send()
+        rig.world.clock.forward(hours=4)
+    assert len(rig.carrier.handed) == 2
+    assert await rows(rig.world, "SELECT state, dead_at FROM outbox") == [("failed", None)], "nobody can mend a phone"
+
+
+async def test_while_a_carrier_is_busy_its_sender_rests_and_the_other_texts_keep_their_tries(rig: Rig) -> None:
+    rig.answer(Retry(timedelta(minutes=2), Cause.BUSY))
+    await rig.send()
+    await text(rig.world, BILAL, "hello?")
+    await drain_inbox(rig.context, rig.world.clock())
+    await rig.send()
+    assert len(rig.carrier.handed) == 1
+    rig.answer(Accepted("at last"))
+    rig.world.clock.forward(minutes=2)
+    await rig.send()
+    assert [text.to for text in rig.carrier.handed] == [AMINA, BILAL]
+
+
+async def test_a_batch_is_handed_over_in_the_sizes_the_carrier_takes(rig: Rig) -> None:
+    rig.carrier.capabilities = replace(rig.carrier.capabilities, max_batch=2)
+    sizes = await five_more(rig)
+    await rig.send()
+    assert sizes == [2, 2, 2]
+
+
+async def test_on_the_order_to_stop_the_batch_under_way_is_finished_and_the_rest_given_back(rig: Rig) -> None:
+    rig.carrier.capabilities = replace(rig.carrier.capabilities, max_batch=2)
+    sizes = await five_more(rig)
+    sent = await send_outbox(rig.context, rig.world.clock(), stopping=lambda: bool(sizes))
+    assert (sent.accepted, sent.postponed) == (2, 4)
+    assert sizes == [2]
+    assert await rows(rig.world, "SELECT attempts, lease_until, cause, count(*) FROM outbox WHERE state = 'queued'"
+                      " GROUP BY 1, 2, 3") == [(0, None, "given-back", 4)]  # fmt: skip
+    await rig.send()
+    assert sizes == [2, 2, 2]
+    assert len({text.message for text in rig.carrier.handed}) == 6, "each once"
+
+
+async def five_more(rig: Rig) -> list[int]:
+    """Five strangers write and are to be answered; the sizes of the batches handed over from now on."""
+    for at in range(5):
+        await text(rig.world, f"+88017119999{at:02}", "hello")
+    await drain_inbox(rig.context, rig.world.clock())
+    sizes: list[int] = []
+    obey = rig.carrier.send
+
+    async def counted(batch: Sequence[OutboundText]) -> Mapping[str, Outcome]:
+        sizes.append(len(batch))
+        return await obey(batch)
+
+    rig.carrier.send = counted  # type: ignore[method-assign]
+    return sizes
+
+
+async def test_a_slow_carrier_holds_up_no_other(rig: Rig) -> None:
+    slow, together = Obedient(), asyncio.Event()
+    slow.name = "slow"
+
+    async def waits(batch: Sequence[OutboundText]) -> Mapping[str, Outcome]:
+        # It answers when the other carrier was handed its batch, and not before.
+        async with asyncio.timeout(20):
+            await together.wait()
+        return {text.message: Accepted(f"slow-{text.message}") for text in batch}
+
+    def tells(text: OutboundText) -> Outcome:
+        together.set()
+        return Accepted(f"ref-{text.message}")
+
+    slow.send = waits  # type: ignore[method-assign, assignment]
+    rig.carrier.answer = tells
+    world = rig.world
+    async with world.context.database.transaction() as store:
+        channel = await save_channel(store, world.id, "slow", "+15005550400", world.clock())
+        people = await ensure_identities(store, world.context.vault, world.id, [BILAL], world.clock())
+        texts = [Outgoing(world.id, people[BILAL], channel.id, "slow", Say("neutral"), "en", BULK)]
+        await enqueue(store, texts, world.clock())
+    context = Context(
+        rig.context.database, rig.context.vault, {"slow": slow, "simulator": rig.carrier}, rig.context.catalogue
+    )
+    assert (await send_outbox(context, world.clock())).accepted == 2
+
+
+async def test_a_text_that_cannot_be_written_holds_up_no_other_and_never_left(rig: Rig) -> None:
+    await text(rig.world, BILAL, "hello")
+    await drain_inbox(rig.context, rig.world.clock())
+    await run(rig.world, 'UPDATE outbox SET say = say || \'{"key": "no such text"}\' WHERE priority = 0')
+    await rig.send()
+    assert [text.to for text in rig.carrier.handed] == [AMINA]
+    assert await rows(rig.world, "SELECT state, cause, code, dead_at IS NOT NULL FROM outbox WHERE priority = 0") == [
+        ("failed", "unreadable", "wording", True)
+    ]
+
+
+async def test_what_the_carrier_said_is_written_down_when_the_database_is_back(rig: Rig) -> None:
+    away, waited = [UnavailableError("away"), ContentionError("in the way"), UnavailableError("away")], list[float]()
+
+    async def write() -> None:
+        if away:
+            raise away.pop()
+
+    async def pause(seconds: float) -> None:
+        waited.append(seconds)
+
+    await persistently(write, pause)
+    assert len(waited) == 3
+    assert waited == sorted(waited)
 
 
 @pytest.mark.parametrize("how", ["says unknown", "breaks", "says nothing"])
@@ -196,7 +326,7 @@ async def test_what_may_have_left_is_never_sent_again(rig: Rig, how: str) -> Non
 
 async def test_a_crash_after_the_claim_leaves_unknown_and_nothing_goes_twice(rig: Rig) -> None:
     async with rig.context.database.transaction() as store:
-        assert len(await claim_due(store, rig.world.clock(), 10)) == 1
+        assert len((await claim_due(store, rig.world.clock(), 10)).texts) == 1
     # Here the process died: nobody knows whether the carrier heard of it.
     await rig.send()
     assert rig.carrier.handed == []
@@ -210,11 +340,10 @@ async def test_a_crash_after_the_claim_leaves_unknown_and_nothing_goes_twice(rig
     assert await expire_talks(rig.context, rig.world.clock()) == 1, "and its conversation does not stay open for ever"
 
 
-async def test_a_carrier_that_is_not_set_up_here_took_nothing(rig: Rig) -> None:
+async def test_the_texts_of_a_carrier_that_is_not_set_up_here_are_left_to_whoever_has_it(rig: Rig) -> None:
     context = Context(rig.context.database, rig.context.vault, {}, rig.context.catalogue)
-    await send_outbox(context, rig.world.clock())
-    assert await rig.states() == ["queued"]
-    rig.world.clock.forward(minutes=5)
+    assert await send_outbox(context, rig.world.clock()) == Sent()
+    assert await rows(rig.world, "SELECT state, attempts FROM outbox") == [("queued", 0)]
     await rig.send()
     assert await rig.states() == ["accepted"]
 
@@ -317,3 +446,48 @@ async def test_a_report_that_the_worker_opted_out_has_the_same_consequence(rig: 
     await rig.report(told(await rig.message(), Delivery.FAILED, Cause.OPTED_OUT))
     assert await value(rig.world, "SELECT consent FROM worker") == "withdrawn"
     assert await value(rig.world, "SELECT count(*) FROM conversation WHERE open") == 0
+
+
+# -- phones that were off -------------------------------------------------------------------------
+
+
+async def test_a_phone_that_was_off_is_tried_once_more_four_hours_later(rig: Rig) -> None:
+    await rig.send()
+    first = await rig.message()
+    for _ in range(2):  # carriers repeat themselves
+        await rig.report(told(first, Delivery.UNDELIVERED, Cause.UNREACHABLE))
+    assert await rows(rig.world, "SELECT retry_of, state FROM outbox WHERE id <> :first", first=first) == [
+        (first, "queued")
+    ]
+    assert await value(rig.world, "SELECT failed_at FROM invitation") is None, "it is not given up yet"
+    rig.world.clock.forward(hours=3, minutes=59)
+    await rig.send()
+    assert len(rig.carrier.handed) == 1
+    rig.world.clock.forward(minutes=1)
+    await rig.send()
+    second = UUID(rig.carrier.handed[1].message)
+    assert second != first
+    assert rig.carrier.handed[1].text == rig.carrier.handed[0].text
+    # Late word of the first try says nothing of the second.
+    await rig.report(told(first, Delivery.FAILED, Cause.UNREACHABLE))
+    assert await rig.states() == ["failed", "accepted"]
+    await rig.report(told(second, Delivery.UNDELIVERED, Cause.UNREACHABLE))
+    assert await value(rig.world, "SELECT count(*) FROM outbox") == 2, "once, and not for ever"
+    assert await value(rig.world, "SELECT failed_at FROM invitation") is not None
+
+
+async def test_nobody_is_sent_again_what_they_do_not_wait_for_any_more(rig: Rig) -> None:
+    await rig.send()
+    await run(rig.world, "UPDATE conversation SET open = false")
+    await rig.report(told(await rig.message(), Delivery.UNDELIVERED, Cause.UNREACHABLE))
+    assert await rig.states() == ["failed"]
+    assert await value(rig.world, "SELECT failed_at FROM invitation") is not None
+
+
+@pytest.mark.parametrize("cause", [Cause.FILTERED, Cause.BAD_NUMBER, Cause.OTHER])
+async def test_what_would_fail_again_is_not_tried_again(rig: Rig, cause: Cause) -> None:
+    await rig.send()
+    await rig.report(told(await rig.message(), Delivery.FAILED, cause))
+    assert await rig.states() == ["failed"]
+    mendable = cause is not Cause.BAD_NUMBER
+    assert (await value(rig.world, "SELECT dead_at FROM outbox") is not None) == mendable

@@ -1,39 +1,76 @@
 """The outbox: no text is claimed twice, none is sent again blindly, and a worker's texts leave in order."""
 
 import asyncio
+from collections.abc import AsyncIterator
+from datetime import timedelta
 from uuid import UUID
 
 import pytest
 from sqlalchemy.exc import IntegrityError
 
 from app.domain.wording import Say
-from app.store.outbox import BULK, LEASE, NOTICE, REPLY, Outgoing, Settlement, claim_due, enqueue, reap, settle
-from app.store.programmes import list_channels
+from app.store.budgets import Used, settle_budgets
+from app.store.database import Database
+from app.store.fates import set_pace
+from app.store.outbox import (
+    BULK,
+    LEASE,
+    NOTICE,
+    REPLY,
+    Claim,
+    Outgoing,
+    Settlement,
+    claim_due,
+    enqueue,
+    reap,
+    settle,
+)
+from app.store.programmes import Channel, list_channels, save_channel, save_programme
 from app.store.vault import ensure_identities
 from tests.conftest import AMINA, BILAL, CHAMPA, World
-from tests.steps import rows
+from tests.steps import rows, run
 
 
-async def queue(world: World, *texts: tuple[str, int], key: str = "neutral") -> list[UUID]:
-    """Texts of (number, priority), in one transaction."""
+async def sender(world: World, number: str = "", programme: UUID | None = None, pace: float | None = None) -> Channel:
+    """A sender of the simulator, made where it is not there; without a number the world's own."""
     async with world.context.database.transaction() as store:
-        (channel,) = await list_channels(store, world.id)
+        if not number:
+            return (await list_channels(store, world.id))[0]
+        made = await save_channel(store, programme or world.id, "simulator", number, world.clock())
+        await set_pace(store, made.id, pace)
+        return made
+
+
+async def neighbour(world: World) -> UUID:
+    """Another programme."""
+    async with world.context.database.transaction() as store:
+        return (await save_programme(store, "beta", "Beta programme", "Other Line", 10, world.clock())).id
+
+
+async def queue(world: World, *texts: tuple[str, int], key: str = "neutral", by: Channel | None = None) -> list[UUID]:
+    """Texts of (number, priority), in one transaction."""
+    channel = by or await sender(world)
+    async with world.context.database.transaction() as store:
         people = await ensure_identities(
-            store, world.context.vault, world.id, [number for number, _ in texts], world.clock()
+            store, world.context.vault, channel.programme, [number for number, _ in texts], world.clock()
         )
         return await enqueue(
             store,
             [
-                Outgoing(world.id, people[number], channel.id, channel.carrier, Say(key), "en", priority)
+                Outgoing(channel.programme, people[number], channel.id, channel.carrier, Say(key), "en", priority)
                 for number, priority in texts
             ],
             world.clock(),
         )
 
 
+def phones(count: int, area: int = 0) -> list[str]:
+    return [f"+880171{area}{at:06}" for at in range(count)]
+
+
 async def claim(world: World, limit: int = 100) -> list[UUID]:
     async with world.context.database.transaction() as store:
-        return [item.id for item in await claim_due(store, world.clock(), limit)]
+        return [item.id for item in (await claim_due(store, world.clock(), limit)).texts]
 
 
 async def settled(world: World, *outcomes: Settlement) -> None:
@@ -41,32 +78,166 @@ async def settled(world: World, *outcomes: Settlement) -> None:
         await settle(store, outcomes, world.clock())
 
 
-async def test_two_claimers_at_once_never_get_the_same_text(world: World) -> None:
-    numbers = [f"+88017110{at:05}" for at in range(40)]
-    await queue(world, *((number, BULK) for number in numbers))
-    together = asyncio.Barrier(2)
-
-    async def claimer() -> list[UUID]:
-        async with world.context.database.transaction() as store:
-            await together.wait()
-            claimed = [item.id for item in await claim_due(store, world.clock(), 30)]
-            # Both hold their locks before either commits.
-            await together.wait()
-            return claimed
-
-    first, second = await asyncio.gather(claimer(), claimer())
-    assert not set(first) & set(second)
-    assert len(first) + len(second) == 40
-    assert len(first) == 30 or len(second) == 30
+@pytest.fixture
+async def other_host(database_url: str) -> AsyncIterator[Database]:
+    """The same PostgreSQL, as another process sees it."""
+    opened = Database(database_url, pool=2)
+    yield opened
+    await opened.aclose()
 
 
-async def test_what_another_holds_is_stepped_over_and_not_waited_for(world: World) -> None:
-    await queue(world, (AMINA, REPLY), (BILAL, REPLY))
+async def test_two_processes_never_claim_one_text_and_together_claim_all(world: World, other_host: Database) -> None:
+    expected: set[UUID] = set()
+    for at in range(6):
+        by = await sender(world, f"+150055501{at:02}")
+        expected |= set(await queue(world, *((number, BULK) for number in phones(30)), by=by))
+    claimed: list[UUID] = []
+
+    async def claimer(database: Database) -> None:
+        idle = 0
+        while idle < 20:
+            async with database.transaction() as store:
+                found = await claim_due(store, world.clock(), 7)
+            claimed.extend(item.id for item in found.texts)
+            idle = 0 if found.texts else idle + 1
+            for item in found.texts:
+                await settled(world, Settlement(item.id, "accepted", reference=str(item.id)))
+            await asyncio.sleep(0)
+
+    await asyncio.gather(*(claimer(host) for host in (world.context.database, other_host) for _ in range(2)))
+    assert len(claimed) == len(set(claimed)), "one was claimed twice"
+    assert set(claimed) == expected
+
+
+async def test_a_claim_does_not_wait_for_another_and_comes_back_soon(world: World, other_host: Database) -> None:
+    await claim(world)  # the sender has its bucket
+    texts = await queue(world, (AMINA, REPLY), (BILAL, REPLY))
     async with world.context.database.transaction() as holder:
-        (held,) = await claim_due(holder, world.clock(), 1)
-        async with asyncio.timeout(5):
-            (other,) = await claim(world)
-    assert other != held.id
+        (held,) = (await claim_due(holder, world.clock(), 1)).texts
+        async with asyncio.timeout(20), other_host.transaction() as store:
+            nothing = await claim_due(store, world.clock(), 10)
+    assert nothing.texts == ()
+    assert nothing.again_at is not None, "there is work: it is only held for a moment"
+    assert await claim(world) == [text for text in texts if text != held.id]
+
+
+async def test_where_nothing_waits_nobody_looks_again_soon(world: World) -> None:
+    async with world.context.database.transaction() as store:
+        assert await claim_due(store, world.clock(), 10) == Claim()
+
+
+# -- budgets --------------------------------------------------------------------------------------
+
+
+async def test_a_sender_hands_over_no_more_than_its_budget_and_it_is_known_when_it_fills(world: World) -> None:
+    slow = await sender(world, "+15005550200", pace=2.0)
+    await queue(world, *((number, BULK) for number in phones(30)), by=slow)
+    assert len(await claim(world)) == 10, "five seconds at two a second"
+    async with world.context.database.transaction() as store:
+        spent = await claim_due(store, world.clock(), 100)
+    assert spent.texts == ()
+    assert spent.again_at == world.clock() + timedelta(seconds=0.5)
+    world.clock.forward(seconds=0.5)
+    assert len(await claim(world)) == 1
+    world.clock.forward(seconds=3)
+    assert len(await claim(world)) == 6
+
+
+async def test_a_budget_is_one_for_all_processes(world: World, other_host: Database) -> None:
+    slow = await sender(world, "+15005550200", pace=2.0)
+    await queue(world, *((number, BULK) for number in phones(30)), by=slow)
+    claimed = 0
+    for host in (world.context.database, other_host, world.context.database):
+        async with host.transaction() as store:
+            claimed += len((await claim_due(store, world.clock(), 100)).texts)
+    assert claimed == 10
+
+
+async def test_what_long_texts_needed_is_settled_and_remembered(world: World) -> None:
+    slow = await sender(world, "+15005550200", pace=1.0)
+    await queue(world, *((number, BULK) for number in phones(40)), by=slow)
+    assert len(await claim(world)) == 10
+    async with world.context.database.transaction() as store:
+        await settle_budgets(store, [Used(slow.id, charged=10, texts=10, segments=30)])
+    assert await rows(world, "SELECT tokens, mean FROM sender_budget WHERE channel_id = :id", id=slow.id) == [
+        (-20, pytest.approx(1.4))
+    ]
+    world.clock.forward(seconds=21)
+    assert await claim(world) == [], "a text is taken for 1.4 segments now"
+    world.clock.forward(seconds=1)
+    assert len(await claim(world)) == 1
+
+
+async def test_what_was_not_handed_over_is_paid_back(world: World) -> None:
+    slow = await sender(world, "+15005550200", pace=1.0)
+    await queue(world, *((number, BULK) for number in phones(40)), by=slow)
+    await claim(world)
+    async with world.context.database.transaction() as store:
+        await settle_budgets(store, [Used(slow.id, charged=10, texts=0, segments=0)])
+    assert await rows(world, "SELECT tokens, mean FROM sender_budget WHERE channel_id = :id", id=slow.id) == [(10, 1)]
+
+
+async def test_a_sender_whose_carrier_is_busy_rests_and_then_tries_one(world: World) -> None:
+    rested = await sender(world, "+15005550200", pace=4.0)
+    await queue(world, *((number, BULK) for number in phones(40)), by=rested)
+    async with world.context.database.transaction() as store:
+        await claim_due(store, world.clock(), 1)
+        await settle_budgets(store, [Used(rested.id, 1, 1, 1, pause=timedelta(seconds=30))])
+    world.clock.forward(seconds=29)
+    assert await claim(world) == []
+    world.clock.forward(seconds=1)
+    assert len(await claim(world)) == 1
+
+
+async def test_only_the_carriers_a_process_has_are_claimed_and_at_their_pace(world: World) -> None:
+    await queue(world, *((number, BULK) for number in phones(30)))
+    async with world.context.database.transaction() as store:
+        assert (await claim_due(store, world.clock(), 100, {"twilio": 1.0})).texts == ()
+        assert len((await claim_due(store, world.clock(), 100, {"simulator": 1.0})).texts) == 10
+
+
+# -- whose turn -----------------------------------------------------------------------------------
+
+
+async def test_a_big_queue_of_one_programme_does_not_delay_ten_texts_of_another(world: World) -> None:
+    await queue(world, *((number, BULK) for number in phones(300)))
+    small = await sender(world, "+15005550300", await neighbour(world))
+    ten = await queue(world, *((number, BULK) for number in phones(10, area=1)), by=small)
+    assert set(ten) <= set(await claim(world, 20))
+
+
+async def test_senders_are_served_in_turn_where_a_claim_is_smaller_than_their_number(world: World) -> None:
+    for at in range(5):
+        by = await sender(world, f"+150055504{at:02}")
+        await queue(world, *((number, BULK) for number in phones(5, area=at)), by=by)
+    await queue(world, *((number, BULK) for number in phones(5, area=9)))
+    served: set[UUID] = set()
+    for _ in range(6):
+        async with world.context.database.transaction() as store:
+            (one,) = (await claim_due(store, world.clock(), 1)).texts
+            served.add(one.channel)
+    assert len(served) == 6
+
+
+async def test_who_opted_out_is_not_claimed_and_holds_up_nobody(world: World) -> None:
+    unwanted, goodbye, wanted = await queue(world, (AMINA, BULK), (AMINA, REPLY), (BILAL, BULK))
+    await run(world, "UPDATE identity SET stopped = true WHERE id = (SELECT identity_id FROM outbox WHERE id = :text)",
+              text=unwanted)  # fmt: skip
+    assert set(await claim(world)) == {goodbye, wanted}
+    assert await rows(
+        world, "SELECT state, attempts, lease_until, claimed_at FROM outbox WHERE id = :text", text=unwanted
+    ) == [("cancelled", 0, None, None)]
+
+
+async def test_a_claim_that_found_only_unwanted_texts_looks_again_at_once(world: World) -> None:
+    await queue(world, (AMINA, BULK))
+    await run(world, "UPDATE identity SET stopped = true")
+    async with world.context.database.transaction() as store:
+        assert await claim_due(store, world.clock(), 10) == Claim(again_at=world.clock())
+        assert await claim_due(store, world.clock(), 10) == Claim()
+
+
+# -- order ----------------------------------------------------------------------------------------
 
 
 async def test_answers_leave_before_word_of_referrals_and_those_before_bulk(world: World) -> None:
@@ -110,12 +281,12 @@ async def test_an_answer_does_not_wait_behind_the_same_workers_bulk_text(world: 
 
 
 async def test_a_claim_whose_holder_died_becomes_unknown_and_is_never_claimed_again(world: World) -> None:
-    await queue(world, (AMINA, REPLY))
+    (text,) = await queue(world, (AMINA, REPLY))
     await claim(world)
     world.clock.now += LEASE
     async with world.context.database.transaction() as store:
-        assert await reap(store, world.clock()) == 0, "the lease holds to its last moment"
-        assert await reap(store, world.clock.forward(seconds=1)) == 1
+        assert await reap(store, world.clock()) == [], "the lease holds to its last moment"
+        assert [lost.id for lost in await reap(store, world.clock.forward(seconds=1))] == [text]
     assert await rows(world, "SELECT state, cause, lease_until FROM outbox") == [("unknown", "timeout", None)]
     world.clock.forward(days=30)
     assert await claim(world) == []
@@ -133,7 +304,8 @@ async def test_waiting_for_a_decent_hour_is_no_failed_try(world: World) -> None:
     (text,) = await queue(world, (AMINA, BULK))
     for cause, attempts in (("quiet-hours", 0), ("busy", 1), ("quiet-hours", 1)):
         await claim(world)
-        await settled(world, Settlement(text, "queued", cause=cause, due_at=world.clock()))
+        unspent = cause == "quiet-hours"
+        await settled(world, Settlement(text, "queued", cause=cause, due_at=world.clock(), unspent=unspent))
         assert await rows(world, "SELECT attempts FROM outbox") == [(attempts,)]
 
 

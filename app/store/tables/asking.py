@@ -254,7 +254,8 @@ carrier_lookups = Table(
     "carrier_lookup",
     metadata,
     Column("carrier", Text, primary_key=True),
-    instant("looked_at"),
+    instant("looked_at", nullable=True),
+    instant("thorough_at", nullable=True),
 )
 
 inbox = Table(

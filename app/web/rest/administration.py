@@ -1,4 +1,4 @@
-"""For the operator: programmes, senders, keys, and texts whose fate is unknown. For an NGO: keys of its own."""
+"""For the operator: programmes, senders and keys. For an NGO: keys of its own."""
 
 from typing import Annotated, Any, Literal
 from uuid import UUID
@@ -8,7 +8,6 @@ from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 from app.domain.errors import ForbiddenError, InvalidError, NotFoundError
 from app.store.keys import create_key, list_keys, revoke_key
-from app.store.outbox import unknown_messages
 from app.store.programmes import (
     brand_by_code,
     list_channels,
@@ -181,10 +180,3 @@ async def end_any_key(request: Request, key: UUID, caller: AsOperator) -> None:
     wired = wiring(request)
     async with wired.context.database.transaction() as store:
         await revoke_key(store, key, None, wired.clock())
-
-
-@router.get("/operator/unknown")
-async def unknown(request: Request, _caller: AsOperator) -> list[Any]:
-    """Texts nobody knows the fate of, with the evidence; they are never sent again by themselves."""
-    async with wiring(request).context.database.transaction() as store:
-        return [dict(row) for row in await unknown_messages(store, None)]

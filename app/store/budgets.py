@@ -1,0 +1,140 @@
+"""How many segments each sender may hand over now: one bucket a sender, shared by every process.
+
+A claim takes what its texts are expected to need; once they are written, the difference is settled.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+from uuid import UUID
+
+from app.domain.pacing import AT_ONCE, LEAST_AT_ONCE, Bucket
+from app.store.database import Store
+
+_USUAL_RATE = 1000.0
+"""Segments a second where nobody said."""
+
+_LEARNS = 0.2
+"""How much the newest batch weighs in what a text of a sender is taken for."""
+
+_MOST_SENDERS = 500
+"""A claim looks at so many senders, those that waited longest; the next claim at the next."""
+
+_MAKING = 7317  # an advisory lock's number, of no meaning
+
+
+@dataclass(frozen=True, slots=True)
+class Budget:
+    """A sender with texts that are due, and its bucket as it is now."""
+
+    channel: UUID
+    programme: UUID
+    bucket: Bucket
+
+
+_SENDERS = (
+    "SELECT channel_id, channel.programme_id, tokens, filled_at, mean, coalesce(segments_per_second, pace, :usual)"
+    " AS rate FROM sender_budget JOIN channel ON channel.id = channel_id"
+    " LEFT JOIN unnest(CAST(:carriers AS text[]), CAST(:paces AS float8[])) AS given(carrier, pace)"
+    " ON given.carrier = channel.carrier WHERE (:anyone OR given.carrier IS NOT NULL) AND EXISTS"
+    # A probe for each priority, so that what is not due yet is never walked over.
+    " (SELECT FROM unnest(CAST(:priorities AS smallint[])) AS urgency CROSS JOIN LATERAL (SELECT FROM outbox"
+    " WHERE outbox.channel_id = sender_budget.channel_id AND state = 'queued' AND priority = urgency"
+    " AND due_at <= :now LIMIT 1) AS waiting)"
+    " ORDER BY served_no, channel_id LIMIT :most"
+)
+
+
+async def lock_budgets(
+    store: Store, paces: Mapping[str, float] | None, priorities: Sequence[int], now: datetime
+) -> list[Budget]:
+    """The senders with texts that are due, this transaction's alone until it ends; whoever waited longest first.
+
+    Args:
+        store: the open transaction.
+        paces: carrier → segments a second; the others' senders are left alone. None: every sender.
+        priorities: of the texts.
+        now: the moment.
+    """
+    await store.run(
+        "INSERT INTO sender_budget (channel_id, tokens, filled_at) SELECT id, :tokens, CAST(:now AS timestamptz)"
+        " FROM channel WHERE NOT EXISTS (SELECT FROM sender_budget WHERE channel_id = channel.id)"
+        # Nobody waits for another who is just making the bucket of a new sender.
+        " AND pg_try_advisory_xact_lock(:making) ON CONFLICT DO NOTHING",
+        # As if nothing had left for a while: its bucket is full.
+        tokens=LEAST_AT_ONCE, now=now - AT_ONCE, making=_MAKING,
+    )  # fmt: skip
+    rows = await store.rows(
+        f"{_SENDERS} FOR NO KEY UPDATE OF sender_budget SKIP LOCKED", **_asked(paces, priorities, now)
+    )
+    return [_budget(row, now) for row in rows]
+
+
+async def any_due(store: Store, paces: Mapping[str, float] | None, priorities: Sequence[int], now: datetime) -> bool:
+    """Whether any sender has texts that are due, whoever holds it."""
+    return bool(await store.rows(_SENDERS, **_asked(paces, priorities, now) | {"most": 1}))
+
+
+def _asked(paces: Mapping[str, float] | None, priorities: Sequence[int], now: datetime) -> dict[str, Any]:
+    given = paces or {}
+    return {
+        "carriers": list(given), "paces": list(given.values()), "anyone": paces is None, "usual": _USUAL_RATE,
+        "priorities": list(priorities), "most": _MOST_SENDERS, "now": now,
+    }  # fmt: skip
+
+
+def _budget(row: Any, now: datetime) -> Budget:
+    bucket = Bucket(row.tokens, row.filled_at, row.rate, row.mean)
+    return Budget(row.channel_id, row.programme_id, bucket.filled(now))
+
+
+async def charge(store: Store, budgets: Sequence[tuple[Budget, int]]) -> None:
+    """Take from locked buckets what so many texts are expected to need; those senders are served last next time."""
+    await store.run(
+        "UPDATE sender_budget SET tokens = given.tokens, filled_at = given.filled_at, served_no = nextval('turn_seq')"
+        " FROM unnest(CAST(:channels AS uuid[]), CAST(:tokens AS float8[]), CAST(:moments AS timestamptz[]))"
+        " AS given(channel_id, tokens, filled_at) WHERE sender_budget.channel_id = given.channel_id",
+        channels=[budget.channel for budget, _ in budgets],
+        tokens=[budget.bucket.tokens - texts * budget.bucket.mean for budget, texts in budgets],
+        moments=[budget.bucket.filled_at for budget, _ in budgets],
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class Used:
+    """What a batch of a sender needed, in segments: `charged` at the claim, `segments` for the `texts` handed over.
+
+    `pause` is how long the sender hands over nothing more, because its carrier is busy.
+    """
+
+    channel: UUID
+    charged: float
+    texts: int
+    segments: int
+    pause: timedelta = timedelta(0)
+
+
+async def settle_budgets(store: Store, used: Sequence[Used], paces: Mapping[str, float] | None = None) -> None:
+    """Take the difference between what was charged and what was needed, and learn from it.
+
+    After a pause a bucket pays for one text: that one tries whether the carrier still is busy.
+    """
+    given = paces or {}
+    await store.run(
+        # Locked in one order, for two processes that settle at once.
+        "WITH held AS (SELECT channel_id, coalesce(segments_per_second, pace, :usual) AS rate FROM sender_budget"
+        " JOIN channel ON channel.id = channel_id LEFT JOIN unnest(CAST(:carriers AS text[]), CAST(:paces AS float8[]))"
+        " AS given(carrier, pace) ON given.carrier = channel.carrier WHERE channel_id = ANY(:channels)"
+        " ORDER BY channel_id FOR NO KEY UPDATE OF sender_budget)"
+        " UPDATE sender_budget SET tokens = least(tokens + charged - segments, CASE WHEN pause > 0"
+        " THEN mean - rate * pause ELSE 'Infinity' END),"
+        " mean = CASE WHEN texts > 0 THEN greatest(1, mean + (segments::float8 / texts - mean) * :learns) ELSE mean END"
+        " FROM held JOIN unnest(CAST(:channels AS uuid[]), CAST(:charged AS float8[]), CAST(:texts AS int[]),"
+        " CAST(:segments AS int[]), CAST(:pauses AS float8[])) AS used(channel_id, charged, texts, segments, pause)"
+        " USING (channel_id) WHERE sender_budget.channel_id = held.channel_id",
+        channels=[item.channel for item in used], charged=[item.charged for item in used],
+        texts=[item.texts for item in used], segments=[item.segments for item in used],
+        pauses=[item.pause.total_seconds() for item in used], learns=_LEARNS, usual=_USUAL_RATE,
+        carriers=list(given), paces=list(given.values()),
+    )  # fmt: skip
