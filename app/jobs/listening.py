@@ -259,7 +259,10 @@ async def _write(store: Store, context: Context, batch: _Batch, now: datetime) -
         await raise_needs(store, await _with_rounds(store, batch.needs), now)
     for worker, language in batch.languages:
         await switch_language(store, worker, language)
-    await save_talks(store, list(batch.saved.values()))
+    moved_on = set(batch.moved_on)
+    await save_talks(store, [talk for key, talk in batch.saved.items() if key in moved_on])
+    # A word of help ends no wait for the time that a worker named.
+    await save_talks(store, [talk for key, talk in batch.saved.items() if key not in moved_on], timers=False)
     if batch.pauses:
         await _pause(store, context, batch.pauses, now)
     if batch.closed:

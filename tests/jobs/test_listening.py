@@ -211,6 +211,19 @@ async def test_whoever_asks_for_later_is_asked_again_when_they_said(asked: World
     assert (await say(asked, AMINA, "3"))[-1].startswith("Had you enough to eat?")
 
 
+async def test_help_in_between_forgets_no_named_time(asked: World) -> None:
+    await say(asked, AMINA, "1", "later", "tomorrow")
+    asked.clock.forward(hours=1)
+    assert "stop" in (await say(asked, AMINA, "help"))[-1].lower()
+    asked.clock.forward(hours=22, minutes=55)
+    before = len(asked.texts(AMINA))
+    await settle(asked)
+    assert len(asked.texts(AMINA)) == before, "not before"
+    asked.clock.forward(minutes=10)
+    await settle(asked)
+    assert asked.texts(AMINA)[-1].startswith("How safe is your work?")
+
+
 async def test_a_wish_beyond_the_rounds_end_is_met_a_day_before_it(asked: World) -> None:
     await say(asked, AMINA, "1", "later", "3")
     asked.clock.forward(days=6)
