@@ -14,6 +14,7 @@ LONG_SENTENCE = 5  # more words than this around an option's words, and they may
 BESIDE_A_CODE = 2  # more words than this beside a code, and it may be a count, an hour, a date
 TOO_SHORT = 3  # a word up to this long stands for its option only when it is the whole reply
 _OF_ITS_OWN = (Sense.YES, Sense.NO, Sense.ECHO_YES, Sense.ECHO_NO, Sense.ACKNOWLEDGE, Sense.UNSURE, Sense.REFUSE)
+_TURNING = (Sense.NEGATION, Sense.NO, Sense.EXCEPT, Sense.UNSURE, Sense.REFUSE, Sense.DEGREE, Sense.NUMBER)
 _IDLE = (Sense.YES, Sense.ACKNOWLEDGE, Sense.POLITE, Sense.CORRECTION, Sense.APPROX)
 
 
@@ -143,9 +144,15 @@ def by_often(reply: Reply, asked: Asked) -> Understanding | None:
     said = {asked.often.get(reply.lexicon.of(Sense.OFTEN)[part]) for part, known in parts if known}
     others = [part for part, known in parts if not known]
     code = said.pop() if len(said) == 1 else None
-    if code is None or not all(idle(part, reply.lexicon) or asked.speaks_of(part) for part in others):
+    if code is None or not all(_light(part, reply.lexicon) or asked.speaks_of(part) for part in others):
         return None
     return answer(code, Method.WORD, 0.9 if len(parts) == 1 else 0.8, " ".join(reply.core))
+
+
+def _light(word: str, lexicon: Lexicon) -> bool:
+    """Whether a word says nothing beside how often: an idle one, or a particle of a few letters."""
+    particle = len(word) <= TOO_SHORT and word.isalpha() and word.isascii()
+    return idle(word, lexicon) or (particle and not lexicon.says(word, *_TURNING))
 
 
 def by_distinct(reply: Reply, asked: Asked) -> Understanding | None:

@@ -25,7 +25,7 @@ _TOKEN = regex.compile(
 )
 # "Rs500" holds a number, "na3am" (Arabic in Latin letters) none.
 _ASCII_TOKEN = regex.compile(
-    r"[+-]?\d+(?:[.,]\d+)*|(?<![\da-z])[.,]\d+|[a-z]+(?=\d+[.,]?\d+(?![a-z\d]))|(?<=\d)[a-z]+(?=\d)|[a-z0-9']+"
+    r"[+-]?\d+(?:[.,]\d+)*|(?<![\da-z])[.,]\d+|[a-z]+(?=(?:\d{2,}[.,]?\d*|\d[.,]\d+)k?(?![a-z\d]))|(?<=\d)[a-z]+(?=\d)|[a-z0-9']+"
 )
 _EDGE = "'"
 _LETTER_O = regex.compile(r"(?<=\d)o(?![\p{L}\p{M}])")

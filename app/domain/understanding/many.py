@@ -101,7 +101,7 @@ def _listed(reply: Reply, asked: Asked, codes: Sequence[int]) -> Understanding |
             return None
         chosen.extend(worded[0])
         methods.add(worded[1])
-    if not chosen or (excluded and len(methods) > 1):
+    if not chosen or (excluded and not every and len(methods) > 1):
         return None  # "not the food" may complain of it
     if every and not excluded:
         return None
