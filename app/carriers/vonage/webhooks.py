@@ -2,7 +2,7 @@
 
 They come by GET or POST, as a query, a form or JSON, as the account is set; the signature is over the fields, so it
 is the same in each. The fields' signing is described at
-https://developer.vonage.com/en/getting-started/concepts/signing-messages.
+https://developer.nexmo.com/concepts/guides/signing-messages.
 """
 
 import hashlib
