@@ -2,6 +2,7 @@
 
 import contextlib
 import json
+import re
 import time
 from collections.abc import AsyncIterator, Mapping
 from copy import deepcopy
@@ -17,6 +18,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import app.carriers
+from app.carriers.addresses import opaque
 from app.carriers.generic import GenericCarrier, GenericSettings, parse_definition, read_definition
 from app.carriers.generic.patterns import PatternError, find, read_pattern
 from app.carriers.protocol import (
@@ -196,6 +198,15 @@ def test_what_a_signature_does_not_cover_is_not_read_on_its_word() -> None:
     assert places_of(document | {"inbound": REPLY}) == []
 
 
+def test_a_signature_covers_the_address_that_names_the_text() -> None:
+    reports = {"state": {"form": "s"}, "states": {"1": "sent"}}
+    signature = {"header": "s", "secret": "k"}
+    document = with_("send/form/dlr", "{status_url}") | {"reports": reports, "verify": {"signature": signature}}
+    assert places_of(document) == ["verify.signature.over"]
+    assert places_of(document | {"verify": {"signature": signature | {"over": "{url}{body}"}}}) == []
+    assert places_of(document | {"verify": {"signature": signature, "secret": "webhook"}}) == []
+
+
 @pytest.mark.parametrize(
     ("url", "warned"),
     [
@@ -354,7 +365,6 @@ def built(name: str, fake: Loopback, secrets: Mapping[str, str]) -> GenericCarri
     scheme, _, rest = document["send"]["url"].partition("://")
     assert scheme == "https"
     document["send"]["url"] = f"{fake.url}/{rest.partition('/')[2]}"
-    document["timeouts"] |= {"read": 0.5}
     settings_ = GenericSettings(parse_definition(document), {"webhook": SECRET, **secrets}, "https://shiftline.example")
     return GenericCarrier(settings_)
 
@@ -364,6 +374,14 @@ def test_a_shipped_definition_has_no_fault_and_says_where_it_is_from(name: str) 
     document = shipped(name)
     assert read_definition(document)[1] == []
     assert (document["carrier"], bool(document["source"])) == (name, True)
+
+
+MANUAL = Path(__file__).parents[2] / "docs/carriers.md"
+
+
+@pytest.mark.parametrize("example", re.findall(r"```yaml\n(carrier:.*?)```", MANUAL.read_text(), re.DOTALL))
+def test_the_manuals_examples_are_right(example: str) -> None:
+    assert read_definition(yaml.safe_load(example))[1] == []
 
 
 @dataclass
@@ -465,7 +483,7 @@ async def test_sinch_takes_a_text_with_our_id(sinch: tuple[FakeSinch, GenericCar
             "to": [NUMBER[1:]],
             "body": BENGALI,
             "delivery_report": "per_recipient",
-            "callback_url": f"https://shiftline.example/carriers/sinch/status/m1/{SECRET}",
+            "callback_url": f"https://shiftline.example/carriers/sinch/status/m1/{opaque(SECRET, 'm1')}",
             "client_reference": "m1",
         }
     ]
@@ -497,7 +515,8 @@ async def test_sinch_refuses(sinch: tuple[FakeSinch, GenericCarrier], answer: An
 
 def heard(body: Any, path: str = "inbound") -> Request:
     headers = {"content-type": "application/json"}
-    return Request("POST", f"/carriers/sinch/{path}/{SECRET}", "", headers, json.dumps(body).encode())
+    secret = opaque(SECRET, "m1") if path.endswith("/m1") else SECRET
+    return Request("POST", f"/carriers/sinch/{path}/{secret}", "", headers, json.dumps(body).encode())
 
 
 async def test_sinch_brings_replies_and_reports(sinch: tuple[FakeSinch, GenericCarrier]) -> None:

@@ -186,6 +186,14 @@ async def test_a_messaging_service_is_named_beside_the_sender(fake: FakeTwilio) 
     assert fake.ledger[0].form["From"] == "+15005550006"
 
 
+async def test_a_second_account_is_a_road_of_its_own(fake: FakeTwilio) -> None:
+    carrier = TwilioCarrier(settings(fake.url, name="twilio-kenya"))
+    await carrier.send([outbound()])
+    await carrier.aclose()
+    assert carrier.name == "twilio-kenya"
+    assert fake.ledger[0].form["StatusCallback"].endswith("/carriers/twilio-kenya/status/0192-a")
+
+
 async def test_twilio_is_asked_to_forget_where_that_is_set(fake: FakeTwilio) -> None:
     carrier = TwilioCarrier(settings(fake.url, content_retention="discard", address_retention="obfuscate"))
     await carrier.send([outbound()])
@@ -194,9 +202,11 @@ async def test_twilio_is_asked_to_forget_where_that_is_set(fake: FakeTwilio) -> 
     assert (form["ContentRetention"], form["AddressRetention"]) == ("discard", "obfuscate")
 
 
-async def test_a_batch_gives_an_outcome_for_each_text(carrier: Carrier, fake: FakeTwilio) -> None:
+async def test_a_batch_gives_an_outcome_for_each_text(fake: FakeTwilio) -> None:
+    carrier = TwilioCarrier(settings(fake.url, timeout=30))  # a busy machine is not the point here
     batch = [outbound(f"m{at}", f"+88017110{at:05}") for at in range(100)]
     outcomes = await carrier.send(batch)
+    await carrier.aclose()
     references = {outcome.reference for outcome in outcomes.values() if isinstance(outcome, Accepted)}
     assert list(outcomes) == [text.message for text in batch]
     assert references == {made.sid for made in fake.ledger}

@@ -17,7 +17,7 @@ _HEADER = re.compile(r"[A-Za-z0-9!#$%&'*+.^_`|~-]{1,100}")
 _MEDIA_TYPE = re.compile(r"[a-z]+/[a-z0-9.+-]+(?:; ?charset=[A-Za-z0-9-]+)?")
 _CODE = re.compile(r"(?=[A-Za-z0-9_.-]{1,40}\Z)(?!\+?[0-9.-]{7,}\Z).*")
 _COUNTRY = re.compile(r"[A-Z]{2}")
-_SECRET = re.compile(r"[A-Za-z0-9_-]{16,200}")
+_SECRET = re.compile(r"[A-Za-z0-9_-]{16,128}")
 # 127.1, 0x7f000001 and 2130706433 are addresses too, which only the resolver would recognise.
 _ODD_NUMBER = re.compile(r"(?:0x[0-9a-f]*|[0-9]+)(?:\.(?:0x[0-9a-f]*|[0-9]+)){0,3}", re.IGNORECASE)
 

@@ -4,6 +4,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 
+from app.carriers.addresses import SecretAddress
 from app.carriers.exchange import Exchange
 from app.carriers.generic import webhooks
 from app.carriers.generic.addresses import is_webhook_secret
@@ -50,6 +51,8 @@ class GenericCarrier:
         self.name: str = definition.name
         self._settings = settings
         self._definition = definition
+        secret = definition.verify.secret
+        self._address = SecretAddress(self.name, settings.public_url, settings.secrets[secret]) if secret else None
         self._exchange = Exchange(
             connect=definition.connect, read=definition.read, at_once=definition.at_once, proxy=settings.proxy
         )
@@ -77,13 +80,14 @@ class GenericCarrier:
         return judge(self._definition.send, answer, text.message, policy("generic"))
 
     def _status_url(self, message: str) -> str:
-        secret = self._definition.verify.secret
-        path = f"/carriers/{self.name}/status/{message}"
-        ending = f"/{self._settings.secrets[secret]}" if secret else ""
-        return f"{self._settings.public_url.rstrip('/')}{path}{ending}"
+        if self._address is not None:
+            return self._address.status_of(message)
+        return f"{self._settings.public_url.rstrip('/')}/carriers/{self.name}/status/{message}"
 
     def verify(self, request: Request, now: datetime) -> None:
         """Raises ForgedWebhookError unless all hold that the definition asks for."""
+        if self._address is not None:
+            self._address.verify(request)
         url = self._settings.public_url.rstrip("/") + request.path + (f"?{request.query}" if request.query else "")
         webhooks.verify(self._definition.verify, request, self._settings.secrets, url, now)
 
@@ -93,13 +97,15 @@ class GenericCarrier:
             raise InvalidError("This carrier's definition takes no replies.")
         verification = self._definition.verify
         name = verification.secret or (verification.signature.secret if verification.signature else "")
-        return webhooks.inbound(self._definition.inbound, request, self._settings.secrets[name].encode())
+        return webhooks.inbound(self._definition.inbound, request, self._settings.secrets[name])
 
     def parse_status(self, request: Request, message: str) -> Sequence[StatusReport]:
         """The reports in a verified webhook."""
         if self._definition.reports is None:
             raise InvalidError("This carrier's definition takes no reports.")
-        return webhooks.reports(self._definition.reports, request, message)
+        # Where the address is the road's own, what stands in the message's place is the secret.
+        ours = message if self._address is None else self._address.message(request)
+        return webhooks.reports(self._definition.reports, request, ours)
 
     def acknowledge(self) -> Acknowledgement:
         """What the definition says; an empty text where it says nothing."""
@@ -126,7 +132,7 @@ def secret_faults(definition: Definition, secrets: Mapping[str, str]) -> list[Fa
     webhook = definition.verify.secret
     if webhook in secrets and not is_webhook_secret(secrets[webhook]):
         faults.append(
-            Fault(f"secrets.{webhook}", "must be 16 or more letters, digits, - and _: it stands in an address")
+            Fault(f"secrets.{webhook}", "must be 16 to 128 letters, digits, - and _: it stands in an address")
         )
     signature = definition.verify.signature
     if signature is not None and not secrets.get(signature.secret):

@@ -385,6 +385,8 @@ class _Checker(Reader):
     def covered(self, signature: Signature) -> None:
         """What is read must be what is signed, where nothing else proves whose the webhook is."""
         over = set(signature.over.names())
+        if "status_url" in self.names and "url" not in over:
+            self.fault("verify.signature.over", "must hold {url}, for the address says of which text a report is")
         for place in self.unsigned:
             signs_query = place.endswith(("query", "field")) and over & {"query", "url"}
             if not signs_query or (place.endswith("field") and "body" not in over):

@@ -6,7 +6,6 @@ replay harmless is the store, where a reference is unique for ever and a deliver
 
 import base64
 import binascii
-import hashlib
 import hmac
 from collections.abc import Mapping
 from dataclasses import replace
@@ -14,6 +13,7 @@ from datetime import UTC, datetime
 from ipaddress import ip_address
 from typing import Any
 
+from app.carriers.addresses import opaque, same
 from app.carriers.generic.addresses import is_code
 from app.carriers.generic.definition import Digest, Inbound, PartPlaces, Reports, Signature, TextForm, Verification
 from app.carriers.generic.places import Heard, Place, kept
@@ -21,9 +21,6 @@ from app.carriers.generic.templates import as_is
 from app.carriers.protocol import InboundText, Part, Request, StatusReport
 from app.domain.errors import ForgedWebhookError, InvalidError
 from app.domain.numbers import normalise
-
-KEY = "key"
-"""The field of the query that may hold the secret, where an aggregator has one address for all reports."""
 
 _LONGEST_REFERENCE = 200
 _LONGEST_TEXT = 20_000
@@ -36,11 +33,12 @@ _MILLISECONDS = 100_000_000_000
 
 
 def verify(verification: Verification, request: Request, secrets: Mapping[str, str], url: str, now: datetime) -> None:
-    """Raise ForgedWebhookError unless all hold that the definition asks for; `url` is the address as configured."""
+    """Raise ForgedWebhookError unless the caller's address and the signature are what the definition asks for.
+
+    `url` is the address as configured. The secret in it is `SecretAddress`'s affair.
+    """
     if verification.peers and not _known(verification, request.peer):
         raise ForgedWebhookError("The webhook comes from an address that is not the carrier's.")
-    if verification.secret and not _knows(request, secrets[verification.secret]):
-        raise ForgedWebhookError("The webhook's address lacks the secret.")
     if verification.signature is not None:
         _verify_signature(verification.signature, request, secrets[verification.signature.secret], url, now)
 
@@ -52,17 +50,6 @@ def _known(verification: Verification, peer: str) -> bool:
         return False
     mapped = getattr(address, "ipv4_mapped", None) or address
     return any(mapped in network for network in verification.peers)
-
-
-def _knows(request: Request, secret: str) -> bool:
-    try:
-        key = Heard(request.headers, b"", request.query).query_fields.get(KEY, "")
-    except InvalidError:
-        key = ""
-    last = request.path.rpartition("/")[2]
-    # Both are compared, so that time tells nothing.
-    matches = [hmac.compare_digest(given.encode(errors="replace"), secret.encode()) for given in (last, key)]
-    return any(matches)
 
 
 def _verify_signature(signature: Signature, request: Request, secret: str, url: str, now: datetime) -> None:
@@ -77,7 +64,7 @@ def _verify_signature(signature: Signature, request: Request, secret: str, url: 
     given = request.headers.get(signature.header, "").strip()
     given = given.lower() if signature.encoding == "hex" else given
     wanted = (signature.prefix.lower() if signature.encoding == "hex" else signature.prefix) + expected
-    if not hmac.compare_digest(given.encode(errors="replace"), wanted.encode()):
+    if not same(wanted, given):
         raise ForgedWebhookError("The webhook's signature is missing or wrong.")
     if signature.timestamp and not _lately(timestamp, now, signature):
         raise ForgedWebhookError("The webhook is stale.")
@@ -103,7 +90,7 @@ def _moment(written: str) -> datetime | None:
 # -- replies --------------------------------------------------------------------------------------
 
 
-def inbound(places: Inbound, request: Request, key: bytes) -> list[InboundText]:
+def inbound(places: Inbound, request: Request, key: str) -> list[InboundText]:
     """The replies in a verified webhook; none where it tells of something else. `key` is that of digests.
 
     Raises:
@@ -114,7 +101,7 @@ def inbound(places: Inbound, request: Request, key: bytes) -> list[InboundText]:
     return [_reply(places, heard, item, key) for item in items if heard.passes(places.only, item)]
 
 
-def _reply(places: Inbound, heard: Heard, item: Any, key: bytes) -> InboundText:
+def _reply(places: Inbound, heard: Heard, item: Any, key: str) -> InboundText:
     text = heard.find(places.text, item)
     if text is None or len(text) > _LONGEST_TEXT:
         raise InvalidError("The reply has no text, or too long a one.")
@@ -183,12 +170,11 @@ def _number(written: str, country: str) -> str:
         return given
 
 
-def _reference(places: Inbound, heard: Heard, item: Any, reply: InboundText, key: bytes) -> str:
+def _reference(places: Inbound, heard: Heard, item: Any, reply: InboundText, key: str) -> str:
     if isinstance(places.reference, Digest):
         time = _needed(heard, places.reference.time, item, "time")
-        signed = "\0".join((reply.sender, reply.to, time, _place_of(reply.part), reply.text))
         # Keyed, for a plain digest of a number and a "1" is guessed in no time.
-        return f"digest-{hmac.new(key, signed.encode(errors='replace'), hashlib.sha256).hexdigest()[:40]}"
+        return f"digest-{opaque(key, reply.sender, reply.to, time, _place_of(reply.part), reply.text)}"
     reference = _needed(heard, places.reference, item, "reference")
     # Some give all pieces of a text one reference, and ours must be the piece's own.
     return f"{reference}{_place_of(reply.part)}"

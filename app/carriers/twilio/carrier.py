@@ -28,9 +28,6 @@ from app.carriers.twilio.transport import HttpxClient
 from app.domain.errors import UnavailableError
 from app.domain.segments import SplitPolicy
 
-INBOUND_PATH = "/carriers/twilio/inbound"
-STATUS_PATH = "/carriers/twilio/status/"
-
 _AT_ONCE = 10
 _PAGE = 1000
 _MOST_LOOKED_UP = 100_000
@@ -41,7 +38,8 @@ _NUMBER = re.compile(r"\+?[0-9]{3,15}")
 class TwilioSettings:
     """What an entry point configures.
 
-    `public_url` is where Twilio reaches us, without the path; `base_url` stands in for Twilio's API in tests.
+    `name` is the road's: a second account is another road. `public_url` is where Twilio reaches us, without the path;
+    `base_url` stands in for Twilio's API in tests.
     `timeout` and `connect_timeout` are seconds. A text that Twilio has queued longer than `validity` seconds
     (at most 36,000) is dropped, lest it arrive at night.
 
@@ -63,14 +61,14 @@ class TwilioSettings:
     content_retention: str = ""
     address_retention: str = ""
     proxy: str | None = field(default=None, repr=False)
+    name: str = "twilio"
 
 
 class TwilioCarrier:
     """Twilio as a `Carrier`."""
 
-    name: str = "twilio"
-
     def __init__(self, settings: TwilioSettings) -> None:
+        self.name: str = settings.name
         self._settings = settings
         self.capabilities: Capabilities = Capabilities(
             two_way=True,
@@ -102,7 +100,7 @@ class TwilioCarrier:
             body=text.text,
             # Creation has no idempotency key; through this address every report names our row, even for a POST
             # whose answer never came.
-            status_callback=f"{self._settings.public_url.rstrip('/')}{STATUS_PATH}{text.message}",
+            status_callback=f"{self._settings.public_url.rstrip('/')}/carriers/{self.name}/status/{text.message}",
             validity_period=self._settings.validity,
             # A worker reads the wording that was reviewed, and the bill is the one we counted: Twilio would write
             # another apostrophe to save a segment.
