@@ -5,6 +5,7 @@ BIN := $(VENV)/bin
 STAMP := $(VENV)/.installed
 
 PEERS := tests/peers/node_modules/.installed
+KANNEL := /usr/sbin/bearerbox /usr/lib/kannel/test/fakesmsc
 # How many tests run at once; each has a PostgreSQL of its own.
 JOBS ?= 2
 # For `make demo`, `make serve`, `make unit`: what the command is given, as in `make demo ARGS=--exit`.
@@ -12,7 +13,7 @@ ARGS ?=
 
 .DEFAULT_GOAL := help
 .NOTPARALLEL:
-.PHONY: help setup demo serve test lint types contracts unit bench-understanding bench-roster peers cover lock clean
+.PHONY: help setup demo serve test lint types contracts unit bench-understanding bench-roster peers kannel cover lock clean
 
 help: ## show this list
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
@@ -66,7 +67,20 @@ $(PEERS): tests/peers/package-lock.json
 	  echo "!! npm IS NOT HERE: the tests against Twilio's contract and the segment oracle will be skipped."; \
 	fi
 
-cover: $(STAMP) $(PEERS) ## all tests, and the branch coverage of app/domain, which must be 95 % or more
+kannel: ## the gateway that the tests of the Kannel carrier talk to (apt-get, as root or by sudo; without it they are skipped)
+	@if [ "$$(ls $(KANNEL) 2>/dev/null | wc -l)" -eq 2 ]; then exit 0; fi; \
+	if [ "$$(id -u)" -eq 0 ]; then as=""; else as="sudo -n"; fi; \
+	if command -v apt-get >/dev/null && $$as true 2>/dev/null; then \
+	  echo "Installing Debian's Kannel …"; \
+	  wants="env DEBIAN_FRONTEND=noninteractive timeout 300 apt-get -qq install -y --no-install-recommends kannel kannel-extras"; \
+	  $$as $$wants >/dev/null 2>&1 \
+	    || { $$as timeout 180 apt-get -qq update >/dev/null 2>&1; $$as $$wants >/dev/null 2>&1; } \
+	    || echo "!! KANNEL COULD NOT BE INSTALLED: the tests against the real gateway will be skipped."; \
+	else \
+	  echo "!! KANNEL IS NOT HERE, AND apt-get CANNOT BE USED: the tests against the real gateway will be skipped."; \
+	fi
+
+cover: $(STAMP) $(PEERS) kannel ## all tests, and the branch coverage of app/domain, which must be 95 % or more
 	@rm -f .coverage .coverage.*
 	@$(BIN)/coverage run -m pytest -q -n $(JOBS) --dist worksteal $(ARGS)
 	@$(BIN)/coverage combine --quiet
