@@ -11,6 +11,7 @@ The boxes are killed with -9 at the end, for after SIGTERM bearerbox goes on whi
 """
 
 import re
+import select
 import socket
 import subprocess
 import threading
@@ -149,6 +150,7 @@ class Kannel:
         return (self.folder / f"{box}.log").read_text(errors="replace")
 
     def _start(self, box: str, program: Path, ready: Callable[[str], bool]) -> None:
+        self.kill(box)  # without its bearerbox, a smsbox takes a while to end by itself
         with (self.folder / f"{box}.log").open("ab") as log:
             self._boxes[box] = subprocess.Popen(
                 [program, "-v", "0", self.configuration], stdout=log, stderr=log, cwd=self.folder
@@ -287,21 +289,28 @@ class Phones(Ledger):
 
 
 _BEGINS = re.compile(rb"\+?[0-9]+ \+?[0-9]+ (?:text|ucs-2|udh|data) ")
+_STILL = 0.02
 _DECODE = {b"text": bytes.decode, b"ucs-2": lambda body: body.decode("utf-16-be")}
 
 
 def _texts(connection: socket.socket) -> Iterator[bytes]:
     """The lines that bearerbox writes, each with what follows it where a line end stands in the text itself."""
-    held = b""
-    while chunk := connection.recv(1_000_000):
+    held, text = b"", b""
+    while True:
+        if text and not select.select([connection], [], [], _STILL)[0]:
+            yield text  # nothing followed
+            text = b""
+        chunk = connection.recv(1_000_000)
         *lines, held = (held + chunk).split(b"\n")
-        texts: list[bytes] = []
         for line in lines:
-            if _BEGINS.match(line):
-                texts.append(line)
+            if not text or _BEGINS.match(line):
+                yield from [text] if text else []
+                text = line
             else:
-                texts[-1] += b"\n" + line
-        yield from texts
+                text += b"\n" + line
+        if not chunk:
+            yield from [text] if text else []
+            return
 
 
 def _unquoted(quoted: bytes) -> bytes:
