@@ -1,5 +1,6 @@
 """Wiring: from settings to a running service. The only place that knows every room."""
 
+import gc
 import os
 from collections.abc import AsyncGenerator, Callable, Generator, Mapping
 from contextlib import asynccontextmanager, contextmanager
@@ -95,6 +96,9 @@ async def wire(
 ) -> AsyncGenerator[Wiring]:
     """Everything connected, migrated and let go of at the end."""
     context = Context(Database(url), Vault(keyring(settings)), carriers(settings, simulator), load_catalogue())
+    # The words fill the heap and never change; looked through again and again, they would cost every webhook.
+    gc.collect()
+    gc.freeze()
     spool = Spool(settings.spool or settings.var / "spool", context.vault, settings.spool_max_bytes)
     keeper = Keeper(context, spool)
     try:

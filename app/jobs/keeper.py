@@ -16,9 +16,10 @@ import structlog
 from app.carriers.protocol import InboundText
 from app.domain.errors import ContentionError, UnavailableError
 from app.jobs.context import Context
-from app.jobs.keeping import keep_all
+from app.jobs.keeping import Channels, keep_all
 from app.jobs.parcels import Parcel, pack, unpack
 from app.jobs.reporting import take_reports
+from app.store.line import Line
 from app.store.spool import Spool
 
 log = structlog.get_logger()
@@ -109,6 +110,8 @@ class Keeper:
         # Apart, for a report may wait for a row that is being sent, and no reply should wait with it.
         self._replies = Lane(self._settle, most_waiting)
         self._reports = Lane(self._settle, most_waiting)
+        self._channels: Channels = {}
+        self._line = Line(context.database)
         self._given_up: set[asyncio.Task[Any]] = set()
         self._stopping = asyncio.Event()
         self._watching: asyncio.Task[None] | None = None
@@ -153,6 +156,7 @@ class Keeper:
         except UnavailableError:
             raise
         except Exception as problem:  # noqa: BLE001 - whatever is wrong with one, its neighbours are kept
+            self._channels.clear()  # one may be gone
             if len(parcels) == 1:
                 return [problem]
             half = len(parcels) // 2
@@ -188,7 +192,7 @@ class Keeper:
             task.exception()  # looked at, so that nobody complains
 
     async def _write(self, parcels: Sequence[Parcel]) -> Sequence[Strays]:
-        strays = await keep_all(self._context, parcels)
+        strays = await keep_all(self._context, parcels, self._channels, self._line)
         reported = [parcel for parcel in parcels if parcel.reports]
         for carrier in dict.fromkeys(parcel.carrier for parcel in reported):
             own = [parcel for parcel in reported if parcel.carrier == carrier]
@@ -260,6 +264,7 @@ class Keeper:
         await self._replies.finish()
         await self._reports.finish()
         await self._spool.aclose()
+        await self._line.aclose()
 
 
 def _unpacked(records: Sequence[str]) -> tuple[list[Parcel], list[str]]:

@@ -12,7 +12,8 @@ from app.domain.numbers import normalise
 from app.jobs.context import Context
 from app.jobs.parcels import Parcel
 from app.store.database import Store
-from app.store.inbox import Arrived, channels_of, keep_replies
+from app.store.inbox import Arrived, channels_of, keep_at_once, keep_replies
+from app.store.line import Line
 from app.store.parts import MOST_PARTS, Piece, join_stale, keep_pieces
 from app.store.programmes import Channel
 
@@ -20,6 +21,9 @@ log = structlog.get_logger()
 
 PATIENCE = timedelta(minutes=15)
 """How long a piece waits for the others before it is read without them."""
+
+Channels = dict[tuple[str, str], Channel]
+"""Our channels by carrier and sender."""
 
 _LONGEST_KEY = 200
 
@@ -33,8 +37,16 @@ async def keep(context: Context, carrier: str, inbound: Sequence[InboundText], n
     return len(inbound) - len(strays)
 
 
-async def keep_all(context: Context, parcels: Sequence[Parcel]) -> list[tuple[InboundText, ...]]:
+async def keep_all(
+    context: Context, parcels: Sequence[Parcel], known: Channels | None = None, line: Line | None = None
+) -> list[tuple[InboundText, ...]]:
     """Keep the replies of many webhooks in one transaction, in order.
+
+    Args:
+        context: whose database and vault.
+        parcels: what the webhooks brought.
+        known: channels that were found before, added to here; a channel's programme never changes.
+        line: the short way to the disk, taken where no channel must be looked up and no pieces be joined.
 
     Returns:
         For each webhook its replies to no channel of ours, which are not kept.
@@ -42,15 +54,16 @@ async def keep_all(context: Context, parcels: Sequence[Parcel]) -> list[tuple[In
     addressed = {(parcel.carrier, reply.to) for parcel in parcels for reply in parcel.replies}
     if not addressed:
         return [() for _ in parcels]
+    channels = {} if known is None else known
+    latest = max(parcel.at for parcel in parcels)
+    arrived = _arrivals(parcels, channels)
+    if line is not None and addressed <= channels.keys() and not any(_is_piece(part) for _, part in arrived):
+        await keep_at_once(line, context.vault, [reply for reply, _ in arrived], latest)
+        return [() for _ in parcels]
     async with context.database.transaction() as store:
-        channels = await channels_of(store, addressed)
-        arrived = [
-            (_arrived(channel, reply, parcel.at), reply.part)
-            for parcel in parcels
-            for reply in parcel.replies
-            if (channel := channels.get((parcel.carrier, reply.to))) is not None
-        ]
-        latest = max(parcel.at for parcel in parcels)
+        if new := addressed - channels.keys():
+            channels.update(await channels_of(store, new))
+            arrived = _arrivals(parcels, channels)
         await keep_replies(store, context.vault, await _whole(store, context, arrived, latest), latest)
     strays = [
         tuple(reply for reply in parcel.replies if (parcel.carrier, reply.to) not in channels) for parcel in parcels
@@ -59,16 +72,21 @@ async def keep_all(context: Context, parcels: Sequence[Parcel]) -> list[tuple[In
     return strays
 
 
+def _arrivals(parcels: Sequence[Parcel], channels: Channels) -> list[tuple[Arrived, Part | None]]:
+    return [
+        (Arrived(channel, reply.reference, _sender(reply.sender), reply.text, parcel.at), reply.part)
+        for parcel in parcels
+        for reply in parcel.replies
+        if (channel := channels.get((parcel.carrier, reply.to))) is not None
+    ]
+
+
 def _tell(parcels: Sequence[Parcel], strays: Sequence[Sequence[InboundText]]) -> None:
     lost = Counter[str]()
     for parcel, replies in zip(parcels, strays, strict=True):
         lost[parcel.carrier] += len(replies)
     for carrier, replies in (+lost).items():
         log.warning("reply-to-no-channel", carrier=carrier, replies=replies)
-
-
-def _arrived(channel: Channel, reply: InboundText, at: datetime) -> Arrived:
-    return Arrived(channel, reply.reference, _sender(reply.sender), reply.text, at)
 
 
 def _sender(raw: str) -> str:

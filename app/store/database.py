@@ -35,7 +35,9 @@ _REACH: dict[str, Any] = {
 _CONTENTION = frozenset({"40P01", "40001", "55P03"})
 # What tells of the server and not of the statement: connections, disk and memory, shutdown, I/O, a stand-by.
 _AWAY = ("08", "53", "57P", "58", "25006")
-_WORK = "shiftline_work"
+WORK = "shiftline_work"
+"""What working processes listen to."""
+
 
 # JIT costs more than it gives on short claims (231 ms against 3 ms); a statement must not hang for ever. Both are said
 # when connecting, or in each transaction, and never set on a session: behind a pooler that is another's a moment later.
@@ -99,7 +101,7 @@ class Store:
         """Tell every listening worker, once this transaction is committed, that there is work; once a transaction."""
         if not self._told:
             self._told = True
-            await self.straight("SELECT pg_notify(%s, '')", _WORK)
+            await self.straight("SELECT pg_notify(%s, '')", WORK)
 
     async def straight(self, sql: str, *values: Any) -> int:
         """Carry out a statement with psycopg's own placeholders; how many rows it touched.
@@ -122,11 +124,12 @@ class Store:
         """
         if not rows:
             return 0
-        return await self.straight(_insert(table, tuple(rows[0]), on_conflict), to_json([dict(row) for row in rows]))
+        return await self.straight(insertion(table, tuple(rows[0]), on_conflict), to_json([dict(row) for row in rows]))
 
 
 @lru_cache(maxsize=256)
-def _insert(table: Table, columns: tuple[str, ...], on_conflict: str) -> str:
+def insertion(table: Table, columns: tuple[str, ...], on_conflict: str) -> str:
+    """The statement that writes rows given as one JSON array, in psycopg's form."""
     typed = ", ".join(f'"{name}" {table.c[name].type.compile(_DIALECT)}' for name in columns)
     listed = ", ".join(f'"{name}"' for name in columns)
     return (
@@ -153,6 +156,18 @@ def _jsonable(value: Any) -> Any:
 
 def _plain(values: Mapping[str, Any]) -> dict[str, Any]:
     return {name: to_json(value) if isinstance(value, dict) else value for name, value in values.items()}
+
+
+def meant(problem: DBAPIError | psycopg.Error) -> Exception:
+    """What an error of the driver means: UnavailableError, ContentionError, or the error itself, which is ours."""
+    told = problem.orig if isinstance(problem, DBAPIError) else problem
+    state = getattr(told, "sqlstate", None) or ""
+    if state in _CONTENTION:
+        return ContentionError("Two processes stood in each other's way.")
+    lost = isinstance(problem, DBAPIError) and problem.connection_invalidated
+    if lost or state.startswith(_AWAY) or type(told).__name__ == "OperationalError":
+        return UnavailableError("The database is away; try again in a moment.")
+    return problem
 
 
 class Database:
@@ -199,14 +214,7 @@ class Database:
         except PoolTimeoutError as problem:
             raise UnavailableError("Every connection to the database is busy; try again in a moment.") from problem
         except (DBAPIError, psycopg.Error) as problem:
-            told = problem.orig if isinstance(problem, DBAPIError) else problem
-            state = getattr(told, "sqlstate", None) or ""
-            if state in _CONTENTION:
-                raise ContentionError("Two processes stood in each other's way.") from problem
-            lost = isinstance(problem, DBAPIError) and problem.connection_invalidated
-            if lost or state.startswith(_AWAY) or type(told).__name__ == "OperationalError":
-                raise UnavailableError("The database is away; try again in a moment.") from problem
-            raise
+            raise meant(problem) from problem
 
     async def listen(self, ring: Callable[[], None]) -> None:
         """Call `ring` whenever another process wrote work for this one, on a connection of its own; never returns.
@@ -220,7 +228,7 @@ class Database:
         _, arguments = self.engine.dialect.create_connect_args(self._address)
         try:
             async with await psycopg.AsyncConnection.connect(**{**arguments, **_REACH}, autocommit=True) as connection:
-                await connection.execute(f"LISTEN {_WORK}")
+                await connection.execute(f"LISTEN {WORK}")
                 ring()  # for what was written while nobody listened
                 async for _ in connection.notifies():
                     ring()

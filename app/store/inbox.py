@@ -6,7 +6,8 @@ from datetime import datetime
 from uuid import UUID
 
 from app.store import tables
-from app.store.database import Store, new_ids
+from app.store.database import WORK, Store, insertion, new_ids, to_json
+from app.store.line import Line
 from app.store.programmes import Channel
 from app.store.vault import Vault
 
@@ -49,6 +50,23 @@ async def keep_replies(store: Store, vault: Vault, replies: Sequence[Arrived], n
     if kept:
         await store.wake_workers()
     return kept
+
+
+_COLUMNS = (
+    "id", "programme_id", "channel_id", "carrier", "reference", "sender_cipher", "key_version", "sender_index", "text",
+    "state", "attempts", "received_at",
+)  # fmt: skip
+_KEEP = (
+    f"WITH kept AS ({insertion(tables.inbox, _COLUMNS, '(carrier, reference) DO NOTHING')} RETURNING 1)"
+    f" SELECT pg_notify('{WORK}', '') FROM kept LIMIT 1"
+)
+
+
+async def keep_at_once(line: Line, vault: Vault, replies: Sequence[Arrived], now: datetime) -> None:
+    """Keep replies as `keep_replies` does, in a transaction of their own: one round trip."""
+    keys = new_ids(now, len(replies))
+    rows = [_row(vault, key, reply, reply.at or now) for key, reply in zip(keys, replies, strict=True)]
+    await line.commit(_KEEP, to_json(rows))
 
 
 def storable(text: str) -> str:

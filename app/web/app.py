@@ -46,6 +46,7 @@ def create_app(wired: Wiring) -> FastAPI:
     # Within the headers, which are the outer: what it refuses has them too, and its error reaches the handlers.
     app.add_middleware(BodyLimit, usual=wired.max_body_bytes, roster=wired.max_roster_bytes)
     app.middleware("http")(_headers)
+    app.add_middleware(webhooks.SideDoor, wired=wired, headers=HEADERS)
     for module in (
         administration,
         operating,

@@ -7,7 +7,8 @@ replay harmless is the store, where a carrier's reference is unique and a delive
 import base64
 import hashlib
 import hmac
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from functools import lru_cache
 from urllib.parse import SplitResult, parse_qsl, urlsplit
 
 from app.carriers.policy import policy
@@ -50,12 +51,17 @@ def verify_signature(request: Request, public_url: str, auth_token: str) -> None
         raise ForgedWebhookError("The webhook's signature is missing or wrong.")
 
 
-def form(request: Request) -> list[tuple[str, str]]:
+def form(request: Request) -> Sequence[tuple[str, str]]:
     """The form in the body; ForgedWebhookError where there is none, for Twilio always sends one."""
     if request.headers.get("content-type", "").partition(";")[0].strip().lower() != _FORM:
         raise ForgedWebhookError("The webhook holds no form.")
+    return _parsed(request.body)
+
+
+@lru_cache(maxsize=1)  # a webhook is verified and then read: the same body twice
+def _parsed(body: bytes) -> Sequence[tuple[str, str]]:
     try:
-        return parse_qsl(request.body.decode(), keep_blank_values=True, errors="strict", max_num_fields=200)
+        return tuple(parse_qsl(body.decode(), keep_blank_values=True, errors="strict", max_num_fields=200))
     except ValueError:
         raise ForgedWebhookError("The webhook's form cannot be read.") from None
 
