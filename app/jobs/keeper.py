@@ -150,25 +150,34 @@ class Keeper:
         return [()] * len(parcels)
 
     async def _commit(self, parcels: Sequence[Parcel]) -> list[Outcome]:
+        """Commit a group, the short way if it may be."""
+        try:
+            return [*await self._in_time(parcels, self._channels, self._line)]
+        except UnavailableError:
+            raise
+        except Exception:  # noqa: BLE001 - told by the careful way, which looks everything up anew
+            self._channels.clear()
+            return await self._carefully(parcels)
+
+    async def _carefully(self, parcels: Sequence[Parcel]) -> list[Outcome]:
         """Commit a group; where something in it is bad, its halves, so that a bad one fails alone."""
         try:
-            return [*await self._in_time(parcels)]
+            return [*await self._in_time(parcels, {}, None)]
         except UnavailableError:
             raise
         except Exception as problem:  # noqa: BLE001 - whatever is wrong with one, its neighbours are kept
-            self._channels.clear()  # one may be gone
             if len(parcels) == 1:
                 return [problem]
             half = len(parcels) // 2
-            return [*await self._commit(parcels[:half]), *await self._commit(parcels[half:])]
+            return [*await self._carefully(parcels[:half]), *await self._carefully(parcels[half:])]
 
-    async def _in_time(self, parcels: Sequence[Parcel]) -> Sequence[Strays]:
+    async def _in_time(self, parcels: Sequence[Parcel], known: Channels, line: Line | None) -> Sequence[Strays]:
         for _ in range(_TRIES - 1):
             try:
-                return await self._bounded(self._write(parcels))
+                return await self._bounded(self._write(parcels, known, line))
             except ContentionError:
                 continue  # nothing was written, so the same again will do
-        return await self._bounded(self._write(parcels))
+        return await self._bounded(self._write(parcels, known, line))
 
     async def _bounded(self, work: Coroutine[Any, Any, Sequence[Strays]]) -> Sequence[Strays]:
         task = asyncio.create_task(work)
@@ -191,8 +200,8 @@ class Keeper:
         if not task.cancelled():
             task.exception()  # looked at, so that nobody complains
 
-    async def _write(self, parcels: Sequence[Parcel]) -> Sequence[Strays]:
-        strays = await keep_all(self._context, parcels, self._channels, self._line)
+    async def _write(self, parcels: Sequence[Parcel], known: Channels, line: Line | None) -> Sequence[Strays]:
+        strays = await keep_all(self._context, parcels, known, line)
         reported = [parcel for parcel in parcels if parcel.reports]
         for carrier in dict.fromkeys(parcel.carrier for parcel in reported):
             own = [parcel for parcel in reported if parcel.carrier == carrier]

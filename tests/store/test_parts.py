@@ -11,7 +11,9 @@ from tests.conftest import AMINA, BILAL, SENDER, World
 from tests.steps import rows, run, value
 
 
-def piece(text: str, number: int, count: int, *, key: str = "7", sender: str = AMINA, reference: str = "") -> InboundText:
+def piece(
+    text: str, number: int, count: int, *, key: str = "7", sender: str = AMINA, reference: str = ""
+) -> InboundText:
     return InboundText(reference or f"{key}-{sender}-{number}", sender, SENDER, text, Part(key, number, count))
 
 

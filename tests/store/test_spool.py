@@ -93,7 +93,7 @@ async def test_an_append_returns_only_when_file_and_folder_are_on_the_disk(
     real = os.fsync
 
     def fsync(descriptor: int) -> None:
-        place = Path(os.readlink(f"/proc/self/fd/{descriptor}"))
+        place = Path(f"/proc/self/fd/{descriptor}").readlink()
         synced.append("folder" if place.is_dir() else f"file of {place.stat().st_size > 0}")
         real(descriptor)
 
@@ -125,7 +125,7 @@ async def test_what_was_acknowledged_survives_kill_9(spool: Spool, vault: Vault)
     assert os.read(told, 1) == b"!"
     assert await drained(spool) == [], "its owner lives"
     os.kill(child, signal.SIGKILL)
-    os.waitpid(child, 0)
+    os.waitpid(child, 0)  # noqa: ASYNC222 - it is dead already
     assert await drained(spool) == ["kept"]
     assert files(spool) == []
 
