@@ -1,16 +1,23 @@
 """Twilio's webhooks through the whole app: only what Twilio signed is kept, and that once."""
 
 import dataclasses
+from collections.abc import AsyncIterator
+from pathlib import Path
 from urllib.parse import urlencode
 
 import httpx2
 import pytest
+import structlog
 from twilio.request_validator import RequestValidator
 
 from app.carriers.twilio import TwilioCarrier, TwilioSettings
+from app.domain.errors import UnavailableError
 from app.jobs.context import Context
+from app.jobs.keeper import Keeper
+from app.store.database import Database
 from app.store.programmes import save_channel
-from app.web.app import create_app
+from app.store.spool import Spool
+from app.web.app import HEADERS, create_app
 from tests.conftest import AMINA, STRANGER, World
 from tests.steps import rows, value
 
@@ -134,3 +141,117 @@ async def test_the_simulator_takes_nothing_from_outside(wired: World) -> None:
     for path in ("/carriers/simulator/inbound", "/carriers/simulator/status/x"):
         assert (await post(wired, path, reply())).status_code == 403
     assert await value(wired, "SELECT count(*) FROM inbox") == 0
+
+
+# -- the side door, and the spool behind it -------------------------------------------------------
+
+
+async def sent(world: World, path: str, content: bytes | AsyncIterator[bytes], **headers: str) -> httpx2.Response:
+    """A webhook as it is, with nothing made right."""
+    transport = httpx2.ASGITransport(app=create_app(world.wiring), raise_app_exceptions=False)
+    async with httpx2.AsyncClient(transport=transport, base_url="http://10.0.0.7:8000") as http:
+        form = {"content-type": "application/x-www-form-urlencoded"}
+        return await http.post(path, content=content, headers={**form, **headers})
+
+
+def signed(path: str, form: dict[str, str]) -> dict[str, str]:
+    return {"x-twilio-signature": RequestValidator(TOKEN).compute_signature(PUBLIC + path, form)}
+
+
+async def test_a_webhook_of_no_declared_length_takes_the_long_way_to_the_same_end(wired: World) -> None:
+    async def slowly() -> AsyncIterator[bytes]:
+        body = urlencode(reply()).encode()
+        yield body[:10]
+        yield body[10:]
+
+    short = await sent(wired, INBOUND, urlencode(reply()).encode(), **signed(INBOUND, reply()))
+    long = await sent(wired, INBOUND, slowly(), **signed(INBOUND, reply()))
+    assert (short.status_code, short.text) == (long.status_code, long.text) == (200, short.text)
+    assert "content-length" in short.request.headers
+    assert "content-length" not in long.request.headers
+    for name in HEADERS:
+        assert short.headers[name] == long.headers[name]
+    assert await value(wired, "SELECT count(*) FROM inbox") == 1
+
+
+@pytest.mark.parametrize(
+    ("path", "status"),
+    [
+        ("/carriers/pigeon/inbound", 404),
+        ("/carriers/twilio/elsewhere", 404),
+        ("/carriers/twilio/inbound/a/b", 404),
+        ("/carriers/twilio/status/a/b/c", 404),
+        ("/carriers//inbound", 404),
+        ("/carriers/twilio/inbound", 403),
+        ("/carriers/twilio/inbound/secret", 403),
+        ("/carriers/twilio/status", 403),
+        ("/carriers/twilio/status/x/secret", 403),
+        ("/carriers/twilio/status/%00", 400),
+        ("/carriers/twilio/inbound?a=%00", 400),
+    ],
+)
+async def test_every_address_answers_by_either_way_alike(wired: World, path: str, status: int) -> None:
+    async def slowly() -> AsyncIterator[bytes]:
+        yield b"a=b"
+
+    by_side, by_front = await sent(wired, path, b"a=b"), await sent(wired, path, slowly())
+    assert by_side.status_code == by_front.status_code == status
+    if status != 404:
+        assert by_side.json() == by_front.json()
+
+
+async def test_an_oversized_webhook_is_refused_unread(wired: World) -> None:
+    answer = await sent(wired, INBOUND, b"x" * (wired.wiring.max_body_bytes + 1))
+    assert answer.status_code == 413
+
+
+async def test_while_postgresql_is_away_a_webhook_is_verified_spooled_and_acknowledged(
+    wired: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def away(_database: Database) -> None:
+        raise UnavailableError("away")
+
+    path, form = "/carriers/twilio/status/x", {"MessageSid": "SM9", "MessageStatus": "delivered"}
+    with monkeypatch.context() as patched, structlog.testing.capture_logs() as logged:
+        patched.setattr(Database, "transaction", away)
+        assert (await post(wired, INBOUND, reply())).status_code == 200
+        assert (await post(wired, path, form)).status_code == 200
+        assert (await post(wired, INBOUND, reply(reference="SM2"), token="another")).status_code == 403
+        assert (await post(wired, INBOUND, {})).status_code == 422
+    assert await value(wired, "SELECT count(*) FROM inbox") == 0
+    assert await wired.wiring.keeper.replay() == 2
+    assert await rows(wired, "SELECT reference, text FROM inbox") == [("SM1", "হ্যাঁ")]
+    assert AMINA[1:] not in repr(logged)
+    assert "হ্যাঁ" not in repr(logged)
+
+
+async def test_when_neither_database_nor_disk_takes_it_the_carrier_is_told_to_come_again(
+    wired: World, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    def away(_database: Database) -> None:
+        raise UnavailableError("away")
+
+    keeper = Keeper(wired.context, Spool(tmp_path, wired.context.vault, 10))
+    wired.wiring = dataclasses.replace(wired.wiring, keeper=keeper)
+    with monkeypatch.context() as patched:
+        patched.setattr(Database, "transaction", away)
+        answer = await post(wired, INBOUND, reply())
+    assert answer.status_code == 503
+    assert int(answer.headers["retry-after"]) > 0
+    assert answer.headers["content-type"] == "application/problem+json"
+    assert AMINA[1:] not in answer.text
+    assert list(tmp_path.iterdir()) == []
+    assert (await post(wired, INBOUND, reply())).status_code == 200
+    await keeper.aclose()
+
+
+async def test_what_nobody_foresaw_is_answered_without_a_trace(wired: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    async def broken(*_given: object) -> None:
+        raise ValueError(f"{AMINA} wrote")
+
+    monkeypatch.setattr(Keeper, "keep", broken)
+    with structlog.testing.capture_logs() as logged:
+        answer = await post(wired, INBOUND, reply())
+    assert answer.status_code == 500
+    assert {"event": "unexpected", "kind": "ValueError", "log_level": "error"} in logged
+    assert AMINA[1:] not in answer.text + repr(logged)
