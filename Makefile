@@ -13,7 +13,7 @@ ARGS ?=
 
 .DEFAULT_GOAL := help
 .NOTPARALLEL:
-.PHONY: help setup demo serve test lint types contracts unit bench-understanding bench-roster peers kannel cover lock clean
+.PHONY: help setup demo serve test lint types contracts unit bench-understanding bench-webhooks bench-roster peers kannel cover lock clean
 
 help: ## show this list
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
@@ -53,6 +53,9 @@ unit: $(STAMP) ## the pure domain alone, in seconds (ARGS goes to pytest)
 
 bench-understanding: $(STAMP) ## how well and how fast replies are read, on the corpus in tests/replies (ARGS="--show bn": what is not)
 	@$(BIN)/python -m benchmarks.understanding $(ARGS)
+
+bench-webhooks: $(STAMP) ## inbound webhooks committed a second, beside a bare endpoint that parses the same form (ARGS="--json FILE")
+	@$(BIN)/python -m benchmarks.webhooks $(ARGS)
 
 bench-roster: $(STAMP) ## how fast a roster of 100,000 rows streams in (ARGS: rows)
 	@$(BIN)/python -m benchmarks.roster $(ARGS)

@@ -8,6 +8,7 @@ from app.carriers.simulator import Simulator
 from app.jobs.asking import BEGIN_AT_ONCE, begin_due, close_due_rounds, open_due_rounds
 from app.jobs.context import Context
 from app.jobs.helping import route_needs
+from app.jobs.keeping import join_late
 from app.jobs.listening import DRAIN_AT_ONCE, drain_inbox
 from app.jobs.publishing import publish_due
 from app.jobs.reporting import take_reports
@@ -55,8 +56,9 @@ async def answer(context: Context, now: datetime) -> Turn:
 
 
 async def sweep(context: Context, now: datetime, stopping: Callable[[], bool] = _never) -> None:
-    """The jobs of the clock: rounds, reminders, ends of waiting, dead leases, publications."""
+    """The jobs of the clock: rounds, reminders, ends of waiting, dead leases, late pieces, publications."""
     await reap_leases(context, now)
+    await join_late(context, now)
     await open_due_rounds(context, now)
     await send_reminders(context, now, stopping=stopping)
     await resume_talks(context, now, stopping=stopping)
