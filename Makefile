@@ -13,7 +13,7 @@ ARGS ?=
 
 .DEFAULT_GOAL := help
 .NOTPARALLEL:
-.PHONY: help setup demo serve test lint types contracts unit bench-understanding bench-webhooks bench-roster peers kannel cover lock clean
+.PHONY: help setup demo serve test lint types contracts unit bench-understanding bench-webhooks bench-roster bench-claims peers kannel cover lock clean
 
 help: ## show this list
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
@@ -59,6 +59,9 @@ bench-webhooks: $(STAMP) ## inbound webhooks committed a second, beside a bare e
 
 bench-roster: $(STAMP) ## how fast a roster of 100,000 rows streams in (ARGS: rows)
 	@$(BIN)/python -m benchmarks.roster $(ARGS)
+
+bench-claims: $(STAMP) ## a claim with a million texts waiting, and the sweep of a million timers (ARGS="--json FILE", "--rows N")
+	@$(BIN)/python -m benchmarks.claims $(ARGS)
 
 peers: $(PEERS) ## other people's programs that the tests hold us to (npm; without it those tests are skipped)
 

@@ -29,6 +29,7 @@ log = structlog.get_logger()
 _PAUSE_SECONDS = 1.0
 _AWAY_SECONDS = 5.0
 _LOOK_SECONDS = 30.0
+_NEW_CARRIERS_SECONDS = 5.0
 _LEAST_SECONDS = 0.01
 _REFRESH = timedelta(seconds=30)
 _MISFIRE_SECONDS = 3600
@@ -124,20 +125,29 @@ class Bell:
 
 
 async def work(
-    context: Context, clock: Callable[[], datetime], stop: asyncio.Event, simulator: Simulator | None = None
+    context: Context,
+    clock: Callable[[], datetime],
+    stop: asyncio.Event,
+    simulator: Simulator | None = None,
+    *,
+    pause: float = _PAUSE_SECONDS,
 ) -> None:
     """Do the jobs until told to stop; what is under way is finished, what was claimed and not begun is given back.
 
     Reading, sending over each carrier, and the clock's jobs go on side by side: a slow carrier holds up no reply.
+
+    Args:
+        context: the store, the carriers and the rest.
+        clock: the entry point's.
+        stop: set when it is time to go.
+        simulator: whose phones are in this process.
+        pause: seconds until the jobs look by themselves, where nobody rang.
     """
     bell = Bell()
     sweeper = _Sweeper(context, clock, stop)
     jobs = [
-        _repeat(_hearing(context, bell, stop), clock, stop, bell.hearer()),
-        *(
-            _repeat(_sending(context, name, clock, stop, simulator), clock, stop, bell.hearer())
-            for name in context.carriers
-        ),
+        _repeat(_hearing(context, bell, stop, pause), clock, stop, bell.hearer()),
+        _send_over_all(context, clock, stop, simulator, bell, pause),
         _repeat(_looking(context), clock, stop, asyncio.Event()),
         _repeat(sweeper.step, clock, stop, asyncio.Event()),
     ]
@@ -153,18 +163,42 @@ Step = Callable[[datetime], Awaitable[float]]
 """One pass of a job: the seconds until the next, unless the bell rings before."""
 
 
-def _hearing(context: Context, bell: Bell, stop: asyncio.Event) -> Step:
+def _hearing(context: Context, bell: Bell, stop: asyncio.Event, pause: float) -> Step:
     async def step(now: datetime) -> float:
         if not (await hear(context, now, stop.is_set)).busy:
-            return _PAUSE_SECONDS
+            return pause
         bell.ring()  # there are answers to send, whether or not PostgreSQL's own bell reaches us
         return 0.0
 
     return step
 
 
+async def _send_over_all(
+    context: Context,
+    clock: Callable[[], datetime],
+    stop: asyncio.Event,
+    simulator: Simulator | None,
+    bell: Bell,
+    pause: float,
+) -> None:
+    """A sender of its own for each carrier, also for one that is set up while we run."""
+    senders: dict[str, asyncio.Task[None]] = {}
+    while not stop.is_set():
+        for name in context.carriers:
+            if name not in senders:
+                step = _sending(context, name, clock, stop, simulator, pause)
+                senders[name] = asyncio.create_task(_repeat(step, clock, stop, bell.hearer()))
+        await _first_of(_NEW_CARRIERS_SECONDS, stop)
+    await asyncio.gather(*senders.values())
+
+
 def _sending(
-    context: Context, carrier: str, clock: Callable[[], datetime], stop: asyncio.Event, simulator: Simulator | None
+    context: Context,
+    carrier: str,
+    clock: Callable[[], datetime],
+    stop: asyncio.Event,
+    simulator: Simulator | None,
+    pause: float,
 ) -> Step:
     async def step(now: datetime) -> float:
         sent = await send_outbox(context, now, only={carrier}, stopping=stop.is_set)
@@ -173,9 +207,9 @@ def _sending(
         if sent.total:
             return 0.0
         if sent.again_at is None:
-            return _PAUSE_SECONDS
+            return pause
         # A sender's budget is spent: not before it fills again is there anything to find.
-        return min(_PAUSE_SECONDS, max(_LEAST_SECONDS, (sent.again_at - now).total_seconds()))
+        return min(pause, max(_LEAST_SECONDS, (sent.again_at - now).total_seconds()))
 
     return step
 

@@ -3,14 +3,14 @@
 Beside the claim, in turn with it and on the same rows, a bare `SELECT … FOR UPDATE SKIP LOCKED LIMIT` that knows
 neither order nor fairness nor budgets.
 
-Run: `make bench-claims`, or `python -m benchmarks.claims [ROWS] [SENDERS]`. Prints a table and a line of JSON; its
-server and data are thrown away at the end.
+Run: `make bench-claims`, or `python -m benchmarks.claims [--rows N] [--senders N] [--json FILE]`. Its server (PostgreSQL
+18, for its `uuidv7`) and data are thrown away at the end.
 """
 
 import asyncio
 import json
-import sys
 import time
+from argparse import ArgumentParser
 from collections.abc import Awaitable, Callable
 from datetime import UTC, datetime
 from pathlib import Path
@@ -25,6 +25,7 @@ from app.catalogue.places import shipped
 from app.domain.conversation import Purpose, begin
 from app.domain.wording import Say
 from app.jobs.context import Context
+from app.jobs.sending import SEND_AT_ONCE
 from app.jobs.sweeping import expire_talks, send_reminders
 from app.jobs.writing import keep_draft, publish
 from app.store.database import Database, Store, to_json
@@ -38,7 +39,7 @@ NOW = datetime(2026, 11, 2, 4, tzinfo=UTC)
 SITE = {"code": "gazipur", "name": "G", "country": "BD", "zone": "Asia/Dhaka"}
 PROGRAMMES = 50
 CLAIMS = 300
-AT_ONCE = 200
+AT_ONCE = SEND_AT_ONCE
 DUE = 10_000
 
 BARE = "SELECT id FROM outbox WHERE state = 'queued' AND due_at <= :now LIMIT :limit FOR UPDATE SKIP LOCKED"
@@ -73,11 +74,11 @@ async def fill_outbox(store: Store, rows: int) -> None:
     )
     await store.run(
         "INSERT INTO outbox (id, programme_id, identity_id, channel_id, carrier, say, language, priority, due_at,"
-        " created_at) SELECT gen_random_uuid(), programme_id, phone, channel_id, 'bench', CAST(:say AS jsonb), 'en',"
+        " created_at) SELECT uuidv7(), programme_id, phone, channel_id, 'bench', CAST(:say AS jsonb), 'en',"
         " CASE WHEN at % 100 < 1 THEN 0 ELSE 9 END,"
-        " CAST(:now AS timestamptz) + CASE WHEN at % 10 = 7 THEN interval '1 hour' ELSE - at * interval '1 ms' END, :now"
-        " FROM given",
-        now=NOW, say=to_json(Say("neutral").to_json()),
+        " CAST(:now AS timestamptz) + CASE WHEN at % 10 = 7 THEN interval '1 hour' ELSE (at - :rows) * interval '1 ms' END, :now"
+        " FROM given ORDER BY at",
+        now=NOW, rows=rows, say=to_json(Say("neutral").to_json()),
     )  # fmt: skip
 
 
@@ -195,15 +196,19 @@ async def measure(url: str, rows: int, senders: int) -> dict[str, Any]:
     return figures
 
 
-def show(figures: dict[str, Any]) -> None:
-    """A table, and a line of JSON."""
+def show(figures: dict[str, Any], kept: Path | None) -> None:
+    """A table, and the same as JSON where it is asked for."""
     for name, value in figures.items():
         print(f"{name:24} {value:>12,}")
-    print(json.dumps({"benchmark": "claims", **figures}))
+    if kept is not None:
+        kept.write_text(json.dumps({"benchmark": "claims", **figures}, indent=2) + "\n")
 
 
 if __name__ == "__main__":
-    count = int(sys.argv[1]) if sys.argv[1:] else 1_000_000
-    of_senders = int(sys.argv[2]) if sys.argv[2:] else 200
+    asked = ArgumentParser(description=__doc__)
+    asked.add_argument("--rows", type=int, default=1_000_000)
+    asked.add_argument("--senders", type=int, default=200)
+    asked.add_argument("--json", type=Path)
+    given = asked.parse_args()
     with TemporaryDirectory(prefix="shiftline-bench-") as folder, embedded_server(Path(folder)) as server:
-        show(asyncio.run(measure(server.url, count, of_senders)))
+        show(asyncio.run(measure(server.url, given.rows, given.senders)), given.json)

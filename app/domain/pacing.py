@@ -1,10 +1,11 @@
 """How fast a sender may hand texts over, and whose turn it is."""
 
-from collections import Counter, defaultdict
-from collections.abc import Callable, Hashable, Iterable, Sequence
+from collections import Counter
+from collections.abc import Callable, Hashable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from math import ceil
+from uuid import UUID
 
 AT_ONCE = timedelta(seconds=5)
 """A sender may hand over at once what it may in this time: carriers queue as much, and a batch is worth its claim."""
@@ -61,8 +62,8 @@ class Bucket:
 class Sender:
     """Whose texts wait: a sender of a programme, and how many its bucket pays for."""
 
-    sender: Hashable
-    programme: Hashable
+    sender: int
+    programme: UUID
     texts: int
 
 
@@ -76,13 +77,13 @@ def shares(senders: Sequence[Sender], limit: int) -> list[int]:
 class Candidate:
     """A text that could leave: of the lowest `priority` first."""
 
-    text: Hashable
-    sender: Hashable
-    programme: Hashable
+    text: UUID
+    sender: int
+    programme: UUID
     priority: int
 
 
-def in_turn(candidates: Iterable[Candidate], allowed: dict[Hashable, int], limit: int) -> list[Candidate]:
+def in_turn(candidates: Iterable[Candidate], allowed: Mapping[int, int], limit: int) -> list[Candidate]:
     """Whose turn it is: the urgent first; among those programmes in turn, and the senders of each in turn.
 
     Args:
@@ -90,24 +91,24 @@ def in_turn(candidates: Iterable[Candidate], allowed: dict[Hashable, int], limit
         allowed: sender → how many texts its bucket pays for.
         limit: how many in all.
     """
-    placed = _places(candidates, lambda item: (item.priority, item.programme, item.sender))
-    of_programme = sorted(placed, key=lambda entry: (entry[0].priority, entry[1]))
-    ranked = _places((item for item, _ in of_programme), lambda item: (item.priority, item.programme))
+    # A sender's first texts before its second ones, and so on: its programme's order; then the same for programmes.
+    of_programme = _rotated(candidates, lambda item: item.sender)
     left, chosen = dict(allowed), list[Candidate]()
-    for item, _ in sorted(ranked, key=lambda entry: (entry[0].priority, entry[1])):
+    for item in _rotated(of_programme, lambda item: item.programme):
         if len(chosen) == limit:
             break
-        if left.get(item.sender, 0) > 0:
+        if left[item.sender] > 0:
             left[item.sender] -= 1
             chosen.append(item)
     return chosen
 
 
-def _places(candidates: Iterable[Candidate], group: Callable[[Candidate], Hashable]) -> list[tuple[Candidate, int]]:
-    seen: defaultdict[Hashable, int] = defaultdict(int)
-    placed: list[tuple[Candidate, int]] = []
+def _rotated(candidates: Iterable[Candidate], group: Callable[[Candidate], Hashable]) -> list[Candidate]:
+    """The urgent first; of the equally urgent, the first of each group, then the second of each, in the order given."""
+    seen: Counter[tuple[int, Hashable]] = Counter()
+    placed: list[tuple[int, int, Candidate]] = []
     for item in candidates:
-        key = group(item)
-        placed.append((item, seen[key]))
+        key = (item.priority, group(item))
+        placed.append((item.priority, seen[key], item))
         seen[key] += 1
-    return placed
+    return [item for _, _, item in sorted(placed, key=lambda entry: entry[:2])]

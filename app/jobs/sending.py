@@ -31,7 +31,7 @@ from app.store.vault import open_numbers
 
 log = structlog.get_logger()
 
-SEND_AT_ONCE = 200
+SEND_AT_ONCE = 100
 """How many texts one pass claims."""
 
 _ANY_HOUR = Window(time(0), time(23, 59, 59))

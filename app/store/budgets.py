@@ -18,31 +18,33 @@ _USUAL_RATE = 1000.0
 _LEARNS = 0.2
 """How much the newest batch weighs in what a text of a sender is taken for."""
 
-_MOST_SENDERS = 500
-"""A claim looks at so many senders, those that waited longest; the next claim at the next."""
+_MOST_SENDERS = 50
+"""A claim is of so many senders: those with answers to give, then those that waited longest; others are left to others."""
 
 _MAKING = 7317  # an advisory lock's number, of no meaning
 
 
 @dataclass(frozen=True, slots=True)
 class Budget:
-    """A sender with texts that are due, and its bucket as it is now."""
+    """A sender with texts that are due, the priority of the most urgent, and its bucket as it is now."""
 
     channel: UUID
     programme: UUID
     bucket: Bucket
+    urgency: int
 
 
 _SENDERS = (
     "SELECT channel_id, channel.programme_id, tokens, filled_at, mean, coalesce(segments_per_second, pace, :usual)"
-    " AS rate FROM sender_budget JOIN channel ON channel.id = channel_id"
+    " AS rate, urgency, (SELECT count(*) FROM channel) > (SELECT count(*) FROM sender_budget) AS without"
+    " FROM sender_budget JOIN channel ON channel.id = channel_id"
     " LEFT JOIN unnest(CAST(:carriers AS text[]), CAST(:paces AS float8[])) AS given(carrier, pace)"
-    " ON given.carrier = channel.carrier WHERE (:anyone OR given.carrier IS NOT NULL) AND EXISTS"
+    " ON given.carrier = channel.carrier"
     # A probe for each priority, so that what is not due yet is never walked over.
-    " (SELECT FROM unnest(CAST(:priorities AS smallint[])) AS urgency CROSS JOIN LATERAL (SELECT FROM outbox"
-    " WHERE outbox.channel_id = sender_budget.channel_id AND state = 'queued' AND priority = urgency"
-    " AND due_at <= :now LIMIT 1) AS waiting)"
-    " ORDER BY served_no, channel_id LIMIT :most"
+    " CROSS JOIN LATERAL (SELECT urgency FROM unnest(CAST(:priorities AS smallint[])) AS urgency CROSS JOIN LATERAL"
+    " (SELECT FROM outbox WHERE outbox.channel_id = sender_budget.channel_id AND state = 'queued'"
+    " AND priority = urgency AND due_at <= :now LIMIT 1) AS waiting LIMIT 1) AS most_urgent"
+    " WHERE :anyone OR given.carrier IS NOT NULL ORDER BY urgency, served_no, channel_id LIMIT :most"
 )
 
 
@@ -57,7 +59,16 @@ async def lock_budgets(
         priorities: of the texts.
         now: the moment.
     """
-    await store.run(
+    query = f"{_SENDERS} FOR NO KEY UPDATE OF sender_budget SKIP LOCKED"
+    rows = await store.rows(query, **_asked(paces, priorities, now))
+    if (not rows or rows[0].without) and await _make_budgets(store, now):
+        rows = await store.rows(query, **_asked(paces, priorities, now))
+    return [_budget(row, now) for row in rows]
+
+
+async def _make_budgets(store: Store, now: datetime) -> int:
+    """Buckets for senders that have none yet; how many."""
+    return await store.run(
         "INSERT INTO sender_budget (channel_id, tokens, filled_at) SELECT id, :tokens, CAST(:now AS timestamptz)"
         " FROM channel WHERE NOT EXISTS (SELECT FROM sender_budget WHERE channel_id = channel.id)"
         # Nobody waits for another who is just making the bucket of a new sender.
@@ -65,10 +76,6 @@ async def lock_budgets(
         # As if nothing had left for a while: its bucket is full.
         tokens=LEAST_AT_ONCE, now=now - AT_ONCE, making=_MAKING,
     )  # fmt: skip
-    rows = await store.rows(
-        f"{_SENDERS} FOR NO KEY UPDATE OF sender_budget SKIP LOCKED", **_asked(paces, priorities, now)
-    )
-    return [_budget(row, now) for row in rows]
 
 
 async def any_due(store: Store, paces: Mapping[str, float] | None, priorities: Sequence[int], now: datetime) -> bool:
@@ -86,7 +93,7 @@ def _asked(paces: Mapping[str, float] | None, priorities: Sequence[int], now: da
 
 def _budget(row: Any, now: datetime) -> Budget:
     bucket = Bucket(row.tokens, row.filled_at, row.rate, row.mean)
-    return Budget(row.channel_id, row.programme_id, bucket.filled(now))
+    return Budget(row.channel_id, row.programme_id, bucket.filled(now), row.urgency)
 
 
 async def charge(store: Store, budgets: Sequence[tuple[Budget, int]]) -> None:

@@ -143,9 +143,9 @@ async def due_reminders(store: Store, now: datetime, limit: int) -> list[Talk]:
 
 
 async def due_expiries(store: Store, now: datetime, limit: int) -> list[Talk]:
-    """Conversations nobody answered in time, or whose round ended."""
+    """Conversations nobody answered in time, or whose first text was taken back before it left."""
     rows = await store.rows(
-        f"SELECT {_TALK}{_FROM} WHERE open AND (expires_at <= :now OR (asked_at IS NULL AND stopped)){_UNHEARD}"
+        f"SELECT {_TALK}{_FROM} WHERE open AND expires_at <= :now{_UNHEARD}"
         " ORDER BY expires_at LIMIT :limit"
         " FOR NO KEY UPDATE OF conversation SKIP LOCKED",
         now=now,

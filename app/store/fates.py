@@ -114,7 +114,8 @@ async def try_again(store: Store, moments: Mapping[UUID, datetime], now: datetim
         " carrier, say, language, priority, due_at, created_at, retry_of) SELECT given.id, programme_id, identity_id,"
         " channel_id, conversation_id, invitation_id, survey_id, carrier, say, language, priority, given.due_at, :now,"
         " outbox.id FROM outbox JOIN unnest(CAST(:ids AS uuid[]), CAST(:texts AS uuid[]), CAST(:due AS timestamptz[]))"
-        f" AS given(id, text, due_at) ON outbox.id = given.text WHERE {_STILL_WANTED} ON CONFLICT (retry_of) DO NOTHING",
+        f" AS given(id, text, due_at) ON outbox.id = given.text WHERE {_STILL_WANTED} "
+        " ON CONFLICT (retry_of) WHERE retry_of IS NOT NULL DO NOTHING",
         ids=new_ids(now, len(moments)), texts=list(moments), due=list(moments.values()), now=now,
     )  # fmt: skip
     rows = await store.rows("SELECT retry_of FROM outbox WHERE retry_of = ANY(:texts)", texts=list(moments))

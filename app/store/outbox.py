@@ -111,13 +111,12 @@ async def claim_due(store: Store, now: datetime, limit: int, paces: Mapping[str,
     budgets = await lock_budgets(store, paces, _PRIORITIES, now)
     able = [budget for budget in budgets if budget.bucket.texts]
     chosen = await _choose(store, able, now, limit)
-    taken = await _take(store, chosen, now)
+    taken = await _take(store, chosen, {budget.channel: budget.bucket.mean for budget in able}, now)
     if not taken:
         return Claim(again_at=await _again_at(store, budgets, paces, now, cancelled=bool(chosen)))
-    count = Counter(taken.values())
+    count = Counter(item.channel for item in taken)
     await charge(store, [(budget, count[budget.channel]) for budget in able if count[budget.channel]])
-    means = {budget.channel: budget.bucket.mean for budget in able}
-    return Claim(tuple(await _details(store, list(taken), means)))
+    return Claim(tuple(taken))
 
 
 async def _again_at(
@@ -132,13 +131,13 @@ async def _again_at(
     return now + _A_CLAIM if held_by_another else None
 
 
-async def _choose(store: Store, able: Sequence[Budget], now: datetime, limit: int) -> list[Candidate]:
-    senders = [Sender(budget.channel, budget.programme, budget.bucket.texts) for budget in able]
+async def _choose(store: Store, able: Sequence[Budget], now: datetime, limit: int) -> list[UUID]:
+    """The texts whose turn it is."""
+    senders = [Sender(place, budget.programme, budget.bucket.texts) for place, budget in enumerate(able)]
     rows = await store.rows(
-        "SELECT text.id, asked.channel, asked.programme, urgency"
-        " FROM unnest(CAST(:channels AS uuid[]), CAST(:programmes AS uuid[]), CAST(:shares AS int[]))"
-        " WITH ORDINALITY AS asked(channel, programme, share, place)"
-        " CROSS JOIN unnest(CAST(:priorities AS smallint[])) AS urgency"
+        "SELECT text.id, place, urgency FROM unnest(CAST(:channels AS uuid[]), CAST(:firsts AS smallint[]),"
+        " CAST(:shares AS int[])) WITH ORDINALITY AS asked(channel, first, share, place)"
+        " JOIN unnest(CAST(:priorities AS smallint[])) AS urgency ON urgency >= first"
         " CROSS JOIN LATERAL (SELECT id, due_at FROM outbox WHERE channel_id = asked.channel AND state = 'queued'"
         " AND priority = urgency AND due_at <= :now"
         # A worker's texts leave in order: a later one waits while an earlier is under way.
@@ -146,50 +145,60 @@ async def _choose(store: Store, able: Sequence[Budget], now: datetime, limit: in
         " AND earlier.id < outbox.id AND earlier.state IN ('queued', 'sending')"
         " AND earlier.priority <= outbox.priority)"
         " ORDER BY due_at, id LIMIT asked.share) AS text ORDER BY place, due_at, text.id",
-        channels=[budget.channel for budget in able], programmes=[budget.programme for budget in able],
+        channels=[budget.channel for budget in able], firsts=[budget.urgency for budget in able],
         shares=shares(senders, limit), priorities=list(_PRIORITIES), now=now,
     )  # fmt: skip
-    return in_turn((Candidate(*row) for row in rows), {item.sender: item.texts for item in senders}, limit)
+    waiting = [Candidate(row.id, row.place - 1, senders[row.place - 1].programme, row.urgency) for row in rows]
+    chosen = in_turn(waiting, {sender.sender: sender.texts for sender in senders}, limit)
+    return [item.text for item in chosen]
 
 
-async def _take(store: Store, chosen: Sequence[Candidate], now: datetime) -> dict[UUID, UUID]:
-    """Mark what was chosen as `sending`; text → channel. Who opted out is texted nothing but the goodbye."""
+async def _take(store: Store, chosen: Sequence[UUID], means: Mapping[UUID, float], now: datetime) -> list[Claimed]:
+    """Mark what was chosen as `sending`. Who opted out is texted nothing but the goodbye: the rest is taken back."""
+    if not chosen:
+        return []
     rows = await store.rows(
         # What another transaction is just taking back is stepped over.
-        "WITH held AS (SELECT outbox.id, priority >= :notice AND (stopped OR consent IS NOT DISTINCT FROM 'withdrawn')"
-        " AS unwanted FROM outbox JOIN identity ON identity.id = identity_id LEFT JOIN worker"
-        " ON worker.id = identity.worker_id WHERE outbox.id = ANY(:chosen) AND state = 'queued'"
-        " FOR NO KEY UPDATE OF outbox SKIP LOCKED)"
+        "WITH held AS (SELECT outbox.id, organiser, channel.sender, coalesce(site.country, '') AS country,"
+        " coalesce(site.zone, '') AS zone,"
+        " priority >= :notice AND (stopped OR consent IS NOT DISTINCT FROM 'withdrawn') AS unwanted"
+        " FROM outbox JOIN programme ON programme.id = outbox.programme_id JOIN channel ON channel.id = channel_id"
+        " JOIN identity ON identity.id = identity_id LEFT JOIN worker ON worker.id = identity.worker_id"
+        " LEFT JOIN enrolment ON enrolment.worker_id = identity.worker_id AND active"
+        " LEFT JOIN site ON site.id = enrolment.site_id"
+        " WHERE outbox.id = ANY(:chosen) AND state = 'queued' FOR NO KEY UPDATE OF outbox SKIP LOCKED)"
         " UPDATE outbox SET state = CASE WHEN unwanted THEN 'cancelled' ELSE 'sending' END,"
         " settled_at = CASE WHEN unwanted THEN CAST(:now AS timestamptz) END,"
         " attempts = attempts + CASE WHEN unwanted THEN 0 ELSE 1 END,"
         " claimed_at = CASE WHEN NOT unwanted THEN CAST(:now AS timestamptz) END,"
         " lease_until = CASE WHEN NOT unwanted THEN CAST(:until AS timestamptz) END,"
         " left_no = CASE WHEN NOT unwanted THEN nextval('turn_seq') END"
-        " FROM held WHERE outbox.id = held.id RETURNING outbox.id, channel_id, state",
-        chosen=[item.text for item in chosen], notice=NOTICE, now=now, until=now + LEASE,
-    ) if chosen else []  # fmt: skip
-    return {row.id: row.channel_id for row in rows if row.state == "sending"}
-
-
-async def _details(store: Store, claimed: Sequence[UUID], means: Mapping[UUID, float]) -> list[Claimed]:
-    rows = await store.rows(
-        "SELECT outbox.id, outbox.programme_id, organiser, identity_id, channel_id, channel.sender, outbox.carrier, say,"
-        " outbox.language, priority, attempts, coalesce(site.country, '') AS country, coalesce(site.zone, '') AS zone,"
-        " conversation_id, invitation_id, survey_id FROM outbox JOIN programme ON programme.id = outbox.programme_id"
-        " JOIN channel ON channel.id = channel_id JOIN identity ON identity.id = identity_id"
-        " LEFT JOIN enrolment ON enrolment.worker_id = identity.worker_id AND active"
-        " LEFT JOIN site ON site.id = enrolment.site_id WHERE outbox.id = ANY(:ids) ORDER BY priority, outbox.id",
-        ids=list(claimed),
-    )
-    return [
+        " FROM held WHERE outbox.id = held.id RETURNING outbox.id, programme_id, organiser, identity_id, channel_id,"
+        " sender, carrier, say, language, priority, attempts, country, zone, conversation_id, invitation_id, survey_id,"
+        " state",
+        chosen=list(chosen), notice=NOTICE, now=now, until=now + LEASE,
+    )  # fmt: skip
+    await _end_unasked(store, [row.conversation_id for row in rows if row.state == "cancelled"], now)
+    claimed = [
         Claimed(
             row.id, row.programme_id, row.organiser, row.identity_id, row.channel_id, row.sender, row.carrier,
             Say.from_json(row.say), row.language, row.priority, row.attempts, row.country, row.zone,
             row.conversation_id, row.invitation_id, row.survey_id, means[row.channel_id],
         )
         for row in rows
+        if row.state == "sending"
     ]  # fmt: skip
+    return sorted(claimed, key=lambda item: (item.priority, item.id))
+
+
+async def _end_unasked(store: Store, conversations: Sequence[UUID | None], now: datetime) -> None:
+    """Who was never asked, because the text was taken back, is waited for no longer."""
+    if any(conversations):
+        await store.run(
+            "UPDATE conversation SET expires_at = :now WHERE id = ANY(:ids) AND open AND asked_at IS NULL",
+            ids=[key for key in conversations if key],
+            now=now,
+        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -326,3 +335,36 @@ async def outbox_counts(store: Store, programme: UUID) -> dict[str, int]:
         programme=programme,
     )
     return {row.state: row.texts for row in rows}
+
+
+@dataclass(frozen=True, slots=True)
+class Queued:
+    """A text that waits."""
+
+    id: UUID
+    programme: UUID
+    identity: UUID
+
+
+async def waiting_for(store: Store, carriers: Sequence[str], now: datetime, limit: int) -> list[Queued]:
+    """Due texts that wait for these carriers, locked; what another process holds is left out."""
+    rows = await store.rows(
+        "SELECT id, programme_id, identity_id FROM outbox WHERE state = 'queued' AND due_at <= :now"
+        " AND carrier = ANY(:carriers) ORDER BY priority, due_at, id LIMIT :limit FOR NO KEY UPDATE SKIP LOCKED",
+        carriers=list(carriers), now=now, limit=limit,
+    )  # fmt: skip
+    return [Queued(*row) for row in rows]
+
+
+async def move_queued(store: Store, moves: Sequence[tuple[UUID, UUID, str]]) -> None:
+    """Give waiting texts, and the conversations they belong to, another channel; moves are (text, channel, carrier)."""
+    await store.run(
+        "WITH moved AS (UPDATE outbox SET channel_id = given.channel, carrier = given.carrier"
+        " FROM unnest(CAST(:texts AS uuid[]), CAST(:channels AS uuid[]), CAST(:carriers AS text[]))"
+        " AS given(text, channel, carrier) WHERE outbox.id = given.text AND state = 'queued'"
+        " RETURNING conversation_id, given.channel)"
+        " UPDATE conversation SET channel_id = moved.channel FROM moved WHERE conversation.id = moved.conversation_id",
+        texts=[move[0] for move in moves],
+        channels=[move[1] for move in moves],
+        carriers=[move[2] for move in moves],
+    )

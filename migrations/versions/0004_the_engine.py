@@ -45,7 +45,9 @@ def upgrade() -> None:
         sa.Column('retry_of', sa.Uuid(), nullable=True),
     ):
         op.add_column('outbox', column)
-    op.create_unique_constraint(op.f('uq_outbox_retry_of'), 'outbox', ['retry_of'])
+    op.create_index('uq_outbox_retry_of', 'outbox', ['retry_of'], unique=True, postgresql_where=sa.text('retry_of IS NOT NULL'))
+    op.drop_constraint(op.f('uq_outbox_carrier_reference'), 'outbox', type_='unique')
+    op.create_index('uq_outbox_carrier_reference', 'outbox', ['carrier', 'reference'], unique=True, postgresql_where=sa.text('reference IS NOT NULL'))
     op.create_foreign_key(op.f('fk_outbox_retry_of'), 'outbox', 'outbox', ['retry_of'], ['id'])
     op.create_check_constraint(op.f('ck_outbox_decision_known'), 'outbox', "decision IN ('sent', 'again')")
     op.create_check_constraint(op.f('ck_outbox_decided_when'), 'outbox', '(decision IS NULL) = (decided_at IS NULL)')
@@ -65,7 +67,9 @@ def downgrade() -> None:
         op.drop_index(index, table_name='outbox')
     op.create_index('ix_outbox_unknown', 'outbox', ['programme_id'], postgresql_where=sa.text("state = 'unknown'"))
     op.create_index('ix_outbox_due', 'outbox', ['priority', 'due_at', 'id'], postgresql_where=_QUEUED)
-    # With a column go its keys and checks.
+    op.drop_index('uq_outbox_carrier_reference', table_name='outbox')
+    op.create_unique_constraint(op.f('uq_outbox_carrier_reference'), 'outbox', ['carrier', 'reference'])
+    # With a column go its keys, indexes and checks.
     for column in ('retry_of', 'decided_at', 'decided_by', 'decision', 'looked_at', 'lookups', 'dead_at', 'claimed_at'):
         op.drop_column('outbox', column)
     op.drop_table('carrier_lookup')

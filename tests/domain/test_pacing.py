@@ -2,6 +2,7 @@
 
 from collections import Counter
 from datetime import UTC, datetime, timedelta
+from uuid import UUID
 
 import pytest
 
@@ -42,42 +43,43 @@ def test_it_is_known_when_a_bucket_pays_again_and_then_it_does() -> None:
     assert Bucket(5, NOON, rate=1).ready_at == NOON
 
 
+A, B, C = UUID(int=1), UUID(int=2), UUID(int=3)
+
+
 def test_each_programme_has_its_part_and_each_sender_of_it() -> None:
-    senders = [*(Sender(f"a{at}", "A", 50) for at in range(9)), Sender("b", "B", 500), Sender("c", "C", 3)]
+    senders = [*(Sender(at, A, 50) for at in range(9)), Sender(9, B, 500), Sender(10, C, 3)]
     assert shares(senders, 90) == [4] * 9 + [30, 3]
 
 
-def candidates(*groups: tuple[str, str, int, int]) -> list[Candidate]:
+def candidates(*groups: tuple[int, UUID, int, int]) -> list[Candidate]:
     """Of (sender, programme, priority, how many)."""
     return [
-        Candidate(f"{sender}{priority}-{at}", sender, programme, priority)
+        Candidate(UUID(int=sender * 10_000 + priority * 1000 + at), sender, programme, priority)
         for sender, programme, priority, count in groups
         for at in range(count)
     ]
 
 
 def test_the_urgent_go_first_whoever_they_belong_to() -> None:
-    waiting = candidates(("a", "A", 9, 5), ("b", "B", 0, 2), ("a", "A", 4, 1))
-    chosen = in_turn(waiting, {"a": 9, "b": 9}, 4)
+    waiting = candidates((1, A, 9, 5), (2, B, 0, 2), (1, A, 4, 1))
+    chosen = in_turn(waiting, {1: 9, 2: 9}, 4)
     assert [item.priority for item in chosen] == [0, 0, 4, 9]
 
 
 def test_a_million_of_one_programme_delay_ten_of_another_by_nothing() -> None:
-    waiting = candidates(("a", "A", 9, 1000), ("b", "B", 9, 10))
-    chosen = in_turn(waiting, {"a": 1000, "b": 10}, 20)
-    assert Counter(item.programme for item in chosen) == {"A": 10, "B": 10}
+    chosen = in_turn(candidates((1, A, 9, 900), (2, B, 9, 10)), {1: 900, 2: 10}, 20)
+    assert Counter(item.programme for item in chosen) == {A: 10, B: 10}
 
 
 def test_many_senders_of_one_programme_are_no_more_than_one_of_another() -> None:
-    waiting = candidates(*((f"a{at}", "A", 9, 10) for at in range(9)), ("b", "B", 9, 10))
-    allowed = {item.sender: 10 for item in waiting}
-    chosen = in_turn(waiting, allowed, 18)
-    assert Counter(item.programme for item in chosen) == {"A": 9, "B": 9}
-    assert Counter(item.sender for item in chosen if item.programme == "A") == {f"a{at}": 1 for at in range(9)}
+    waiting = candidates(*((at, A, 9, 10) for at in range(9)), (9, B, 9, 10))
+    chosen = in_turn(waiting, dict.fromkeys(range(10), 10), 18)
+    assert Counter(item.programme for item in chosen) == {A: 9, B: 9}
+    assert Counter(item.sender for item in chosen if item.programme == A) == dict.fromkeys(range(9), 1)
 
 
 def test_no_sender_hands_over_more_than_its_bucket_pays_for_whatever_the_priority() -> None:
-    waiting = candidates(("a", "A", 0, 2), ("a", "A", 9, 5), ("b", "B", 9, 5))
-    chosen = in_turn(waiting, {"a": 3, "b": 1}, 100)
-    assert Counter(item.sender for item in chosen) == {"a": 3, "b": 1}
-    assert [item.text for item in chosen if item.sender == "a"] == ["a0-0", "a0-1", "a9-0"]
+    waiting = candidates((1, A, 0, 2), (1, A, 9, 5), (2, B, 9, 5))
+    chosen = in_turn(waiting, {1: 3, 2: 1}, 100)
+    assert Counter(item.sender for item in chosen) == {1: 3, 2: 1}
+    assert [item.priority for item in chosen if item.sender == 1] == [0, 0, 9], "the urgent of what it has"
