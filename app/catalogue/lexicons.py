@@ -13,13 +13,15 @@ ANY = "und"
 """The table of signs that belong to no language (BCP 47 "undetermined"): emoji."""
 
 TOPICS = frozenset(
-    (
-        "supervisor manager personnel union committee coworker friend family neighbour nobody poster media organisation"
-        " doctor police recruiter lawyer pay late little long worktime overtime deduction heat cold shouting violence"
-        " harassment transport food water toilet housing air noise accident chemicals rest leave sickness childcare"
-        " pressure debt documents contract medicine school rent training light dirt"
-    ).split()
-)
+    {
+        "supervisor", "manager", "personnel", "union", "committee", "coworker", "friend", "family", "neighbour",
+        "nobody", "poster", "media", "organisation", "doctor", "police", "recruiter", "lawyer",
+        "pay", "late", "little", "long", "worktime", "overtime", "deduction", "heat", "cold", "shouting", "violence",
+        "harassment", "transport", "food", "water", "toilet", "housing", "air", "noise", "accident", "chemicals", "rest",
+        "leave", "sickness", "childcare", "pressure", "debt", "documents", "contract", "medicine", "school", "rent",
+        "training", "light", "dirt",
+    }
+)  # fmt: skip
 """What a word of a workplace may be about, whatever it is called."""
 
 _VALUED = frozenset(
@@ -167,7 +169,9 @@ def _topics(path: Path, faults: list[Fault]) -> dict[str, str]:
         form = one_form(row[0]) if len(row) == len(_TOPIC_COLUMNS) else ""
         if not form or row[1] not in TOPICS or row[2] not in _SOURCES:
             place = f"topics/{path.name} line {line}"
-            faults.append(Fault(place, "a row has four columns: a form, a topic that docs/lexicons.md lists, a source, a name"))
+            faults.append(
+                Fault(place, "a row has four columns: a form, a topic that docs/lexicons.md lists, a source, a name")
+            )
             continue
         named.setdefault(form, set()).add(row[1])
     return {form: topics.pop() for form, topics in named.items() if len(topics) == 1}

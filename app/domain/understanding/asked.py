@@ -67,10 +67,13 @@ class Asked:
     @cached_property
     def measures(self) -> frozenset[float]:
         """The classes of the units that the question speaks of."""
-        units = self.lexicon.of(Sense.UNIT)
         words = self.lexicon.segment(tokens(fold(self.question.text.get(self.lexicon.language, ""))))
-        parts = self.lexicon.phrases(Sense.UNIT).cut(words) if units else []
-        return frozenset(units[part] for part, known in parts if known and units[part])
+        return frozenset(
+            kind
+            for sense in (Sense.UNIT, Sense.RATE)
+            for part, known in self.lexicon.phrases(sense).cut(words)
+            if known and (kind := self.lexicon.of(sense)[part])
+        )
 
     @cached_property
     def measure(self) -> float:
@@ -163,7 +166,12 @@ class Asked:
         """How often (0 to 4) → the code of the one option that says so; empty unless two options do."""
         return self._graded(Sense.OFTEN)
 
-    def _graded(self, sense: Sense) -> Mapping[float, int]:
+    @cached_property
+    def often_alone(self) -> Mapping[float, int]:
+        """How often → the code of the option that says no more than that, be it the only one: "never" among reasons."""
+        return self._graded(Sense.OFTEN, fewest=1)
+
+    def _graded(self, sense: Sense, fewest: int = 2) -> Mapping[float, int]:
         table = self.lexicon.of(sense)
         said: dict[float, set[int]] = {}
         for code, words in self._cores.items():
@@ -171,7 +179,7 @@ class Asked:
             if grade is not None:
                 said.setdefault(grade, set()).add(code)
         single = {grade: codes.pop() for grade, codes in said.items() if len(codes) == 1}
-        return single if len(single) > 1 else {}
+        return single if len(single) >= fewest else {}
 
     @cached_property
     def topics(self) -> Mapping[int, frozenset[frozenset[str]]]:

@@ -139,7 +139,9 @@ def by_degree(reply: Reply, asked: Asked) -> Understanding | None:
 def by_often(reply: Reply, asked: Asked) -> Understanding | None:
     """The option that happens as often as the reply says: "most of the time" for "mostly"."""
     if not asked.often:
-        return None
+        whole = " ".join(reply.core)
+        code = asked.often_alone.get(reply.lexicon.of(Sense.OFTEN).get(whole, -1))
+        return answer(code, Method.WORD, 0.9, whole) if code is not None else None
     parts = reply.lexicon.phrases(Sense.OFTEN).cut(reply.core)
     said = {asked.often.get(reply.lexicon.of(Sense.OFTEN)[part]) for part, known in parts if known}
     others = [part for part, known in parts if not known]

@@ -53,6 +53,7 @@ class Sense(StrEnum):
     AND_AFTER = "and-after"
     ALL = "all"
     NONE = "none"
+    NO_PROBLEM = "no-problem"
     EXCEPT = "except"
     NEGATION = "negation"
     NEGATION_BEFORE = "negation-before"

@@ -32,7 +32,7 @@ def read_many(reply: Reply, asked: Asked) -> Understanding | None:
     for phrase in reply.phrases:
         if phrase in reply.lexicon.of(Sense.ALL):
             return Understanding(Outcome.ANSWER, tuple(codes), Method.WORD, 0.95, phrase)
-        if phrase in reply.lexicon.of(Sense.NONE):
+        if reply.lexicon.says(phrase, Sense.NONE, Sense.NO_PROBLEM):
             return Understanding(Outcome.ANSWER, (), Method.WORD, 0.95, phrase)
     if has_range(reply.folded):
         return None  # "1 - 3" may be one to three, or one and three
@@ -87,7 +87,8 @@ def _listed(reply: Reply, asked: Asked, codes: Sequence[int]) -> Understanding |
     chosen: list[int] = []
     loose: list[str] = []
     methods = {Method.DIGIT}
-    core, excluded, every = _without_all_but(unglued(reply.core, asked), reply.lexicon)
+    apart = unglued(reply.core, asked)
+    core, excluded, every = _without_all_but(apart, reply.lexicon)
     for part, named in asked.exact.cut(core):
         found = ([asked.exact[part]], Method.WORD) if named else _numbered(part, reply.lexicon, codes)
         if found is not None:
@@ -96,7 +97,7 @@ def _listed(reply: Reply, asked: Asked, codes: Sequence[int]) -> Understanding |
         elif not reply.lexicon.says(part, *_JOINING):
             loose.append(part)
     if any(not idle(part, reply.lexicon) for part in loose):
-        worded = _worded(loose, asked, 0 if chosen or _enumerates(reply) else _STRANGE)
+        worded = _worded(loose, asked, 0 if chosen or _enumerates(reply) or apart != reply.core else _STRANGE)
         if worded is None:
             return None
         chosen.extend(worded[0])
@@ -137,8 +138,8 @@ def _worded(words: Sequence[str], asked: Asked, strange: int) -> tuple[list[int]
     chosen: list[int] = []
     method = Method.WORD
     for word in words:
-        if idle(word, asked.lexicon):
-            continue
+        if idle(word, asked.lexicon) and word not in asked.lexicon.topics:
+            continue  # Bengali "kom" is about, and little: "beton kom" is no late pay
         code = asked.distinct.get(word)
         if code is None:
             code, method = _almost(word, asked), Method.FUZZY

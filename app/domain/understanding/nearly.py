@@ -21,7 +21,7 @@ from app.domain.understanding.model import Method, Understanding
 from app.domain.understanding.reply import Reply
 from app.domain.understanding.slips import nearest
 from app.domain.understanding.sounds import keys_of, sounds_like
-from app.domain.understanding.topics import by_topic, names_several, unglued
+from app.domain.understanding.topics import by_topic, names_another, names_several, unglued
 
 _STEM = 4  # letters that a form of a word shares with it
 _HAN_STEM = 2  # where a sign is a word
@@ -45,11 +45,12 @@ def read_single(reply: Reply, asked: Asked) -> Understanding | None:
         or by_degree(reply, asked)
         or _by_signs(reply, asked)
         or by_topic(reply, asked)
-        or by_distinct(reply, asked)
-        or _by_slip(reply, asked)
-        or _by_part(reply, asked)
-        or _by_sound(reply, asked)
+        or (None if names_another(reply, asked) else _loosely(reply, asked))
     )
+
+
+def _loosely(reply: Reply, asked: Asked) -> Understanding | None:
+    return by_distinct(reply, asked) or _by_slip(reply, asked) or _by_part(reply, asked) or _by_sound(reply, asked)
 
 
 def _by_slip(reply: Reply, asked: Asked) -> Understanding | None:

@@ -101,20 +101,21 @@ def read_numeral(folded: str, words: Sequence[str], lexicon: Lexicon) -> Numeral
     if amounts == [] and (apart := _in_pieces(words, lexicon)) != words:
         words = apart
         amounts = _amounts(words, lexicon, ranged=ranged, kilo=False)
-    if not amounts or _denied(words, amounts, lexicon):
+    rate, rated = _rate(words, lexicon)
+    if not amounts or _denied(words, amounts, rated, lexicon):
         return None
-    rate = next((phrase for phrase, known in _rates(words, lexicon) if known), "") if len(words) > 1 else ""
-    read = _once(folded, words, amounts, lexicon) or _between(words, amounts, lexicon, ranged=ranged)
+    units = [_measured(words, amount, rated, lexicon) for amount in amounts]
+    read = _once(folded, amounts, units) or _between(words, amounts, units, lexicon, ranged=ranged)
     return replace(read, strangers=_strangers(words, amounts, lexicon), rate=rate) if read is not None else None
 
 
-def _once(folded: str, words: Sequence[str], amounts: Sequence[_Amount], lexicon: Lexicon) -> Numeral | None:
+def _once(folded: str, amounts: Sequence[_Amount], measured: Sequence[frozenset[float]]) -> Numeral | None:
     """One number, said once or more."""
     first = amounts[0]
     if len({amount.value for amount in amounts}) > 1:
         return None
     spelled = all(amount.spelled for amount in amounts)
-    units = frozenset(unit for item in amounts for unit in _measured(words, item, lexicon))
+    units = frozenset[float]().union(*measured)
     if spelled and 0 < first.value < 1 and not units:
         return None  # half of what?
     if not units and _CURRENCY.search(folded):
@@ -122,7 +123,14 @@ def _once(folded: str, words: Sequence[str], amounts: Sequence[_Amount], lexicon
     return Numeral(first.value, Method.SPELLED if spelled else Method.DIGIT, units=units)
 
 
-def _between(words: Sequence[str], amounts: Sequence[_Amount], lexicon: Lexicon, *, ranged: bool) -> Numeral | None:
+def _between(
+    words: Sequence[str],
+    amounts: Sequence[_Amount],
+    measured: Sequence[frozenset[float]],
+    lexicon: Lexicon,
+    *,
+    ranged: bool,
+) -> Numeral | None:
     """The middle of two numbers, the second of which is the larger, but not by much."""
     first, last = amounts[0], amounts[-1]
     if len(amounts) != _PAIR or first.value >= last.value or not (ranged or _joined(words, first, last, lexicon)):
@@ -131,26 +139,38 @@ def _between(words: Sequence[str], amounts: Sequence[_Amount], lexicon: Lexicon,
         first = replace(first, value=first.value * last.scale)  # "5 to 6 thousand"
     if last.value > _WIDEST * first.value and last.value - first.value > _APART:
         return None
-    return Numeral((first.value + last.value) / 2, Method.RANGE, units=_measured(words, last, lexicon))
+    return Numeral((first.value + last.value) / 2, Method.RANGE, units=measured[-1])
 
 
 def read_mark(words: Sequence[str], lexicon: Lexicon, highest: float) -> float | None:
     """The mark of "8 out of 10", in either order; None unless two numbers with "of" between, one of them the highest."""
     numbers, topped = lexicon.of(Sense.NUMBER), lexicon.of(Sense.OF)
-    values = [(at, parse_number(word) if _has_digit(word) else numbers.get(word)) for at, word in enumerate(words)]
-    marks = [(at, value) for at, value in values if value is not None]
-    if len(marks) == 1 and any(topped.get(word) == highest for word in words if word not in numbers):
+    parts = lexicon.phrases(Sense.OF).cut(words)
+    values = [
+        None if of and part not in numbers else parse_number(part) if _has_digit(part) else numbers.get(part)
+        for part, of in parts
+    ]
+    marks = [(at, value) for at, value in enumerate(values) if value is not None]
+    if len(marks) == 1 and any(topped.get(part) == highest for part, of in parts if of and part not in numbers):
         return marks[0][1]  # "பத்துக்கு ஏழு": out of ten, seven
     if len(marks) != _PAIR:
         return None
     (first, low), (last, high) = marks
-    if not any(lexicon.says(phrase, Sense.OF) for phrase, _ in lexicon.phrases(Sense.OF).cut(words[first + 1 : last])):
+    if not any(of for _, of in parts[first + 1 : last]):
         return None
     return low if high == highest else high if low == highest else None
 
 
-def _rates(words: Sequence[str], lexicon: Lexicon) -> list[tuple[str, bool]]:
-    return lexicon.phrases(Sense.RATE).cut(words) if lexicon.of(Sense.RATE) else []
+def _rate(words: Sequence[str], lexicon: Lexicon) -> tuple[str, frozenset[int]]:
+    """What is said of the time a number counts over, and the places of the words that say it."""
+    rate, places, at = "", set[int](), 0
+    for phrase, known in lexicon.phrases(Sense.RATE).cut(words) if len(words) > 1 and lexicon.of(Sense.RATE) else ():
+        size = phrase.count(" ") + 1
+        if known:
+            rate = rate or phrase
+            places.update(range(at, at + size))
+        at += size
+    return rate, frozenset(places)
 
 
 # -- the numbers of a text ------------------------------------------------------------------------
@@ -357,10 +377,13 @@ def _outside(words: Sequence[str], amounts: Sequence[_Amount]) -> list[str]:
     return [word for at, word in enumerate(words) if at not in inside]
 
 
-def _denied(words: Sequence[str], amounts: Sequence[_Amount], lexicon: Lexicon) -> bool:
+def _denied(words: Sequence[str], amounts: Sequence[_Amount], rated: frozenset[int], lexicon: Lexicon) -> bool:
+    """Whether a word beside the numbers denies them; Haitian "pa semèn" is "a week", and "pa" alone is "not"."""
+    inside = {at for amount in amounts for at in range(amount.start, amount.end)}
     return any(
         lexicon.says(word, Sense.NEGATION) or (len(word) > 1 and lexicon.says(word, Sense.NO))
-        for word in _outside(words, amounts)
+        for at, word in enumerate(words)
+        if at not in inside and at not in rated
     )
 
 
@@ -380,11 +403,13 @@ def _strangers(words: Sequence[str], amounts: Sequence[_Amount], lexicon: Lexico
     return sum(not lexicon.says(phrase, *known) for phrase, _ in lexicon.every.cut(outside)) if outside else 0
 
 
-def _measured(words: Sequence[str], amount: _Amount, lexicon: Lexicon) -> frozenset[float]:
-    """The classes of the units beside a number; "haftada" (in a week) says how often and is no unit."""
-    units, rates = lexicon.of(Sense.UNIT), lexicon.of(Sense.RATE)
-    beside = (*words[max(0, amount.start - 1) : amount.start], *words[amount.end : amount.end + 1])
-    return frozenset(units[word] for word in beside if word in units and word not in rates)
+def _measured(words: Sequence[str], amount: _Amount, rated: frozenset[int], lexicon: Lexicon) -> frozenset[float]:
+    """The classes of the units beside a number; those of a rate ("haftada", in a week) say how often and are none."""
+    units = lexicon.of(Sense.UNIT)
+    beside = (amount.start - 1, amount.end)
+    return frozenset(
+        units[words[at]] for at in beside if 0 <= at < len(words) and at not in rated and words[at] in units
+    )
 
 
 def _joined(words: Sequence[str], first: _Amount, last: _Amount, lexicon: Lexicon) -> bool:

@@ -149,9 +149,15 @@ def _set_aside(reply: Reply, afterthought: int = _AFTERTHOUGHT) -> Understanding
 
 
 def _read(reply: Reply, offered: Asked) -> Understanding | None:
-    if not reply.words or any(reply.lexicon.says(phrase, Sense.ACKNOWLEDGE) for phrase in reply.phrases):
+    if not reply.words or any(_acknowledges(phrase, reply.lexicon, offered) for phrase in reply.phrases):
         return None  # "OK" says that the text arrived, and nothing else
     return _READERS[offered.question.kind](reply, offered)
+
+
+def _acknowledges(phrase: str, lexicon: Lexicon, offered: Asked) -> bool:
+    """Whether a phrase says no more than "OK"; "no problem" says more where problems were asked for."""
+    said = lexicon.senses.get(phrase, frozenset())
+    return Sense.ACKNOWLEDGE in said and not (Sense.NO_PROBLEM in said and offered.question.kind is Kind.MANY)
 
 
 # -- numbers --------------------------------------------------------------------------------------

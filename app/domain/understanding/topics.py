@@ -8,7 +8,7 @@ from app.domain.understanding.choices import LONG_SENTENCE, TOO_SHORT, answer, d
 from app.domain.understanding.folding import tokens
 from app.domain.understanding.lexicon import Lexicon, Sense, is_unspaced
 from app.domain.understanding.model import Method, Understanding
-from app.domain.understanding.reply import Reply, strip
+from app.domain.understanding.reply import Reply
 from app.domain.understanding.slips import nearest
 
 _LIGHT = (Sense.ECHO_YES, Sense.OFTEN, Sense.UNIT, Sense.APPROX, Sense.OF, Sense.AND, Sense.POLITE)
@@ -73,14 +73,22 @@ def names_several(reply: Reply, asked: Asked) -> bool:
     return len(asked.topics) > 1 and len(about(_said(reply), asked).options(asked)) > 1
 
 
+def names_another(reply: Reply, asked: Asked) -> bool:
+    """Whether the reply is about something that is not on offer, though one of its words is: "low pay" for "late pay"."""
+    if not asked.topics:
+        return False
+    found = about(_said(reply), asked)
+    return bool(found.topics) and not found.options(asked) and not _partly(found, asked)
+
+
 def _said(reply: Reply) -> Sequence[str]:
-    """The words of a reply; those of scripts without blanks are cut anew, by the topics too."""
-    return strip(tokens(reply.folded), reply.lexicon) if any(map(is_unspaced, reply.core)) else reply.core
+    """All words of a reply, for a particle may belong to a topic; scripts without blanks are cut anew, by topics too."""
+    return tokens(reply.folded) if any(map(is_unspaced, reply.core)) else reply.words
 
 
 def _partly(found: About, asked: Asked) -> list[int]:
     """The option of two topics that a reply names by one of them, and nothing beside: "deri" for "late pay"."""
-    if not found.topics or found.rest:
+    if not found.topics or not all(idle(word, asked.lexicon) for word in found.rest):
         return []
     return [code for code, ways in asked.topics.items() if any(found.topics <= topics for topics in ways)]
 
@@ -117,12 +125,14 @@ def unglued(words: Sequence[str], asked: Asked) -> tuple[str, ...]:
 
 
 def _bare(word: str, asked: Asked, before: Mapping[str, float], after: Mapping[str, float]) -> str | None:
-    if word in asked.bare:
+    if word in asked.bare or word in asked.lexicon.topics:
         return None
     for glued in sorted(before, key=len, reverse=True):
-        if word.startswith(glued) and word[len(glued) :] in asked.bare:
-            return asked.bare[word[len(glued) :]]
+        rest = word[len(glued) :]
+        if word.startswith(glued) and (rest in asked.bare or rest in asked.lexicon.topics):
+            return asked.bare.get(rest, rest)
     for glued in sorted(after, key=len, reverse=True):
-        if word.endswith(glued) and word[: -len(glued)] in asked.bare:
-            return asked.bare[word[: -len(glued)]]
+        rest = word[: -len(glued)]
+        if word.endswith(glued) and (rest in asked.bare or rest in asked.lexicon.topics):
+            return asked.bare.get(rest, rest)
     return None
