@@ -325,3 +325,17 @@ async def test_a_holder_that_was_only_slow_may_still_say_what_became_of_its_text
         await reap(store, world.clock.forward(minutes=5))
     await settled(world, Settlement(text, "accepted", reference="SM1", segments=1))
     assert await rows(world, "SELECT state, reference, segments FROM outbox") == [("accepted", "SM1", 1)]
+
+
+async def test_a_conversation_whose_text_was_taken_back_is_not_waited_for_for_ever(world: World) -> None:
+    (unwanted,) = await queue(world, (AMINA, BULK))
+    async with world.context.database.transaction() as store:
+        await store.run("SET LOCAL session_replication_role = replica")
+        await store.run(
+            "INSERT INTO conversation (id, programme_id, worker_id, channel_id, state, open, created_at)"
+            " SELECT id, programme_id, id, channel_id, '{}', true, created_at FROM outbox"
+        )
+        await store.run("UPDATE outbox SET conversation_id = id")
+        await store.run("UPDATE identity SET stopped = true")
+    assert await claim(world) == []
+    assert await rows(world, "SELECT id, expires_at FROM conversation") == [(unwanted, world.clock())]
