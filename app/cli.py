@@ -425,7 +425,7 @@ def _check_python() -> tuple[str, bool, str]:
 
 def _check_database(settings: Settings) -> tuple[str, bool, str]:
     async def look(url: str) -> str:
-        database = Database(url, pool=1)
+        database = Database(url, pool=1, pooled=settings.database_pooled)
         try:
             return await database.version()
         finally:

@@ -95,7 +95,8 @@ async def wire(
     settings: Settings, url: str, now: Callable[[], datetime] = clock, simulator: Simulator | None = None
 ) -> AsyncGenerator[Wiring]:
     """Everything connected, migrated and let go of at the end."""
-    context = Context(Database(url), Vault(keyring(settings)), carriers(settings, simulator), load_catalogue())
+    database = Database(url, pooled=settings.database_pooled)
+    context = Context(database, Vault(keyring(settings)), carriers(settings, simulator), load_catalogue())
     # The words fill the heap and never change; looked through again and again, they would cost every webhook.
     gc.collect()
     gc.freeze()

@@ -12,6 +12,7 @@ class Settings(BaseSettings):
     model_config = SettingsConfigDict(env_prefix="SHIFTLINE_", env_file=".env", extra="ignore")
 
     database_url: SecretStr | None = Field(default=None, validation_alias="DATABASE_URL")
+    database_pooled: bool = False
     var: Path = Path("var")
     host: str = "127.0.0.1"
     port: int = 8000

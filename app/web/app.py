@@ -18,7 +18,17 @@ from app.web.rest import administration, asking, coding, helping, operating, peo
 from app.web.wiring import Wiring, wiring
 
 OPEN = frozenset(
-    {"/health", "/sign-in", "/sign-out", "/static", "/carriers/{name}/inbound", "/carriers/{name}/status/{message}"}
+    {
+        "/health",
+        "/sign-in",
+        "/sign-out",
+        "/static",
+        "/carriers/{name}/inbound",
+        "/carriers/{name}/inbound/{secret}",
+        "/carriers/{name}/status",
+        "/carriers/{name}/status/{message}",
+        "/carriers/{name}/status/{message}/{secret}",
+    }
 )
 """The addresses that take no key: health, verified webhooks, and the sign-in form with what it is drawn with."""
 
