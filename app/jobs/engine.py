@@ -52,7 +52,8 @@ async def answer(context: Context, now: datetime) -> Turn:
     """The quick jobs: handle what workers wrote, route what they need, send what is due."""
     heard = await hear(context, now)
     sent = await send_outbox(context, now)
-    return Turn(heard.handled, heard.routed, sent.accepted + sent.rejected + sent.unknown)
+    # What went back to the queue counts too: others may wait behind it.
+    return Turn(heard.handled, heard.routed, sent.total)
 
 
 async def sweep(context: Context, now: datetime, stopping: Callable[[], bool] = _never) -> None:
