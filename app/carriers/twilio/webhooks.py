@@ -5,7 +5,6 @@ replay harmless is the store, where a carrier's reference is unique and a delive
 """
 
 import base64
-import hashlib
 import hmac
 from collections.abc import Mapping, Sequence
 from functools import lru_cache
@@ -67,7 +66,7 @@ def _parsed(body: bytes) -> Sequence[tuple[str, str]]:
 
 
 def _sign(auth_token: str, signed: str) -> bytes:
-    return base64.b64encode(hmac.new(auth_token.encode(), signed.encode(), hashlib.sha1).digest())
+    return base64.b64encode(hmac.digest(auth_token.encode(), signed.encode(), "sha1"))
 
 
 def _spellings(url: str) -> list[str]:
