@@ -265,7 +265,7 @@ def test_a_pattern_finds_its_group(written: str, text: str, found: str | None) -
 
 
 def test_the_worst_pattern_allowed_is_cut_off() -> None:
-    worst = read_pattern(".*" * 20 + "x")
+    worst = read_pattern("a*" * 8 + "[xy]")
     started = time.process_time()
     assert find(worst, "a" * 100_000) is None
     assert time.process_time() - started < 2

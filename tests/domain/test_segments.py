@@ -65,6 +65,9 @@ def test_the_alphabet_has_its_127_characters_and_escape_and_the_extension_its_te
         pytest.param("ក" * 63 + "ខ្ញុំ" + "ក" * 66, 134, 3, 2, id="Khmer subscript may be cut, its vowels may not"),
         pytest.param("a" * 66 + "👍" + "a" * 66, 134, 3, 3, id="a surrogate pair is never cut"),
         pytest.param("a" * 61 + FAMILY + "a" * 65, 134, 3, 2, id="a family of emoji"),
+        pytest.param("a" * 65 + "👍🏽" + "ş" + "a" * 64, 134, 3, 2, id="a skin tone stays with a hand"),
+        pytest.param("a" * 66 + "ş🏽" + "a" * 65, 134, 2, 2, id="and with no letter"),
+        pytest.param("a" * 65 + "🫱🏽" + "ş" + "a" * 64, 134, 2, 2, id="nor with a hand that Unicode 10 did not know"),
         pytest.param("ক" * 66 + "\r\n" + "ক" * 66, 134, 2, 2, id="a line end may be cut"),
     ],
 )

@@ -68,6 +68,7 @@ SENTENCES = {
     "korean": "지난 4주 동안 모든 근무 시간에 대한 급여를 받으셨습니까? 한글 각",
     "emoji": "Thank you 🙏 for your answer 👍 see you next month 😀🎉",
     "emoji, skins": "Well done 👍🏽👏🏿 and ✌🏻 to all",
+    "emoji, newer": "ş🏽 🫱🏽 🧑🏿‍🌾 🧑‍🦰 🥰🤌🏻 a‍👨 🏳️‍🌈",
     "emoji, flags": "🇧🇩🇻🇳🇰🇭🇲🇲🇪🇹🇹🇷🇲🇽 all countries",
     "emoji, families": "👨‍👩‍👧 and 👩‍❤️‍👩 and ❤️ and 1️⃣ 2️⃣",
     "line ends": "First line\r\nsecond line\nthird\rfourth – end\r\n",
