@@ -227,6 +227,7 @@ async def _serve(
     # The phones live in one process's memory, so only a process that does both jobs can have them.
     port = _free_port(settings.host, settings.port, 1) if web else 0
     async with wire(settings, url, now, Simulator(now) if web and working else None) as wired:
+        _no_real_roads(wired, rehearsing=now is not clock)
         stop = asyncio.Event()
         tasks: list[Coroutine[Any, Any, None]] = []
         if working:
@@ -240,6 +241,15 @@ async def _serve(
         for number in (signal.SIGINT, signal.SIGTERM):
             loop.add_signal_handler(number, stop.set)
         await asyncio.gather(*tasks)
+
+
+def _no_real_roads(wired: Wiring, *, rehearsing: bool) -> None:
+    """Raises InvalidError where a rehearsal's clock would send to real people, whose night it may be."""
+    real = sorted(set(wired.context.carriers) - {"simulator"})
+    if rehearsing and real:
+        raise InvalidError(
+            f"A rehearsal's clock is for the simulator alone; this database has roads: {', '.join(real)}."
+        )
 
 
 class _Server(uvicorn.Server):

@@ -1,5 +1,6 @@
 """Wiring: from settings to a running service. The only place that knows every room."""
 
+import asyncio
 import gc
 import os
 from collections.abc import AsyncGenerator, Callable, Generator, Mapping
@@ -15,6 +16,7 @@ from app.catalogue.places import shipped
 from app.domain.errors import InvalidError
 from app.jobs.context import Context
 from app.jobs.keeper import Keeper
+from app.jobs.roads import Roads
 from app.settings import Settings
 from app.store.database import Database
 from app.store.embedded import embedded_server
@@ -95,15 +97,19 @@ async def wire(
     settings: Settings, url: str, now: Callable[[], datetime] = clock, simulator: Simulator | None = None
 ) -> AsyncGenerator[Wiring]:
     """Everything connected, migrated and let go of at the end."""
+    roads = Roads(carriers(settings, simulator), settings.public_url)
     database = Database(url, pooled=settings.database_pooled)
-    context = Context(database, Vault(keyring(settings)), carriers(settings, simulator), load_catalogue())
+    context = Context(database, Vault(keyring(settings)), roads, load_catalogue())
     # The words fill the heap and never change; looked through again and again, they would cost every webhook.
     gc.collect()
     gc.freeze()
     spool = Spool(settings.spool or settings.var / "spool", context.vault, settings.spool_max_bytes)
     keeper = Keeper(context, spool)
+    fresh: asyncio.Task[None] | None = None
     try:
         await migrate(context.database, shipped("migrations"))
+        await roads.refresh(context.database, context.vault)
+        fresh = asyncio.create_task(roads.keep_fresh(context.database, context.vault))
         # What dead processes left is older than whatever comes now, and so taken over before anything may come.
         await spool.adopt()
         keeper.start()
@@ -118,7 +124,9 @@ async def wire(
             simulator=simulator,
         )
     finally:
+        if fresh is not None:
+            fresh.cancel()
+            await asyncio.wait({fresh})
         await keeper.aclose()
-        for carrier in context.carriers.values():
-            await carrier.aclose()
+        await roads.aclose()
         await context.database.aclose()

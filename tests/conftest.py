@@ -18,6 +18,7 @@ from app.catalogue.catalogue import Catalogue, load_catalogue
 from app.catalogue.places import shipped
 from app.jobs.context import Context
 from app.jobs.keeper import Keeper
+from app.jobs.roads import Roads
 from app.jobs.rosters import RosterReport, import_roster
 from app.store.database import Database
 from app.store.embedded import Server, embedded_server
@@ -191,7 +192,7 @@ async def lines(*rows: str) -> AsyncIterator[bytes]:
 async def make_world(database: Database, vault: Vault, catalogue: Catalogue) -> AsyncIterator[World]:
     clock = Clock()
     simulator = Simulator(clock)
-    context = Context(database, vault, {"simulator": simulator}, catalogue)
+    context = Context(database, vault, Roads({"simulator": simulator}, "http://testserver"), catalogue)
     async with database.transaction() as store:
         programme = await save_programme(store, "alpha", "Alpha programme", "Open Line", 10, clock())
         await save_channel(store, programme.id, "simulator", SENDER, clock())

@@ -1,7 +1,7 @@
 """Rounds: preview, launch, open, begin, close, recur."""
 
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from uuid import UUID
@@ -26,6 +26,7 @@ from app.domain.survey import Survey
 from app.domain.wording import Say, Voice, render, render_question
 from app.jobs.context import Context
 from app.jobs.endings import close_talks
+from app.jobs.routing import Choice, channels_for, choice_of
 from app.store.conversations import Talk, start_talks, talks_of_round
 from app.store.database import Store, new_id
 from app.store.outbox import BULK, Outgoing, enqueue
@@ -86,16 +87,18 @@ async def preview_round(context: Context, programme: UUID, launch: Launch, now: 
     """Everything worth knowing before a launch; changes nothing."""
     async with context.database.transaction() as store:
         version = await latest_survey(store, programme, launch.survey, launch.version)
-        channel = await _channel(store, context, programme)
         people = await _sampled(store, programme, launch.plan, launch.seed, version.survey)
+        choice = await _choice(store, context, programme, _countries(people))
         everyone = await eligible_workers(store, programme, launch.plan, list(context.catalogue.texts))
         organiser = (await get_programme(store, programme)).organiser
     opens_at = launch.opens_at or now
     planned = sorted(moment for _, moment in plan_moments(context, people, launch.plan, opens_at))
-    each = _segments_each(context, version.survey, organiser, channel)
-    used = Counter({person.country: 0 for person in people})
-    for person in people:
-        used[person.country] += each[person.language]
+    used: Counter[str] = Counter()
+    for country in _countries(people):
+        channel = choice.best(country)
+        if channel is not None:
+            each = _segments_each(context, version.survey, organiser, channel)
+            used[country] += sum(each[person.language] for person in people if person.country == country)
     return Preview(
         people=len(people),
         not_asked=len(everyone) - len(people),
@@ -145,18 +148,31 @@ def _cost(context: Context, used: Mapping[str, int]) -> dict[str, float]:
     return cost
 
 
-async def _channel(store: Store, context: Context, programme: UUID) -> Channel:
-    channels = [channel for channel in await list_channels(store, programme) if channel.carrier in context.carriers]
-    if not channels:
+async def _choice(store: Store, context: Context, programme: UUID, countries: Collection[str]) -> Choice:
+    """The programme's channels, once it is sure that workers in every one of these countries can answer."""
+    choice = await choice_of(store, context, programme)
+    if not any(channel.carrier in context.carriers for channel in await list_channels(store, programme)):
         raise ConflictError("The programme has no channel: an operator must give it a sender first.")
-    for channel in channels:
-        # A name instead of a number cannot be replied to, whatever the carrier says.
-        numeric = channel.sender.lstrip("+").isdecimal()
-        if channel.two_way and numeric and context.carriers[channel.carrier].capabilities.two_way:
-            return channel
-    raise NoReplyRouteError(
-        "None of the programme's senders can be replied to; give it a two-way number or short code."
-    )
+    if not choice.channels:
+        raise NoReplyRouteError(
+            "None of the programme's senders can be replied to; give it a two-way number or short code."
+        )
+    missing = sorted(country for country in countries if choice.best(country) is None)
+    if missing:
+        raise NoReplyRouteError(
+            f"No route leads to {', '.join(missing)}; an operator must name a channel for each country, or one for all."
+        )
+    return choice
+
+
+def _countries(people: Sequence[Eligible]) -> Counter[str]:
+    return Counter(person.country for person in people)
+
+
+def _main_channel(choice: Choice, people: Sequence[Eligible]) -> Channel:
+    """The channel of most people: a round names one, and each text takes that of its own country."""
+    country = _countries(people).most_common(1)[0][0] if people else ""
+    return choice.best(country) or next(iter(choice.channels.values()))
 
 
 async def _sampled(store: Store, programme: UUID, plan: RoundPlan, seed: int, survey: Survey) -> list[Eligible]:
@@ -195,8 +211,8 @@ async def launch_round(context: Context, programme: UUID, launch: Launch, now: d
     async with context.database.transaction() as store:
         version = await latest_survey(store, programme, launch.survey, launch.version)
         _may_launch(version, launch)
-        channel = await _channel(store, context, programme)
         people = await _sampled(store, programme, launch.plan, launch.seed, version.survey)
+        choice = await _choice(store, context, programme, _countries(people))
         if not people:
             raise InvalidError(
                 "Nobody could be asked.",
@@ -210,7 +226,7 @@ async def launch_round(context: Context, programme: UUID, launch: Launch, now: d
         # Only to be refused now and not when it opens: a window that lies in somebody's quiet hours.
         plan_moments(context, people, launch.plan, launch.opens_at or now)
         created = await create_round(
-            store, programme, survey=version.id, channel=channel.id, name=launch.name, plan=launch.plan,
+            store, programme, survey=version.id, channel=_main_channel(choice, people).id, name=launch.name, plan=launch.plan,
             seed=launch.seed, opens_at=launch.opens_at or now, now=now, override=launch.accept_drafts,
         )  # fmt: skip
     if created is None:
@@ -259,10 +275,14 @@ async def begin_due(context: Context, now: datetime, limit: int = BEGIN_AT_ONCE)
             return 0
         talks: list[Talk] = []
         texts: list[Outgoing] = []
+        channels = await channels_for(store, context, [(item.programme, item.identity) for item in due], now)
         for item in due:
             state, effects = begin(Purpose.SURVEY, item.language)
+            # Whose country lost its route since the launch is asked over the round's own channel.
+            channel = channels.get(item.identity)
             talk = Talk(
-                new_id(now), item.programme, item.worker, item.identity, item.channel, item.carrier, state,
+                new_id(now), item.programme, item.worker, item.identity,
+                channel.id if channel else item.channel, channel.carrier if channel else item.carrier, state,
                 invitation=item.invitation, survey=item.survey,
             )  # fmt: skip
             talks.append(talk)
@@ -316,8 +336,9 @@ async def schedule_round(
     async with context.database.transaction() as store:
         version = await latest_survey(store, programme, survey)
         _may_launch(version, Launch(survey, name, plan, accept_drafts=accept_drafts))
-        await _channel(store, context, programme)
-        plan_moments(context, await _sampled(store, programme, plan, 0, version.survey), plan, now)
+        people = await _sampled(store, programme, plan, 0, version.survey)
+        await _choice(store, context, programme, _countries(people))
+        plan_moments(context, people, plan, now)
         return await create_schedule(store, programme, version.id, name, recurrence, zone, plan, now, accept_drafts)
 
 
@@ -330,9 +351,11 @@ async def schedules(context: Context) -> list[Schedule]:
 async def fire_schedule(context: Context, schedule: Schedule, local_date: date, now: datetime) -> UUID | None:
     """One tick of a recurrence: a round for its local date, never a second for the same date."""
     async with context.database.transaction() as store:
-        channel = await _channel(store, context, schedule.programme)
+        survey = (await load_surveys(store, {schedule.survey}))[schedule.survey]
+        people = await _sampled(store, schedule.programme, schedule.plan, local_date.toordinal(), survey)
+        choice = await _choice(store, context, schedule.programme, _countries(people))
         return await create_round(
-            store, schedule.programme, survey=schedule.survey, channel=channel.id,
+            store, schedule.programme, survey=schedule.survey, channel=_main_channel(choice, people).id,
             name=f"{schedule.name} {local_date:%Y-%m-%d}", plan=schedule.plan, seed=local_date.toordinal(),
             opens_at=now, now=now, schedule=(schedule.id, local_date), override=schedule.override,
         )  # fmt: skip

@@ -14,10 +14,11 @@ from app.domain.referral import Actor, ReferralState, transition
 from app.domain.survey import Sensitivity
 from app.domain.wording import FALLBACK_LANGUAGE, Say
 from app.jobs.context import Context
+from app.jobs.routing import channels_for
 from app.store.conversations import Person, Talk, free_people, start_talks
 from app.store.database import Store, new_id
 from app.store.outbox import NOTICE, REPLY, Outgoing, enqueue
-from app.store.programmes import Channel, list_channels
+from app.store.programmes import Channel
 from app.store.referrals import (
     Need,
     Referral,
@@ -65,8 +66,10 @@ async def route_needs(context: Context, now: datetime, limit: int = 100) -> Rout
         for need in needs:
             # Popped: a worker with two needs is asked about the second once the first is settled.
             person = people.pop(need.worker, None)
-            channel = await _channel(store, context, need.programme)
-            if person is None or channel is None:
+            if person is None:
+                continue
+            channel = await _channel(store, context, need.programme, person.identity, now)
+            if channel is None:
                 continue
             if need.sensitivity is Sensitivity.HIGH:
                 await _ask_for_call(store, need, person, channel, now)
@@ -79,9 +82,8 @@ async def route_needs(context: Context, now: datetime, limit: int = 100) -> Rout
     return Routed(offered, calls, unmatched, checks)
 
 
-async def _channel(store: Store, context: Context, programme: UUID) -> Channel | None:
-    channels = await list_channels(store, programme)
-    return next((item for item in channels if item.two_way and item.carrier in context.carriers), None)
+async def _channel(store: Store, context: Context, programme: UUID, identity: UUID, now: datetime) -> Channel | None:
+    return (await channels_for(store, context, [(programme, identity)], now)).get(identity)
 
 
 async def _ask_for_call(store: Store, need: Need, person: Person, channel: Channel, now: datetime) -> None:
@@ -160,7 +162,8 @@ async def _ask_checks(store: Store, context: Context, now: datetime, limit: int)
     people = await free_people(store, [worker for _, worker, _, _ in due])
     asked = 0
     for referral, worker, programme, service in due:
-        person, channel = people.pop(worker, None), await _channel(store, context, programme)
+        person = people.pop(worker, None)
+        channel = await _channel(store, context, programme, person.identity, now) if person is not None else None
         if person is not None and channel is not None:
             await _start(store, Purpose.CHECK, person, channel, now, {"service": service}, referral=referral)
             asked += 1
@@ -198,7 +201,7 @@ async def answer_referral(
 
 
 async def _tell_worker(store: Store, context: Context, referral: Referral, state: ReferralState, now: datetime) -> None:
-    channel = await _channel(store, context, referral.programme)
+    channel = await _channel(store, context, referral.programme, referral.identity, now)
     if state not in _TOLD or channel is None or await consent_of(store, referral.worker) == "withdrawn":
         return
     say = Say(_TOLD[state], fields={"service": referral.sms_name})

@@ -21,6 +21,8 @@ from app.domain.wording import Voice, render
 from app.jobs.context import Context
 from app.jobs.failing import after_failure
 from app.jobs.retrying import Chance, dice, mendable, next_try, pause_after
+from app.jobs.roads import Roads
+from app.jobs.routing import reroute
 from app.store.budgets import Used, settle_budgets
 from app.store.conversations import set_timers
 from app.store.database import Store
@@ -101,6 +103,7 @@ async def send_outbox(
         stopping: once true, what was not handed over yet goes back to the queue.
         chance: spreads further tries.
     """
+    await reroute(context, now)
     roads = {name: road for name, road in context.carriers.items() if only is None or name in only}
     paces = {name: road.capabilities.segments_per_second for name, road in roads.items()}
     async with context.database.transaction() as store:
@@ -174,7 +177,17 @@ async def _hand_batch(work: _Pass, road: Carrier, batch: Sequence[Claimed], ends
         if item.identity in work.numbers and (text := texts[item.id]) is not None
     ]
     given = await _safely(road, outbound, ends) if outbound else {}
+    _hear(work, road, given.values())
     return [_told(work, road, item, texts[item.id], given) for item in batch]
+
+
+def _hear(work: _Pass, road: Carrier, outcomes: Collection[Outcome]) -> None:
+    """What a batch tells of its road: it is down where it surely took nothing, for a fault of its own."""
+    if isinstance(work.context.carriers, Roads):
+        refused = sum(isinstance(outcome, Retry) and outcome.cause is Cause.ROUTE for outcome in outcomes)
+        unreached = sum(isinstance(outcome, Retry) and outcome.code == "connect-failed" for outcome in outcomes)
+        taken = sum(isinstance(outcome, Accepted) for outcome in outcomes)
+        work.context.carriers.heard(road.name, refused=refused + unreached, taken=taken, now=work.now)
 
 
 def _text(work: _Pass, item: Claimed) -> str | None:

@@ -347,19 +347,24 @@ class Queued:
 
 
 async def waiting_for(store: Store, carriers: Sequence[str], now: datetime, limit: int) -> list[Queued]:
-    """Due texts that wait for these carriers, locked; what another process holds is left out."""
+    """Texts that wait for these carriers, due or refused by them, locked; what another process holds is left out."""
     rows = await store.rows(
-        "SELECT id, programme_id, identity_id FROM outbox WHERE state = 'queued' AND due_at <= :now"
-        " AND carrier = ANY(:carriers) ORDER BY priority, due_at, id LIMIT :limit FOR NO KEY UPDATE SKIP LOCKED",
+        "SELECT id, programme_id, identity_id FROM outbox WHERE state = 'queued'"
+        " AND (due_at <= :now OR code = 'connect-failed' OR cause = 'route') AND carrier = ANY(:carriers)"
+        " ORDER BY priority, due_at, id LIMIT :limit FOR NO KEY UPDATE SKIP LOCKED",
         carriers=list(carriers), now=now, limit=limit,
     )  # fmt: skip
     return [Queued(*row) for row in rows]
 
 
-async def move_queued(store: Store, moves: Sequence[tuple[UUID, UUID, str]]) -> None:
-    """Give waiting texts, and the conversations they belong to, another channel; moves are (text, channel, carrier)."""
+async def move_queued(store: Store, moves: Sequence[tuple[UUID, UUID, str]], now: datetime) -> None:
+    """Give waiting texts, and the conversations they belong to, another channel at once.
+
+    Moves are (text, channel, carrier).
+    """
     await store.run(
-        "WITH moved AS (UPDATE outbox SET channel_id = given.channel, carrier = given.carrier"
+        "WITH moved AS (UPDATE outbox SET channel_id = given.channel, carrier = given.carrier,"
+        " due_at = least(due_at, :now), cause = NULL, code = NULL"
         " FROM unnest(CAST(:texts AS uuid[]), CAST(:channels AS uuid[]), CAST(:carriers AS text[]))"
         " AS given(text, channel, carrier) WHERE outbox.id = given.text AND state = 'queued'"
         " RETURNING conversation_id, given.channel)"
@@ -367,4 +372,5 @@ async def move_queued(store: Store, moves: Sequence[tuple[UUID, UUID, str]]) -> 
         texts=[move[0] for move in moves],
         channels=[move[1] for move in moves],
         carriers=[move[2] for move in moves],
+        now=now,
     )

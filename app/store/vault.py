@@ -106,7 +106,7 @@ class Vault:
         """The number in a row; None where its key is gone or the ciphertext was moved."""
         try:
             return self.open(table, row, cipher, version)
-        except (InvalidTag, KeyError):
+        except (InvalidTag, KeyError, ValueError):
             return None
 
 

@@ -186,3 +186,13 @@ async def count_workers(store: Store, programme: UUID) -> list[dict[str, Any]]:
 async def consent_of(store: Store, worker: UUID) -> str:
     """The worker's present consent: unasked, granted, refused or withdrawn."""
     return await store.value("SELECT consent FROM worker WHERE id = :worker", worker=worker)
+
+
+async def countries_of(store: Store, identities: Sequence[UUID]) -> dict[UUID, str]:
+    """Where these phones' workers are enrolled, ISO 3166-1 alpha-2; whoever is nowhere is left out."""
+    rows = await store.rows(
+        "SELECT identity.id, site.country FROM identity JOIN enrolment ON enrolment.worker_id = identity.worker_id"
+        " AND active JOIN site ON site.id = enrolment.site_id WHERE identity.id = ANY(:ids)",
+        ids=list(identities),
+    )
+    return {row.id: row.country for row in rows}

@@ -40,6 +40,7 @@ from app.store.tables.people import (
     sites,
     workers,
 )
+from app.store.tables.roads import roads, routes
 from app.store.tables.schema import metadata
 
 __all__ = [
@@ -68,7 +69,9 @@ __all__ = [
     "referral_consents",
     "referral_events",
     "referrals",
+    "roads",
     "rounds",
+    "routes",
     "schedules",
     "scores",
     "sender_budgets",
