@@ -71,6 +71,20 @@ def render(say: Say, language: str, voice: Voice) -> str:
     return "\n".join(part for part in parts if part)
 
 
+def whole_talk(survey: Survey) -> list[Say]:
+    """What a worker who answers everything at once is sent: the introduction, each question with the notes before it,
+    and thanks. Skip rules are left out of account, so it is the most of these.
+    """
+    says, notes = [Say("intro")], list[str]()
+    for question in survey.questions:
+        if question.asks:
+            says.append(Say("question", question.code, tuple(notes)))
+            notes = []
+        else:
+            notes.append(question.code)
+    return [*says, Say("thanks", notes=tuple(notes))]
+
+
 def render_question(question: Question, language: str, voice: Voice) -> str:
     """A question with its choices or its hint."""
     hint = _hint(question, language, voice)

@@ -23,7 +23,7 @@ from app.domain.rounds import RoundPlan
 from app.domain.sampling import draw
 from app.domain.segments import segments
 from app.domain.survey import Survey
-from app.domain.wording import Say, Voice, render, render_question
+from app.domain.wording import Say, Voice, render, whole_talk
 from app.jobs.context import Context
 from app.jobs.endings import close_talks
 from app.jobs.routing import Choice, channels_for, choice_of
@@ -127,15 +127,9 @@ def _segments_each(context: Context, survey: Survey, organiser: str, channel: Ch
     """Segments of a whole conversation per language: the most a worker who answers everything is sent."""
     voice = Voice(context.catalogue.texts, organiser, survey)
     split = context.carriers[channel.carrier].capabilities.split
+    says = whole_talk(survey)
     return {
-        language: sum(
-            segments(text, split).count
-            for text in (
-                render(Say("intro"), language, voice),
-                *(render_question(question, language, voice) for question in survey.questions if question.asks),
-                render(Say("thanks"), language, voice),
-            )
-        )
+        language: sum(segments(render(say, language, voice), split).count for say in says)
         for language in survey.languages
     }
 

@@ -13,7 +13,7 @@ from app.domain.conversation import Purpose, Script, Send, advance, begin, expir
 from app.domain.segments import SplitPolicy, segments
 from app.domain.survey import Kind, Option, Question, Survey
 from app.domain.survey.parse import parse_survey
-from app.domain.wording import Say, Voice, render, render_question, rendered_texts
+from app.domain.wording import Say, Voice, render, render_question, rendered_texts, whole_talk
 
 CATALOGUE = load_catalogue()
 LANGUAGES = sorted(CATALOGUE.limits.languages)
@@ -195,3 +195,17 @@ def test_the_texts_of_a_survey_are_named_by_their_places() -> None:
 ))  # fmt: skip
 def test_a_say_is_kept_as_json_and_comes_back(say: Say) -> None:
     assert Say.from_json(json.loads(json.dumps(say.to_json()))) == say
+
+
+def test_a_whole_talk_holds_the_notes_before_the_question_they_belong_to() -> None:
+    questions = (
+        Question("hello", Kind.NOTE, {"en": "A note."}),
+        Question("paid", Kind.YES_NO, {"en": "Paid?"}),
+        Question("bye", Kind.NOTE, {"en": "Another."}),
+    )
+    says = whole_talk(survey_of(*questions))
+    assert [(say.key, say.question, say.notes) for say in says] == [
+        ("intro", "", ()),
+        ("question", "paid", ("hello",)),
+        ("thanks", "", ("bye",)),
+    ]

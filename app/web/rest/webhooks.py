@@ -49,7 +49,7 @@ async def _keep_replies(wired: Wiring, name: str, raw: Request) -> Response:
     carrier.verify(raw, now)
     replies = tuple(carrier.parse_inbound(raw))
     strays = await wired.keeper.keep(Parcel(name, now, replies))
-    if len(strays) == len(replies):
+    if replies and len(strays) == len(replies):
         # Not acknowledged: the carrier's own log then shows that a sender is not set up here.
         raise NotFoundError("This number is no sender of ours; give it to a programme as a channel.")
     return _acknowledged(carrier)
