@@ -32,6 +32,8 @@ ENGLISH = Lexicon(
         Sense.EXCEPT: {"except for": 0},
         Sense.ALL: {"all of them": 0},
         Sense.POLITE: {"sir": 0},
+        Sense.ACKNOWLEDGE: {"no problem": 0},
+        Sense.NO_PROBLEM: {"no problem": 0},
         Sense.DEGREE: {"well": 1, "badly": -1},
         Sense.NUMBER: {"seven": 7.0, "five": 5, "thirty": 30, "fifty": 50, "one": 1},
         Sense.MULTIPLIER: {"hundred": 100, "thousand": 1000, "million": 1_000_000},
@@ -71,6 +73,7 @@ def read(text: str, question: Question) -> object:
         pytest.param("foreman and union", "unclear", id="two of which one was asked for"),
         pytest.param("not the foreman", "unclear", id="denied"),
         pytest.param("the hot duty", "unclear", id="nothing on offer"),
+        pytest.param("no problem", "unclear", id="only polite here"),
     ],
 )
 def test_one_option_by_what_it_is_about(text: str, value: object) -> None:
@@ -87,6 +90,7 @@ def test_one_option_by_what_it_is_about(text: str, value: object) -> None:
         pytest.param("low salary", "unclear", id="another thing than on offer"),
         pytest.param("hot, low salary", "unclear", id="half of a list"),
         pytest.param("not hot", "unclear", id="denied"),
+        pytest.param("no problem", (), id="none of the problems"),
         pytest.param("all of them except for 2", (1, 3), id="all but one, in phrases"),
     ],
 )
