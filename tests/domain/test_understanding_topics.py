@@ -8,7 +8,7 @@ from app.domain.understanding.commands import Command, Order
 
 TOPICS = {
     "foreman": "supervisor", "supervisor": "supervisor", "line chief": "supervisor", "union": "union",
-    "wife": "family", "family": "family", "nobody": "nobody", "salary": "pay", "pay": "pay", "late": "late",
+    "wife": "family", "family": "family", "nobody": "nobody", "salary": "pay", "pay": "pay", "wages": "pay", "late": "late",
     "long": "long", "duty": "worktime", "hours": "worktime", "hot": "heat", "heat": "heat", "low": "little",
 }  # fmt: skip
 ENGLISH = Lexicon(
@@ -38,7 +38,7 @@ ENGLISH = Lexicon(
         Sense.NUMBER: {"seven": 7.0, "five": 5, "thirty": 30, "fifty": 50, "one": 1},
         Sense.MULTIPLIER: {"hundred": 100, "thousand": 1000, "million": 1_000_000},
         Sense.OF: {"of": 0, "outoften": 10},
-        Sense.APPROX: {"about": 0, "five": 0},
+        Sense.APPROX: {"about": 0, "five": 0, "low": 0},
     },
     topics=TOPICS,
 )
@@ -92,6 +92,7 @@ def test_one_option_by_what_it_is_about(text: str, value: object) -> None:
         pytest.param("not hot", "unclear", id="denied"),
         pytest.param("no problem", (), id="none of the problems"),
         pytest.param("all of them except for 2", (1, 3), id="all but one, in phrases"),
+        pytest.param("all of them 2", "unclear", id="all and one"),
     ],
 )
 def test_several_options_by_what_they_are_about(text: str, value: object) -> None:
@@ -148,6 +149,13 @@ def test_how_often_with_the_words_of_the_question(text: str, value: object) -> N
 )  # fmt: skip
 def test_numbers_and_what_they_count(text: str, question: Question, value: object) -> None:
     assert read(text, question) == value
+
+
+def test_half_of_an_options_words_is_another_thing() -> None:
+    offered = tuple(Option(at, f"v{at}", {"en": text}) for at, text in enumerate(("late wages", "heat"), 1))
+    worst = Question("worst", Kind.SINGLE, {"en": "What is worst?"}, offered)
+    assert read("late salary", worst) == 1
+    assert read("low wages", worst) == "unclear"
 
 
 def test_an_and_that_is_glued_to_a_word() -> None:
