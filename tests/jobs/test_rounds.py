@@ -1,5 +1,6 @@
 """Rounds: previewed, launched, asked at a decent hour, reminded once, closed with a disposition for everyone."""
 
+from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
 from uuid import UUID, uuid4
@@ -297,14 +298,12 @@ async def test_a_round_closes_with_a_disposition_for_everyone(world: World) -> N
         )
     }
     from app.carriers.simulator import Simulator
-    from app.jobs.context import Context
+    from app.jobs.roads import Roads
 
     world.simulator = Simulator(world.clock, dead=lambda number: number == cast["dead"])
     context = world.context
-    world.wiring = type(world.wiring)(
-        Context(context.database, context.vault, {"simulator": world.simulator}, context.catalogue),
-        world.clock, world.wiring.upcoming, 1_000_000, 50_000_000, secure_cookies=False, simulator=world.simulator,
-    )  # fmt: skip
+    roads = Roads({"simulator": world.simulator}, "http://testserver")
+    world.wiring = replace(world.wiring, context=replace(context, carriers=roads), simulator=world.simulator)
     await world.roster(*(f"{number},gazipur,en,female" for number in cast.values()))
     await write(world, {**PULSE, "partial_after": "fed"})
     # The one who will not be asked has withdrawn between the invitation and its hour.

@@ -328,7 +328,8 @@ def _multiplied(amount: _Amount, words: Sequence[str], lexicon: Lexicon, *, kilo
     while amount.end < len(words):
         factor = lexicon.of(Sense.MULTIPLIER).get(words[amount.end])
         if kilo and words[amount.end] == "k":
-            factor = _THOUSAND if amount.scale == 1 else None  # "30k k qareeb": the second is a word
+            # "30k k qareeb" and Sinhala "50000k": the letter is a word then, or an ending.
+            factor = _THOUSAND if amount.scale == 1 and amount.value < _THOUSAND else None
         if factor is None or (amount.spelled and factor <= amount.value):
             break
         amount = replace(amount, value=amount.value * factor, scale=amount.scale * factor, end=amount.end + 1)
