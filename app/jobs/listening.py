@@ -125,7 +125,7 @@ async def _handle(store: Store, context: Context, waiting: Sequence[Waiting], no
     batch = _Batch()
     for reply in waiting:
         person = people[reply.id]
-        if person.talk is not None and person.talk.asked:
+        if person.talk is not None and _may_have_read(person.talk, reply):
             survey = surveys.get(person.talk.survey) if person.talk.survey else None
             voice = Voice(context.catalogue.texts, organisers[reply.programme], survey)
             _step(batch, person, person.talk, reply, Script(context.catalogue.lexicons, survey), voice, now)
@@ -134,6 +134,14 @@ async def _handle(store: Store, context: Context, waiting: Sequence[Waiting], no
             # Also while a first text waits for a decent hour: a yes to what nobody has read is no consent.
             _unprompted(batch, person, reply, script, now, quiet=person.identity in lately)
     await _write(store, context, batch, now)
+
+
+def _may_have_read(talk: Talk, reply: Waiting) -> bool:
+    """Whether the talk's first text may have been on the phone when this was written.
+
+    Fast people answer before we have written down that it left; and where its sender died over that, nobody ever does.
+    """
+    return talk.asked or (talk.left_no is not None and talk.left_no < reply.arrived_no)
 
 
 async def _people(store: Store, context: Context, waiting: Sequence[Waiting], now: datetime) -> dict[UUID, Person]:

@@ -8,6 +8,7 @@ from app.carriers.protocol import Delivery, StatusReport
 from app.jobs.context import Context
 from app.jobs.failing import after_failure
 from app.jobs.retrying import Chance, dice, later_try, mendable
+from app.jobs.sending import wait_for_replies
 from app.store.database import Store
 from app.store.fates import Fate, Reported, find_reported, mark_reported, try_again
 from app.store.rounds import mark_delivered
@@ -34,11 +35,19 @@ async def take_reports(
         told = [(item, _best(item, by_message, by_reference)) for item in known]
         moved = [(item, report) for item, report in told if _moves_up(item.before, _STATE[report.delivery])]
         await mark_reported(store, [_fate(item, report) for item, report in moved], now)
+        await _start_clocks(store, moved, now)
         delivered = [item.invitation for item, report in moved if report.delivery is Delivery.DELIVERED]
         await mark_delivered(store, [invitation for invitation in delivered if invitation], now)
         failed = [(item, _cause(report)) for item, report in moved if _STATE[report.delivery] == "failed"]
         await _take_failures(store, failed, now, chance)
     return len(known)
+
+
+async def _start_clocks(store: Store, moved: Sequence[tuple[Reported, StatusReport]], now: datetime) -> None:
+    """What nobody wrote down as sent yet is asked from now on: its sender may have died over it."""
+    fresh = [(item, _STATE[report.delivery] != "failed") for item, report in moved if item.before == "sending"]
+    await wait_for_replies(store, [item for item, reached in fresh if reached], now)
+    await wait_for_replies(store, [item for item, reached in fresh if not reached], now, reached=False)
 
 
 async def _take_failures(store: Store, failed: Sequence[tuple[Reported, str]], now: datetime, chance: Chance) -> None:

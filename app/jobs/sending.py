@@ -26,6 +26,7 @@ from app.jobs.routing import reroute
 from app.store.budgets import Used, settle_budgets
 from app.store.conversations import set_timers
 from app.store.database import Store
+from app.store.fates import Reported
 from app.store.outbox import NOTICE, SLOWEST, Claimed, Lost, Settlement, claim_due, reap, settle
 from app.store.rounds import mark_sent, plans_of
 from app.store.surveys import load_surveys
@@ -294,13 +295,14 @@ async def _start_clocks(store: Store, told: Sequence[_Told], now: datetime) -> N
     of_state: dict[str, list[Claimed]] = defaultdict(list)
     for one in told:
         of_state[one.settlement.state].append(one.text)
-    await _wait_for_replies(store, of_state["accepted"] + of_state["unknown"], now)
-    await _wait_for_replies(store, of_state["failed"], now, reached=False)
+    await wait_for_replies(store, of_state["accepted"] + of_state["unknown"], now)
+    await wait_for_replies(store, of_state["failed"], now, reached=False)
 
 
-async def _wait_for_replies(
-    store: Store, texts: Sequence[Claimed | Lost], now: datetime, *, reached: bool = True
+async def wait_for_replies(
+    store: Store, texts: Sequence[Claimed | Lost | Reported], now: datetime, *, reached: bool = True
 ) -> None:
+    """Start the clocks of reminder and expiry for what these texts ask; where they reached nobody, expiry alone."""
     if not texts:
         return
     invitations = [item.invitation for item in texts if item.invitation]
@@ -331,5 +333,5 @@ async def reap_leases(context: Context, now: datetime) -> int:
     async with context.database.transaction() as store:
         lost = await reap(store, now)
         # They may be on their phones: who got one may answer it, and nobody waits for ever.
-        await _wait_for_replies(store, lost, now)
+        await wait_for_replies(store, lost, now)
     return len(lost)

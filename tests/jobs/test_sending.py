@@ -340,6 +340,36 @@ async def test_a_crash_after_the_claim_leaves_unknown_and_nothing_goes_twice(rig
     assert await expire_talks(rig.context, rig.world.clock()) == 1, "and its conversation does not stay open for ever"
 
 
+async def test_who_answers_a_text_whose_sender_died_over_it_is_heard(rig: Rig) -> None:
+    async with rig.context.database.transaction() as store:
+        await claim_due(store, rig.world.clock(), 10)
+    # Here the process died; the text was on its way, and Amina answers long before anybody looks at the lease.
+    await text(rig.world, AMINA, "1")
+    await drain_inbox(rig.context, rig.world.clock())
+    assert await value(rig.world, "SELECT consent FROM worker") == "granted"
+    assert await value(rig.world, "SELECT say->>'question' FROM outbox WHERE state = 'queued'") == "safe"
+
+
+async def test_what_was_written_before_the_first_text_left_answers_nothing(rig: Rig) -> None:
+    await text(rig.world, AMINA, "1")
+    async with rig.context.database.transaction() as store:
+        await claim_due(store, rig.world.clock(), 10)
+    await drain_inbox(rig.context, rig.world.clock())
+    assert await value(rig.world, "SELECT consent FROM worker") == "unasked"
+
+
+@pytest.mark.parametrize(("delivery", "asked"), [(Delivery.DELIVERED, True), (Delivery.FAILED, False)])
+async def test_a_report_starts_the_clocks_of_a_text_whose_sender_died_over_it(
+    rig: Rig, delivery: Delivery, *, asked: bool
+) -> None:
+    async with rig.context.database.transaction() as store:
+        await claim_due(store, rig.world.clock(), 10)
+    await rig.report(told(await rig.message(), delivery, Cause.OTHER if not asked else None))
+    assert await rows(
+        rig.world, "SELECT asked_at IS NOT NULL, remind_at IS NOT NULL, expires_at IS NOT NULL FROM conversation"
+    ) == [(asked, asked, True)]
+
+
 async def test_the_texts_of_a_carrier_that_is_not_set_up_here_are_left_to_whoever_has_it(rig: Rig) -> None:
     context = Context(rig.context.database, rig.context.vault, {}, rig.context.catalogue)
     assert await send_outbox(context, rig.world.clock()) == Sent()
