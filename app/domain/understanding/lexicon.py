@@ -55,6 +55,7 @@ class Sense(StrEnum):
     NONE = "none"
     NO_PROBLEM = "no-problem"
     EXCEPT = "except"
+    BUT = "but"
     NEGATION = "negation"
     NEGATION_BEFORE = "negation-before"
     NEGATION_AFTER = "negation-after"

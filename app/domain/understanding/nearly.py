@@ -38,10 +38,10 @@ def read_single(reply: Reply, asked: Asked) -> Understanding | None:
     if names_several(reply, asked):
         return None  # "the supervisor and the union": one was asked for
     return (
-        by_word(reply, asked)
+        by_often(reply, asked)  # "almost always" is no "always"
+        or by_word(reply, asked)
         or by_spelling(reply, asked.codes, asked.exact)
         or by_initial(reply, asked)
-        or by_often(reply, asked)
         or by_degree(reply, asked)
         or _by_signs(reply, asked)
         or by_topic(reply, asked)

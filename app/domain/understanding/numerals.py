@@ -20,6 +20,7 @@ _LONGEST = 15  # more digits than any phone number are no number that somebody c
 _CURRENCY = regex.compile(r"\p{Sc}")
 _IN_ONE = 5  # letters of two number words written in one
 _LONGEST_WORD = 40
+_LINKER = 2  # letters of a word that may stand between a number and its unit
 _PAIR = 2
 _WIDEST, _APART = 2, 5  # "1-3" and "40-50" are ranges; "8-17" are the hours of a shift
 _NUMERIC = str.isdecimal
@@ -407,7 +408,8 @@ def _strangers(words: Sequence[str], amounts: Sequence[_Amount], lexicon: Lexico
 def _measured(words: Sequence[str], amount: _Amount, rated: frozenset[int], lexicon: Lexicon) -> frozenset[float]:
     """The classes of the units beside a number; those of a rate ("haftada", in a week) say how often and are none."""
     units = lexicon.of(Sense.UNIT)
-    beside = (amount.start - 1, amount.end)
+    linked = amount.end < len(words) and len(words[amount.end]) <= _LINKER and words[amount.end] not in units
+    beside = (amount.start - 1, amount.end + linked)  # Filipino "6 na araw"
     return frozenset(
         units[words[at]] for at in beside if 0 <= at < len(words) and at not in rated and words[at] in units
     )

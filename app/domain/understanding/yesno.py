@@ -81,7 +81,8 @@ def _said(reply: Reply, forms: Mapping[str, Value]) -> Understanding | None:
     but = [
         part
         for part in others
-        if reply.lexicon.says(part, Sense.EXCEPT) and not reply.lexicon.says(part, Sense.NEGATION)
+        if lexicon.says(part, Sense.BUT)
+        or (lexicon.says(part, Sense.EXCEPT) and not lexicon.says(part, Sense.NEGATION))
     ]
     if but or (against and not denies):
         return None  # "yes, not paid", "no, was paid", "yes but"; "nobody told us" is a no
