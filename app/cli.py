@@ -53,7 +53,7 @@ from app.settings import Settings
 from app.store.database import Database
 from app.store.embedded import embedded_server, find_programs
 from app.store.keys import FOCAL_POINT, create_key, list_keys
-from app.store.programmes import brand_by_code, programme_by_code, save_channel, save_programme
+from app.store.programmes import brand_by_code, programme_by_code, real_carriers, save_channel, save_programme
 from app.store.registry import get_organization, save_registry
 from app.store.vault import new_key
 from app.web.app import create_app
@@ -227,7 +227,8 @@ async def _serve(
     # The phones live in one process's memory, so only a process that does both jobs can have them.
     port = _free_port(settings.host, settings.port, 1) if web else 0
     async with wire(settings, url, now, Simulator(now) if web and working else None) as wired:
-        _no_real_roads(wired, rehearsing=now is not clock)
+        if now is not clock:
+            await _refuse_real_people(wired)
         stop = asyncio.Event()
         tasks: list[Coroutine[Any, Any, None]] = []
         if working:
@@ -243,12 +244,14 @@ async def _serve(
         await asyncio.gather(*tasks)
 
 
-def _no_real_roads(wired: Wiring, *, rehearsing: bool) -> None:
-    """Raises InvalidError where a rehearsal's clock would send to real people, whose night it may be."""
-    real = sorted(set(wired.context.carriers) - {"simulator"})
-    if rehearsing and real:
+async def _refuse_real_people(wired: Wiring) -> None:
+    """Raises InvalidError where a database knows senders of real carriers: a rehearsal's clock is not for its people."""
+    async with wired.context.database.transaction() as store:
+        real = await real_carriers(store)
+    if real:
         raise InvalidError(
-            f"A rehearsal's clock is for the simulator alone; this database has roads: {', '.join(real)}."
+            f"A rehearsal's clock is for the simulator alone; this database has senders with {', '.join(real)}."
+            " Rehearse on a database of its own."
         )
 
 

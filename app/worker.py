@@ -89,13 +89,19 @@ class Recurrences:
         """Add what is new; drop what ended."""
         found = {schedule.id: schedule for schedule in await schedules(self._context)}
         for gone in self._known - found.keys():
-            self._scheduler.remove_job(str(gone))
+            if self._scheduler.get_job(str(gone)) is not None:
+                self._scheduler.remove_job(str(gone))
         for key in found.keys() - self._known:
             schedule = found[key]
+            try:
+                ticking = trigger(schedule.recurrence, ZoneInfo(schedule.zone))
+            except (DomainError, ValueError, OSError) as problem:
+                # Its zone may be gone from the tables of zones; the others tick on.
+                log.error("schedule-broke", schedule=str(key), kind=type(problem).__name__)
+                continue
             self._scheduler.add_job(
-                self._fire, trigger(schedule.recurrence, ZoneInfo(schedule.zone)), [schedule], id=str(key),
-                coalesce=True, misfire_grace_time=_MISFIRE_SECONDS,
-            )  # fmt: skip
+                self._fire, ticking, [schedule], id=str(key), coalesce=True, misfire_grace_time=_MISFIRE_SECONDS
+            )
         self._known = set(found)
 
     async def _fire(self, schedule: Schedule) -> None:
@@ -104,6 +110,8 @@ class Recurrences:
             await fire_schedule(self._context, schedule, now.astimezone(ZoneInfo(schedule.zone)).date(), now)
         except DomainError as problem:
             log.error("schedule-broke", schedule=str(schedule.id), code=problem.code)
+        except Exception as problem:  # noqa: BLE001 - a trace of the scheduler's might quote a row
+            log.error("schedule-broke", schedule=str(schedule.id), kind=type(problem).__name__)
 
 
 class Bell:

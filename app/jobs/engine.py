@@ -1,6 +1,6 @@
 """One turn of the engine, and the same again until the simulator's phones are quiet."""
 
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -58,16 +58,30 @@ async def answer(context: Context, now: datetime) -> Turn:
 
 async def sweep(context: Context, now: datetime, stopping: Callable[[], bool] = _never) -> None:
     """The jobs of the clock: rounds, reminders, ends of waiting, dead leases, late pieces, publications."""
-    await reap_leases(context, now)
-    await join_late(context, now)
-    await open_due_rounds(context, now)
-    await send_reminders(context, now, stopping=stopping)
-    await resume_talks(context, now, stopping=stopping)
-    await expire_talks(context, now, stopping=stopping)
-    while not stopping() and await begin_due(context, now) == BEGIN_AT_ONCE:
-        continue
-    await close_due_rounds(context, now)
-    await publish_due(context, now)
+
+    async def begin_all() -> None:
+        while not stopping() and await begin_due(context, now) == BEGIN_AT_ONCE:
+            continue
+
+    jobs: tuple[Callable[[], Awaitable[object]], ...] = (
+        lambda: reap_leases(context, now),
+        lambda: join_late(context, now),
+        lambda: open_due_rounds(context, now),
+        lambda: send_reminders(context, now, stopping=stopping),
+        lambda: resume_talks(context, now, stopping=stopping),
+        lambda: expire_talks(context, now, stopping=stopping),
+        begin_all,
+        lambda: close_due_rounds(context, now),
+        lambda: publish_due(context, now),
+    )
+    broke: Exception | None = None
+    for job in jobs:
+        try:
+            await job()
+        except Exception as problem:  # noqa: BLE001 - one job that breaks must not keep the others from their work
+            broke = broke or problem
+    if broke is not None:
+        raise broke
 
 
 async def turn(context: Context, now: datetime) -> Turn:

@@ -27,7 +27,12 @@ log = structlog.get_logger()
 COMMIT_SECONDS = 3.0
 """How long PostgreSQL may take for a group before it is taken for away; carriers wait for some seconds only."""
 
+REPLAY_SECONDS = 60.0
+"""How long a group that is replayed may take: nobody waits for it, and what failed for time must not fail for ever."""
+
 AT_ONCE = 200
+REPORTS_AT_ONCE = 50
+"""Fewer, for a failure is looked into for each person."""
 MOST_WAITING = 1000
 _TRIES = 3
 _LOOK_SECONDS = 1.0
@@ -42,9 +47,15 @@ Outcome = Strays | Exception
 class Lane:
     """Gathers what comes while the group before is under way. Nobody waits for a group to fill."""
 
-    def __init__(self, settle: Callable[[Sequence[Parcel]], Awaitable[Sequence[Outcome]]], most_waiting: int) -> None:
+    def __init__(
+        self,
+        settle: Callable[[Sequence[Parcel]], Awaitable[Sequence[Outcome]]],
+        most_waiting: int,
+        at_once: int = AT_ONCE,
+    ) -> None:
         self._settle = settle
         self._most_waiting = most_waiting
+        self._at_once = at_once
         self._waiting: deque[tuple[Parcel, asyncio.Future[Strays]]] = deque()
         self._running: asyncio.Task[None] | None = None
 
@@ -68,7 +79,7 @@ class Lane:
     async def _run(self) -> None:
         try:
             while self._waiting:
-                group = [self._waiting.popleft() for _ in range(min(AT_ONCE, len(self._waiting)))]
+                group = [self._waiting.popleft() for _ in range(min(self._at_once, len(self._waiting)))]
                 for (_, settled), outcome in zip(group, await self._outcomes(group), strict=True):
                     if settled.done():
                         continue  # the carrier hung up; what it brought is kept all the same
@@ -109,7 +120,7 @@ class Keeper:
         self._seconds = seconds
         # Apart, for a report may wait for a row that is being sent, and no reply should wait with it.
         self._replies = Lane(self._settle, most_waiting)
-        self._reports = Lane(self._settle, most_waiting)
+        self._reports = Lane(self._settle, most_waiting, REPORTS_AT_ONCE)
         self._channels: Channels = {}
         self._line = Line(context.database)
         self._given_up: set[asyncio.Task[Any]] = set()
@@ -143,46 +154,51 @@ class Keeper:
     async def _settle(self, parcels: Sequence[Parcel]) -> Sequence[Outcome]:
         if not self._spool.pending:
             try:
-                return await self._commit(parcels)
+                return await self._commit(parcels, self._seconds)
             except UnavailableError as problem:
                 log.warning("spooling", code=problem.code, webhooks=len(parcels))
         await self._spool.append([pack(parcel) for parcel in parcels])
         return [()] * len(parcels)
 
-    async def _commit(self, parcels: Sequence[Parcel]) -> list[Outcome]:
+    async def _commit(self, parcels: Sequence[Parcel], seconds: float) -> list[Outcome]:
         """Commit a group, the short way if it may be."""
         try:
-            return [*await self._in_time(parcels, self._channels, self._line)]
+            return [*await self._in_time(parcels, self._channels, self._line, seconds)]
         except UnavailableError:
             raise
         except Exception:  # noqa: BLE001 - told by the careful way, which looks everything up anew
             self._channels.clear()
-            return await self._carefully(parcels)
+            return await self._carefully(parcels, seconds)
 
-    async def _carefully(self, parcels: Sequence[Parcel]) -> list[Outcome]:
+    async def _carefully(self, parcels: Sequence[Parcel], seconds: float) -> list[Outcome]:
         """Commit a group; where something in it is bad, its halves, so that a bad one fails alone."""
         try:
-            return [*await self._in_time(parcels, {}, None)]
+            return [*await self._in_time(parcels, {}, None, seconds)]
         except UnavailableError:
             raise
         except Exception as problem:  # noqa: BLE001 - whatever is wrong with one, its neighbours are kept
             if len(parcels) == 1:
                 return [problem]
             half = len(parcels) // 2
-            return [*await self._carefully(parcels[:half]), *await self._carefully(parcels[half:])]
+            return [
+                *await self._carefully(parcels[:half], seconds),
+                *await self._carefully(parcels[half:], seconds),
+            ]
 
-    async def _in_time(self, parcels: Sequence[Parcel], known: Channels, line: Line | None) -> Sequence[Strays]:
+    async def _in_time(
+        self, parcels: Sequence[Parcel], known: Channels, line: Line | None, seconds: float
+    ) -> Sequence[Strays]:
         for _ in range(_TRIES - 1):
             try:
-                return await self._bounded(self._write(parcels, known, line))
+                return await self._bounded(self._write(parcels, known, line), seconds)
             except ContentionError:
                 continue  # nothing was written, so the same again will do
-        return await self._bounded(self._write(parcels, known, line))
+        return await self._bounded(self._write(parcels, known, line), seconds)
 
-    async def _bounded(self, work: Coroutine[Any, Any, Sequence[Strays]]) -> Sequence[Strays]:
+    async def _bounded(self, work: Coroutine[Any, Any, Sequence[Strays]], seconds: float) -> Sequence[Strays]:
         task = asyncio.create_task(work)
         try:
-            done, _ = await asyncio.wait({task}, timeout=self._seconds)
+            done, _ = await asyncio.wait({task}, timeout=seconds)
         except asyncio.CancelledError:
             task.cancel()
             raise
@@ -221,7 +237,7 @@ class Keeper:
         replayed = 0
         while chunk := await self._spool.read(AT_ONCE):
             parcels, unread = _unpacked(chunk.records)
-            outcomes = await self._commit(parcels) if parcels else []
+            outcomes = await self._commit(parcels, max(REPLAY_SECONDS, self._seconds)) if parcels else []
             await self._set_aside(unread, parcels, outcomes)
             # Should the process die before this line, all is replayed again, and PostgreSQL knows it already.
             await self._spool.replayed(chunk)
@@ -238,8 +254,8 @@ class Keeper:
             if outcome
         ]
         if unread or refused:
-            kept = await self._spool.refuse([*unread, *map(pack, refused)])
-            log.error("spool-refused", webhooks=len(unread) + len(refused), kept=kept)
+            await self._spool.refuse([*unread, *map(pack, refused)])
+            log.error("spool-refused", webhooks=len(unread) + len(refused))
 
     def start(self) -> None:
         """Begin to look after the spool."""

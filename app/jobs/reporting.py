@@ -33,7 +33,7 @@ async def take_reports(
     async with context.database.transaction() as store:
         known = await find_reported(store, carrier, list(by_reference), list(by_message))
         told = [(item, _best(item, by_message, by_reference)) for item in known]
-        moved = [(item, report) for item, report in told if _moves_up(item.before, _STATE[report.delivery])]
+        moved = [(item, report) for item, report in told if _moves_up(item, _STATE[report.delivery])]
         await mark_reported(store, [_fate(item, report) for item, report in moved], now)
         await _start_clocks(store, moved, now)
         delivered = [item.invitation for item, report in moved if report.delivery is Delivery.DELIVERED]
@@ -71,7 +71,7 @@ def _sorted(
     for report in reports:
         if (message := _uuid(report.message)) is not None:
             by_message.setdefault(message, []).append(report)
-        if report.reference:
+        elif report.reference:  # a report that names our text speaks of no other
             by_reference.setdefault(report.reference, []).append(report)
     return by_message, by_reference
 
@@ -84,8 +84,11 @@ def _best(
     return max(own, key=lambda report: _RANK[_STATE[report.delivery]])
 
 
-def _moves_up(before: str, after: str) -> bool:
-    return before == "unknown" or _RANK[after] > _RANK[before]
+def _moves_up(item: Reported, after: str) -> bool:
+    under_way = item.before == "queued" or (item.before == "sending" and item.attempts > 1)
+    if under_way and after == "failed":
+        return False  # it tells of an earlier try; what comes of the one under way is not known yet
+    return item.before == "unknown" or _RANK[after] > _RANK[item.before]
 
 
 def _cause(report: StatusReport) -> str:

@@ -16,6 +16,7 @@ from app.store.vault import Vault
 
 log = structlog.get_logger()
 
+_LONGEST_BATCH_SECONDS = 1200.0
 _EVERY_SECONDS = 5.0
 """How often a process looks whether an account was changed."""
 
@@ -26,14 +27,16 @@ class Roads(Mapping[str, Carrier]):
     Args:
         fixed: what this process was started with; no account of the database takes such a name.
         public_url: where vendors reach us, without the path.
+        frozen: never look at the database: a rehearsal reaches nobody.
     """
 
-    def __init__(self, fixed: Mapping[str, Carrier], public_url: str) -> None:
+    def __init__(self, fixed: Mapping[str, Carrier], public_url: str, *, frozen: bool = False) -> None:
         self._fixed = dict(fixed)
+        self.frozen: bool = frozen
         self._public_url = public_url
         self._kept: dict[str, tuple[int, Carrier]] = {}
         self._seen = -1
-        self._left: list[Carrier] = []
+        self._left: list[tuple[float, Carrier]] = []
         self._breakers: dict[str, Breaker] = {}
 
     def __getitem__(self, name: str) -> Carrier:
@@ -52,13 +55,16 @@ class Roads(Mapping[str, Carrier]):
 
     async def refresh(self, database: Database, vault: Vault) -> None:
         """Open what is new or was changed, let go of what was retired; does next to nothing where nothing changed."""
+        if self.frozen:
+            return
         async with database.transaction() as store:
             seen = await last_change(store)
             found = await load_roads(store, vault) if seen != self._seen else None
-        # Whoever still spoke over an old one when it was replaced has had a whole pause to finish.
-        left, self._left = self._left, []
-        for carrier in left:
+        # Whoever still spoke over an old one when it was replaced has had longer than any batch takes.
+        now = asyncio.get_running_loop().time()
+        for carrier in [carrier for since, carrier in self._left if now - since > _LONGEST_BATCH_SECONDS]:
             await carrier.aclose()
+        self._left = [(since, carrier) for since, carrier in self._left if now - since <= _LONGEST_BATCH_SECONDS]
         if found is None:
             return
         self._seen = seen
@@ -86,7 +92,7 @@ class Roads(Mapping[str, Carrier]):
     def _leave(self, name: str) -> None:
         known = self._kept.pop(name, None)
         if known is not None:
-            self._left.append(known[1])
+            self._left.append((asyncio.get_running_loop().time(), known[1]))
         self._breakers.pop(name, None)
 
     def down(self, now: datetime) -> frozenset[str]:
@@ -109,8 +115,10 @@ class Roads(Mapping[str, Carrier]):
                 await self.refresh(database, vault)
             except DomainError as problem:
                 log.warning("roads-not-refreshed", code=problem.code)
+            except Exception as problem:  # noqa: BLE001 - the look goes on; the kind alone is safe to log
+                log.error("roads-not-refreshed", kind=type(problem).__name__)
 
     async def aclose(self) -> None:
         """Close every road."""
-        for carrier in [*self.values(), *self._left]:
+        for carrier in [*self.values(), *(carrier for _, carrier in self._left)]:
             await carrier.aclose()

@@ -3,7 +3,7 @@
 import asyncio
 from collections import defaultdict
 from collections.abc import Awaitable, Callable, Collection, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, time, timedelta
 from itertools import islice
 from uuid import UUID
@@ -27,7 +27,7 @@ from app.store.budgets import Used, settle_budgets
 from app.store.conversations import set_timers
 from app.store.database import Store
 from app.store.fates import Reported
-from app.store.outbox import NOTICE, SLOWEST, Claimed, Lost, Settlement, claim_due, reap, settle
+from app.store.outbox import NOTICE, SLOWEST, Claimed, Lost, Settlement, claim_due, reap, settle, unwanted
 from app.store.rounds import mark_sent, plans_of
 from app.store.surveys import load_surveys
 from app.store.vault import open_numbers
@@ -41,6 +41,10 @@ _ANY_HOUR = Window(time(0), time(23, 59, 59))
 _DIALOGUE_TIMERS = RoundPlan()
 _MOST_TRIES_TO_SETTLE = 60
 _GIVEN_BACK = "given-back"
+_DOWN = frozenset({"connect-failed", "http-401", "http-403", "20003"})
+"""What says that a whole road is down: it cannot be reached, or refuses the account."""
+_SLICE = 20
+"""How many texts are handed over between two looks at who opted out."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -158,16 +162,29 @@ async def _hand_over(work: _Pass, road: Carrier, items: Sequence[Claimed]) -> li
     told: list[_Told] = []
     ends = asyncio.get_running_loop().time() + SLOWEST.total_seconds()
     left = iter(items)
-    while batch := list(islice(left, max(1, road.capabilities.max_batch))):
+    first = True
+    while batch := list(islice(left, max(1, min(road.capabilities.max_batch, _SLICE)))):
         late = asyncio.get_running_loop().time() >= ends
         if late or work.stopping():
             # Nobody was told of these: they are another's to send.
             known = [_Told(item, Settlement(item.id, "queued", cause=_GIVEN_BACK, unspent=True)) for item in batch]
         else:
-            known = await _hand_batch(work, road, batch, ends)
+            gone = set[UUID]() if first else await _unwanted(work, batch)
+            known = [_Told(item, Settlement(item.id, "cancelled", unspent=True)) for item in batch if item.id in gone]
+            known += await _hand_batch(work, road, [item for item in batch if item.id not in gone], ends)
         await _settle(work, known)
         told += known
+        first = False
     return told
+
+
+async def _unwanted(work: _Pass, batch: Sequence[Claimed]) -> set[UUID]:
+    """Who opted out, or went on, since the claim. With the database away nobody can have."""
+    try:
+        async with work.context.database.transaction() as store:
+            return await unwanted(store, [item.id for item in batch])
+    except UnavailableError:
+        return set()
 
 
 async def _hand_batch(work: _Pass, road: Carrier, batch: Sequence[Claimed], ends: float) -> list[_Told]:
@@ -185,10 +202,10 @@ async def _hand_batch(work: _Pass, road: Carrier, batch: Sequence[Claimed], ends
 def _hear(work: _Pass, road: Carrier, outcomes: Collection[Outcome]) -> None:
     """What a batch tells of its road: it is down where it surely took nothing, for a fault of its own."""
     if isinstance(work.context.carriers, Roads):
-        refused = sum(isinstance(outcome, Retry) and outcome.cause is Cause.ROUTE for outcome in outcomes)
-        unreached = sum(isinstance(outcome, Retry) and outcome.code == "connect-failed" for outcome in outcomes)
+        # A country or a sender that is refused says nothing of the road.
+        refused = sum(isinstance(outcome, Retry) and outcome.code in _DOWN for outcome in outcomes)
         taken = sum(isinstance(outcome, Accepted) for outcome in outcomes)
-        work.context.carriers.heard(road.name, refused=refused + unreached, taken=taken, now=work.now)
+        work.context.carriers.heard(road.name, refused=refused, taken=taken, now=work.now)
 
 
 def _text(work: _Pass, item: Claimed) -> str | None:
@@ -242,13 +259,35 @@ def _settlement(item: Claimed, outcome: Outcome, count: int | None, work: _Pass)
 
 async def _settle(work: _Pass, told: Sequence[_Told]) -> None:
     """Write down what became of texts. What the carrier said must not be lost, so the database is waited for."""
-    if told:
+    if not told:
+        return
+    try:
         await persistently(lambda: _write(work, told))
+    except UnavailableError:
+        raise
+    except Exception as problem:  # noqa: BLE001 - one text's surprise must not lose what is known of the others
+        log.error("batch-not-settled", kind=type(problem).__name__, texts=len(told))
+        for one in told:
+            await _settle_alone(work, one)
+
+
+async def _settle_alone(work: _Pass, one: _Told) -> None:
+    """Write down what became of one text; without its reference, where that cannot be its own."""
+    for settlement in (one.settlement, replace(one.settlement, reference=None)):
+        told = replace(one, settlement=settlement)
+        try:
+            await persistently(lambda told=told: _write(work, [told]))
+        except UnavailableError:
+            raise
+        except Exception as problem:  # noqa: BLE001 - told by its id; its lease will end
+            log.error("text-not-settled", message=str(one.text.id), kind=type(problem).__name__)
+        else:
+            return
 
 
 async def _write(work: _Pass, told: Sequence[_Told]) -> None:
     async with work.context.database.transaction() as store:
-        await settle(store, [one.settlement for one in told], work.now)
+        await settle(store, [replace(one.settlement, left_no=one.text.left_no) for one in told], work.now)
         await _start_clocks(store, told, work.now)
         for one in told:
             # What this means for the person, where the carrier refused.

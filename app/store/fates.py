@@ -30,6 +30,7 @@ class Reported:
     before: str
     reference: str | None
     again: bool
+    attempts: int
 
 
 async def find_reported(
@@ -38,7 +39,7 @@ async def find_reported(
     """The messages reports are about, by our id where the carrier gives it back, else by its reference; locked."""
     rows = await store.rows(
         "SELECT id, programme_id, identity_id, invitation_id, conversation_id, state, reference, retry_of IS NOT NULL"
-        " OR EXISTS (SELECT FROM outbox AS later WHERE later.retry_of = outbox.id) AS again FROM outbox WHERE"
+        " OR EXISTS (SELECT FROM outbox AS later WHERE later.retry_of = outbox.id) AS again, attempts FROM outbox WHERE"
         " carrier = :carrier AND (id = ANY(:messages) OR reference = ANY(:references)) ORDER BY id FOR NO KEY UPDATE",
         carrier=carrier, messages=list(messages), references=[item for item in references if item],
     )  # fmt: skip
@@ -86,6 +87,12 @@ async def mark_reported(store: Store, fates: Sequence[Fate], now: datetime) -> N
         " code text, dead boolean) WHERE outbox.id = given.id",
         rows=to_json(rows), now=now,
     )  # fmt: skip
+    # What arrived after all needs no further try.
+    await store.run(
+        "UPDATE outbox SET state = 'cancelled', settled_at = :now WHERE retry_of = ANY(:delivered) AND state = 'queued'",
+        delivered=[fate.message for fate in fates if fate.state == "delivered"],
+        now=now,
+    )
 
 
 # -- further tries --------------------------------------------------------------------------------

@@ -93,8 +93,8 @@ class Waiting:
     programme: UUID
     channel: UUID
     carrier: str
-    sender: str
-    text: str
+    sender: str = field(repr=False)
+    text: str = field(repr=False)
     received_at: datetime
     arrived_no: int
 

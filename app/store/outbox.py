@@ -86,6 +86,7 @@ class Claimed:
     invitation: UUID | None
     survey: UUID | None
     charged: float
+    left_no: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -143,7 +144,7 @@ async def _choose(store: Store, able: Sequence[Budget], now: datetime, limit: in
         # A worker's texts leave in order: a later one waits while an earlier is under way.
         " AND NOT EXISTS (SELECT FROM outbox AS earlier WHERE earlier.identity_id = outbox.identity_id"
         " AND earlier.id < outbox.id AND earlier.state IN ('queued', 'sending')"
-        " AND earlier.priority <= outbox.priority)"
+        " AND (earlier.state = 'sending' OR earlier.priority <= outbox.priority))"
         " ORDER BY due_at, id LIMIT asked.share) AS text ORDER BY place, due_at, text.id",
         channels=[budget.channel for budget in able], firsts=[budget.urgency for budget in able],
         shares=shares(senders, limit), priorities=list(_PRIORITIES), now=now,
@@ -153,15 +154,37 @@ async def _choose(store: Store, able: Sequence[Budget], now: datetime, limit: in
     return [item.text for item in chosen]
 
 
+# What nobody may be sent any more, of `outbox` joined with `identity` and `worker`: whoever opted out is texted nothing
+# but the goodbye; a question or a reminder is for an open conversation that still stands there; and a further try is
+# for a text that did not arrive after all.
+_UNWANTED = (
+    "(priority >= :notice AND (stopped OR consent IS NOT DISTINCT FROM 'withdrawn')"
+    " OR conversation_id IS NOT NULL AND (priority = :bulk OR coalesce(say->>'question', '') <> '')"
+    " AND NOT EXISTS (SELECT FROM conversation WHERE conversation.id = conversation_id AND open"
+    " AND coalesce(say->>'question', '') IN ('', conversation.state->>'question'))"
+    " OR EXISTS (SELECT FROM outbox AS first WHERE first.id = outbox.retry_of AND first.state = 'delivered'))"
+)
+
+
+async def unwanted(store: Store, texts: Sequence[UUID]) -> set[UUID]:
+    """Which of these claimed texts nobody may be sent any more; see `claim_due`."""
+    rows = await store.rows(
+        "SELECT outbox.id FROM outbox JOIN identity ON identity.id = identity_id"
+        f" LEFT JOIN worker ON worker.id = identity.worker_id WHERE outbox.id = ANY(:texts) AND {_UNWANTED}",
+        texts=list(texts), notice=NOTICE, bulk=BULK,
+    )  # fmt: skip
+    return {row.id for row in rows}
+
+
 async def _take(store: Store, chosen: Sequence[UUID], means: Mapping[UUID, float], now: datetime) -> list[Claimed]:
-    """Mark what was chosen as `sending`. Who opted out is texted nothing but the goodbye: the rest is taken back."""
+    """Mark what was chosen as `sending`; what is unwanted by now is taken back."""
     if not chosen:
         return []
     rows = await store.rows(
         # What another transaction is just taking back is stepped over.
         "WITH held AS (SELECT outbox.id, organiser, channel.sender, coalesce(site.country, '') AS country,"
         " coalesce(site.zone, '') AS zone,"
-        " priority >= :notice AND (stopped OR consent IS NOT DISTINCT FROM 'withdrawn') AS unwanted"
+        f" {_UNWANTED} AS unwanted"
         " FROM outbox JOIN programme ON programme.id = outbox.programme_id JOIN channel ON channel.id = channel_id"
         " JOIN identity ON identity.id = identity_id LEFT JOIN worker ON worker.id = identity.worker_id"
         " LEFT JOIN enrolment ON enrolment.worker_id = identity.worker_id AND active"
@@ -175,15 +198,15 @@ async def _take(store: Store, chosen: Sequence[UUID], means: Mapping[UUID, float
         " left_no = CASE WHEN NOT unwanted THEN nextval('turn_seq') END"
         " FROM held WHERE outbox.id = held.id RETURNING outbox.id, programme_id, organiser, identity_id, channel_id,"
         " sender, carrier, say, language, priority, attempts, country, zone, conversation_id, invitation_id, survey_id,"
-        " state",
-        chosen=list(chosen), notice=NOTICE, now=now, until=now + LEASE,
+        " state, outbox.left_no",
+        chosen=list(chosen), notice=NOTICE, bulk=BULK, now=now, until=now + LEASE,
     )  # fmt: skip
     await _end_unasked(store, [row.conversation_id for row in rows if row.state == "cancelled"], now)
     claimed = [
         Claimed(
             row.id, row.programme_id, row.organiser, row.identity_id, row.channel_id, row.sender, row.carrier,
             Say.from_json(row.say), row.language, row.priority, row.attempts, row.country, row.zone,
-            row.conversation_id, row.invitation_id, row.survey_id, means[row.channel_id],
+            row.conversation_id, row.invitation_id, row.survey_id, means[row.channel_id], row.left_no,
         )
         for row in rows
         if row.state == "sending"
@@ -206,7 +229,8 @@ class Settlement:
     """What became of a claimed text.
 
     `due_at` is set for one that goes back to the queue, `unspent` where that was no try; `dead` is one that failed
-    for a reason a person can mend.
+    for a reason a person can mend. `left_no` is that of the claim: should the text have been claimed anew meanwhile,
+    this outcome is of the past and changes nothing.
     """
 
     id: UUID
@@ -218,6 +242,7 @@ class Settlement:
     due_at: datetime | None = None
     unspent: bool = False
     dead: bool = False
+    left_no: int | None = None
 
 
 async def settle(store: Store, outcomes: Sequence[Settlement], now: datetime) -> None:
@@ -228,7 +253,7 @@ async def settle(store: Store, outcomes: Sequence[Settlement], now: datetime) ->
     rows = [
         {
             "id": item.id, "state": item.state, "reference": item.reference, "cause": item.cause, "code": item.code,
-            "segments": item.segments, "due_at": item.due_at, "unspent": item.unspent, "dead": item.dead,
+            "segments": item.segments, "due_at": item.due_at, "unspent": item.unspent, "dead": item.dead, "left_no": item.left_no,
         }
         for item in outcomes
     ]  # fmt: skip
@@ -244,8 +269,9 @@ async def settle(store: Store, outcomes: Sequence[Settlement], now: datetime) ->
         " settled_at = CASE WHEN given.state <> 'queued' THEN CAST(:now AS timestamptz) END,"
         " dead_at = CASE WHEN given.dead THEN CAST(:now AS timestamptz) END"
         " FROM jsonb_to_recordset(CAST(:rows AS jsonb)) AS given(id uuid, state text, reference text, cause text,"
-        " code text, segments smallint, due_at timestamptz, unspent boolean, dead boolean)"
-        " WHERE outbox.id = given.id AND outbox.state IN ('sending', 'unknown')",
+        " code text, segments smallint, due_at timestamptz, unspent boolean, dead boolean, left_no bigint)"
+        " WHERE outbox.id = given.id AND outbox.state IN ('sending', 'unknown')"
+        " AND (given.left_no IS NULL OR given.left_no = outbox.left_no)",
         rows=to_json(rows), now=now,
     )  # fmt: skip
     await store.run(

@@ -170,3 +170,9 @@ async def channel_of(store: Store, carrier: str, sender: str) -> Channel | None:
         "SELECT * FROM channel WHERE carrier = :carrier AND sender = :sender", carrier=carrier, sender=sender
     )
     return _channel(row) if row else None
+
+
+async def real_carriers(store: Store) -> list[str]:
+    """The carriers with senders here, but for the simulator."""
+    rows = await store.rows("SELECT DISTINCT carrier FROM channel WHERE carrier <> 'simulator' ORDER BY carrier")
+    return [row.carrier for row in rows]

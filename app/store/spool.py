@@ -206,7 +206,8 @@ class Spool:
     def _written(self, file: SpoolFile | None, records: Sequence[str], suffix: str) -> SpoolFile:
         try:
             coming = sum(len(record) + _FRAME.size + SEALED_MORE for record in records)
-            if _taken(self._folder) + coming > self._most_bytes:
+            # What was acknowledged already is never refused for its size.
+            if suffix != REFUSED and _taken(self._folder) + coming > self._most_bytes:
                 log.error("spool-full", bound=self._most_bytes)
                 raise UnavailableError("The database is away and the spool is full; try again later.")
             file = file or SpoolFile.create(self._folder, self._vault, suffix)
@@ -261,14 +262,14 @@ class Spool:
         else:
             self._adopted.remove(file)
 
-    async def refuse(self, records: Sequence[str]) -> bool:
-        """Set records aside for an operator, in a file that is not replayed; False where the disk takes none."""
+    async def refuse(self, records: Sequence[str]) -> None:
+        """Set records aside for an operator, in a file that is not replayed.
+
+        Raises:
+            UnavailableError: the disk takes none; they must stay where they are.
+        """
         async with self._lock:
-            try:
-                self._refused = await asyncio.to_thread(self._written, self._refused, records, REFUSED)
-            except UnavailableError:
-                return False
-        return True
+            self._refused = await asyncio.to_thread(self._written, self._refused, records, REFUSED)
 
     async def aclose(self) -> None:
         """Let go of the files; what is in them is for the next process."""

@@ -20,6 +20,7 @@ from app.web.wiring import Wiring, wiring
 OPEN = frozenset(
     {
         "/health",
+        "/ready",
         "/sign-in",
         "/sign-out",
         "/static",
@@ -75,6 +76,7 @@ def create_app(wired: Wiring) -> FastAPI:
         app.include_router(module.router)
     app.mount("/static", sessions.static_files(), name="static")
     app.add_api_route("/health", _health, methods=["GET"], tags=["health"])
+    app.add_api_route("/ready", _ready, methods=["GET"], tags=["health"])
     app.add_api_route("/v1/openapi.json", _openapi, methods=["GET"], tags=["health"])
     return app
 
@@ -87,8 +89,13 @@ async def _headers(request: Request, call_next: RequestResponseEndpoint) -> Resp
     return response
 
 
-async def _health(request: Request) -> JSONResponse:
-    """Whether this process can serve: it reaches its database."""
+async def _health() -> JSONResponse:
+    """Whether this process lives. With the database away it does: webhooks are spooled, and a restart would help nobody."""
+    return JSONResponse({"status": "ok"})
+
+
+async def _ready(request: Request) -> JSONResponse:
+    """Whether this process can serve everything: it reaches its database."""
     try:
         await wiring(request).context.database.version()
     except (UnavailableError, OSError, TimeoutError):

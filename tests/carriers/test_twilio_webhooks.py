@@ -215,3 +215,8 @@ def test_the_acknowledgement_sends_nothing_to_the_phone() -> None:
     answer = carrier().acknowledge()
     assert answer.media_type == "text/xml"
     assert answer.body.endswith(b"<Response/>")
+
+
+def test_without_a_token_nothing_could_be_trusted() -> None:
+    with pytest.raises(InvalidError, match="auth token"):
+        TwilioCarrier(TwilioSettings("AC1", " ", "https://shiftline.example"))

@@ -336,7 +336,7 @@ async def test_a_spooled_reply_to_no_channel_is_kept_for_an_operator(
     with structlog.testing.capture_logs() as logged:
         await keeper.replay()
     assert await texts(world) == ["ours"]
-    assert {"event": "spool-refused", "webhooks": 1, "kept": True, "log_level": "error"} in logged
+    assert {"event": "spool-refused", "webhooks": 1, "log_level": "error"} in logged
     async with world.context.database.transaction() as store:
         await save_channel(store, world.id, "simulator", "+15005559999", world.clock())
     await keeper.aclose()

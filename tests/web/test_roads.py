@@ -123,3 +123,14 @@ async def test_routes_are_kept_whole_and_only_over_the_programmes_own_channels(w
         twice = await operator.put("/v1/programmes/alpha/routes", json=[wanted[0], wanted[0]])
         assert twice.status_code == 422
         assert (await operator.get("/v1/programmes/alpha/routes")).json() == wanted, "nothing was changed by halves"
+
+
+async def test_kept_secrets_go_to_no_other_address(world: World) -> None:
+    async with client(world, "operator") as operator:
+        await operator.put("/v1/carriers/aggregator", json=KANNEL)
+        moved = {"kind": "kannel", "settings": {"sendsms_url": "http://127.0.0.1:9/elsewhere"}}
+        refused = await operator.put("/v1/carriers/aggregator", json=moved)
+        assert refused.status_code == 422
+        assert "password" in refused.text
+        moved["settings"] |= {"password": "pass-two", "secret": "a-secret-of-length-17"}  # type: ignore[operator]
+        assert (await operator.put("/v1/carriers/aggregator", json=moved)).status_code == 200

@@ -25,7 +25,7 @@ from app.carriers.protocol import (
 )
 from app.carriers.twilio import webhooks
 from app.carriers.twilio.transport import HttpxClient
-from app.domain.errors import UnavailableError
+from app.domain.errors import InvalidError, UnavailableError
 from app.domain.segments import SplitPolicy
 
 _AT_ONCE = 10
@@ -69,6 +69,8 @@ class TwilioCarrier:
 
     def __init__(self, settings: TwilioSettings) -> None:
         self.name: str = settings.name
+        if not settings.auth_token.strip():
+            raise InvalidError("Twilio's webhooks cannot be trusted without the account's auth token.")
         self._settings = settings
         self.capabilities: Capabilities = Capabilities(
             two_way=True,

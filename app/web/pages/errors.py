@@ -8,7 +8,7 @@ from fastapi.responses import RedirectResponse, Response
 from app.web.pages.origins import local_path, prefers_page
 from app.web.pages.templating import page
 
-_MACHINES = ("/v1", "/carriers", "/health")
+_MACHINES = ("/v1", "/carriers", "/health", "/ready")
 _UNAUTHENTICATED = 401
 _UNAVAILABLE = 503
 

@@ -20,6 +20,8 @@ from app.web.wiring import Wiring, wiring
 router = APIRouter(prefix="/v1", tags=["carriers"])
 
 _MOST_ROUTES = 1000
+_WHERE = frozenset({"base_url", "sendsms_url", "definition", "proxy"})
+"""The settings that say where secrets are sent."""
 
 RoadName = Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9_-]{0,39}$")]
 
@@ -50,6 +52,8 @@ def _roads(wired: Wiring) -> Roads:
     roads = wired.context.carriers
     if not isinstance(roads, Roads):
         raise InvalidError("This process takes no accounts with carriers.")
+    if roads.frozen:
+        raise InvalidError("A rehearsal's clock is for the simulator alone: no account is set up meanwhile.")
     return roads
 
 
@@ -121,9 +125,21 @@ def _merged(known: Road | None, body: RoadBody) -> dict[str, Any]:
         if known.secrets is None:
             raise InvalidError("No key opens the secrets of this road: give them all anew under another name.")
         before: Mapping[str, Any] = {**known.settings, **known.secrets}
+        _no_secret_elsewhere(known, body)
     else:
         before = {}
     return {key: value for key, value in {**before, **body.settings}.items() if value is not None}
+
+
+def _no_secret_elsewhere(known: Road, body: RoadBody) -> None:
+    """Raises InvalidError where a kept secret would be sent to another address than it was given for."""
+    moved = [key for key in _WHERE & body.settings.keys() if body.settings[key] != known.settings.get(key)]
+    missing = sorted((known.secrets or {}).keys() - body.settings.keys())
+    if moved and missing:
+        raise InvalidError(
+            "Another address needs its secrets anew.",
+            [Fault(key, f"give it again: {', '.join(sorted(moved))} changes") for key in missing],
+        )
 
 
 @router.delete("/carriers/{name}", status_code=204)
