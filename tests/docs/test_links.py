@@ -28,7 +28,9 @@ def test_every_setting_is_listed_with_its_default(root: Path) -> None:
     for name, field in Settings.model_fields.items():
         variable = str(field.validation_alias or f"SHIFTLINE_{name.upper()}")
         assert f"`{variable}`" in page, variable
-        if isinstance(field.default, int | float):
+        if isinstance(field.default, bool):
+            assert f"`{str(field.default).lower()}`" in page, variable
+        elif isinstance(field.default, int | float):
             assert f"`{field.default:g}`" in page or f"`{field.default}`" in page, variable
 
 
