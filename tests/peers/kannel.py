@@ -20,7 +20,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Self
+from typing import ClassVar, Self
 from urllib.parse import quote_from_bytes, unquote_to_bytes
 
 import httpx2
@@ -99,6 +99,9 @@ class Kannel:
     )
     _boxes: dict[str, "subprocess.Popen[bytes]"] = field(default_factory=dict)
 
+    log_level: ClassVar[str] = "0"
+    """Kannel's own: 0 tells all, octet by octet, 1 what it was given."""
+
     @property
     def sendsms_url(self) -> str:
         return f"http://127.0.0.1:{self._ports['sendsms']}/cgi-bin/sendsms"
@@ -153,7 +156,7 @@ class Kannel:
         self.kill(box)  # without its bearerbox, a smsbox takes a while to end by itself
         with (self.folder / f"{box}.log").open("ab") as log:
             self._boxes[box] = subprocess.Popen(
-                [program, "-v", "0", self.configuration], stdout=log, stderr=log, cwd=self.folder
+                [program, "-v", self.log_level, self.configuration], stdout=log, stderr=log, cwd=self.folder
             )
         wait_until(lambda: ready(self.status()) or not self.alive(box), f"{box} to start")
         assert self.alive(box), self.log(box)[-2000:]

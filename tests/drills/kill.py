@@ -1,0 +1,327 @@
+"""kill -9 at random through a round, and the verdict, which reads the SMSC's own ledger and never ours alone."""
+
+import random
+import re
+import time
+from collections import Counter, defaultdict
+from collections.abc import Callable, Sequence
+from contextlib import suppress
+from dataclasses import dataclass, field, fields
+from typing import Any
+
+import pytest
+
+from tests.drills.crowd import THANKS
+from tests.drills.stage import Stage
+from tests.peers.kannel import wait_until
+
+_BOX_SECONDS = 15
+_QUIET_SECONDS = 3.0
+_STUCK_SECONDS = 45.0
+_STORE = re.compile(r"store size (-?\d+)")
+_HANDED = re.compile(r"sendsms sender:<[^>]*> \([^)]*\) to:<([^>]*)> msg:<(.*)>$")
+
+WEB, WORK, BEARERBOX, SMSBOX, POSTGRES = "web", "work", "bearerbox", "smsbox", "postgres"
+SENDERS = "senders"
+"""Both workers, while texts land: one of them is between the hand-over and writing it down."""
+
+ALL = (WEB, WEB, WORK, SENDERS, BEARERBOX, SMSBOX)
+"""Who is killed how often: a worker that dies is what texts people twice, if anything does."""
+
+
+@dataclass(frozen=True)
+class Plan:
+    """How a drill kills: so many times, with pauses (seconds) between two of these; PostgreSQL is stopped besides."""
+
+    kills: int
+    pauses: tuple[float, float]
+    victims: Sequence[str] = ALL
+    stops: int = 0
+    patience: float = 300
+    seed: int = 1
+
+
+@dataclass
+class Verdict:
+    """What came of it. All but the first block must be empty."""
+
+    people: int = 0
+    kills: Counter[str] = field(default_factory=Counter)
+    texts: int = 0
+    replies: int = 0
+    answers: int = 0
+    seconds: float = 0
+    unknown: int = 0
+    found_sent: int = 0
+    sent_again: int = 0
+    ended_themselves: int = 0
+    doubled_by_kannel: int = 0
+    """Texts that we handed to Kannel once and bearerbox, killed before it had noted that one left, sent again."""
+
+    twice: list[tuple[str, str]] = field(default_factory=list)
+    lost: list[str] = field(default_factory=list)
+    stored_twice: list[str] = field(default_factory=list)
+    wrong: list[tuple[str, str, Any, Any]] = field(default_factory=list)
+    unanswered: list[tuple[str, str]] = field(default_factory=list)
+    open: int = 0
+    strange: Counter[str] = field(default_factory=Counter)
+
+    def faults(self) -> dict[str, Any]:
+        """What must not be."""
+        names = ("twice", "lost", "stored_twice", "wrong", "unanswered", "open", "strange")
+        return {name: found for name in names if (found := getattr(self, name))}
+
+    def told(self) -> str:
+        """A line for each figure."""
+        counted = {item.name: getattr(self, item.name) for item in fields(self)}
+        return "\n".join(
+            f"  {name.replace('_', ' '):<20} {len(value) if isinstance(value, list) else _shown(value)}"
+            for name, value in counted.items()
+        )
+
+
+def _shown(value: Any) -> Any:
+    if isinstance(value, Counter):
+        return f"{value.total()} " + (", ".join(f"{name} {times}" for name, times in sorted(value.items())))
+    return f"{value:.0f}" if isinstance(value, float) else value
+
+
+class Drill:
+    """One round through which everything is killed."""
+
+    def __init__(self, stage: Stage, plan: Plan, tell: Callable[[str], None] = lambda _: None) -> None:
+        self.stage = stage
+        self.plan = plan
+        self.verdict = Verdict(people=len(stage.crowd.people))
+        self._dice = random.Random(plan.seed)  # noqa: S311 - a drill is played again by its seed
+        self._tell = tell
+        self._listed: set[Any] = set()
+
+    def run(self) -> Verdict:
+        """Kill, let it settle, judge."""
+        began = time.monotonic()
+        try:
+            wait_until(self._begun, "the first text to land", 60)
+            self._kill_all_along()
+            self._settle()
+        except BaseException as problem:
+            problem.add_note(self.stage.last_words())
+            raise
+        self._judge()
+        self.verdict.seconds = time.monotonic() - began
+        return self.verdict
+
+    def _begun(self) -> bool:
+        self._keep_alive()
+        return bool(self.stage.crowd.texts)
+
+    # -- killing ------------------------------------------------------------------------------
+
+    def _kill_all_along(self) -> None:
+        stops = {round(self.plan.kills * (at + 1) / (self.plan.stops + 1)) for at in range(self.plan.stops)}
+        for at in range(1, self.plan.kills + 1):
+            self._let_pass(self._dice.uniform(*self.plan.pauses))
+            self._kill(self._dice.choice(self.plan.victims))
+            if at in stops:
+                self.stage.stop_postgres(self._dice.uniform(1, 5))
+                self.verdict.kills[POSTGRES] += 1
+            if at % 10 == 0:
+                self._tell(f"{at} kills, {len(self.stage.crowd.texts)} texts, {self._open()} conversations open")
+        # Whatever the others still held is the dead's, too.
+        for worker in self.stage.work:
+            self._strike(WORK, worker)
+
+    def _let_pass(self, seconds: float) -> None:
+        ends = time.monotonic() + seconds
+        while (left := ends - time.monotonic()) > 0:
+            time.sleep(min(left, 0.5))
+            self._keep_alive()
+
+    def _keep_alive(self) -> None:
+        for process in (*self.stage.web, *self.stage.work):
+            process.keep_alive()
+        self.stage.hasten()
+
+    def _kill(self, victim: str) -> None:
+        match victim:
+            case "web":
+                self._strike(WEB, self._dice.choice(self.stage.web))
+            case "work":
+                self._strike(WORK, self._dice.choice(self.stage.work))
+            case "senders":
+                self._kill_senders()
+            case "bearerbox":
+                self._kill_bearerbox()
+            case _:
+                self._kill_smsbox()
+
+    def _strike(self, kind: str, process: Any) -> None:
+        process.kill()
+        self.verdict.kills[kind] += 1
+        process.start()
+
+    def _kill_senders(self) -> None:
+        """At a random moment within 30 ms after a text landed; where none lands for a while, at that one."""
+        landed = len(self.stage.crowd.texts)
+        _within(5, lambda: len(self.stage.crowd.texts) > landed)
+        time.sleep(self._dice.uniform(0, 0.03))
+        for worker in self.stage.work:
+            worker.kill()
+        for worker in self.stage.work:
+            self._strike(WORK, worker)
+
+    def _kill_bearerbox(self) -> None:
+        """Only while no reply is under way, as below: smsbox dies of its bearerbox's death."""
+        gateway, crowd = self.stage.gateway, self.stage.crowd
+        with crowd.still():
+            if not _within(_BOX_SECONDS, self._all_kept):
+                return
+            gateway.kill(BEARERBOX)
+            crowd.wait_for_silence()
+        self.verdict.kills[BEARERBOX] += 1
+        gateway.start_bearerbox()
+        gateway.start_smsbox()
+
+    def _kill_smsbox(self) -> None:
+        """Only while it holds no reply: those it has taken and not handed on die with it, whatever we do."""
+        gateway, crowd = self.stage.gateway, self.stage.crowd
+        with crowd.still():
+            if not _within(_BOX_SECONDS, self._all_kept):
+                return
+            gateway.kill(SMSBOX)
+        self.verdict.kills[SMSBOX] += 1
+        gateway.start_smsbox()
+
+    def _all_kept(self) -> bool:
+        return self.stage.value("SELECT count(*) FROM inbox") >= self.stage.crowd.typed
+
+    # -- settling -----------------------------------------------------------------------------
+
+    def _settle(self) -> None:
+        """Until every conversation has ended: leases run out, and a person decides what nobody can know."""
+        deadline = time.monotonic() + self.plan.patience
+        last, moved = None, time.monotonic()
+        while time.monotonic() < deadline:
+            time.sleep(0.2)
+            self._keep_alive()
+            self.stage.age_leases()
+            state = self._progress()
+            if state != last:
+                last, moved = state, time.monotonic()
+            still = time.monotonic() - moved
+            if still >= _QUIET_SECONDS and self._drained():
+                if self._decide():
+                    last = None
+                elif self._open() == 0 or still > _STUCK_SECONDS:
+                    return
+
+    def _open(self) -> int:
+        return self.stage.value(
+            "SELECT (SELECT count(*) FROM conversation WHERE open)"
+            " + (SELECT count(*) FROM invitation WHERE NOT begun AND closed_at IS NULL)"
+        )
+
+    def _progress(self) -> Any:
+        counts = self.stage.rows(
+            "SELECT state, count(*) FROM outbox GROUP BY state UNION ALL SELECT 'inbox ' || state, count(*) FROM inbox"
+            " GROUP BY state ORDER BY 1"
+        )
+        return counts, len(self.stage.crowd.texts), self.stage.crowd.typed, self._open()
+
+    def _drained(self) -> bool:
+        """Whether nothing is on its way: neither at Kannel, nor typed and not stored, nor about to leave."""
+        store = _STORE.search(self.stage.gateway.status())
+        leaving = self.stage.value("SELECT count(*) FROM outbox WHERE state IN ('queued', 'sending')")
+        unread = self.stage.value("SELECT count(*) FROM inbox WHERE state = 'new'")
+        return store is not None and int(store.group(1)) <= 0 and not (leaving or unread or self.stage.crowd.waiting)
+
+    def _decide(self) -> int:
+        """The operator's hour: each Unknown text is looked up in the SMSC's ledger. How many were decided."""
+        stage = self.stage
+        listed = {item["id"] for item in stage.api(stage.operator, "GET", "/v1/operator/unknown")}
+        if not listed:
+            return 0
+        stage.age_unknown()
+        numbers = stage.numbers()
+        decided = 0
+        for row in stage.rows(
+            "SELECT id, identity_id, say FROM outbox WHERE state = 'unknown' AND id = ANY(%s)", list(listed)
+        ):
+            if row[0] in self._listed:
+                continue
+            self._listed.add(row[0])
+            landed = stage.crowd.has(numbers[row[1]], _code(row[2]))
+            word = "sent" if landed else "again"
+            # 409 where the conversation ended or moved on: then nobody waits for it.
+            stage.api(stage.operator, "POST", f"/v1/operator/unknown/{row[0]}/{word}", tolerated=409)
+            self.verdict.unknown += 1
+            self.verdict.found_sent += landed
+            self.verdict.sent_again += not landed
+            decided += 1
+        return decided
+
+    # -- judging ------------------------------------------------------------------------------
+
+    def _judge(self) -> None:
+        stage, verdict = self.stage, self.verdict
+        verdict.texts, verdict.replies = len(stage.crowd.texts), stage.crowd.typed
+        verdict.open, verdict.strange = self._open(), stage.crowd.strange
+        verdict.ended_themselves = sum(process.ended_itself for process in (*stage.web, *stage.work))
+        self._judge_texts()
+        numbers = stage.numbers()
+        self._judge_replies(numbers)
+        self._judge_answers(numbers)
+
+    def _judge_texts(self) -> None:
+        asked = self._handed_over()
+        for number, text in self.stage.crowd.twice():
+            if asked[number, text] == 1:
+                self.verdict.doubled_by_kannel += 1
+            else:
+                self.verdict.twice.append((number, text))
+
+    def _handed_over(self) -> Counter[tuple[str, str]]:
+        """How often Kannel was given each text, by smsbox's own log: number and text."""
+        with (self.stage.gateway.folder / "smsbox.log").open(errors="replace") as log:
+            return Counter(found.groups() for line in log if (found := _HANDED.search(line.rstrip())))
+
+    def _judge_replies(self, numbers: dict[Any, str]) -> None:
+        """Every reply the SMSC handed over is in the inbox, and no reply stands there twice."""
+        stored: dict[str, list[str]] = defaultdict(list)
+        for identity, text in self.stage.rows("SELECT identity_id, text FROM inbox ORDER BY arrived_no"):
+            stored[numbers.get(identity, "nobody")].append(text)
+        for number, person in self.stage.crowd.people.items():
+            typed, kept = Counter(person.typed), Counter(stored.pop(number, []))
+            self.verdict.lost += [number] * (typed - kept).total()
+            self.verdict.stored_twice += [number] * (kept - typed).total()
+        self.verdict.stored_twice += [number for number, kept in stored.items() for _ in kept]
+
+    def _judge_answers(self, numbers: dict[Any, str]) -> None:
+        recorded = {
+            (numbers[identity], question): value
+            for identity, question, value in self.stage.rows(
+                "SELECT identity.id, question, value FROM answer JOIN invitation ON invitation.id = invitation_id"
+                " JOIN identity ON identity.worker_id = invitation.worker_id"
+            )
+        }
+        self.verdict.answers = len(recorded)
+        for number, person in self.stage.crowd.people.items():
+            for asked in self.stage.asked:
+                reply, meant = person.answers[asked.code]
+                if asked.code not in person.answered:
+                    self.verdict.unanswered.append((number, asked.code))
+                elif recorded.get((number, asked.code)) != meant:
+                    found = recorded.get((number, asked.code))
+                    self.verdict.wrong.append((number, asked.code, reply, found))
+
+
+def _code(say: dict[str, Any]) -> str:
+    """Which text of the round a row of the outbox is."""
+    return say.get("question") or ("intro" if say.get("key") == "intro" else THANKS.code)
+
+
+def _within(seconds: float, come: Callable[[], object]) -> bool:
+    with suppress(pytest.fail.Exception):
+        wait_until(come, "a pause", seconds)
+        return True
+    return False
