@@ -16,6 +16,7 @@ from tests.drills.stage import Stage
 from tests.peers.kannel import wait_until
 
 _BOX_SECONDS = 15
+_LANDING_SECONDS = 20
 _QUIET_SECONDS = 3.0
 _STUCK_SECONDS = 45.0
 _STORE = re.compile(r"store size (-?\d+)")
@@ -96,6 +97,8 @@ class Drill:
         self._dice = random.Random(plan.seed)  # noqa: S311 - a drill is played again by its seed
         self._tell = tell
         self._listed: set[Any] = set()
+        self._seen: Any = None
+        self._moved = time.monotonic()
 
     def run(self) -> Verdict:
         """Kill, let it settle, judge."""
@@ -135,7 +138,7 @@ class Drill:
         ends = time.monotonic() + seconds
         while (left := ends - time.monotonic()) > 0:
             time.sleep(min(left, 0.5))
-            self._keep_alive()
+            self._tend()
 
     def _keep_alive(self) -> None:
         for process in (*self.stage.web, *self.stage.work):
@@ -163,7 +166,7 @@ class Drill:
     def _kill_senders(self) -> None:
         """At a random moment within 30 ms after a text landed; where none lands for a while, at that one."""
         landed = len(self.stage.crowd.texts)
-        _within(5, lambda: len(self.stage.crowd.texts) > landed)
+        _within(_LANDING_SECONDS, lambda: len(self.stage.crowd.texts) > landed)
         time.sleep(self._dice.uniform(0, 0.03))
         for worker in self.stage.work:
             worker.kill()
@@ -198,22 +201,27 @@ class Drill:
     # -- settling -----------------------------------------------------------------------------
 
     def _settle(self) -> None:
-        """Until every conversation has ended: leases run out, and a person decides what nobody can know."""
+        """Until every conversation has ended."""
         deadline = time.monotonic() + self.plan.patience
-        last, moved = None, time.monotonic()
         while time.monotonic() < deadline:
             time.sleep(0.2)
-            self._keep_alive()
-            self.stage.age_leases()
-            state = self._progress()
-            if state != last:
-                last, moved = state, time.monotonic()
-            still = time.monotonic() - moved
-            if still >= _QUIET_SECONDS and self._drained():
-                if self._decide():
-                    last = None
-                elif self._open() == 0 or still > _STUCK_SECONDS:
-                    return
+            done = not self._tend() and self._still >= _QUIET_SECONDS and self._drained()
+            if done and (self._open() == 0 or self._still > _STUCK_SECONDS):
+                return
+
+    def _tend(self) -> int:
+        """Restarts what ended; leases run out; once all is still, a person decides what nobody can know: how many."""
+        self._keep_alive()
+        self.stage.age_leases()
+        state = self._progress()
+        if state != self._seen:
+            self._seen, self._moved = state, time.monotonic()
+        return self._decide() if self._still >= _QUIET_SECONDS and self._drained() else 0
+
+    @property
+    def _still(self) -> float:
+        """For how many seconds nothing has moved."""
+        return time.monotonic() - self._moved
 
     def _open(self) -> int:
         return self.stage.value(

@@ -6,6 +6,7 @@ Everything else is the program's own. Killed between the two, it leaves its text
 worker sends them a second time.
 """
 
+import asyncio
 from collections.abc import Callable, Collection
 from datetime import datetime
 from unittest import mock
@@ -18,6 +19,9 @@ from app.jobs.sending import Sent
 from app.store.outbox import claim_due, settle
 from app.store.surveys import load_surveys
 from app.store.vault import open_numbers
+
+_A_SLOW_COMMIT = 0.5
+"""Seconds: so wide that a short drill meets it."""
 
 
 async def send_naively(
@@ -40,6 +44,7 @@ async def send_naively(
         surveys = await load_surveys(store, {item.survey for item in claim.texts if item.survey})
         work = sending._Pass(context, now, numbers, surveys, stopping, chance)
         told = await sending._hand_batch(work, roads[claim.texts[0].carrier], claim.texts, float("inf"))
+        await asyncio.sleep(_A_SLOW_COMMIT)
         await settle(store, [one.settlement for one in told], now)
         await sending._start_clocks(store, told, now)
     return sending._summary(told)

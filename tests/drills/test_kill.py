@@ -44,7 +44,7 @@ def test_whoever_is_killed_no_text_goes_twice_and_no_reply_is_lost() -> None:
 
 
 def test_the_drill_catches_a_sender_that_posts_and_then_commits() -> None:
-    plan = Plan(4, (0, 0), victims=(SENDERS,), patience=3, seed=2)
+    plan = Plan(3, (0, 0), victims=(SENDERS,), patience=15, seed=2)
     # So many at once that a batch is always on its way.
-    verdict = play(plan, people=300, questions=1, pace=300, entry="tests.drills.naive_worker")
+    verdict = play(plan, people=150, questions=1, pace=150, entry="tests.drills.naive_worker")
     assert verdict.twice, verdict.told()
