@@ -1,5 +1,6 @@
 """From a need to a service and back: route needs, carry a service's answer to the worker, ask whether it helped."""
 
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from uuid import UUID
@@ -63,13 +64,12 @@ async def route_needs(context: Context, now: datetime, limit: int = 100) -> Rout
         await hand_to_person(store, now)
         needs = await needs_to_route(store, list(context.carriers), now, limit)
         people = await free_people(store, [need.worker for need in needs])
+        channels = await _channels(store, context, people.values(), now)
         for need in needs:
             # Popped: a worker with two needs is asked about the second once the first is settled.
             person = people.pop(need.worker, None)
-            if person is None:
-                continue
-            channel = await _channel(store, context, need.programme, person.identity, now)
-            if channel is None:
+            channel = channels.get(person.identity) if person is not None else None
+            if person is None or channel is None:
                 continue
             if need.sensitivity is Sensitivity.HIGH:
                 await _ask_for_call(store, need, person, channel, now)
@@ -82,8 +82,8 @@ async def route_needs(context: Context, now: datetime, limit: int = 100) -> Rout
     return Routed(offered, calls, unmatched, checks)
 
 
-async def _channel(store: Store, context: Context, programme: UUID, identity: UUID, now: datetime) -> Channel | None:
-    return (await channels_for(store, context, [(programme, identity)], now)).get(identity)
+async def _channels(store: Store, context: Context, people: Iterable[Person], now: datetime) -> Mapping[UUID, Channel]:
+    return await channels_for(store, context, [(person.programme, person.identity) for person in people], now)
 
 
 async def _ask_for_call(store: Store, need: Need, person: Person, channel: Channel, now: datetime) -> None:
@@ -161,9 +161,10 @@ async def _ask_checks(store: Store, context: Context, now: datetime, limit: int)
     due = await referrals_to_check(store, list(context.carriers), limit)
     people = await free_people(store, [worker for _, worker, _, _ in due])
     asked = 0
-    for referral, worker, programme, service in due:
+    channels = await _channels(store, context, people.values(), now)
+    for referral, worker, _, service in due:
         person = people.pop(worker, None)
-        channel = await _channel(store, context, programme, person.identity, now) if person is not None else None
+        channel = channels.get(person.identity) if person is not None else None
         if person is not None and channel is not None:
             await _start(store, Purpose.CHECK, person, channel, now, {"service": service}, referral=referral)
             asked += 1
@@ -201,7 +202,9 @@ async def answer_referral(
 
 
 async def _tell_worker(store: Store, context: Context, referral: Referral, state: ReferralState, now: datetime) -> None:
-    channel = await _channel(store, context, referral.programme, referral.identity, now)
+    channel = (await channels_for(store, context, [(referral.programme, referral.identity)], now)).get(
+        referral.identity
+    )
     if state not in _TOLD or channel is None or await consent_of(store, referral.worker) == "withdrawn":
         return
     say = Say(_TOLD[state], fields={"service": referral.sms_name})

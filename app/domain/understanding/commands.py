@@ -90,7 +90,9 @@ def read_command(
             return Command(Order.STOP)
     own = known.spoken(language)
     phrases = set(_phrases(words, own))
-    foreign = phrases & known.stops if phrases.isdisjoint(own.senses) and phrases.isdisjoint(offered) else ()
+    # Asked of each phrase: a set would look through the whole table.
+    strange = not any(phrase in own.senses or phrase in offered for phrase in phrases)
+    foreign = phrases & known.stops if strange else ()
     return Command(Order.STOP) if foreign or any(_slipped(phrase, own, offered) for phrase in phrases) else None
 
 
