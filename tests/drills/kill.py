@@ -20,7 +20,7 @@ _LANDING_SECONDS = 20
 _QUIET_SECONDS = 3.0
 _STUCK_SECONDS = 45.0
 _STORE = re.compile(r"store size (-?\d+)")
-_HANDED = re.compile(r"sendsms sender:<[^>]*> \([^)]*\) to:<([^>]*)> msg:<(.*)>$")
+_HANDED = re.compile(r"sendsms sender:<[^>]*> \([^)]*\) to:<([^>]*)> msg:<(.*?)>?$")
 
 WEB, WORK, BEARERBOX, SMSBOX, POSTGRES = "web", "work", "bearerbox", "smsbox", "postgres"
 SENDERS = "senders"
@@ -289,7 +289,7 @@ class Drill:
                 self.verdict.twice.append((number, text))
 
     def _handed_over(self) -> Counter[tuple[str, str]]:
-        """How often Kannel was given each text, by smsbox's own log: number and text."""
+        """How often Kannel was given each text, by smsbox's own log: number and first line, as phones show it."""
         with (self.stage.gateway.folder / "smsbox.log").open(errors="replace") as log:
             return Counter(found.groups() for line in log if (found := _HANDED.search(line.rstrip())))
 
