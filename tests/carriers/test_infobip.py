@@ -118,7 +118,7 @@ async def test_the_vendor_is_never_told_the_secret(carrier: Carrier, fake: FakeI
         ),
         pytest.param(status(5, f"NEW {NUMBER}"), Rejected(Cause.OTHER, "group-5"), id="a name nobody published"),
         pytest.param(status(2, "NEW"), Rejected(Cause.UNREACHABLE, "group-2"), id="undeliverable"),
-        pytest.param(status(4, "EXPIRED_EXPIRED"), Rejected(Cause.UNREACHABLE, "EXPIRED_EXPIRED"), id="expired"),
+        pytest.param(status(4, "EXPIRED_EXPIRED"), Rejected(Cause.OTHER, "EXPIRED_EXPIRED"), id="expired"),
         pytest.param(status(9, "NEW"), Unknown(Cause.UNREADABLE, "unreadable"), id="a group nobody published"),
         pytest.param({"groupId": "1", "name": "x"}, Unknown(Cause.UNREADABLE, "unreadable"), id="not a number"),
     ],
@@ -306,7 +306,7 @@ def report(message: str, told: dict[str, Any], error: str = "NO_ERROR") -> dict[
             id="opted out",
         ),
         pytest.param(
-            status(4, f"NEW {NUMBER}"), "NEW", Delivery.UNDELIVERED, Cause.UNREACHABLE, "group-4", id="unlisted"
+            status(4, f"NEW {NUMBER}"), "NEW", Delivery.UNDELIVERED, Cause.OTHER, "group-4", id="unlisted"
         ),
     ],
 )
