@@ -305,9 +305,7 @@ def report(message: str, told: dict[str, Any], error: str = "NO_ERROR") -> dict[
             "EC_BLACKLISTED_DESTINATIONADDRESS",
             id="opted out",
         ),
-        pytest.param(
-            status(4, f"NEW {NUMBER}"), "NEW", Delivery.UNDELIVERED, Cause.OTHER, "group-4", id="unlisted"
-        ),
+        pytest.param(status(4, f"NEW {NUMBER}"), "NEW", Delivery.UNDELIVERED, Cause.OTHER, "group-4", id="unlisted"),
     ],
 )
 def test_a_report_tells_how_far_and_why_not(
