@@ -8,14 +8,14 @@ from urllib.parse import parse_qsl
 
 from app.domain.errors import InvalidError
 
-_MOST_FIELDS = 200
+MOST_FIELDS = 200
 
 
 def form(encoded: str | bytes) -> dict[str, str]:
     """The fields of a form or a query; of one that comes twice, the last."""
     try:
         text = encoded.decode() if isinstance(encoded, bytes) else encoded
-        return dict(parse_qsl(text, keep_blank_values=True, errors="strict", max_num_fields=_MOST_FIELDS))
+        return dict(parse_qsl(text, keep_blank_values=True, errors="strict", max_num_fields=MOST_FIELDS))
     except ValueError:
         raise InvalidError("The webhook's form cannot be read.") from None
 
@@ -58,7 +58,7 @@ def optional(fields: Mapping[str, Any], name: str) -> str:
         return ""
     if isinstance(value, bool) or not isinstance(value, str | int):
         raise InvalidError(f"{name} is no text.")
-    return _clean(str(value))
+    return cleaned(str(value))
 
 
 def moment(written: str) -> datetime | None:
@@ -70,6 +70,6 @@ def moment(written: str) -> datetime | None:
         return None
 
 
-def _clean(text: str) -> str:
+def cleaned(text: str) -> str:
     """The text without what no database can keep: NUL, and halves of surrogate pairs, which JSON may spell."""
     return text.encode("utf-16", "surrogatepass").decode("utf-16", "replace").replace("\0", "\ufffd")

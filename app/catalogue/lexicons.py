@@ -7,7 +7,7 @@ from pathlib import Path
 
 from app.domain.errors import Fault, InvalidError
 from app.domain.survey import Sensitivity, Urgency
-from app.domain.understanding import CryPhrase, Lexicon, Lexicons, Sense, fold, tokens
+from app.domain.understanding import CryPhrase, Lexicon, Lexicons, Sense, fold, one_form
 
 ANY = "und"
 """The table of signs that belong to no language (BCP 47 "undetermined"): emoji."""
@@ -67,18 +67,6 @@ def load_lexicons(folder: Path) -> Lexicons:
     if faults:
         raise InvalidError("The tables of words hold rows that cannot be read.", faults)
     return Lexicons(lexicons)
-
-
-def one_form(text: str) -> str:
-    """A text as the reader meets it: folded, and with the signs between its words gone."""
-    return " ".join(_folded(text))
-
-
-def _folded(text: str) -> tuple[str, ...]:
-    """The words of a form; most are plain letters, in which folding finds nothing to do."""
-    if text.isascii() and text.islower() and text.replace(" ", "").isalpha():
-        return tuple(text.split())
-    return tokens(fold(text))
 
 
 def _words(path: Path, faults: list[Fault]) -> dict[Sense, dict[str, float]]:
@@ -149,7 +137,7 @@ def _cries(path: Path, faults: list[Fault]) -> tuple[CryPhrase, ...]:
             faults.append(Fault(place, "a row has six columns; a comma inside a phrase needs quotes"))
             continue
         category, urgency, sensitivity, phrase, _, _ = row
-        words = _folded(phrase)
+        words = tuple(one_form(phrase).split())
         try:
             found.append(CryPhrase(words, category, Urgency(urgency), Sensitivity(sensitivity)))
         except ValueError as problem:

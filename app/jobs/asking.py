@@ -21,7 +21,7 @@ from app.domain.errors import (
 from app.domain.hours import next_allowed, spread
 from app.domain.rounds import RoundPlan
 from app.domain.sampling import draw
-from app.domain.segments import segments
+from app.domain.segments import SplitPolicy, segments
 from app.domain.survey import Survey
 from app.domain.wording import Say, Voice, render, whole_talk
 from app.jobs.context import Context
@@ -94,11 +94,14 @@ async def preview_round(context: Context, programme: UUID, launch: Launch, now: 
     opens_at = launch.opens_at or now
     planned = sorted(moment for _, moment in plan_moments(context, people, launch.plan, opens_at))
     used: Counter[str] = Counter()
-    for country in _countries(people):
+    each: dict[SplitPolicy, dict[str, int]] = {}
+    for (country, language), count in Counter((person.country, person.language) for person in people).items():
         channel = choice.best(country)
         if channel is not None:
-            each = _segments_each(context, version.survey, organiser, channel)
-            used[country] += sum(each[person.language] for person in people if person.country == country)
+            split = context.carriers[channel.carrier].capabilities.split
+            if split not in each:
+                each[split] = _segments_each(context, version.survey, organiser, split)
+            used[country] += count * each[split][language]
     return Preview(
         people=len(people),
         not_asked=len(everyone) - len(people),
@@ -123,10 +126,9 @@ def _warnings(version: SurveyVersion, launch: Launch) -> list[str]:
     return told
 
 
-def _segments_each(context: Context, survey: Survey, organiser: str, channel: Channel) -> dict[str, int]:
+def _segments_each(context: Context, survey: Survey, organiser: str, split: SplitPolicy) -> dict[str, int]:
     """Segments of a whole conversation per language: the most a worker who answers everything is sent."""
     voice = Voice(context.catalogue.texts, organiser, survey)
-    split = context.carriers[channel.carrier].capabilities.split
     says = whole_talk(survey)
     return {
         language: sum(segments(render(say, language, voice), split).count for say in says)
@@ -145,9 +147,9 @@ def _cost(context: Context, used: Mapping[str, int]) -> dict[str, float]:
 async def _choice(store: Store, context: Context, programme: UUID, countries: Collection[str]) -> Choice:
     """The programme's channels, once it is sure that workers in every one of these countries can answer."""
     choice = await choice_of(store, context, programme)
-    if not any(channel.carrier in context.carriers for channel in await list_channels(store, programme)):
-        raise ConflictError("The programme has no channel: an operator must give it a sender first.")
     if not choice.channels:
+        if not any(channel.carrier in context.carriers for channel in await list_channels(store, programme)):
+            raise ConflictError("The programme has no channel: an operator must give it a sender first.")
         raise NoReplyRouteError(
             "None of the programme's senders can be replied to; give it a two-way number or short code."
         )

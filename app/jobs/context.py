@@ -9,6 +9,11 @@ from app.store.database import Database
 from app.store.vault import Vault
 
 
+def never() -> bool:
+    """Whether to stop, where nobody asks for it."""
+    return False
+
+
 @dataclass(frozen=True, slots=True)
 class Context:
     """Wired once at the entry point; the clock is not in it, because time is an argument."""

@@ -6,7 +6,7 @@ from datetime import datetime
 
 from app.carriers.simulator import Simulator
 from app.jobs.asking import BEGIN_AT_ONCE, begin_due, close_due_rounds, open_due_rounds
-from app.jobs.context import Context
+from app.jobs.context import Context, never
 from app.jobs.helping import route_needs
 from app.jobs.keeping import join_late
 from app.jobs.listening import DRAIN_AT_ONCE, drain_inbox
@@ -32,11 +32,7 @@ class Turn:
         return bool(self.handled or self.routed or self.sent)
 
 
-def _never() -> bool:
-    return False
-
-
-async def hear(context: Context, now: datetime, stopping: Callable[[], bool] = _never) -> Turn:
+async def hear(context: Context, now: datetime, stopping: Callable[[], bool] = never) -> Turn:
     """Handle what workers wrote, and route what they need."""
     handled = 0
     for _ in range(_MOST_TURNS):
@@ -56,7 +52,7 @@ async def answer(context: Context, now: datetime) -> Turn:
     return Turn(heard.handled, heard.routed, sent.total)
 
 
-async def sweep(context: Context, now: datetime, stopping: Callable[[], bool] = _never) -> None:
+async def sweep(context: Context, now: datetime, stopping: Callable[[], bool] = never) -> None:
     """The jobs of the clock: rounds, reminders, ends of waiting, dead leases, late pieces, publications."""
 
     async def begin_all() -> None:

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
+from app.carriers.simulator import Simulator
 from app.domain.routing import Route, channels_to, first_open
 from app.jobs.context import Context
 from app.jobs.roads import Roads
@@ -16,7 +17,6 @@ from app.store.roads import load_routes
 from app.store.vault import open_numbers
 from app.store.workers import countries_of
 
-SIMULATED = "simulator"
 REROUTE_AT_ONCE = 500
 """How many waiting texts one pass moves to other channels."""
 
@@ -57,7 +57,7 @@ async def choice_of(store: Store, context: Context, programme: UUID) -> Choice:
     """What a programme's texts may take."""
     channels = [item for item in await list_channels(store, programme) if hears_replies(context, item)]
     # Nobody's phone hangs on the simulator: whoever has a real road waits for it.
-    channels = [item for item in channels if item.carrier != SIMULATED] or channels
+    channels = [item for item in channels if item.carrier != Simulator.name] or channels
     routes = (await load_routes(store, [programme])).get(programme, [])
     return Choice({channel.id: channel for channel in channels}, tuple(routes))
 

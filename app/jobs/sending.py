@@ -18,7 +18,7 @@ from app.domain.rounds import RoundPlan
 from app.domain.segments import segments
 from app.domain.survey import Survey
 from app.domain.wording import Voice, render
-from app.jobs.context import Context
+from app.jobs.context import Context, never
 from app.jobs.failing import after_failure
 from app.jobs.retrying import Chance, dice, mendable, next_try, pause_after
 from app.jobs.roads import Roads
@@ -63,10 +63,6 @@ class Sent:
         return self.accepted + self.postponed + self.rejected + self.unknown
 
 
-def _never() -> bool:
-    return False
-
-
 @dataclass(frozen=True, slots=True)
 class _Pass:
     """What one pass over the outbox works with."""
@@ -95,7 +91,7 @@ async def send_outbox(
     limit: int = SEND_AT_ONCE,
     *,
     only: Collection[str] | None = None,
-    stopping: Callable[[], bool] = _never,
+    stopping: Callable[[], bool] = never,
     chance: Chance = dice,
 ) -> Sent:
     """Hand over what is due. A text outside decent hours goes back to the queue until the next allowed moment.

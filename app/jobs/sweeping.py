@@ -5,7 +5,7 @@ from datetime import datetime
 
 from app.domain.conversation import Conversation, Effect, Send, expire, remind, resume
 from app.jobs.asking import outgoing
-from app.jobs.context import Context
+from app.jobs.context import Context, never
 from app.jobs.endings import close_talks
 from app.store.conversations import Talk, due_expiries, due_reminders, due_resumes, save_talks
 from app.store.database import Store
@@ -17,12 +17,8 @@ SWEEP_AT_ONCE = 500
 _MOST_BATCHES = 200  # a pass ends some time, and the other jobs have their turn
 
 
-def _never() -> bool:
-    return False
-
-
 async def send_reminders(
-    context: Context, now: datetime, limit: int = SWEEP_AT_ONCE, stopping: Callable[[], bool] = _never
+    context: Context, now: datetime, limit: int = SWEEP_AT_ONCE, stopping: Callable[[], bool] = never
 ) -> int:
     """Remind whoever is due, once; how many."""
 
@@ -35,7 +31,7 @@ async def send_reminders(
 
 
 async def resume_talks(
-    context: Context, now: datetime, limit: int = SWEEP_AT_ONCE, stopping: Callable[[], bool] = _never
+    context: Context, now: datetime, limit: int = SWEEP_AT_ONCE, stopping: Callable[[], bool] = never
 ) -> int:
     """Ask again whoever named a time that has come; how many. The hour is checked once more when the text leaves."""
 
@@ -48,7 +44,7 @@ async def resume_talks(
 
 
 async def expire_talks(
-    context: Context, now: datetime, limit: int = SWEEP_AT_ONCE, stopping: Callable[[], bool] = _never
+    context: Context, now: datetime, limit: int = SWEEP_AT_ONCE, stopping: Callable[[], bool] = never
 ) -> int:
     """End the conversations nobody answered in time; how many."""
 

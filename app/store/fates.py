@@ -8,6 +8,7 @@ from uuid import UUID
 
 from app.domain.errors import ConflictError, NotFoundError
 from app.store.database import Store, new_ids, to_json
+from app.store.outbox import STILL_ASKED
 
 UNDECIDED = timedelta(hours=24)
 """After this long nobody but a person will learn what became of a text."""
@@ -97,12 +98,6 @@ async def mark_reported(store: Store, fates: Sequence[Fate], now: datetime) -> N
 
 # -- further tries --------------------------------------------------------------------------------
 
-_STILL_WANTED = (
-    # Nobody is asked a question that was overtaken, nor after the conversation ended.
-    " (conversation_id IS NULL OR EXISTS (SELECT FROM conversation WHERE conversation.id = conversation_id AND open"
-    " AND (coalesce(say->>'question', '') = '' OR say->>'question' = conversation.state->>'question')))"
-)
-
 
 async def try_again(store: Store, moments: Mapping[UUID, datetime], now: datetime) -> set[UUID]:
     """Queue a further try of texts that surely reached nobody; which of them now have one.
@@ -121,7 +116,7 @@ async def try_again(store: Store, moments: Mapping[UUID, datetime], now: datetim
         " carrier, say, language, priority, due_at, created_at, retry_of) SELECT given.id, programme_id, identity_id,"
         " channel_id, conversation_id, invitation_id, survey_id, carrier, say, language, priority, given.due_at, :now,"
         " outbox.id FROM outbox JOIN unnest(CAST(:ids AS uuid[]), CAST(:texts AS uuid[]), CAST(:due AS timestamptz[]))"
-        f" AS given(id, text, due_at) ON outbox.id = given.text WHERE {_STILL_WANTED} "
+        f" AS given(id, text, due_at) ON outbox.id = given.text WHERE (conversation_id IS NULL OR {STILL_ASKED})"
         " ON CONFLICT (retry_of) WHERE retry_of IS NOT NULL DO NOTHING",
         ids=new_ids(now, len(moments)), texts=list(moments), due=list(moments.values()), now=now,
     )  # fmt: skip

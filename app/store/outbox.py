@@ -154,14 +154,19 @@ async def _choose(store: Store, able: Sequence[Budget], now: datetime, limit: in
     return [item.text for item in chosen]
 
 
+STILL_ASKED = (
+    "EXISTS (SELECT FROM conversation WHERE conversation.id = conversation_id AND open"
+    " AND coalesce(say->>'question', '') IN ('', conversation.state->>'question'))"
+)
+"""Of a row of `outbox`: its conversation is open, and the question it asks, if it asks one, was not overtaken."""
+
 # What nobody may be sent any more, of `outbox` joined with `identity` and `worker`: whoever opted out is texted nothing
 # but the goodbye; a question or a reminder is for an open conversation that still stands there; and a further try is
 # for a text that did not arrive after all.
 _UNWANTED = (
     "(priority >= :notice AND (stopped OR consent IS NOT DISTINCT FROM 'withdrawn')"
     " OR conversation_id IS NOT NULL AND (priority = :bulk OR coalesce(say->>'question', '') <> '')"
-    " AND NOT EXISTS (SELECT FROM conversation WHERE conversation.id = conversation_id AND open"
-    " AND coalesce(say->>'question', '') IN ('', conversation.state->>'question'))"
+    f" AND NOT {STILL_ASKED}"
     " OR EXISTS (SELECT FROM outbox AS first WHERE first.id = outbox.retry_of AND first.state = 'delivered'))"
 )
 

@@ -164,14 +164,6 @@ async def list_channels(store: Store, programme: UUID) -> list[Channel]:
     return [_channel(row) for row in rows]
 
 
-async def channel_of(store: Store, carrier: str, sender: str) -> Channel | None:
-    """The channel a reply was sent to."""
-    row = await store.row(
-        "SELECT * FROM channel WHERE carrier = :carrier AND sender = :sender", carrier=carrier, sender=sender
-    )
-    return _channel(row) if row else None
-
-
 async def real_carriers(store: Store) -> list[str]:
     """The carriers with senders here, but for the simulator."""
     rows = await store.rows("SELECT DISTINCT carrier FROM channel WHERE carrier <> 'simulator' ORDER BY carrier")

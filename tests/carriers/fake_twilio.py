@@ -10,13 +10,14 @@ import json
 import socket
 import struct
 from collections import deque
-from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from email.utils import format_datetime
 from http import HTTPStatus
-from typing import Any, Self
-from urllib.parse import parse_qs, parse_qsl, urlencode, urlsplit
+from typing import Any
+from urllib.parse import urlencode
+
+from tests.carriers.loopback import Received, Server
 
 ACCOUNT = "AC" + "1a" * 16
 TOKEN = "a token of the fake's"
@@ -80,7 +81,7 @@ class Made:
 
 
 @dataclass
-class FakeTwilio:
+class FakeTwilio(Server):
     now: datetime = datetime(2026, 11, 24, 9, tzinfo=UTC)
     ledger: list[Made] = field(default_factory=list)
     posts: int = 0
@@ -88,28 +89,8 @@ class FakeTwilio:
     most_under_way: int = 0
     lists: list[dict[str, str]] = field(default_factory=list)
     script: deque[Failure] = field(default_factory=deque)
-    port: int = 0  # any free one
     lie: dict[str, Any] = field(default_factory=dict)
     """Laid over every message shown, to see whether the contract notices."""
-
-    async def __aenter__(self) -> Self:
-        self._closing = asyncio.Event()
-        self._open: set[asyncio.Task[None]] = set()
-        self._server = await asyncio.start_server(self._serve, "127.0.0.1", self.port)
-        self.port = self._server.sockets[0].getsockname()[1]
-        return self
-
-    async def __aexit__(self, *_: object) -> None:
-        self._closing.set()
-        self._server.close()
-        for task in self._open:
-            task.cancel()
-        await asyncio.gather(*self._open, return_exceptions=True)
-        await self._server.wait_closed()
-
-    @property
-    def url(self) -> str:
-        return f"http://127.0.0.1:{self.port}"
 
     def fail_next(self, *failures: Failure) -> None:
         self.script.extend(failures)
@@ -117,40 +98,19 @@ class FakeTwilio:
     def texts_to(self, number: str) -> int:
         return sum(made.form["To"] == number for made in self.ledger)
 
-    # -- the socket -----------------------------------------------------------------------------
-
-    async def _serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        task = asyncio.current_task()
-        assert task is not None
-        self._open.add(task)
-        try:
-            with suppress(asyncio.IncompleteReadError, ConnectionError):
-                while await self._one(reader, writer):
-                    pass
-        finally:
-            self._open.discard(task)
-            writer.close()
-            with suppress(ConnectionError):
-                await writer.wait_closed()
-
-    async def _one(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> bool:
-        head = (await reader.readuntil(b"\r\n\r\n")).decode("latin-1").split("\r\n")
-        method, target, _ = head[0].split(" ")
-        headers = {name.lower(): value.strip() for name, _, value in (line.partition(":") for line in head[1:] if line)}
-        body = await reader.readexactly(int(headers.get("content-length", 0)))
-        url = urlsplit(target)
-        if headers.get("authorization") != _basic():
+    async def answer(self, request: Received, writer: asyncio.StreamWriter) -> bool:
+        if request.headers.get("authorization") != _basic():
             return await _reply(writer, 401, _error(401, 20003))
-        if url.path != MESSAGES:
+        if request.path != MESSAGES:
             return await _reply(writer, 404, _error(404, 20404))
-        if method == "POST":
+        if request.method == "POST":
             self.under_way += 1
             self.most_under_way = max(self.most_under_way, self.under_way)
             try:
-                return await self._post(dict(parse_qsl(body.decode(), keep_blank_values=True)), writer)
+                return await self._post(request.form, writer)
             finally:
                 self.under_way -= 1
-        return await _reply(writer, 200, self._list({name: values[0] for name, values in parse_qs(url.query).items()}))
+        return await _reply(writer, 200, self._list(request.query))
 
     # -- messages -------------------------------------------------------------------------------
 

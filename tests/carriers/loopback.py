@@ -54,16 +54,12 @@ class Cut:
 
 
 @dataclass
-class Loopback:
-    """The server; a vendor's fake takes a text in `reply`, keeps it in its ledger, and says what to answer."""
+class Server:
+    """A server that reads requests off a bare socket and hands each to `answer`, which says whether to go on."""
 
-    ledger: list[Any] = field(default_factory=list)
-    """What truly went out: if it is here, a phone rang."""
+    port: int = 0  # any free one
 
-    received: list[Received] = field(default_factory=list)
-    script: deque[Answer | Hang | Cut] = field(default_factory=deque)
-
-    def reply(self, request: Received) -> Answer:
+    async def answer(self, request: Received, writer: asyncio.StreamWriter) -> bool:
         raise NotImplementedError
 
     @property
@@ -73,8 +69,8 @@ class Loopback:
     async def __aenter__(self) -> Self:
         self._closing = asyncio.Event()
         self._open: set[asyncio.Task[None]] = set()
-        self._server = await asyncio.start_server(self._serve, "127.0.0.1", 0)
-        self.port: int = self._server.sockets[0].getsockname()[1]
+        self._server = await asyncio.start_server(self._serve, "127.0.0.1", self.port)
+        self.port = self._server.sockets[0].getsockname()[1]
         return self
 
     async def __aexit__(self, *_: object) -> None:
@@ -91,7 +87,7 @@ class Loopback:
         self._open.add(task)
         try:
             with suppress(asyncio.IncompleteReadError, ConnectionError):
-                while await self._one(reader, writer):
+                while await self.answer(await _received(reader), writer):
                     pass
         finally:
             self._open.discard(task)
@@ -99,13 +95,30 @@ class Loopback:
             with suppress(ConnectionError):
                 await writer.wait_closed()
 
-    async def _one(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> bool:
-        head = (await reader.readuntil(b"\r\n\r\n")).decode("latin-1").split("\r\n")
-        method, target, _ = head[0].split(" ")
-        headers = {name.lower(): value.strip() for name, _, value in (line.partition(":") for line in head[1:] if line)}
-        body = await reader.readexactly(int(headers.get("content-length", 0)))
-        url = urlsplit(target)
-        request = Received(method, url.path, dict(parse_qsl(url.query)), headers, body)
+
+async def _received(reader: asyncio.StreamReader) -> Received:
+    head = (await reader.readuntil(b"\r\n\r\n")).decode("latin-1").split("\r\n")
+    method, target, _ = head[0].split(" ")
+    headers = {name.lower(): value.strip() for name, _, value in (line.partition(":") for line in head[1:] if line)}
+    body = await reader.readexactly(int(headers.get("content-length", 0)))
+    url = urlsplit(target)
+    return Received(method, url.path, dict(parse_qsl(url.query)), headers, body)
+
+
+@dataclass
+class Loopback(Server):
+    """A vendor's server; its fake takes a text in `reply`, keeps it in its ledger, and says what to answer."""
+
+    ledger: list[Any] = field(default_factory=list)
+    """What truly went out: if it is here, a phone rang."""
+
+    received: list[Received] = field(default_factory=list)
+    script: deque[Answer | Hang | Cut] = field(default_factory=deque)
+
+    def reply(self, request: Received) -> Answer:
+        raise NotImplementedError
+
+    async def answer(self, request: Received, writer: asyncio.StreamWriter) -> bool:
         self.received.append(request)
         match self.script.popleft() if self.script else None:
             case Hang():

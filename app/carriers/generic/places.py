@@ -9,10 +9,10 @@ from typing import Any, cast
 from urllib.parse import parse_qsl
 
 from app.carriers.generic.patterns import Pattern, find
+from app.carriers.reading import MOST_FIELDS, cleaned
 from app.domain.errors import InvalidError
 
 _FORM = "application/x-www-form-urlencoded"
-_MOST_FIELDS = 200
 _MOST_ITEMS = 1_000
 
 
@@ -111,7 +111,7 @@ class Heard:
         value = self._value(place, item)
         if value is not None and place.pattern is not None:
             value = find(place.pattern, value)
-        return None if value is None else kept(value)
+        return None if value is None else cleaned(value)
 
     def passes(self, tests: Sequence[Test], item: Any = None) -> bool:
         """Whether all tests hold."""
@@ -149,15 +149,10 @@ def read_pointer(written: str) -> tuple[str, ...]:
     return tuple(step.replace("~1", "/").replace("~0", "~") for step in written[1:].split("/"))
 
 
-def kept(text: str) -> str:
-    """The text without what no database can keep: NUL, and halves of surrogate pairs, which JSON may spell."""
-    return text.encode("utf-16", "surrogatepass").decode("utf-16", "replace").replace("\0", "\ufffd")
-
-
 def _fields(encoded: str, charset: str) -> Mapping[str, str]:
     try:
         pairs = parse_qsl(
-            encoded, keep_blank_values=True, encoding=charset, errors="strict", max_num_fields=_MOST_FIELDS
+            encoded, keep_blank_values=True, encoding=charset, errors="strict", max_num_fields=MOST_FIELDS
         )
     except (ValueError, LookupError):
         raise InvalidError("The webhook's fields cannot be read.") from None

@@ -16,9 +16,10 @@ from typing import Any
 from app.carriers.addresses import opaque, same
 from app.carriers.generic.addresses import is_code
 from app.carriers.generic.definition import Digest, Inbound, PartPlaces, Reports, Signature, TextForm, Verification
-from app.carriers.generic.places import Heard, Place, kept
+from app.carriers.generic.places import Heard, Place
 from app.carriers.generic.templates import as_is
 from app.carriers.protocol import InboundText, Part, Request, StatusReport
+from app.carriers.reading import cleaned, moment
 from app.domain.errors import ForgedWebhookError, InvalidError
 from app.domain.numbers import normalise
 
@@ -71,8 +72,8 @@ def _verify_signature(signature: Signature, request: Request, secret: str, url: 
 
 
 def _lately(written: str, now: datetime, signature: Signature) -> bool:
-    moment = _moment(written)
-    return moment is not None and abs(now - moment) <= signature.tolerance
+    signed_at = _moment(written)
+    return signed_at is not None and abs(now - signed_at) <= signature.tolerance
 
 
 def _moment(written: str) -> datetime | None:
@@ -81,10 +82,9 @@ def _moment(written: str) -> datetime | None:
         if written.isascii() and written.isdigit():
             count = int(written)
             return datetime.fromtimestamp(count / 1000 if count > _MILLISECONDS else count, UTC)
-        moment = datetime.fromisoformat(written)
-        return moment.astimezone(UTC) if moment.tzinfo else None
     except (ValueError, OverflowError, OSError):
         return None
+    return moment(written)
 
 
 # -- replies --------------------------------------------------------------------------------------
@@ -151,9 +151,9 @@ def _read(text: str, form: TextForm) -> str:
             case TextForm.PLAIN:
                 return text
             case TextForm.UTF16_HEX:
-                return kept(bytes.fromhex(text).decode("utf-16-be"))
+                return cleaned(bytes.fromhex(text).decode("utf-16-be"))
             case TextForm.BASE64:
-                return kept(base64.b64decode(text, validate=True).decode())
+                return cleaned(base64.b64decode(text, validate=True).decode())
     except (ValueError, binascii.Error):
         raise InvalidError("The reply's text is not written as its coding says.") from None
 

@@ -67,7 +67,7 @@ class Asked:
     @cached_property
     def measures(self) -> frozenset[float]:
         """The classes of the units that the question speaks of."""
-        words = self.lexicon.segment(tokens(fold(self.question.text.get(self.lexicon.language, ""))))
+        words = self.lexicon.segment(self.asked_words.split())
         return frozenset(
             kind
             for sense in (Sense.UNIT, Sense.RATE)
@@ -111,12 +111,15 @@ class Asked:
         return codes
 
     @cached_property
+    def _option_words(self) -> Mapping[int, tuple[str, ...]]:
+        """Option → its words in the worker's language."""
+        language = self.lexicon.language
+        return {option.code: tokens(fold(option.text.get(language, ""))) for option in self.question.options}
+
+    @cached_property
     def _cores(self) -> Mapping[int, tuple[str, ...]]:
         """Option → its words in the worker's language, without politeness."""
-        words = {
-            option.code: self.lexicon.segment(tokens(fold(option.text.get(self.lexicon.language, ""))))
-            for option in self.question.options
-        }
+        words = {code: self.lexicon.segment(said) for code, said in self._option_words.items()}
         return {code: strip(said, self.lexicon) for code, said in words.items() if said}
 
     @cached_property
@@ -185,9 +188,8 @@ class Asked:
     def topics(self) -> Mapping[int, frozenset[frozenset[str]]]:
         """What each option is about, where it alone is; "committee or union" is about either."""
         found: dict[int, frozenset[frozenset[str]]] = {}
-        for option in self.question.options if self.lexicon.topics else ():
-            words = tokens(fold(option.text.get(self.lexicon.language, "")))
-            found[option.code] = frozenset(filter(None, self._alternatives(words)))
+        for code, words in self._option_words.items() if self.lexicon.topics else ():
+            found[code] = frozenset(filter(None, self._alternatives(words)))
         told = Counter(topics for ways in found.values() for topics in ways)
         alone = {code: frozenset(way for way in ways if told[way] == 1) for code, ways in found.items()}
         return {code: ways for code, ways in alone.items() if ways}

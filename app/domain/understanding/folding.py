@@ -75,4 +75,6 @@ def tokens(folded: str) -> tuple[str, ...]:
 
 def one_form(text: str) -> str:
     """A text as tables hold it: folded, and with the signs between its words gone."""
+    if text.isascii() and text.islower() and text.replace(" ", "").isalpha():
+        return " ".join(text.split())  # most forms are plain letters, in which folding finds nothing to do
     return " ".join(tokens(fold(text)))

@@ -21,7 +21,7 @@ from app.domain.understanding.model import Method, Understanding
 from app.domain.understanding.reply import Reply
 from app.domain.understanding.slips import nearest
 from app.domain.understanding.sounds import keys_of, sounds_like
-from app.domain.understanding.topics import by_topic, names_another, names_several, unglued
+from app.domain.understanding.topics import about_reply, by_topic, names_another, unglued
 
 _STEM = 4  # letters that a form of a word shares with it
 _HAN_STEM = 2  # where a sign is a word
@@ -35,7 +35,9 @@ def read_single(reply: Reply, asked: Asked) -> Understanding | None:
         # "1 never" names two options: a number decides, or nothing does.
         return by_code(reply, asked.codes, asked.exact)
     reply = reply.reworded(lambda words: unglued(words, asked))
-    if names_several(reply, asked):
+    found = about_reply(reply, asked)
+    options = list(found.options(asked))
+    if len(options) > 1:
         return None  # "the supervisor and the union": one was asked for
     return (
         by_often(reply, asked)  # "almost always" is no "always"
@@ -44,8 +46,8 @@ def read_single(reply: Reply, asked: Asked) -> Understanding | None:
         or by_initial(reply, asked)
         or by_degree(reply, asked)
         or _by_signs(reply, asked)
-        or by_topic(reply, asked)
-        or (None if names_another(reply, asked) else _loosely(reply, asked))
+        or by_topic(found, options, asked)
+        or (None if names_another(found, options, asked) else _loosely(reply, asked))
     )
 
 

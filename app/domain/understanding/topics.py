@@ -53,37 +53,28 @@ def _misspelt(word: str, asked: Asked) -> str | None:
     return slip.value if slip is not None and isinstance(slip.value, str) else None
 
 
-def by_topic(reply: Reply, asked: Asked) -> Understanding | None:
-    """The one option that is about what the reply is about."""
+def about_reply(reply: Reply, asked: Asked) -> About:
+    """What a whole reply is about: a particle may belong to a topic, and scripts without blanks are cut by topics too."""
     if not asked.topics:
-        return None
-    found = about(_said(reply), asked)
-    options = list(found.options(asked)) or _partly(found, asked)
+        return About(frozenset(), ())
+    return about(tokens(reply.folded) if any(map(is_unspaced, reply.core)) else reply.words, asked)
+
+
+def by_topic(found: About, options: Sequence[int], asked: Asked) -> Understanding | None:
+    """The one option that is about what the reply is about."""
+    options = options or _partly(found, asked)
     if (
         len(options) != 1
-        or denied(found.rest, reply.lexicon)
-        or len(_strangers(found.rest, reply.lexicon)) > LONG_SENTENCE
+        or denied(found.rest, asked.lexicon)
+        or len(_strangers(found.rest, asked.lexicon)) > LONG_SENTENCE
     ):
         return None
     return answer(options[0], Method.WORD, 0.8, " ".join(sorted(found.topics)))
 
 
-def names_several(reply: Reply, asked: Asked) -> bool:
-    """Whether the reply is about two options or more, of which one was asked for."""
-    return len(asked.topics) > 1 and len(about(_said(reply), asked).options(asked)) > 1
-
-
-def names_another(reply: Reply, asked: Asked) -> bool:
+def names_another(found: About, options: Sequence[int], asked: Asked) -> bool:
     """Whether the reply is about something that is not on offer, though one of its words is: "low pay" for "late pay"."""
-    if not asked.topics:
-        return False
-    found = about(_said(reply), asked)
-    return bool(found.topics) and not found.options(asked) and not _partly(found, asked)
-
-
-def _said(reply: Reply) -> Sequence[str]:
-    """All words of a reply, for a particle may belong to a topic; scripts without blanks are cut anew, by topics too."""
-    return tokens(reply.folded) if any(map(is_unspaced, reply.core)) else reply.words
+    return bool(found.topics) and not options and not _partly(found, asked)
 
 
 def _partly(found: About, asked: Asked) -> list[int]:
