@@ -6,8 +6,8 @@ the unique key (schedule, local date) makes the second a no-op.
 
 import asyncio
 import re
-from collections.abc import Awaitable, Callable
-from datetime import datetime, timedelta
+from collections.abc import Awaitable, Callable, Sequence
+from datetime import date, datetime, time, timedelta
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
@@ -17,7 +17,7 @@ from apscheduler.triggers.cron import CronTrigger
 
 from app.carriers.simulator import Simulator
 from app.domain.errors import ContentionError, DomainError, InvalidError, UnavailableError
-from app.jobs.asking import fire_schedule, schedules
+from app.jobs.asking import dates_asked, fire_schedule, schedules
 from app.jobs.context import Context
 from app.jobs.engine import hear, hear_phones, sweep
 from app.jobs.reconciling import look_up
@@ -33,6 +33,12 @@ _NEW_CARRIERS_SECONDS = 5.0
 _LEAST_SECONDS = 0.01
 _REFRESH = timedelta(seconds=30)
 _MISFIRE_SECONDS = 3600
+_LATE = timedelta(hours=24)
+"""How late a tick may still be made up for, that came while no worker ran; its round then opens late, not never."""
+_LOOK_BACK = timedelta(days=7)
+"""How far back ticks are looked for that are too old to make up for, so that somebody is told."""
+_UNDER_WAY = timedelta(minutes=1)
+"""How long the clock of the recurrences is given for a tick, before it is taken for missed."""
 _SHOWN = 3
 _FIELDS = 5
 _DAYS = ("sun", "mon", "tue", "wed", "thu", "fri", "sat")
@@ -68,14 +74,24 @@ def upcoming(recurrence: str, zone: ZoneInfo, after: datetime) -> list[datetime]
     return moments
 
 
+def first_ticks(ticking: CronTrigger, zone: ZoneInfo, since: datetime, until: datetime) -> list[datetime]:
+    """The first time of a recurrence on each local date, after `since` and not after `until`."""
+    found = list[datetime]()
+    while (moment := ticking.get_next_fire_time(None, since + timedelta(microseconds=1))) and moment <= until:
+        found.append(moment)
+        since = datetime.combine(moment.astimezone(zone).date(), time.max, zone)
+    return found
+
+
 class Recurrences:
-    """Keeps the scheduler's jobs in step with the schedules in the database."""
+    """Keeps the scheduler's jobs in step with the schedules in the database, and makes up for ticks nobody was there for."""
 
     def __init__(self, context: Context, clock: Callable[[], datetime]) -> None:
         self._context = context
         self._clock = clock
         self._scheduler = AsyncIOScheduler()
         self._known: set[UUID] = set()
+        self._made_up: set[tuple[UUID, date]] = set()
 
     def start(self) -> None:
         """Begin to tick."""
@@ -103,11 +119,30 @@ class Recurrences:
                 self._fire, ticking, [schedule], id=str(key), coalesce=True, misfire_grace_time=_MISFIRE_SECONDS
             )
         self._known = set(found)
+        await self._make_up([found[key] for key in found if self._scheduler.get_job(str(key)) is not None])
 
-    async def _fire(self, schedule: Schedule) -> None:
+    async def _make_up(self, found: Sequence[Schedule]) -> None:
+        """Fire what came while no worker ran, once a process; what is too old is only told of."""
+        now = self._clock()
+        asked = await dates_asked(self._context, (now - _LOOK_BACK - timedelta(days=1)).date()) if found else set()
+        for schedule in found:
+            zone = ZoneInfo(schedule.zone)
+            since = max(now - _LOOK_BACK, schedule.created_at)
+            for moment in first_ticks(trigger(schedule.recurrence, zone), zone, since, now - _UNDER_WAY):
+                local = moment.astimezone(zone).date()
+                if (schedule.id, local) in asked | self._made_up:
+                    continue
+                self._made_up.add((schedule.id, local))
+                late = now - moment <= _LATE
+                log.warning("schedule-late" if late else "schedule-missed", schedule=str(schedule.id), date=str(local))
+                if late:
+                    await self._fire(schedule, local)
+
+    async def _fire(self, schedule: Schedule, local: date | None = None) -> None:
         now = self._clock()
         try:
-            await fire_schedule(self._context, schedule, now.astimezone(ZoneInfo(schedule.zone)).date(), now)
+            today = now.astimezone(ZoneInfo(schedule.zone)).date()
+            await fire_schedule(self._context, schedule, local or today, now)
         except DomainError as problem:
             log.error("schedule-broke", schedule=str(schedule.id), code=problem.code)
         except Exception as problem:  # noqa: BLE001 - a trace of the scheduler's might quote a row

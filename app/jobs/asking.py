@@ -39,6 +39,7 @@ from app.store.rounds import (
     claim_to_begin,
     create_round,
     create_schedule,
+    dates_fired,
     eligible_workers,
     invite,
     open_invitations,
@@ -342,6 +343,12 @@ async def schedules(context: Context) -> list[Schedule]:
     """The recurrences the worker's clock must tick."""
     async with context.database.transaction() as store:
         return await active_schedules(store)
+
+
+async def dates_asked(context: Context, since: date) -> set[tuple[UUID, date]]:
+    """Of every recurrence, the local dates after `since` for which a round was made."""
+    async with context.database.transaction() as store:
+        return await dates_fired(store, since)
 
 
 async def fire_schedule(context: Context, schedule: Schedule, local_date: date, now: datetime) -> UUID | None:

@@ -251,6 +251,7 @@ class Schedule:
     recurrence: str
     zone: str
     plan: RoundPlan
+    created_at: datetime
     override: Mapping[str, Any] | None = None
 
 
@@ -308,10 +309,17 @@ async def active_schedules(store: Store) -> list[Schedule]:
             row.recurrence,
             row.zone,
             parse_plan(row.plan),
+            row.created_at,
             row.override,
         )
         for row in rows
     ]
+
+
+async def dates_fired(store: Store, since: date) -> set[tuple[UUID, date]]:
+    """Of every schedule, the local dates after `since` that have their round."""
+    rows = await store.rows("SELECT schedule_id, local_date FROM round WHERE local_date > :since", since=since)
+    return {(row.schedule_id, row.local_date) for row in rows}
 
 
 async def mark_sent(store: Store, invitations: Sequence[UUID], now: datetime) -> None:

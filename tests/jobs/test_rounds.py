@@ -7,12 +7,13 @@ from uuid import UUID, uuid4
 from zoneinfo import ZoneInfo
 
 import pytest
+from structlog.testing import capture_logs
 
 from app.domain.errors import DraftWordingError, InvalidError, NoReplyRouteError, SurveyNotPublishedError
 from app.domain.rounds import parse_plan
 from app.jobs.asking import Launch, fire_schedule, launch_round, preview_round, schedule_round, schedules
 from app.jobs.writing import keep_draft, load_bundled, publish
-from app.worker import upcoming
+from app.worker import Recurrences, first_ticks, trigger, upcoming
 from tests.conftest import AMINA, BILAL, CHAMPA, WANJIRU, World
 from tests.steps import PULSE, ask, rows, run, say, settle, value, write
 
@@ -406,6 +407,33 @@ async def test_when_clocks_go_back_the_hour_that_comes_twice_makes_one_round(sta
     ]
     assert [created is not None for created in made] == [True, False]
     assert len(upcoming("30 2 * * *", paris, datetime(2026, 10, 24, 12, tzinfo=UTC))) == 3
+
+
+async def test_a_tick_that_came_while_no_worker_ran_is_made_up_for_once(staffed: World) -> None:
+    await schedule_round(
+        staffed.context, staffed.id, "pulse", "Daily", "0 10 * * *", "Asia/Dhaka", parse_plan({}), staffed.clock()
+    )
+    # The line was down for three days, and came back at noon: today's poll opens late, the others are only told of.
+    staffed.clock.now = datetime(2026, 11, 5, 6, tzinfo=UTC)
+    for _ in ("a worker", "another, or the same once more"):
+        recurrences = Recurrences(staffed.context, staffed.clock)
+        with capture_logs() as told:
+            await recurrences.refresh()
+            await recurrences.refresh()
+        made = [local for (local,) in await rows(staffed, "SELECT local_date FROM round ORDER BY 1")]
+        assert made == [date(2026, 11, 5)]
+        assert [line["date"] for line in told if line["event"] == "schedule-missed"] == ["2026-11-03", "2026-11-04"]
+
+
+def test_the_first_tick_of_each_date_is_what_counts() -> None:
+    paris = ZoneInfo("Europe/Paris")
+    ticks = first_ticks(
+        trigger("30 2 * * *", paris), paris, datetime(2026, 10, 24, 12, tzinfo=UTC), datetime(2026, 10, 26, tzinfo=UTC)
+    )
+    assert [moment.astimezone(UTC) for moment in ticks] == [datetime(2026, 10, 25, 0, 30, tzinfo=UTC)]
+    minutely = trigger("* * * * *", paris)
+    since = datetime(2026, 11, 1, 12, tzinfo=UTC)
+    assert len(first_ticks(minutely, paris, since, since + timedelta(days=2))) == 3
 
 
 async def test_a_schedule_keeps_the_rules_of_a_launch(staffed: World) -> None:
