@@ -42,8 +42,11 @@ from app.store.tables.people import (
 )
 from app.store.tables.roads import roads, routes
 from app.store.tables.schema import metadata
+from app.store.tables.watching import alert_bars, alerts, deliveries, hooks, processes, tallies
 
 __all__ = [
+    "alert_bars",
+    "alerts",
     "answers",
     "api_keys",
     "baselines",
@@ -53,8 +56,10 @@ __all__ = [
     "channels",
     "consent_ledger",
     "conversations",
+    "deliveries",
     "enrolments",
     "figures",
+    "hooks",
     "identities",
     "inbox",
     "inbox_parts",
@@ -64,6 +69,7 @@ __all__ = [
     "needs",
     "organizations",
     "outbox",
+    "processes",
     "programmes",
     "publications",
     "referral_consents",
@@ -80,5 +86,6 @@ __all__ = [
     "sessions",
     "sites",
     "surveys",
+    "tallies",
     "workers",
 ]

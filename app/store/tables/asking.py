@@ -209,6 +209,8 @@ outbox = Table(
     # The text this one is a further try of. A row is one hand-over's fate, so that late word of the first try
     # never settles the second; and unique, so that a text has one further try, however often that is asked for.
     Column("retry_of", Uuid),
+    # The way it belongs to: that of the reply it answers. Null for one that begins a way; its id names it then.
+    Column("trace_id", Uuid),
     instant("created_at"),
     owned("identity_id", "identity"),
     owned("channel_id", "channel"),
@@ -282,6 +284,8 @@ inbox = Table(
     Column("attempts", SmallInteger, nullable=False, server_default="0"),
     Column("identity_id", Uuid),
     Column("conversation_id", Uuid),
+    # Names the way from the webhook to the answer, in every log.
+    Column("trace_id", Uuid),
     Column("arrived_no", BigInteger, TURNS, nullable=False, server_default=TURNS.next_value()),
     instant("received_at"),
     instant("handled_at", nullable=True),
@@ -291,6 +295,7 @@ inbox = Table(
     owned("identity_id", "identity"),
     one_of("state", ("new", "handled", "failed")),
     Index("ix_inbox_new", "received_at", "id", postgresql_where=text("state = 'new'")),
+    Index("ix_inbox_failed", "handled_at", postgresql_where=text("state = 'failed'")),
     Index("ix_inbox_sender", "programme_id", "sender_index", "id"),
 )
 
