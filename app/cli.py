@@ -226,22 +226,40 @@ async def _serve(
 ) -> None:
     # The phones live in one process's memory, so only a process that does both jobs can have them.
     port = _free_port(settings.host, settings.port, 1) if web else 0
-    async with wire(settings, url, now, Simulator(now) if web and working else None) as wired:
+    async with wire(settings, url, now, Simulator(now) if web and working else None, waits=now is clock) as wired:
         if now is not clock:
             await _refuse_real_people(wired)
         stop = asyncio.Event()
-        tasks: list[Coroutine[Any, Any, None]] = []
-        if working:
-            tasks.append(work(wired.context, wired.clock, stop, wired.simulator))
+        tasks: list[Coroutine[Any, Any, None]] = [_work(wired, stop) if working else _prepared(wired, stop)]
         if web:
             await _first_key(settings, wired, port)
             tasks.append(_listen(wired, settings.host, port, stop))
-        else:
+        elif wired.prepared:
             out.print("Working. Ctrl-C stops after the turn under way.")
+        else:
+            out.print("PostgreSQL is away: the work begins when it comes. Ctrl-C stops.")
         loop = asyncio.get_running_loop()
         for number in (signal.SIGINT, signal.SIGTERM):
             loop.add_signal_handler(number, stop.set)
         await asyncio.gather(*tasks)
+
+
+async def _prepared(wired: Wiring, stop: asyncio.Event) -> None:
+    """Wait for the database to be ready, or to be told to stop; raises what made it impossible."""
+    if wired.preparing is None:
+        return
+    stopping = asyncio.create_task(stop.wait())
+    await asyncio.wait({wired.preparing, stopping}, return_when=asyncio.FIRST_COMPLETED)
+    stopping.cancel()
+    if wired.preparing.done():
+        wired.preparing.result()
+
+
+async def _work(wired: Wiring, stop: asyncio.Event) -> None:
+    """The work, as soon as there is a database to work on."""
+    await _prepared(wired, stop)
+    if wired.prepared:
+        await work(wired.context, wired.clock, stop, wired.simulator)
 
 
 async def _refuse_real_people(wired: Wiring) -> None:
@@ -292,6 +310,9 @@ def _free_port(host: str, first: int, tries: int) -> int:
 
 async def _first_key(settings: Settings, wired: Wiring, port: int) -> None:
     out.print(f"Shiftline serves at [bold]http://{settings.host}:{port}[/]  (Ctrl-C stops)")
+    if not wired.prepared:
+        out.print("PostgreSQL is away: webhooks are kept on this disk, all else is answered 503 until it comes.")
+        return
     async with wired.context.database.transaction() as store:
         known = await list_keys(store, None)
     if not any(key["revoked_at"] is None for key in known):

@@ -8,12 +8,14 @@ from contextlib import asynccontextmanager, contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
 
+import structlog
+
 from app.carriers.protocol import Carrier
 from app.carriers.simulator import Simulator
 from app.carriers.twilio import TwilioCarrier, TwilioSettings
 from app.catalogue.catalogue import load_catalogue
 from app.catalogue.places import shipped
-from app.domain.errors import InvalidError
+from app.domain.errors import InvalidError, UnavailableError
 from app.jobs.context import Context
 from app.jobs.keeper import Keeper
 from app.jobs.roads import Roads
@@ -25,6 +27,12 @@ from app.store.spool import Spool
 from app.store.vault import Keyring, Vault, new_key
 from app.web.wiring import Wiring
 from app.worker import upcoming
+
+log = structlog.get_logger()
+
+_PREPARED_SECONDS = 3.0
+"""How long a process that may start without its database waits for it first."""
+_AGAIN_SECONDS = 2.0
 
 
 def clock() -> datetime:
@@ -94,26 +102,45 @@ def carriers(settings: Settings, simulator: Simulator | None) -> Mapping[str, Ca
 
 @asynccontextmanager
 async def wire(
-    settings: Settings, url: str, now: Callable[[], datetime] = clock, simulator: Simulator | None = None
+    settings: Settings,
+    url: str,
+    now: Callable[[], datetime] = clock,
+    simulator: Simulator | None = None,
+    *,
+    waits: bool = False,
 ) -> AsyncGenerator[Wiring]:
-    """Everything connected, migrated and let go of at the end."""
+    """Everything connected, migrated and let go of at the end.
+
+    Args:
+        settings: from the environment.
+        url: of PostgreSQL.
+        now: the clock.
+        simulator: whose phones are in this process.
+        waits: where PostgreSQL is away, go on without it and prepare it when it comes: webhooks are spooled until then.
+
+    Raises:
+        UnavailableError: PostgreSQL is away, and nobody waits.
+    """
     # With another clock than the real one nobody real may be reached: it may be their night.
-    roads = Roads(carriers(settings, simulator), settings.public_url, frozen=now is not clock)
+    folder = settings.spool or settings.var / "spool"
+    fixed = carriers(settings, simulator)
+    roads = Roads(fixed, settings.public_url, frozen=now is not clock, memory=folder / "roads.sealed")
     database = Database(url, pooled=settings.database_pooled)
     context = Context(database, Vault(keyring(settings)), roads, load_catalogue())
     # The words fill the heap and never change; looked through again and again, they would cost every webhook.
     gc.collect()
     gc.freeze()
-    spool = Spool(settings.spool or settings.var / "spool", context.vault, settings.spool_max_bytes)
+    spool = Spool(folder, context.vault, settings.spool_max_bytes)
     keeper = Keeper(context, spool)
-    fresh: asyncio.Task[None] | None = None
+    preparing: asyncio.Task[None] | None = None
     try:
-        await migrate(context.database, shipped("migrations"))
-        await roads.refresh(context.database, context.vault)
-        fresh = asyncio.create_task(roads.keep_fresh(context.database, context.vault))
         # What dead processes left is older than whatever comes now, and so taken over before anything may come.
         await spool.adopt()
-        keeper.start()
+        keeper.hold()
+        preparing = asyncio.create_task(_prepare(context, roads, keeper, waits=waits))
+        done, _ = await asyncio.wait({preparing}, timeout=_PREPARED_SECONDS if waits else None)
+        if done:
+            preparing.result()
         yield Wiring(
             context=context,
             keeper=keeper,
@@ -123,11 +150,32 @@ async def wire(
             max_roster_bytes=settings.max_roster_bytes,
             secure_cookies=settings.public_url.startswith("https://"),
             simulator=simulator,
+            preparing=preparing,
         )
     finally:
-        if fresh is not None:
-            fresh.cancel()
-            await asyncio.wait({fresh})
+        if preparing is not None:
+            preparing.cancel()
+            await asyncio.wait({preparing})
+        await roads.stop_refreshing()
         await keeper.aclose()
         await roads.aclose()
         await context.database.aclose()
+
+
+async def _prepare(context: Context, roads: Roads, keeper: Keeper, *, waits: bool) -> None:
+    """Bring the database to this program's tables, read the accounts, and let webhooks into it."""
+    while True:
+        try:
+            await migrate(context.database, shipped("migrations"))
+            await roads.refresh(context.database, context.vault)
+        except UnavailableError as problem:
+            if not waits:
+                raise
+            log.warning("database-away", code=problem.code, again_in_seconds=_AGAIN_SECONDS)
+            if not roads.known:
+                roads.recall(context.vault)
+            await asyncio.sleep(_AGAIN_SECONDS)
+        else:
+            roads.start_refreshing(context.database, context.vault)
+            keeper.start()
+            return

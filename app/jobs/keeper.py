@@ -124,6 +124,7 @@ class Keeper:
         self._channels: Channels = {}
         self._line = Line(context.database)
         self._given_up: set[asyncio.Task[Any]] = set()
+        self._held = False
         self._stopping = asyncio.Event()
         self._watching: asyncio.Task[None] | None = None
 
@@ -152,7 +153,7 @@ class Keeper:
     # -- committing -----------------------------------------------------------------------------
 
     async def _settle(self, parcels: Sequence[Parcel]) -> Sequence[Outcome]:
-        if not self._spool.pending:
+        if not (self._held or self._spool.pending):
             try:
                 return await self._commit(parcels, self._seconds)
             except UnavailableError as problem:
@@ -257,8 +258,13 @@ class Keeper:
             await self._spool.refuse([*unread, *map(pack, refused)])
             log.error("spool-refused", webhooks=len(unread) + len(refused))
 
+    def hold(self) -> None:
+        """Until `start`, spool everything: the database is away, or not yet brought to this program's tables."""
+        self._held = True
+
     def start(self) -> None:
         """Begin to look after the spool."""
+        self._held = False
         self._watching = asyncio.create_task(self._watch())
 
     async def _watch(self) -> None:

@@ -1,8 +1,9 @@
 """The roads this process has open: those of its settings, and the accounts in the database, changed without a restart."""
 
 import asyncio
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime
+from pathlib import Path
 
 import structlog
 
@@ -11,7 +12,7 @@ from app.carriers.roads import open_road
 from app.domain.errors import DomainError, InvalidError
 from app.domain.routing import Breaker
 from app.store.database import Database
-from app.store.roads import Road, last_change, load_roads
+from app.store.roads import Road, last_change, load_roads, recall_roads, remember_roads
 from app.store.vault import Vault
 
 log = structlog.get_logger()
@@ -28,16 +29,23 @@ class Roads(Mapping[str, Carrier]):
         fixed: what this process was started with; no account of the database takes such a name.
         public_url: where vendors reach us, without the path.
         frozen: never look at the database: a rehearsal reaches nobody.
+        memory: the file in which this host remembers the database's accounts, sealed, for when it starts without it.
     """
 
-    def __init__(self, fixed: Mapping[str, Carrier], public_url: str, *, frozen: bool = False) -> None:
+    def __init__(
+        self, fixed: Mapping[str, Carrier], public_url: str, *, frozen: bool = False, memory: Path | None = None
+    ) -> None:
         self._fixed = dict(fixed)
         self.frozen: bool = frozen
+        self.known: bool = frozen
+        """Whether the accounts were read, from the database or this host's memory: else a name may yet be one."""
+        self._memory = memory
         self._public_url = public_url
         self._kept: dict[str, tuple[int, Carrier]] = {}
         self._seen = -1
         self._left: list[tuple[float, Carrier]] = []
         self._breakers: dict[str, Breaker] = {}
+        self._refreshing: asyncio.Task[None] | None = None
 
     def __getitem__(self, name: str) -> Carrier:
         return self._fixed[name] if name in self._fixed else self._kept[name][1]
@@ -67,7 +75,25 @@ class Roads(Mapping[str, Carrier]):
         self._left = [(since, carrier) for since, carrier in self._left if now - since <= _LONGEST_BATCH_SECONDS]
         if found is None:
             return
+        self._take_all(found)
         self._seen = seen
+        if self._memory is not None:
+            await asyncio.to_thread(self._remember, self._memory, vault, found)
+
+    def recall(self, vault: Vault) -> None:
+        """Open what this host remembers, with the database away; the next `refresh` puts it right."""
+        found = recall_roads(self._memory, vault) if self._memory is not None and not self.frozen else None
+        if found is not None:
+            self._take_all(found)
+
+    def _remember(self, memory: Path, vault: Vault, found: Sequence[Road]) -> None:
+        try:
+            remember_roads(memory, vault, found)
+        except OSError as problem:  # a full disk: this process knows them all the same
+            log.warning("roads-not-remembered", kind=type(problem).__name__)
+
+    def _take_all(self, found: Sequence[Road]) -> None:
+        self.known = True
         current = {road.name: road for road in found if road.retired_at is None}
         for name in [name for name in self._kept if name not in current]:
             self._leave(name)
@@ -107,8 +133,18 @@ class Roads(Mapping[str, Carrier]):
             log.warning("road-rests", road=name, until=after.closed_until.isoformat())
         self._breakers[name] = after
 
-    async def keep_fresh(self, database: Database, vault: Vault) -> None:
-        """Look for changes until cancelled; with the database away, what is open stays open."""
+    def start_refreshing(self, database: Database, vault: Vault) -> None:
+        """Look for changes from now on, until `stop_refreshing`."""
+        self._refreshing = asyncio.create_task(self._keep_fresh(database, vault))
+
+    async def stop_refreshing(self) -> None:
+        """Let the database alone."""
+        if self._refreshing is not None:
+            self._refreshing.cancel()
+            await asyncio.wait({self._refreshing})
+
+    async def _keep_fresh(self, database: Database, vault: Vault) -> None:
+        """With the database away, what is open stays open."""
         while True:
             await asyncio.sleep(_EVERY_SECONDS)
             try:

@@ -3,13 +3,15 @@
 from pathlib import Path
 from typing import Any
 
+import psycopg
 from alembic import command
 from alembic.autogenerate import compare_metadata
 from alembic.config import Config
 from alembic.migration import MigrationContext
 from sqlalchemy import Connection
+from sqlalchemy.exc import DBAPIError
 
-from app.store.database import Database
+from app.store.database import Database, meant
 from app.store.tables import metadata
 
 
@@ -21,11 +23,18 @@ def _config(migrations: Path, connection: Connection) -> Config:
 
 
 async def migrate(database: Database, migrations: Path, revision: str = "head") -> None:
-    """Bring the database up to `revision`; does nothing where it is there already."""
+    """Bring the database up to `revision`; does nothing where it is there already.
+
+    Raises:
+        UnavailableError: PostgreSQL is away, or goes away meanwhile.
+    """
     await database.version()  # an UnavailableError that says so, where no server answers
-    async with database.engine.connect() as connection:
-        await connection.run_sync(lambda sync: command.upgrade(_config(migrations, sync), revision))
-        await connection.commit()
+    try:
+        async with database.engine.connect() as connection:
+            await connection.run_sync(lambda sync: command.upgrade(_config(migrations, sync), revision))
+            await connection.commit()
+    except (DBAPIError, psycopg.Error) as problem:
+        raise meant(problem) from problem
 
 
 async def unmigrate(database: Database, migrations: Path, revision: str = "base") -> None:

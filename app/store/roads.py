@@ -1,11 +1,14 @@
 """Accounts with carriers, and the routes texts take over them."""
 
 import json
+import os
+import struct
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
+from pathlib import Path
 from typing import Any
-from uuid import UUID
+from uuid import UUID, uuid4
 
 from app.domain.routing import Route
 from app.store import tables
@@ -14,6 +17,7 @@ from app.store.vault import Vault
 
 _NOWHERE = UUID(int=0)
 """A road belongs to no programme."""
+_VERSION = struct.Struct(">H")  # of the key that sealed what follows
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,6 +100,46 @@ async def last_change(store: Store) -> int:
 
 async def _next(store: Store) -> int:
     return await store.value("SELECT nextval('turn_seq')")
+
+
+def remember_roads(path: Path, vault: Vault, roads: Sequence[Road]) -> None:
+    """Keep the accounts on this host's disk, sealed: a web that starts while PostgreSQL is away still verifies webhooks."""
+    rows = [
+        {"id": str(road.id), "name": road.name, "kind": road.kind, "settings": dict(road.settings),
+         "secrets": dict(road.secrets), "revision": road.revision, "changed_at": road.changed_at.isoformat()}
+        for road in roads
+        if road.secrets is not None and road.retired_at is None
+    ]  # fmt: skip
+    sealed = vault.seal("roads", _NOWHERE, _NOWHERE, json.dumps(rows))
+    path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+    fresh = path.with_name(f"{path.name}.{uuid4()}")
+    try:
+        with os.fdopen(os.open(fresh, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb") as file:
+            file.write(_VERSION.pack(sealed.key_version) + sealed.cipher)
+        fresh.rename(path)
+    finally:
+        fresh.unlink(missing_ok=True)
+
+
+def recall_roads(path: Path, vault: Vault) -> list[Road] | None:
+    """The accounts this host's disk remembers; None where there is no such file, or no key opens it."""
+    try:
+        kept = path.read_bytes()
+    except FileNotFoundError:
+        return None
+    if len(kept) < _VERSION.size:
+        return None
+    (version,) = _VERSION.unpack_from(kept)
+    opened = vault.open_if_it_fits("roads", _NOWHERE, kept[_VERSION.size :], version)
+    if opened is None:
+        return None
+    return [
+        Road(
+            UUID(row["id"]), row["name"], row["kind"], row["settings"], row["secrets"], row["revision"],
+            datetime.fromisoformat(row["changed_at"]), None,
+        )
+        for row in json.loads(opened)
+    ]  # fmt: skip
 
 
 async def save_routes(store: Store, programme: UUID, routes: Sequence[Route]) -> None:

@@ -95,9 +95,12 @@ async def _health() -> JSONResponse:
 
 
 async def _ready(request: Request) -> JSONResponse:
-    """Whether this process can serve everything: it reaches its database."""
+    """Whether this process can serve everything: it reaches its database, and the tables are this program's."""
+    wired = wiring(request)
+    if not wired.prepared:
+        return JSONResponse({"status": "database away"}, 503)
     try:
-        await wiring(request).context.database.version()
+        await wired.context.database.version()
     except (UnavailableError, OSError, TimeoutError):
         return JSONResponse({"status": "database away"}, 503)
     return JSONResponse({"status": "ok"})

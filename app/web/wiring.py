@@ -1,5 +1,6 @@
 """What the entry point hands to the web: the context, the clock, the limits."""
 
+import asyncio
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
@@ -25,6 +26,7 @@ class Wiring:
         max_roster_bytes: of a roster.
         secure_cookies: whether the pages are served by HTTPS.
         simulator: None where this process has no phones to show.
+        preparing: what brings the database to this program's tables, where that may come after the start.
     """
 
     context: Context
@@ -35,6 +37,13 @@ class Wiring:
     max_roster_bytes: int
     secure_cookies: bool
     simulator: Simulator | None = None
+    preparing: asyncio.Task[None] | None = None
+
+    @property
+    def prepared(self) -> bool:
+        """Whether the database has been reached and has this program's tables."""
+        task = self.preparing
+        return task is None or (task.done() and not task.cancelled() and task.exception() is None)
 
 
 def wiring(request: Request) -> Wiring:

@@ -10,8 +10,9 @@ from fastapi import Request as HttpRequest
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from app.carriers.protocol import Carrier, Request
-from app.domain.errors import DomainError, NotFoundError
+from app.domain.errors import DomainError, NotFoundError, UnavailableError
 from app.jobs.parcels import Parcel
+from app.jobs.roads import Roads
 from app.web.problems import LastResort, problem, status_of
 from app.web.wiring import Wiring, wiring
 
@@ -35,6 +36,9 @@ def _raw(scope: Scope, body: bytes) -> Request:
 def _carrier(wired: Wiring, name: str) -> Carrier:
     carrier = wired.context.carriers.get(name)
     if carrier is None:
+        roads = wired.context.carriers
+        if isinstance(roads, Roads) and not roads.known:
+            raise UnavailableError("The accounts with carriers are not read yet; come again in a moment.")
         raise NotFoundError("There is no such carrier here.")
     return carrier
 
