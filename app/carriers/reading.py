@@ -1,14 +1,21 @@
 """A webhook's fields, from a form or from JSON: whatever is wrong with them is an InvalidError, and never repeated."""
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import UTC, datetime
-from typing import Any, cast
+from typing import Any, TypeVar, cast
 from urllib.parse import parse_qsl
+
+import structlog
 
 from app.domain.errors import InvalidError
 
+log = structlog.get_logger()
+
 MOST_FIELDS = 200
+
+Item = TypeVar("Item")
+Read = TypeVar("Read")
 
 
 def form(encoded: str | bytes) -> dict[str, str]:
@@ -41,6 +48,25 @@ def objects(fields: Mapping[str, Any], name: str) -> Sequence[Mapping[str, Any]]
     if not isinstance(value, list):
         raise InvalidError(f"{name} is no list.")
     return [as_object(item) for item in cast("list[Any]", value)]
+
+
+def readable(items: Sequence[Item], read: Callable[[Item], Read]) -> list[Read]:
+    """What can be read of several that came in one webhook: a malformed one does not refuse its neighbours.
+
+    Raises:
+        InvalidError: there are some, and none can be read; the first's.
+    """
+    found, faults = list[Read](), list[InvalidError]()
+    for item in items:
+        try:
+            found.append(read(item))
+        except InvalidError as fault:
+            faults.append(fault)
+    if faults and not found:
+        raise faults[0]
+    if faults:
+        log.warning("webhook-in-part-unreadable", unreadable=len(faults), read=len(found))
+    return found
 
 
 def needed(fields: Mapping[str, Any], name: str) -> str:

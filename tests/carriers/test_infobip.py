@@ -245,6 +245,11 @@ def test_a_reply_without_its_needs_is_invalid(results: list[Any]) -> None:
     assert NUMBER[1:] not in str(raised.value)
 
 
+def test_a_malformed_reply_does_not_refuse_its_neighbours() -> None:
+    read = READER.parse_inbound(hook(INBOX, reply(), reply(messageId=""), reply(messageId="2")))
+    assert [text.reference for text in read] == ["817790313235066447", "2"]
+
+
 @pytest.mark.parametrize("body", [b"", b"[]", b"{}", b'{"results": {}}', b"\xff", b"[" * 50_000, b"null", b'"x"'])
 def test_a_body_that_is_none_is_invalid(body: bytes) -> None:
     for read in (READER.parse_inbound, lambda request: READER.parse_status(request, "")):

@@ -19,7 +19,7 @@ from app.carriers.generic.definition import Digest, Inbound, PartPlaces, Reports
 from app.carriers.generic.places import Heard, Place
 from app.carriers.generic.templates import as_is
 from app.carriers.protocol import InboundText, Part, Request, StatusReport
-from app.carriers.reading import cleaned, moment
+from app.carriers.reading import cleaned, moment, readable
 from app.domain.errors import ForgedWebhookError, InvalidError
 from app.domain.numbers import normalise
 
@@ -98,7 +98,8 @@ def inbound(places: Inbound, request: Request, key: str) -> list[InboundText]:
     """
     heard = _heard(request, places.charset)
     items = heard.items(places.each)
-    return [_reply(places, heard, item, key) for item in items if heard.passes(places.only, item)]
+    told = [item for item in items if heard.passes(places.only, item)]
+    return readable(told, lambda item: _reply(places, heard, item, key))
 
 
 def _reply(places: Inbound, heard: Heard, item: Any, key: str) -> InboundText:

@@ -22,7 +22,7 @@ from app.carriers.protocol import (
     Request,
     StatusReport,
 )
-from app.carriers.reading import as_object, json_object, needed, objects, optional
+from app.carriers.reading import as_object, json_object, needed, objects, optional, readable
 from app.domain.errors import InvalidError, UnavailableError
 from app.domain.segments import SplitPolicy
 
@@ -106,22 +106,14 @@ class InfobipCarrier:
 
     def parse_inbound(self, request: Request) -> Sequence[InboundText]:
         """The replies in a verified webhook, whole: Infobip joins long texts."""
-        return [
-            InboundText(
-                reference=needed(reply, "messageId"),
-                sender=e164(needed(reply, "from")),
-                to=e164(needed(reply, "to")),
-                text=optional(reply, "text"),
-            )
-            for reply in objects(json_object(request.body), "results")
-        ]
+        return readable(objects(json_object(request.body), "results"), _reply)
 
     def parse_status(self, request: Request, message: str) -> Sequence[StatusReport]:
         """The reports in a verified webhook; one at a message's own address speaks of that message alone."""
         del message  # of the address, which may be the secret
         own = self.address.message(request)
-        found = [report for item in objects(json_object(request.body), "results") if (report := statuses.report(item))]
-        return [report for report in found if own in {"", report.message}]
+        found = readable(objects(json_object(request.body), "results"), statuses.report)
+        return [report for report in found if report is not None and own in {"", report.message}]
 
     def acknowledge(self) -> Acknowledgement:
         """An empty 200."""
@@ -159,3 +151,12 @@ class InfobipCarrier:
     async def aclose(self) -> None:
         """Closes the connections."""
         await self._exchange.aclose()
+
+
+def _reply(item: Mapping[str, Any]) -> InboundText:
+    return InboundText(
+        reference=needed(item, "messageId"),
+        sender=e164(needed(item, "from")),
+        to=e164(needed(item, "to")),
+        text=optional(item, "text"),
+    )
