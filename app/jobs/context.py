@@ -1,10 +1,11 @@
 """What every use case is given: the store, the vault, the carriers and the shipped words."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from app.carriers.protocol import Carrier
 from app.catalogue.catalogue import Catalogue
+from app.jobs.tallying import Tally
 from app.store.database import Database
 from app.store.vault import Vault
 
@@ -22,3 +23,4 @@ class Context:
     vault: Vault
     carriers: Mapping[str, Carrier]
     catalogue: Catalogue
+    tally: Tally = field(default_factory=Tally, compare=False)

@@ -11,6 +11,7 @@ from app.domain.errors import InvalidError
 from app.domain.numbers import normalise
 from app.jobs.context import Context
 from app.jobs.parcels import Parcel
+from app.jobs.tallying import REPLIES
 from app.store.database import Store
 from app.store.inbox import Arrived, channels_of, keep_at_once, keep_replies
 from app.store.line import Line
@@ -59,6 +60,7 @@ async def keep_all(
     arrived = _arrivals(parcels, channels)
     if line is not None and addressed <= channels.keys() and not any(_is_piece(part) for _, part in arrived):
         await keep_at_once(line, context.vault, [reply for reply, _ in arrived], latest)
+        _tell_kept(context, arrived)
         return [() for _ in parcels]
     async with context.database.transaction() as store:
         if new := addressed - channels.keys():
@@ -68,20 +70,28 @@ async def keep_all(
     strays = [
         tuple(reply for reply in parcel.replies if (parcel.carrier, reply.to) not in channels) for parcel in parcels
     ]
-    _tell(parcels, strays)
+    _tell_kept(context, arrived)
+    _tell_strays(parcels, strays)
     return strays
 
 
 def _arrivals(parcels: Sequence[Parcel], channels: Channels) -> list[tuple[Arrived, Part | None]]:
     return [
-        (Arrived(channel, reply.reference, _sender(reply.sender), reply.text, parcel.at), reply.part)
+        (Arrived(channel, reply.reference, _sender(reply.sender), reply.text, parcel.at, parcel.trace), reply.part)
         for parcel in parcels
         for reply in parcel.replies
         if (channel := channels.get((parcel.carrier, reply.to))) is not None
     ]
 
 
-def _tell(parcels: Sequence[Parcel], strays: Sequence[Sequence[InboundText]]) -> None:
+def _tell_kept(context: Context, arrived: Sequence[tuple[Arrived, Part | None]]) -> None:
+    for reply, part in arrived:
+        context.tally.count(REPLIES, reply.channel.carrier)
+        kept = "piece-kept" if _is_piece(part) else "reply-kept"
+        log.info(kept, trace=reply.trace.hex if reply.trace else None, carrier=reply.channel.carrier)
+
+
+def _tell_strays(parcels: Sequence[Parcel], strays: Sequence[Sequence[InboundText]]) -> None:
     lost = Counter[str]()
     for parcel, replies in zip(parcels, strays, strict=True):
         lost[parcel.carrier] += len(replies)

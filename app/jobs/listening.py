@@ -34,6 +34,7 @@ from app.domain.wording import FALLBACK_LANGUAGE, Say, Voice, render
 from app.jobs.context import Context
 from app.jobs.deciding import decide
 from app.jobs.endings import close_talks
+from app.jobs.tallying import READ
 from app.store.answers import Answered, mark_started, save_answers
 from app.store.conversations import Person, Talk, pause_talks, people_of, save_talks, whereabouts
 from app.store.database import Store
@@ -79,11 +80,14 @@ class _Batch:
 
 async def drain_inbox(context: Context, now: datetime, limit: int = DRAIN_AT_ONCE) -> int:
     """Handle waiting replies, one per person; how many were handled. One bad reply never holds up the rest."""
+    handled: Sequence[Waiting] = ()
     try:
         async with context.database.transaction() as store:
             waiting = await claim_replies(store, context.vault, limit)
             if waiting:
-                await _handle(store, context, waiting, now)
+                with context.tally.timing("read"):
+                    handled = await _handle(store, context, waiting, now)
+        _tell(context, handled)
         return len(waiting)
     except UnavailableError:
         raise  # the database's fault, no reply's
@@ -103,18 +107,26 @@ async def _one_by_one(context: Context, now: datetime, limit: int) -> int:
         try:
             async with context.database.transaction() as store:
                 again = [item for item in await claim_replies(store, context.vault, limit) if item.id == reply.id]
-                await _handle(store, context, again, now)
-                done += len(again)
+                handled = await _handle(store, context, again, now)
+            _tell(context, handled)
+            done += len(again)
         except UnavailableError:
             raise
         except Exception as problem:  # noqa: BLE001 - set aside for a person, by id alone
-            log.error("reply-broke", reply=str(reply.id), kind=type(problem).__name__)
+            log.error("reply-broke", trace=reply.trace.hex, reply=str(reply.id), kind=type(problem).__name__)
             async with context.database.transaction() as store:
                 await mark_failed(store, reply.id, now)
     return done
 
 
-async def _handle(store: Store, context: Context, waiting: Sequence[Waiting], now: datetime) -> None:
+def _tell(context: Context, handled: Sequence[Waiting]) -> None:
+    for reply in handled:
+        context.tally.count(READ, reply.carrier)
+        log.info("reply-read", trace=reply.trace.hex, reply=str(reply.id), carrier=reply.carrier)
+
+
+async def _handle(store: Store, context: Context, waiting: Sequence[Waiting], now: datetime) -> Sequence[Waiting]:
+    """Step each of these a turn; which were."""
     people = await _people(store, context, waiting, now)
     waiting = _one_each(waiting, people)
     surveys = await load_surveys(
@@ -134,6 +146,7 @@ async def _handle(store: Store, context: Context, waiting: Sequence[Waiting], no
             # Also while a first text waits for a decent hour: a yes to what nobody has read is no consent.
             _unprompted(batch, person, reply, script, now, quiet=person.identity in lately)
     await _write(store, context, batch, now)
+    return waiting
 
 
 def _may_have_read(talk: Talk, reply: Waiting) -> bool:
@@ -240,6 +253,7 @@ def _answer(person: Person, talk: Talk | None, reply: Waiting, say: Say) -> Outg
     return Outgoing(
         person.programme, person.identity, reply.channel, reply.carrier, say, language, REPLY,
         talk.id if talk and talk.state.open else None, talk.invitation if talk else None, talk.survey if talk else None,
+        reply.trace,
     )  # fmt: skip
 
 

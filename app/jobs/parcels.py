@@ -5,18 +5,20 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
+from uuid import UUID, uuid4
 
 from app.carriers.protocol import Cause, Delivery, InboundText, Part, StatusReport
 
 
 @dataclass(frozen=True, slots=True)
 class Parcel:
-    """Replies or reports of one webhook of a carrier, and when it came."""
+    """Replies or reports of one webhook of a carrier, and when it came; `trace` names its way in every log."""
 
     carrier: str
     at: datetime
     replies: tuple[InboundText, ...] = field(default=(), repr=False)
     reports: tuple[StatusReport, ...] = field(default=(), repr=False)
+    trace: UUID = field(default_factory=uuid4, compare=False)
 
 
 def pack(parcel: Parcel) -> str:
@@ -26,6 +28,7 @@ def pack(parcel: Parcel) -> str:
         "at": parcel.at.isoformat(),
         "replies": [_reply(reply) for reply in parcel.replies],
         "reports": [_report(report) for report in parcel.reports],
+        "trace": parcel.trace.hex,
     }
     return json.dumps(document, separators=(",", ":"))
 
@@ -38,6 +41,8 @@ def unpack(text: str) -> Parcel:
         datetime.fromisoformat(document["at"]),
         tuple(_read_reply(item) for item in document["replies"]),
         tuple(_read_report(item) for item in document["reports"]),
+        # A release before wrote none.
+        UUID(document["trace"]) if "trace" in document else uuid4(),
     )
 
 

@@ -4,14 +4,19 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime
 from uuid import UUID
 
+import structlog
+
 from app.carriers.protocol import Delivery, StatusReport
 from app.jobs.context import Context
 from app.jobs.failing import after_failure
 from app.jobs.retrying import Chance, dice, later_try, mendable
 from app.jobs.sending import wait_for_replies
+from app.jobs.tallying import REPORTS
 from app.store.database import Store
 from app.store.fates import Fate, Reported, find_reported, mark_reported, try_again
 from app.store.rounds import mark_delivered
+
+log = structlog.get_logger()
 
 _RANK = {"queued": 0, "sending": 0, "unknown": 0, "accepted": 1, "failed": 2, "delivered": 3, "cancelled": 3}
 _STATE = {
@@ -40,6 +45,12 @@ async def take_reports(
         await mark_delivered(store, [invitation for invitation in delivered if invitation], now)
         failed = [(item, _cause(report)) for item, report in moved if _STATE[report.delivery] == "failed"]
         await _take_failures(store, failed, now, chance)
+    for item, report in told:
+        context.tally.count(REPORTS, carrier, report.delivery.value)
+        log.info(
+            "report-taken", trace=item.trace.hex, message=str(item.id), carrier=carrier, delivery=report.delivery.value,
+            cause=_cause(report) or None,
+        )  # fmt: skip
     return len(known)
 
 

@@ -23,6 +23,7 @@ from app.jobs.failing import after_failure
 from app.jobs.retrying import Chance, dice, mendable, next_try, pause_after
 from app.jobs.roads import Roads
 from app.jobs.routing import reroute
+from app.jobs.tallying import ERRORS, SEGMENTS, TEXTS
 from app.store.budgets import Used, settle_budgets
 from app.store.conversations import set_timers
 from app.store.database import Store
@@ -41,6 +42,8 @@ _ANY_HOUR = Window(time(0), time(23, 59, 59))
 _DIALOGUE_TIMERS = RoundPlan()
 _MOST_TRIES_TO_SETTLE = 60
 _GIVEN_BACK = "given-back"
+_NO_ERRORS = frozenset({_GIVEN_BACK, Cause.QUIET_HOURS.value})
+"""Why a text waits that nobody was told of."""
 _DOWN = frozenset({"connect-failed", "http-401", "http-403", "20003"})
 """What says that a whole road is down: it cannot be reached, or refuses the account."""
 _SLICE = 20
@@ -120,10 +123,32 @@ async def send_outbox(
     of_road: dict[str, list[Claimed]] = defaultdict(list)
     for item in ready:
         of_road[item.carrier].append(item)
-    told = await asyncio.gather(*(_hand_over(work, roads[name], items) for name, items in of_road.items()))
+    with context.tally.timing("send"):
+        told = await asyncio.gather(*(_hand_over(work, roads[name], items) for name, items in of_road.items()))
     everything = [*waiting, *(one for some in told for one in some)]
+    _tell(context, everything)
     await _settle_budgets(context, everything)
     return _summary(everything)
+
+
+def _tell(context: Context, told: Sequence[_Told]) -> None:
+    """Count what became of a pass's texts, and log each."""
+    for one in told:
+        text, fate = one.text, one.settlement
+        context.tally.count(TEXTS, text.carrier, _outcome(fate))
+        context.tally.count(SEGMENTS, text.carrier, by=one.segments)
+        if fate.cause and fate.cause not in _NO_ERRORS:
+            context.tally.count(ERRORS, text.carrier, fate.cause)
+        log.info(
+            "text-handed-over", trace=text.trace.hex, message=str(text.id), carrier=text.carrier, outcome=_outcome(fate),
+            cause=fate.cause,
+        )  # fmt: skip
+
+
+def _outcome(fate: Settlement) -> str:
+    if fate.state == "queued":
+        return "postponed" if fate.unspent else "retry"
+    return fate.state
 
 
 def _summary(told: Sequence[_Told]) -> Sent:
@@ -211,7 +236,7 @@ def _text(work: _Pass, item: Claimed) -> str | None:
     try:
         return render(item.say, item.language, Voice(work.context.catalogue.texts, item.organiser, survey))
     except Exception as problem:  # noqa: BLE001 - the kind alone is safe to log
-        log.error("text-cannot-be-written", message=str(item.id), kind=type(problem).__name__)
+        log.error("text-cannot-be-written", trace=item.trace.hex, message=str(item.id), kind=type(problem).__name__)
         return None
 
 
@@ -277,7 +302,9 @@ async def _settle_alone(work: _Pass, one: _Told) -> None:
         except UnavailableError:
             raise
         except Exception as problem:  # noqa: BLE001 - told by its id; its lease will end
-            log.error("text-not-settled", message=str(one.text.id), kind=type(problem).__name__)
+            log.error(
+                "text-not-settled", trace=one.text.trace.hex, message=str(one.text.id), kind=type(problem).__name__
+            )
         else:
             return
 

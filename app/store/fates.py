@@ -32,6 +32,7 @@ class Reported:
     reference: str | None
     again: bool
     attempts: int
+    trace: UUID
 
 
 async def find_reported(
@@ -40,8 +41,9 @@ async def find_reported(
     """The messages reports are about, by our id where the carrier gives it back, else by its reference; locked."""
     rows = await store.rows(
         "SELECT id, programme_id, identity_id, invitation_id, conversation_id, state, reference, retry_of IS NOT NULL"
-        " OR EXISTS (SELECT FROM outbox AS later WHERE later.retry_of = outbox.id) AS again, attempts FROM outbox WHERE"
-        " carrier = :carrier AND (id = ANY(:messages) OR reference = ANY(:references)) ORDER BY id FOR NO KEY UPDATE",
+        " OR EXISTS (SELECT FROM outbox AS later WHERE later.retry_of = outbox.id) AS again, attempts,"
+        " coalesce(trace_id, id) FROM outbox WHERE carrier = :carrier AND (id = ANY(:messages)"
+        " OR reference = ANY(:references)) ORDER BY id FOR NO KEY UPDATE",
         carrier=carrier, messages=list(messages), references=[item for item in references if item],
     )  # fmt: skip
     return [Reported(*row) for row in rows]
@@ -113,9 +115,10 @@ async def try_again(store: Store, moments: Mapping[UUID, datetime], now: datetim
         return set()
     await store.run(
         "INSERT INTO outbox (id, programme_id, identity_id, channel_id, conversation_id, invitation_id, survey_id,"
-        " carrier, say, language, priority, due_at, created_at, retry_of) SELECT given.id, programme_id, identity_id,"
+        " carrier, say, language, priority, due_at, created_at, retry_of, trace_id) SELECT given.id, programme_id, identity_id,"
         " channel_id, conversation_id, invitation_id, survey_id, carrier, say, language, priority, given.due_at, :now,"
-        " outbox.id FROM outbox JOIN unnest(CAST(:ids AS uuid[]), CAST(:texts AS uuid[]), CAST(:due AS timestamptz[]))"
+        " outbox.id, coalesce(trace_id, outbox.id) FROM outbox"
+        " JOIN unnest(CAST(:ids AS uuid[]), CAST(:texts AS uuid[]), CAST(:due AS timestamptz[]))"
         f" AS given(id, text, due_at) ON outbox.id = given.text WHERE (conversation_id IS NULL OR {STILL_ASKED})"
         " ON CONFLICT (retry_of) WHERE retry_of IS NOT NULL DO NOTHING",
         ids=new_ids(now, len(moments)), texts=list(moments), due=list(moments.values()), now=now,

@@ -18,7 +18,7 @@ _MOST_ATTEMPTS = 3
 class Arrived:
     """A reply to keep; `sender` is the number in the one form numbers are kept in.
 
-    `at` is when it came, where that was not just now: it may have waited in the spool.
+    `at` is when it came, where that was not just now: it may have waited in the spool. `trace` names its way.
     """
 
     channel: Channel
@@ -26,6 +26,7 @@ class Arrived:
     sender: str = field(repr=False)
     text: str = field(repr=False)
     at: datetime | None = None
+    trace: UUID | None = None
 
 
 async def channels_of(store: Store, addressed: Collection[tuple[str, str]]) -> dict[tuple[str, str], Channel]:
@@ -54,7 +55,7 @@ async def keep_replies(store: Store, vault: Vault, replies: Sequence[Arrived], n
 
 _COLUMNS = (
     "id", "programme_id", "channel_id", "carrier", "reference", "sender_cipher", "key_version", "sender_index", "text",
-    "state", "attempts", "received_at",
+    "state", "attempts", "received_at", "trace_id",
 )  # fmt: skip
 _KEEP = (
     f"WITH kept AS ({insertion(tables.inbox, _COLUMNS, '(carrier, reference) DO NOTHING')} RETURNING 1)"
@@ -81,13 +82,13 @@ def _row(vault: Vault, key: UUID, reply: Arrived, at: datetime) -> dict[str, obj
         "id": key, "programme_id": channel.programme, "channel_id": channel.id, "carrier": channel.carrier,
         "reference": reply.reference, "sender_cipher": sealed.cipher, "key_version": sealed.key_version,
         "sender_index": sealed.blind_index, "text": storable(reply.text), "state": "new", "attempts": 0,
-        "received_at": at,
+        "received_at": at, "trace_id": reply.trace,
     }  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
 class Waiting:
-    """A reply to handle; `arrived_no` is its turn among replies and texts."""
+    """A reply to handle; `arrived_no` is its turn among replies and texts, `trace` names its way."""
 
     id: UUID
     programme: UUID
@@ -97,6 +98,7 @@ class Waiting:
     text: str = field(repr=False)
     received_at: datetime
     arrived_no: int
+    trace: UUID
 
 
 async def claim_replies(store: Store, vault: Vault, limit: int) -> list[Waiting]:
@@ -137,6 +139,7 @@ async def claim_replies(store: Store, vault: Vault, limit: int) -> list[Waiting]
             row.text or "",
             row.received_at,
             row.arrived_no,
+            row.trace_id or row.id,
         )
         for row in rows
         if (sender := senders[row.id]) is not None

@@ -33,7 +33,7 @@ _A_CLAIM = timedelta(milliseconds=50)
 
 @dataclass(frozen=True, slots=True)
 class Outgoing:
-    """A text to keep in the outbox."""
+    """A text to keep in the outbox; `trace` names the way of the reply it answers, None where it begins one."""
 
     programme: UUID
     identity: UUID
@@ -45,6 +45,7 @@ class Outgoing:
     conversation: UUID | None = None
     invitation: UUID | None = None
     survey: UUID | None = None
+    trace: UUID | None = None
 
 
 async def enqueue(store: Store, texts: Sequence[Outgoing], now: datetime) -> list[UUID]:
@@ -57,6 +58,7 @@ async def enqueue(store: Store, texts: Sequence[Outgoing], now: datetime) -> lis
             "carrier": text.carrier, "say": text.say.to_json(), "language": text.language, "priority": text.priority,
             # jsonb_to_recordset gives null where a default would stand, so these are said.
             "state": "queued", "attempts": 0, "due_at": now, "created_at": now,
+            "trace_id": text.trace,
         }
         for key, text in zip(ids, texts, strict=True)
     ]  # fmt: skip
@@ -87,6 +89,7 @@ class Claimed:
     survey: UUID | None
     charged: float
     left_no: int
+    trace: UUID
 
 
 @dataclass(frozen=True, slots=True)
@@ -203,7 +206,7 @@ async def _take(store: Store, chosen: Sequence[UUID], means: Mapping[UUID, float
         " left_no = CASE WHEN NOT unwanted THEN nextval('turn_seq') END"
         " FROM held WHERE outbox.id = held.id RETURNING outbox.id, programme_id, organiser, identity_id, channel_id,"
         " sender, carrier, say, language, priority, attempts, country, zone, conversation_id, invitation_id, survey_id,"
-        " state, outbox.left_no",
+        " state, outbox.left_no, coalesce(trace_id, outbox.id) AS trace",
         chosen=list(chosen), notice=NOTICE, bulk=BULK, now=now, until=now + LEASE,
     )  # fmt: skip
     await _end_unasked(store, [row.conversation_id for row in rows if row.state == "cancelled"], now)
@@ -212,6 +215,7 @@ async def _take(store: Store, chosen: Sequence[UUID], means: Mapping[UUID, float
             row.id, row.programme_id, row.organiser, row.identity_id, row.channel_id, row.sender, row.carrier,
             Say.from_json(row.say), row.language, row.priority, row.attempts, row.country, row.zone,
             row.conversation_id, row.invitation_id, row.survey_id, means[row.channel_id], row.left_no,
+            row.trace,
         )
         for row in rows
         if row.state == "sending"

@@ -6,7 +6,7 @@ piece, which like that of every piece is unique for ever.
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any
 from uuid import UUID
@@ -71,7 +71,7 @@ async def keep_pieces(store: Store, vault: Vault, pieces: Sequence[Piece], now: 
         waiting = [row for row in open_rows if _of(row) == whole]
         given = pieces[place].reply
         while len(chosen := _first_of_each(waiting)) == whole.count:
-            joined.append(Joined(place, _join(given.channel, given.sender, whole, chosen)))
+            joined.append(Joined(place, replace(_join(given.channel, given.sender, whole, chosen), trace=given.trace)))
             used = _used(waiting, chosen)
             done += [row.id for row in used]
             waiting = [row for row in waiting if row not in used]
