@@ -2,21 +2,18 @@
 
 from app.store.tables.asking import (
     answers,
-    baselines,
     carrier_lookups,
     conversations,
-    figures,
     inbox,
     inbox_parts,
     invitations,
     outbox,
-    publications,
     rounds,
     schedules,
-    scores,
     sender_budgets,
     surveys,
 )
+from app.store.tables.figures import baselines, case_rollups, figures, publications, score_rollups, scores
 from app.store.tables.helping import (
     locations,
     needs,
@@ -40,6 +37,7 @@ from app.store.tables.people import (
     sites,
     workers,
 )
+from app.store.tables.registry import registry_links, registry_records
 from app.store.tables.roads import roads, routes
 from app.store.tables.schema import metadata
 from app.store.tables.watching import alert_bars, alerts, deliveries, hooks, processes, tallies
@@ -53,6 +51,7 @@ __all__ = [
     "brand_sites",
     "brands",
     "carrier_lookups",
+    "case_rollups",
     "channels",
     "consent_ledger",
     "conversations",
@@ -75,10 +74,13 @@ __all__ = [
     "referral_consents",
     "referral_events",
     "referrals",
+    "registry_links",
+    "registry_records",
     "roads",
     "rounds",
     "routes",
     "schedules",
+    "score_rollups",
     "scores",
     "sender_budgets",
     "service_locations",

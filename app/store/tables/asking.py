@@ -11,7 +11,6 @@ from sqlalchemy import (
     Index,
     Integer,
     LargeBinary,
-    PrimaryKeyConstraint,
     Sequence,
     SmallInteger,
     Table,
@@ -24,6 +23,7 @@ from sqlalchemy.dialects.postgresql import JSONB
 
 from app.domain.dispositions import Disposition
 from app.domain.understanding import Method, Outcome
+from app.store.tables.figures import strata
 from app.store.tables.schema import instant, key, metadata, of_programme, one_of, owned, owner_key, programme
 
 TURNS = Sequence("turn_seq", metadata=metadata, data_type=BigInteger)
@@ -106,7 +106,7 @@ invitations = Table(
     Column("site_id", Uuid, nullable=False),
     Column("country", Text, nullable=False),
     Column("language", Text, nullable=False),
-    Column("gender", Text, nullable=False, server_default=""),
+    *strata(),
     instant("planned_at"),
     instant("sent_at", nullable=True),
     instant("delivered_at", nullable=True),
@@ -370,97 +370,4 @@ proposals = Table(
     of_programme(),
     one_of("state", ("proposed", "accepted", "rejected")),
     CheckConstraint("(state = 'proposed') = (reviewed_at IS NULL)", name="reviewed_when"),
-)
-
-scores = Table(
-    "score",
-    metadata,
-    programme(),
-    Column("invitation_id", Uuid, nullable=False),
-    Column("round_id", Uuid, nullable=False),
-    Column("site_id", Uuid, nullable=False),
-    Column("country", Text, nullable=False),
-    Column("indicator", Text, nullable=False),
-    Column("value", Double, nullable=False),
-    PrimaryKeyConstraint("invitation_id", "indicator"),
-    owned("invitation_id", "invitation"),
-    owned("round_id", "round"),
-    Index("ix_score_round", "round_id", "indicator"),
-)
-
-publications = Table(
-    "publication",
-    metadata,
-    key(),
-    programme(),
-    Column("round_id", Uuid, nullable=False),
-    Column("funnel", JSONB, nullable=False),
-    Column("rates", JSONB, nullable=False),
-    instant("at"),
-    owner_key(),
-    owned("round_id", "round"),
-    Index("ix_publication_round", "round_id", "at"),
-)
-
-figures = Table(
-    "figure",
-    metadata,
-    programme(),
-    Column("publication_id", Uuid, nullable=False),
-    Column("round_id", Uuid, nullable=False),
-    Column("level", Text, nullable=False),
-    Column("country", Text, nullable=False, server_default=""),
-    Column("site_id", Uuid),
-    Column("indicator", Text, nullable=False),
-    Column("shape", Text, nullable=False),
-    Column("n", Integer),
-    Column("value", Double),
-    Column("low", Double),
-    Column("high", Double),
-    Column("response_rate", Double),
-    Column("hidden", Text, nullable=False, server_default=""),
-    Column("figured_at", Text, nullable=False),
-    owned("publication_id", "publication", cascade=True),
-    owned("round_id", "round"),
-    one_of("level", ("round", "country", "site")),
-    # What is hidden is not in the table at all, so no query, export or mistake can show it.
-    CheckConstraint(
-        "hidden = '' OR (n IS NULL AND value IS NULL AND low IS NULL AND high IS NULL AND response_rate IS NULL)",
-        name="hidden_holds_nothing",
-    ),
-    Index(
-        "uq_figure_cell",
-        "publication_id",
-        "level",
-        "country",
-        "site_id",
-        "indicator",
-        unique=True,
-        postgresql_nulls_not_distinct=True,
-    ),
-)
-
-# What the disclosure rule knew at the last publication; it never leaves the database.
-baselines = Table(
-    "figure_baseline",
-    metadata,
-    programme(),
-    Column("round_id", Uuid, nullable=False),
-    Column("indicator", Text, nullable=False),
-    Column("country", Text, nullable=False),
-    Column("site_id", Uuid),
-    Column("n", Integer, nullable=False),
-    Column("total", Double, nullable=False),
-    Column("squares", Double, nullable=False),
-    Column("shown", Boolean, nullable=False),
-    owned("round_id", "round"),
-    Index(
-        "uq_figure_baseline",
-        "round_id",
-        "indicator",
-        "country",
-        "site_id",
-        unique=True,
-        postgresql_nulls_not_distinct=True,
-    ),
 )

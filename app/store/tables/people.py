@@ -54,6 +54,7 @@ sites = Table(
     Column("code", Text, nullable=False),
     Column("name", Text, nullable=False),
     Column("supplier", Text, nullable=False, server_default=""),
+    Column("sector", Text, nullable=False, server_default=""),
     Column("country", Text, nullable=False),
     Column("place", Text, nullable=False, server_default=""),
     Column("zone", Text, nullable=False),
