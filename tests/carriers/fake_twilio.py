@@ -49,6 +49,13 @@ class Hang:
 
 
 @dataclass(frozen=True)
+class Late:
+    """Make the message, and answer after so many seconds."""
+
+    seconds: float
+
+
+@dataclass(frozen=True)
 class Drip:
     """Make the message, and answer so slowly that each byte is in time and the whole never is."""
 
@@ -65,7 +72,7 @@ class FailAfterMaking:
     status: int = 500
 
 
-Failure = Refuse | Answer | Hang | Drip | Reset | FailAfterMaking
+Failure = Refuse | Answer | Hang | Late | Drip | Reset | FailAfterMaking
 
 
 @dataclass
@@ -127,6 +134,9 @@ class FakeTwilio(Server):
             case Hang():
                 await self._closing.wait()
                 return False
+            case Late(seconds):
+                await asyncio.sleep(seconds)
+                return await _reply(writer, 201, self._shown(made))
             case Drip():
                 return await self._drip(writer)
             case Reset():

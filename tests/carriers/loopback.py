@@ -49,8 +49,19 @@ class Hang:
 
 
 @dataclass(frozen=True)
+class Late:
+    """Take it, and answer after so many seconds."""
+
+    seconds: float
+
+
+@dataclass(frozen=True)
 class Cut:
     """Take it, and close the connection instead of answering."""
+
+
+Mood = Answer | Hang | Late | Cut
+"""How a request goes where a script says so."""
 
 
 @dataclass
@@ -86,7 +97,7 @@ class Server:
         assert task is not None
         self._open.add(task)
         try:
-            with suppress(asyncio.IncompleteReadError, ConnectionError):
+            with suppress(asyncio.IncompleteReadError, asyncio.CancelledError, ConnectionError):
                 while await self.answer(await _received(reader), writer):
                     pass
         finally:
@@ -113,7 +124,7 @@ class Loopback(Server):
     """What truly went out: if it is here, a phone rang."""
 
     received: list[Received] = field(default_factory=list)
-    script: deque[Answer | Hang | Cut] = field(default_factory=deque)
+    script: deque[Mood] = field(default_factory=deque)
 
     def reply(self, request: Received) -> Answer:
         raise NotImplementedError
@@ -125,6 +136,10 @@ class Loopback(Server):
                 self.reply(request)
                 await self._closing.wait()
                 return False
+            case Late(seconds):
+                answer = self.reply(request)
+                await asyncio.sleep(seconds)
+                await _write(writer, answer)
             case Cut():
                 self.reply(request)
                 return False

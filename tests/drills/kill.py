@@ -3,16 +3,17 @@
 import random
 import re
 import time
-from collections import Counter, defaultdict
+from collections import Counter
 from collections.abc import Callable, Sequence
 from contextlib import suppress
-from dataclasses import dataclass, field, fields
+from dataclasses import dataclass, field
 from typing import Any
 
 import pytest
 
 from tests.drills.crowd import THANKS
 from tests.drills.stage import Stage
+from tests.drills.verdict import RoundFindings
 from tests.peers.kannel import wait_until
 
 _BOX_SECONDS = 15
@@ -43,48 +44,13 @@ class Plan:
 
 
 @dataclass
-class Verdict:
-    """What came of it. All but the first block must be empty."""
+class Verdict(RoundFindings):
+    """What came of it."""
 
-    people: int = 0
     kills: Counter[str] = field(default_factory=Counter)
-    texts: int = 0
-    replies: int = 0
-    answers: int = 0
-    seconds: float = 0
-    unknown: int = 0
-    found_sent: int = 0
-    sent_again: int = 0
     ended_themselves: int = 0
     doubled_by_kannel: int = 0
     """Texts that we handed to Kannel once and bearerbox, killed before it had noted that one left, sent again."""
-
-    twice: list[tuple[str, str]] = field(default_factory=list)
-    lost: list[str] = field(default_factory=list)
-    stored_twice: list[str] = field(default_factory=list)
-    wrong: list[tuple[str, str, Any, Any]] = field(default_factory=list)
-    unanswered: list[tuple[str, str]] = field(default_factory=list)
-    open: int = 0
-    strange: Counter[str] = field(default_factory=Counter)
-
-    def faults(self) -> dict[str, Any]:
-        """What must not be."""
-        names = ("twice", "lost", "stored_twice", "wrong", "unanswered", "open", "strange")
-        return {name: found for name in names if (found := getattr(self, name))}
-
-    def told(self) -> str:
-        """A line for each figure."""
-        counted = {item.name: getattr(self, item.name) for item in fields(self)}
-        return "\n".join(
-            f"  {name.replace('_', ' '):<20} {len(value) if isinstance(value, list) else _shown(value)}"
-            for name, value in counted.items()
-        )
-
-
-def _shown(value: Any) -> Any:
-    if isinstance(value, Counter):
-        return f"{value.total()} " + (", ".join(f"{name} {times}" for name, times in sorted(value.items())))
-    return f"{value:.0f}" if isinstance(value, float) else value
 
 
 class Drill:
@@ -258,7 +224,7 @@ class Drill:
             if row[0] in self._listed:
                 continue
             self._listed.add(row[0])
-            landed = stage.crowd.has(numbers[row[1]], _code(row[2]))
+            landed = stage.crowd.has(numbers[row[1]], code_of(row[2]))
             word = "sent" if landed else "again"
             # 409 where the conversation ended or moved on: then nobody waits for it.
             stage.api(stage.operator, "POST", f"/v1/operator/unknown/{row[0]}/{word}", tolerated=409)
@@ -294,15 +260,9 @@ class Drill:
             return Counter(found.groups() for line in log if (found := _HANDED.search(line.rstrip())))
 
     def _judge_replies(self, numbers: dict[Any, str]) -> None:
-        """Every reply the SMSC handed over is in the inbox, and no reply stands there twice."""
-        stored: dict[str, list[str]] = defaultdict(list)
-        for identity, text in self.stage.rows("SELECT identity_id, text FROM inbox ORDER BY arrived_no"):
-            stored[numbers.get(identity, "nobody")].append(text)
-        for number, person in self.stage.crowd.people.items():
-            typed, kept = Counter(person.typed), Counter(stored.pop(number, []))
-            self.verdict.lost += [number] * (typed - kept).total()
-            self.verdict.stored_twice += [number] * (kept - typed).total()
-        self.verdict.stored_twice += [number for number, kept in stored.items() for _ in kept]
+        rows = self.stage.rows("SELECT identity_id, text FROM inbox ORDER BY arrived_no")
+        inbox = [(numbers.get(identity, "nobody"), text) for identity, text in rows]
+        self.verdict.judge_replies(self.stage.crowd.people, inbox)
 
     def _judge_answers(self, numbers: dict[Any, str]) -> None:
         recorded = {
@@ -312,18 +272,10 @@ class Drill:
                 " JOIN identity ON identity.worker_id = invitation.worker_id"
             )
         }
-        self.verdict.answers = len(recorded)
-        for number, person in self.stage.crowd.people.items():
-            for asked in self.stage.asked:
-                reply, meant = person.answers[asked.code]
-                if asked.code not in person.answered:
-                    self.verdict.unanswered.append((number, asked.code))
-                elif recorded.get((number, asked.code)) != meant:
-                    found = recorded.get((number, asked.code))
-                    self.verdict.wrong.append((number, asked.code, reply, found))
+        self.verdict.judge_answers(self.stage.crowd.people, self.stage.asked, recorded)
 
 
-def _code(say: dict[str, Any]) -> str:
+def code_of(say: dict[str, Any]) -> str:
     """Which text of the round a row of the outbox is."""
     return say.get("question") or ("intro" if say.get("key") == "intro" else THANKS.code)
 
