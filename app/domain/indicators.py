@@ -1,46 +1,51 @@
 """What one respondent's answers are worth on an indicator."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
-from statistics import fmean
 from typing import Literal
 
-from app.domain.instruments import CANTRIL, Ladder, cantril, phq4, who5
-from app.domain.survey.model import Indicator, Kind, Option, Question, Scoring, Survey, Value
+from app.domain.instruments import Instrument, InstrumentItemsError, Polarity, measured
+from app.domain.survey.model import MEAN, RAW, Indicator, Kind, Option, Question, Survey, Value
 
-_INSTRUMENTS = frozenset({Scoring.WHO5, Scoring.PHQ4, Scoring.CANTRIL})
-Items = Sequence[float | None]
+Answers = Mapping[str, Value | None]
+_OLDER, _GROWN = 62, 18
 
 
 @dataclass(frozen=True, slots=True)
 class IndicatorShape:
     """What a figure of an indicator is: a mean of scores, or a share of people (0–1), its range and its unit.
 
-    `low` and `high` are None where the indicator has no range of its own.
+    `low` and `high` are None where the indicator has no range of its own; `better` is the end that is the better one
+    for workers, and `meaningful` the least change that means something to a person, where one is published.
     """
 
     kind: Literal["mean", "share"]
     low: float | None
     high: float | None
     unit: str
+    better: Polarity = ""
+    meaningful: float | None = None
 
 
-_SHAPES: Mapping[Scoring, IndicatorShape] = {
-    Scoring.MEAN: IndicatorShape("mean", 0.0, 100.0, "0-100"),
-    Scoring.WHO5: IndicatorShape("mean", 0.0, 100.0, "0-100"),
-    Scoring.PHQ4: IndicatorShape("mean", 0.0, 12.0, "0-12"),
-    Scoring.CANTRIL: IndicatorShape("share", 0.0, 1.0, "share thriving"),
-    Scoring.RAW: IndicatorShape("mean", None, None, "as asked"),
-}
+def shape(indicator: Indicator) -> IndicatorShape:
+    """What the figures of an indicator are.
+
+    Raises:
+        InstrumentItemsError: The instrument has no such measure, or the survey carries no such instrument.
+    """
+    if indicator.scoring == MEAN:
+        return IndicatorShape("mean", 0.0, 100.0, "0-100", indicator.better)
+    if indicator.scoring == RAW:
+        return IndicatorShape("mean", None, None, "as asked", indicator.better)
+    measure = _instrument(indicator).measure(indicator.measure)
+    if measure is None:
+        raise InstrumentItemsError(f"{indicator.scoring} has no measure {indicator.measure!r}")
+    kind = "share" if measure.kind == "cut" else "mean"
+    return IndicatorShape(kind, measure.low, measure.high, measure.unit, measure.better, measure.meaningful)
 
 
-def shape(scoring: Scoring) -> IndicatorShape:
-    """What the figures of an indicator scored in this way are."""
-    return _SHAPES[scoring]
-
-
-def score(indicator: Indicator, survey: Survey, answers: Mapping[str, Value | None]) -> float | None:
-    """The score one respondent gets, in the unit and range of `shape(indicator.scoring)`.
+def score(indicator: Indicator, survey: Survey, answers: Answers) -> float | None:
+    """The score one respondent gets, in the unit and range of `shape(indicator)`.
 
     Args:
         indicator: one of the survey's.
@@ -48,37 +53,77 @@ def score(indicator: Indicator, survey: Survey, answers: Mapping[str, Value | No
         answers: question code → what was recorded; None, or no entry, where nothing was.
 
     Returns:
-        The score, or None when any item is missing: what was not said is not guessed from the rest.
+        The score, or None when too few items were answered: what was not said is not guessed from the rest.
 
     Raises:
         InstrumentItemsError: The survey gives an instrument's item a value outside its published range.
     """
-    items = [_worth(survey.question(code), answers.get(code), indicator.scoring) for code in indicator.of]
-    return _RULES[indicator.scoring](items)
+    if indicator.scoring in {MEAN, RAW}:
+        return _index(indicator, survey, answers)
+    items = items_of(indicator, survey, answers)
+    table = _table(indicator, answers)
+    return None if table is None else measured(_instrument(indicator), indicator.measure, items, table)
 
 
-def _worth(question: Question | None, value: Value | None, scoring: Scoring) -> float | None:
+def items_of(indicator: Indicator, survey: Survey, answers: Answers) -> list[float | None]:
+    """What each of the indicator's questions is worth; None where it has no answer."""
+    return [_worth(survey.question(code), answers.get(code), indicator) for code in indicator.of]
+
+
+def _instrument(indicator: Indicator) -> Instrument:
+    if indicator.instrument is None:
+        raise InstrumentItemsError(f"The survey carries no instrument {indicator.scoring!r}")
+    return indicator.instrument
+
+
+def _table(indicator: Indicator, answers: Answers) -> str | None:
+    """The look-up an instrument scored by age asks for; empty for the others, None where the age is not known."""
+    bands = _instrument(indicator).bands
+    if not bands:
+        return ""
+    age = answers.get(indicator.age)
+    if indicator.age in bands:
+        return f"{indicator.age}/{indicator.mode}"
+    if isinstance(age, bool) or not isinstance(age, int | float) or age < _GROWN:
+        return None
+    return f"{bands[age >= _OLDER]}/{indicator.mode}"
+
+
+def _index(indicator: Indicator, survey: Survey, answers: Answers) -> float | None:
+    """The weighted mean of the items answered, where enough of them are."""
+    said = [
+        (indicator.weights.get(code, 1.0), 100 - item if code in indicator.reverse else item)
+        for code, item in zip(indicator.of, items_of(indicator, survey, answers), strict=True)
+        if item is not None
+    ]
+    if not said or len(said) < (len(indicator.of) if indicator.least is None else indicator.least):
+        return None
+    return sum(weight * item for weight, item in said) / sum(weight for weight, _ in said)
+
+
+def _worth(question: Question | None, value: Value | None, indicator: Indicator) -> float | None:
     match question, value:
         case Question(kind=Kind.YES_NO), bool():
-            return question.scores.get(value)
+            return float(value) if indicator.instrument else question.scores.get(value)
         case Question(kind=Kind.SINGLE | Kind.MANY), int() | tuple():
-            return _chosen(question, value if isinstance(value, tuple) else (value,), scoring)
+            return _chosen(question, value if isinstance(value, tuple) else (value,), indicator)
         case Question(kind=Kind.SCALE | Kind.NUMBER), int() | float():
-            return _rescaled(question, value) if scoring is Scoring.MEAN else float(value)
+            return _rescaled(question, value) if indicator.scoring == MEAN else float(value)
         case _:
             return None
 
 
-def _chosen(question: Question, codes: tuple[int, ...], scoring: Scoring) -> float | None:
-    options = (question.option(code) for code in codes)
-    return _mean([_points(option, scoring) for option in options])
+def _chosen(question: Question, codes: tuple[int, ...], indicator: Indicator) -> float | None:
+    points = [_points(question.option(code), indicator) for code in codes]
+    said = [point for point in points if point is not None]
+    return sum(said) / len(said) if said and len(said) == len(points) else None
 
 
-def _points(option: Option | None, scoring: Scoring) -> float | None:
+def _points(option: Option | None, indicator: Indicator) -> float | None:
     if option is None:
         return None
     # An instrument's options are numbered as published, so a code stands in for a score that was left out.
-    return float(option.code) if option.score is None and scoring in _INSTRUMENTS else option.score
+    return float(option.code) if option.score is None and indicator.instrument else option.score
 
 
 def _rescaled(question: Question, value: float) -> float | None:
@@ -86,33 +131,3 @@ def _rescaled(question: Question, value: float) -> float | None:
     if low is None or high is None or low == high:
         return None
     return 100 * (value - low) / (high - low)
-
-
-def _mean(items: Items) -> float | None:
-    said = [item for item in items if item is not None]
-    return fmean(said) if said and len(said) == len(items) else None
-
-
-def _who5(items: Items) -> float | None:
-    result = who5(items)
-    return None if result is None else float(result.percent)
-
-
-def _phq4(items: Items) -> float | None:
-    result = phq4(items)
-    return None if result is None else float(result.total)
-
-
-def _thriving(items: Items) -> float | None:
-    now, future = CANTRIL.read(items) or (None, None)
-    rung = cantril(now, future)
-    return None if rung is None else float(rung is Ladder.THRIVING)
-
-
-_RULES: Mapping[Scoring, Callable[[Items], float | None]] = {
-    Scoring.MEAN: _mean,
-    Scoring.RAW: _mean,
-    Scoring.WHO5: _who5,
-    Scoring.PHQ4: _phq4,
-    Scoring.CANTRIL: _thriving,
-}

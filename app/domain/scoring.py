@@ -2,8 +2,9 @@
 
 from collections.abc import Mapping
 
-from app.domain.indicators import score
-from app.domain.survey import Condition, NeedRule, Sensitivity, Survey, Value
+from app.domain.indicators import items_of, score
+from app.domain.instruments import Help, read
+from app.domain.survey import Condition, Indicator, NeedRule, Sensitivity, Survey, Urgency, Value
 from app.domain.survey.conditions import condition_holds
 
 Answers = Mapping[str, Value | None]
@@ -16,13 +17,35 @@ def scores_of(survey: Survey, answers: Answers) -> dict[str, float]:
 
 
 def needs_raised(survey: Survey, before: Answers, after: Answers) -> list[NeedRule]:
-    """The rules that the newest answer made true."""
+    """The rules that the newest answer made true, and the help that a screening result calls for.
+
+    A survey cannot leave that help out; a rule of its own for the same category goes before it.
+    """
     scores_before, scores_after = scores_of(survey, before), scores_of(survey, after)
-    return [
+    raised = [
         rule
         for rule in survey.needs
         if condition_holds(rule.when, after, scores_after) and not condition_holds(rule.when, before, scores_before)
     ]
+    for indicator in survey.indicators:
+        rule = _help(indicator, survey, after)
+        if rule and rule != _help(indicator, survey, before) and rule.category not in {own.category for own in raised}:
+            raised.append(rule)
+    return raised
+
+
+def _help(indicator: Indicator, survey: Survey, answers: Answers) -> NeedRule | None:
+    """What the indicator's instrument offers for these answers; the gravest that holds."""
+    if indicator.instrument is None or not indicator.instrument.helps:
+        return None
+    reading = read(indicator.instrument, items_of(indicator, survey, answers))
+    offered = (row for row in indicator.instrument.helps if reading and row.when in reading.marks)
+    return next((_rule(row, indicator) for row in offered), None)
+
+
+def _rule(row: Help, indicator: Indicator) -> NeedRule:
+    when = Condition(indicator=indicator.code)
+    return NeedRule(row.category, Urgency(row.urgency), Sensitivity(row.sensitivity), when)
 
 
 def sensitive_questions(survey: Survey) -> set[str]:
@@ -33,5 +56,10 @@ def sensitive_questions(survey: Survey) -> set[str]:
         own = {condition.question} if condition.question else set(items.get(condition.indicator, ()))
         return own.union(*(named(part) for part in condition.parts))
 
-    rules = [rule for rule in survey.needs if rule.sensitivity is Sensitivity.HIGH]
-    return set[str]().union(*(named(rule.when) for rule in rules))
+    grave = [named(rule.when) for rule in survey.needs if rule.sensitivity is Sensitivity.HIGH]
+    screens = [
+        set(indicator.of)
+        for indicator in survey.indicators
+        if indicator.instrument and any(row.sensitivity == Sensitivity.HIGH for row in indicator.instrument.helps)
+    ]
+    return set[str]().union(*grave, *screens)

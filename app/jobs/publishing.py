@@ -101,9 +101,9 @@ async def _counts(store: Store, round_id: UUID) -> dict[Key, Counter[Disposition
 
 
 def _figure(cell: Cell, verdict: Suppression, survey: Survey, counts: Mapping[Key, Counter[Disposition]]) -> Figure:
-    scoring = next(indicator.scoring for indicator in survey.indicators if indicator.code == cell.indicator)
+    indicator = next(indicator for indicator in survey.indicators if indicator.code == cell.indicator)
     rate = outcome_rates(counts[cell.key]).rr2 if cell.key in counts else None
-    return figure_from(cell, shape(scoring), verdict, rate)
+    return figure_from(cell, shape(indicator), verdict, rate)
 
 
 async def _former(store: Store, programme: UUID, round_id: UUID) -> dict[tuple[str, Key], Mapping[str, Any]]:

@@ -7,6 +7,7 @@ from uuid import UUID
 
 from app.catalogue.catalogue import Catalogue, bundled_surveys
 from app.catalogue.documents import read_yaml
+from app.catalogue.instruments import with_instruments
 from app.domain.errors import Fault, SurveyInvalidError
 from app.domain.survey import Survey
 from app.domain.survey.check import check_survey
@@ -20,7 +21,7 @@ def check(
     document: object, catalogue: Catalogue, organiser: str = "Your organisation"
 ) -> tuple[Survey | None, list[Fault]]:
     """A survey document's meaning and all its faults at once; no meaning where it is malformed."""
-    survey, malformed = read_survey(document)
+    survey, malformed = read_survey(with_instruments(document))
     if malformed:
         # What stands is checked too, but not what would only be said of a stand-in.
         places = tuple(fault.place for fault in malformed)
@@ -44,7 +45,8 @@ async def keep_draft(context: Context, programme: UUID, document: object, now: d
     """Keep a survey as a draft; SurveyInvalidError with every fault where it has any."""
     survey = _checked(document, context.catalogue)
     async with context.database.transaction() as store:
-        return await save_draft(store, programme, survey, cast("Mapping[str, Any]", document), now)
+        kept = cast("Mapping[str, Any]", with_instruments(document))
+        return await save_draft(store, programme, survey, kept, now)
 
 
 async def publish(context: Context, programme: UUID, code: str, now: datetime) -> SurveyVersion:
@@ -61,7 +63,7 @@ async def load_bundled(context: Context, programme: UUID, now: datetime) -> list
     async with context.database.transaction() as store:
         known = {item.survey.code for item in await list_surveys(store, programme)}
         for path in bundled_surveys():
-            document = read_yaml(path)
+            document = with_instruments(read_yaml(path))
             survey = _checked(document, context.catalogue)
             if survey.code not in known:
                 await save_draft(store, programme, survey, document, now)

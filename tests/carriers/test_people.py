@@ -7,6 +7,7 @@ import pytest
 
 from app.carriers.people import Crowd, Persona, TypedText
 from app.carriers.people.phrasing import swap_letters
+from app.catalogue.instruments import instrument
 from app.domain.conversation import Ending, Flag, Purpose, Record, Script, Send, advance, begin
 from app.domain.survey import (
     Condition,
@@ -15,7 +16,6 @@ from app.domain.survey import (
     NeedRule,
     Option,
     Question,
-    Scoring,
     Sensitivity,
     Survey,
     Urgency,
@@ -94,7 +94,7 @@ SURVEY = Survey(
         Question("why", Kind.TEXT, {}, ask_if=Condition("voice", values=(False,))),
         Question("more", Kind.TEXT, {}),
     ),
-    indicators=(Indicator("mind", "care", ("nervous", "worry", "down", "dull"), Scoring.PHQ4),),
+    indicators=(Indicator("mind", "care", ("nervous", "worry", "down", "dull"), "phq-4", instrument("phq-4")),),
     needs=(
         NeedRule("hours", Urgency.NORMAL, Sensitivity.STANDARD, Condition("hours", over=60)),
         NeedRule(

@@ -13,6 +13,7 @@ import yaml
 
 from app.catalogue.catalogue import Catalogue
 from app.catalogue.documents import read_yaml
+from app.catalogue.instruments import with_instruments
 from app.catalogue.places import shipped
 from app.domain.conversation import (
     Close,
@@ -48,7 +49,7 @@ _CLOCK = {"reminder": remind, "expired": expire, "resumed": resume}
 def the_survey(dialogue: dict[str, Any]) -> Survey | None:
     given = dialogue.get("survey")
     if isinstance(given, str):
-        return parse_survey(read_yaml(shipped("surveys") / f"{given}.yaml"))
+        return parse_survey(with_instruments(read_yaml(shipped("surveys") / f"{given}.yaml")))
     return parse_survey(given) if given else None
 
 

@@ -2,14 +2,16 @@
 
 import pytest
 
+from app.catalogue.instruments import instrument
 from app.domain.disclosure import Cell, Suppression
 from app.domain.figures import Figure, figure_from
 from app.domain.indicators import shape
 from app.domain.statistics import Interval, Tally
-from app.domain.survey.model import Scoring
+from app.domain.survey.model import Indicator
 
 SITE = (("country", "BD"), ("site", "s1"))
-MEAN, SHARE = shape(Scoring.MEAN), shape(Scoring.CANTRIL)
+MEAN = shape(Indicator("safety", "safety", ("safe",)))
+SHARE = shape(Indicator("ladder", "health", ("now", "later"), "cantril", instrument("cantril")))
 
 
 def near(low: float, high: float) -> Interval:

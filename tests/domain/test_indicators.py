@@ -1,14 +1,17 @@
 """What one respondent's answers are worth."""
 
 from collections.abc import Mapping
+from dataclasses import replace
+from typing import Any
 
 import pytest
 
+from app.catalogue.instruments import instrument, load_instruments
 from app.domain.indicators import IndicatorShape, score, shape
 from app.domain.instruments import InstrumentItemsError
-from app.domain.survey.model import Indicator, Kind, Option, Question, Scoring, Survey, Value
+from app.domain.survey.model import MEAN, RAW, Indicator, Kind, Option, Question, Survey, Value
 
-MEAN, RAW, WHO5, PHQ4, CANTRIL = Scoring.MEAN, Scoring.RAW, Scoring.WHO5, Scoring.PHQ4, Scoring.CANTRIL
+WHO5, PHQ4, CANTRIL = "who-5", "phq-4", "cantril"
 
 
 def option(code: int, points: float | None = None) -> Option:
@@ -48,8 +51,13 @@ SURVEY = Survey(
 )
 
 
-def scored(scoring: Scoring, of: str, answers: Mapping[str, Value | None]) -> float | None:
-    return score(Indicator("measure", "pay", tuple(of.split()), scoring), SURVEY, answers)
+def scored(scoring: str, of: str, answers: Mapping[str, Value | None]) -> float | None:
+    return score(indicator(scoring, of), SURVEY, answers)
+
+
+def indicator(scoring: str, of: str = "") -> Indicator:
+    published = None if scoring in {MEAN, RAW} else instrument(scoring)
+    return Indicator("measure", "pay", tuple(of.split()), scoring, published)
 
 
 @pytest.mark.parametrize(
@@ -77,7 +85,7 @@ def scored(scoring: Scoring, of: str, answers: Mapping[str, Value | None]) -> fl
     ],
 )
 def test_each_kind_of_answer_has_its_worth(
-    scoring: Scoring, of: str, answers: Mapping[str, Value], expected: float
+    scoring: str, of: str, answers: Mapping[str, Value], expected: float
 ) -> None:
     assert scored(scoring, of, answers) == pytest.approx(expected)
 
@@ -102,7 +110,7 @@ def test_each_kind_of_answer_has_its_worth(
         pytest.param(CANTRIL, "now future", {"now": 7}, id="one rung"),
     ],
 )
-def test_what_was_not_said_is_not_guessed(scoring: Scoring, of: str, answers: Mapping[str, Value]) -> None:
+def test_what_was_not_said_is_not_guessed(scoring: str, of: str, answers: Mapping[str, Value]) -> None:
     assert scored(scoring, of, answers) is None
 
 
@@ -123,12 +131,87 @@ def test_an_instrument_fed_from_the_wrong_question_says_so() -> None:
         pytest.param(RAW, "mean", None, None, id="raw"),
     ],
 )
-def test_a_figure_knows_its_shape(scoring: Scoring, kind: str, low: float | None, high: float | None) -> None:
-    found = shape(scoring)
+def test_a_figure_knows_its_shape(scoring: str, kind: str, low: float | None, high: float | None) -> None:
+    found = shape(indicator(scoring))
     assert isinstance(found, IndicatorShape)
     assert (found.kind, found.low, found.high) == (kind, low, high)
     assert found.unit
 
 
-def test_every_way_of_scoring_has_a_shape() -> None:
-    assert all(shape(scoring) for scoring in Scoring)
+def test_every_measure_of_every_instrument_has_a_shape() -> None:
+    for code in load_instruments():
+        for measure in instrument(code).measures:
+            found = shape(Indicator("measure", "health", (), code, instrument(code), measure.name))
+            assert found.unit == measure.unit
+            assert (found.kind == "share") is (measure.kind == "cut")
+
+
+def test_what_the_survey_carries_no_instrument_for_is_said_so() -> None:
+    for told in (Indicator("m", "pay", (), "who-5"), Indicator("m", "pay", (), "who-5", instrument("who-5"), "joy")):
+        with pytest.raises(InstrumentItemsError):
+            shape(told)
+    with pytest.raises(InstrumentItemsError, match="carries no instrument"):
+        score(Indicator("m", "pay", ("hours",), "who-5"), SURVEY, {"hours": 60})
+
+
+def index(of: str, **rules: Any) -> Indicator:
+    return Indicator("own", "pay", tuple(of.split()), **rules)
+
+
+@pytest.mark.parametrize(
+    ("own", "answers", "expected"),
+    [
+        pytest.param(index("paid mood", weights={"paid": 3}), {"paid": 1, "mood": 1}, 75, id="weighted"),
+        pytest.param(index("paid mood", reverse=frozenset({"mood"})), {"paid": 1, "mood": 5}, 50, id="reversed"),
+        pytest.param(index("paid mood exits", least=2), {"paid": 1, "mood": 1}, 50, id="enough were answered"),
+        pytest.param(index("paid mood exits", least=2), {"paid": 1}, None, id="too few were answered"),
+        pytest.param(index("paid mood exits", least=3), {"paid": 1, "mood": 1}, None, id="all are wanted"),
+        pytest.param(
+            index("paid mood exits", least=2, weights={"paid": 3, "exits": 5}),
+            {"paid": 1, "mood": 1},
+            75,
+            id="the weights of those answered",
+        ),
+    ],
+)
+def test_an_index_of_ones_own_follows_its_declared_rule(
+    own: Indicator, answers: Mapping[str, Value], expected: float | None
+) -> None:
+    assert score(own, SURVEY, answers) == (None if expected is None else pytest.approx(expected))
+
+
+def test_an_index_tells_which_end_is_the_better_one() -> None:
+    assert index("paid").better == "high"
+    assert index("paid", polarity="low").better == "low"
+    assert shape(index("paid", polarity="")).better == ""
+    assert shape(indicator("phq-4")).better == "low"
+    assert Indicator("m", "pay", (), "forced-labour", instrument("forced-labour")).better == ""
+
+
+@pytest.mark.parametrize(
+    ("age", "answers", "mode", "expected"),
+    [
+        pytest.param("hours", {"hours": 61}, "self", 50, id="61 is of the younger"),
+        pytest.param("hours", {"hours": 62}, "self", 53, id="62 is of the older"),
+        pytest.param("hours", {"hours": 40}, "read", 52, id="read out"),
+        pytest.param("62+", {}, "read", 50, id="one band for everyone"),
+        pytest.param("hours", {}, "self", None, id="the age is not known"),
+        pytest.param("hours", {"hours": 17}, "self", None, id="under age"),
+        pytest.param("exits", {"exits": True}, "self", None, id="a yes is no age"),
+    ],
+)
+def test_the_cfpb_scale_is_looked_up_by_age_and_by_who_reads(
+    age: str, answers: Mapping[str, Value], mode: str, expected: float | None
+) -> None:
+    ten = tuple(f"c{number}" for number in range(10))
+    items = tuple(question(code, Kind.SCALE, minimum=0, maximum=4) for code in ten)
+    survey = replace(SURVEY, questions=(*SURVEY.questions, *items))
+    scale = Indicator("money", "money", ten, "cfpb", instrument("cfpb"), age=age, mode=mode)
+    assert score(scale, survey, {**dict.fromkeys(ten, 2), **answers}) == expected
+
+
+def test_a_yes_is_one_on_a_published_scale_of_yes_and_no() -> None:
+    survey = replace(SURVEY, questions=tuple(question(f"f{number}", Kind.YES_NO) for number in range(8)))
+    eight = tuple(f"f{number}" for number in range(8))
+    fies = Indicator("food", "food", eight, "fies", instrument("fies"), "screening")
+    assert score(fies, survey, {code: code < "f3" for code in eight}) == 3

@@ -4,11 +4,12 @@ import pytest
 
 from app.catalogue.catalogue import bundled_surveys
 from app.catalogue.documents import read_yaml
+from app.catalogue.instruments import with_instruments
 from app.domain.scoring import needs_raised, scores_of, sensitive_questions
-from app.domain.survey import Survey, Value
+from app.domain.survey import Sensitivity, Survey, Value
 from app.domain.survey.parse import parse_survey
 
-SURVEYS: dict[str, Survey] = {path.stem: parse_survey(read_yaml(path)) for path in bundled_surveys()}
+SURVEYS: dict[str, Survey] = {path.stem: parse_survey(with_instruments(read_yaml(path))) for path in bundled_surveys()}
 Answers = dict[str, Value | None]
 
 
@@ -34,11 +35,20 @@ def test_the_newest_answer_raises_what_it_made_true(before: Answers, newest: Ans
     assert raised("factory-pulse", before, **newest) == needs
 
 
-@pytest.mark.parametrize(("last", "needs"), [(3, []), (0, ["counselling"])])
-def test_a_scale_raises_a_need_at_its_last_item_and_not_before(last: int, needs: list[str]) -> None:
-    four: Answers = dict.fromkeys(["cheerful", "calm", "active", "rested"], 1)
+@pytest.mark.parametrize(
+    ("last", "offered"),
+    [
+        pytest.param(5, None, id="raw 13 is not low"),
+        pytest.param(4, Sensitivity.STANDARD, id="raw 12 is low: an offer"),
+        pytest.param(0, Sensitivity.STANDARD, id="raw 8 is low"),
+        pytest.param(-1, Sensitivity.HIGH, id="raw 7 is grave: a person looks"),
+    ],
+)
+def test_a_scale_raises_a_need_at_its_last_item_and_not_before(last: int, offered: Sensitivity | None) -> None:
+    four: Answers = dict.fromkeys(["cheerful", "calm", "active", "rested"], 2) | ({"calm": 1} if last < 0 else {})
     assert raised("who-5", {"cheerful": 0}, calm=0) == []
-    assert raised("who-5", {**four, "calm": 2}, interested=last) == needs
+    rules = needs_raised(SURVEYS["who-5"], four, {**four, "interested": max(last, 0)})
+    assert [(rule.category, rule.sensitivity) for rule in rules] == ([("counselling", offered)] if offered else [])
 
 
 def test_an_instrument_with_an_answer_missing_has_no_score_and_raises_nothing() -> None:

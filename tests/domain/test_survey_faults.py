@@ -10,6 +10,7 @@ from app.catalogue.catalogue import bundled_surveys, load_catalogue
 from app.catalogue.documents import parse_yaml, read_yaml
 from app.domain.errors import Fault, InvalidError, SurveyInvalidError
 from app.domain.rounds import parse_plan
+from app.domain.scoring import needs_raised, sensitive_questions
 from app.domain.survey import Survey
 from app.domain.survey.check import Limits, check_survey
 from app.domain.survey.parse import parse_survey
@@ -301,6 +302,112 @@ def test_an_instrument_has_its_number_of_items(count: int) -> None:
     document = bundled("phq-4")
     document["indicators"][0]["of"] = (document["indicators"][0]["of"] * 2)[:count]
     assert any("scored from 4" in fault.message for fault in faults_of(document))
+
+
+@pytest.mark.parametrize(
+    ("rules", "message"),
+    [
+        pytest.param({"measure": "anxiety"}, "", id="one half has no fault"),
+        pytest.param({"measure": "joy"}, "not a measure of it; its measures are: score, anxiety", id="a measure there is not"),
+        pytest.param({"weights": {"down": 2}}, "by its own rule", id="weights on a published scale"),
+        pytest.param({"reverse": ["down"]}, "by its own rule", id="an item turned round"),
+        pytest.param({"least": 3}, "by its own rule", id="an item left out"),
+        pytest.param({"scoring": "forced-labour"}, "list the questions under `signs`", id="signs are no scale"),
+        pytest.param({"scoring": "mean", "weights": {"down": 2}, "least": 3, "better": "low"}, "", id="its own index has no fault"),
+        pytest.param({"scoring": "mean", "reverse": ["down"]}, "", id="scores from 0 to 100 can be reversed"),
+        pytest.param({"scoring": "mean", "weights": {"up": 2}}, "not among `of`", id="a weight on nothing"),
+        pytest.param({"scoring": "mean", "weights": {"down": 0}}, "above 0", id="a weight of nought"),
+        pytest.param({"scoring": "mean", "least": 5}, "more than there are", id="more than all"),
+        pytest.param({"scoring": "mean", "least": 1.5}, "whole number from 1", id="one and a half"),
+        pytest.param({"scoring": "mean", "better": "up"}, "which end is the better one", id="neither end"),
+        pytest.param({"scoring": "mean", "measure": "anxiety"}, "belong to a published", id="a measure of its own index"),
+        pytest.param({"scoring": "raw", "reverse": ["down"]}, "can be reversed", id="a raw number turned round"),
+    ],
+)  # fmt: skip
+def test_an_indicator_is_scored_by_its_own_rule_or_by_a_published_one(rules: dict[str, Any], message: str) -> None:
+    document = bundled("phq-4")
+    document["needs"] = []
+    document["indicators"][0].update(rules)
+    faults = faults_of(document)
+    assert any(message in fault.message for fault in faults) if message else faults == []
+
+
+def test_scores_outside_a_hundred_cannot_be_reversed() -> None:
+    document = with_scores(bundled("phq-4"), 0, 1, 2, 300)
+    document["needs"] = []
+    document["indicators"][0].update({"scoring": "mean", "reverse": ["nervous"]})
+    assert any("outside 0 to 100" in fault.message for fault in faults_of(document))
+
+
+def of_money(**rules: Any) -> dict[str, Any]:
+    items = [{"code": f"m{at}", "kind": "scale", "min": 0, "max": 4, "text": {"en": f"Item {at}?"}} for at in range(10)]
+    age = {"code": "age", "kind": "number", "text": {"en": "How old are you?"}}
+    document = grown(*items, age)
+    document["indicators"] = [
+        {"code": "money", "domain": "money", "of": [f"m{at}" for at in range(10)], "scoring": "cfpb", **rules}
+    ]
+    document["needs"] = []
+    return document
+
+
+@pytest.mark.parametrize(
+    ("rules", "place"),
+    [
+        pytest.param({"age": "age"}, "", id="asked"),
+        pytest.param({"age": "18-61"}, "", id="one band for everyone"),
+        pytest.param({"age": "62+", "mode": "read"}, "", id="read out"),
+        pytest.param({}, "indicators.money.age", id="the age is not told"),
+        pytest.param({"age": "m0"}, "indicators.money.age", id="a scale tells no age"),
+        pytest.param({"age": "age", "mode": "sung"}, "indicators.money.mode", id="neither read nor read out"),
+    ],
+)
+def test_a_scale_by_age_names_who_tells_it(rules: dict[str, Any], place: str) -> None:
+    assert {fault.place for fault in faults_of(of_money(**rules))} == ({place} if place else set())
+
+
+def test_items_of_fies_have_no_figures_of_their_own() -> None:
+    items = [
+        {"code": f"f{at}", "kind": "yes-no", "score": {"yes": 0, "no": 100}, "text": {"en": f"Item {at}?"}}
+        for at in range(8)
+    ]
+    document = grown(*items)
+    document["needs"] = []
+    eight = {"domain": "food", "of": [f"f{at}" for at in range(8)], "scoring": "fies"}
+    document["indicators"] = [{"code": "food", **eight}, {"code": "hunger", **eight, "measure": "severe"}]
+    assert faults_of(document) == []
+    document["indicators"].append({"code": "one", "domain": "food", "of": ["f0"]})
+    assert ("indicators.one.of", "the items of fies have no figures of their own") in told(document)
+    document["questions"][0].update({"kind": "scale", "min": 0, "max": 1})
+    del document["questions"][0]["score"]
+    assert any("is a yes or a no" in fault.message for fault in faults_of(document))
+
+
+def test_any_one_sign_has_a_person_look_and_signs_never_add_up() -> None:
+    signs = [
+        {"code": code, "kind": "yes-no", "score": {"yes": 0, "no": 100}, "text": {"en": f"Did they {code}?"}}
+        for code in ("keep", "lock")
+    ]
+    document = grown(*signs, signs={"keep": "documents", "lock": "documents"}, told="lock")
+    assert faults_of(document) == []
+    survey = parse_survey(document)
+    (rule,) = needs_raised(survey, {}, {"keep": True})
+    assert (rule.category, rule.sensitivity, rule.urgency) == ("documents", "high", "emergency")
+    assert needs_raised(survey, {}, {"keep": False}) == []
+    assert {"keep", "lock"} <= sensitive_questions(survey)
+    document["indicators"].append({"code": "freedom", "domain": "freedom", "of": ["keep", "lock"]})
+    assert ("indicators.freedom.of", "'keep' is a sign: signs never add up to a figure") in told(document)
+    document["signs"] = {"days": "documents"}
+    document["told"] = "gone"
+    assert {("signs.days", "'days' is not a yes-no question"), ("told", "'gone' is not a yes-no question")} <= told(
+        document
+    )
+
+
+def test_an_instrument_that_a_kept_survey_carries_malformed_is_told() -> None:
+    document = {**GOOD, "instruments": {"who-5": {"instrument": "who-5"}}}
+    with pytest.raises(SurveyInvalidError) as refused:
+        parse_survey(document)
+    assert [fault.place for fault in refused.value.faults] == ["instruments.who-5"]
 
 
 # -- the linter by itself -------------------------------------------------------------------------

@@ -113,7 +113,7 @@ def test_the_bundled_surveys_have_no_faults_and_say_honestly_who_checked_them(pa
         ("indicators.0.of", ["late", "gone"], "indicators.pay.of"),
         ("indicators.0.of", ["end"], "indicators.pay.of"),
         ("indicators.0.scoring", "who-5", "indicators.pay.of"),
-        ("indicators.0.scoring", "magic", "indicators[1].scoring"),
+        ("indicators.0.scoring", "magic", "indicators.pay.scoring"),
         ("needs.0.category", "astrology", "needs[1].category"),
         ("needs.0.urgency", "soonish", "needs[1].urgency"),
         ("needs.0.when", {"indicator": "gone", "over": 1}, "needs[1].when"),

@@ -4,7 +4,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from random import Random
 
-from app.domain.survey import Condition, Kind, Option, Question, Scoring, Survey, Value
+from app.domain.survey import Condition, Kind, Option, Question, Survey, Value
 
 _SITE_SHARES = (0.05, 0.09, 0.13, 0.18, 0.30)  # 15 % on average
 _PERSON_FACTORS = (0.4, 0.7, 1.0, 1.9)  # 1 on average: bad news comes to the same people
@@ -56,7 +56,7 @@ def _halves(question: Question, survey: Survey) -> tuple[list[Option], list[Opti
 
 
 def _higher_is_worse(code: str, survey: Survey) -> bool:
-    return any(code in indicator.of and indicator.scoring is Scoring.PHQ4 for indicator in survey.indicators)
+    return any(code in indicator.of and indicator.better == "low" for indicator in survey.indicators)
 
 
 def _alarms(code: str, survey: Survey) -> list[Condition]:

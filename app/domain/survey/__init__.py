@@ -1,6 +1,8 @@
 """Surveys: what is asked, in which words, and what the answers feed."""
 
 from app.domain.survey.model import (
+    MEAN,
+    RAW,
     Condition,
     Indicator,
     Kind,
@@ -8,7 +10,6 @@ from app.domain.survey.model import (
     Option,
     Question,
     Review,
-    Scoring,
     Sensitivity,
     Status,
     Survey,
@@ -18,6 +19,8 @@ from app.domain.survey.model import (
 )
 
 __all__ = [
+    "MEAN",
+    "RAW",
     "Condition",
     "Indicator",
     "Kind",
@@ -25,7 +28,6 @@ __all__ = [
     "Option",
     "Question",
     "Review",
-    "Scoring",
     "Sensitivity",
     "Status",
     "Survey",

@@ -5,14 +5,11 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 
 from app.domain.errors import Fault
-from app.domain.instruments import CANTRIL, PHQ4, WHO5
 from app.domain.segments import SplitPolicy, segments
-from app.domain.survey.model import Condition, Indicator, Kind, Question, Scoring, Survey, Value
+from app.domain.survey.fitting import misfits
+from app.domain.survey.model import Condition, Kind, Question, Survey, Value
 
-DOMAINS = frozenset({"pay", "hours", "safety", "respect", "voice", "health", "food", "money", "care", "freedom"})
 _CODE = re.compile(r"[a-z][a-z0-9_-]{0,62}")
-_SCALES = {Scoring.WHO5: WHO5, Scoring.PHQ4: PHQ4, Scoring.CANTRIL: CANTRIL}
-_ITEMS = {scoring: scale.items for scoring, scale in _SCALES.items()}
 
 
 @dataclass(frozen=True, slots=True)
@@ -211,33 +208,10 @@ def _uses(survey: Survey) -> Iterator[Fault]:
     questions = {question.code: question for question in survey.questions}
     if survey.partial_after and survey.partial_after not in questions:
         yield Fault("partial_after", f"{survey.partial_after!r} is not a question")
-    codes = [indicator.code for indicator in survey.indicators]
     for indicator in survey.indicators:
-        place = f"indicators.{indicator.code}"
-        if codes.count(indicator.code) > 1:
-            yield Fault(place, "the code is used twice")
         if not _CODE.fullmatch(indicator.code):
-            yield Fault(f"{place}.code", "must be a short code of small letters, digits, - and _")
-        if indicator.domain not in DOMAINS:
-            known = ", ".join(sorted(DOMAINS))
-            yield Fault(f"{place}.domain", f"{indicator.domain!r} is not a domain; use one of: {known}")
-        yield from _items(indicator, questions, f"{place}.of")
-
-
-def _items(indicator: Indicator, questions: Mapping[str, Question], place: str) -> Iterator[Fault]:
-    if not indicator.of:
-        yield Fault(place, "must name at least one question")
-    if indicator.scoring in _ITEMS and len(indicator.of) != _ITEMS[indicator.scoring]:
-        yield Fault(place, f"{indicator.scoring} is scored from {_ITEMS[indicator.scoring]} questions")
-    for code in {code for code in indicator.of if indicator.of.count(code) > 1}:
-        yield Fault(place, f"{code!r} is named twice")
-    for code in indicator.of:
-        if code not in questions:
-            yield Fault(place, f"{code!r} is not a question")
-        elif not _scores(questions[code], indicator.scoring):
-            yield Fault(place, f"{code!r} gives no score")
-        elif (misfit := _misfit(questions[code], indicator.scoring)) is not None:
-            yield Fault(place, f"{code!r} does not fit: {misfit}")
+            yield Fault(f"indicators.{indicator.code}.code", "must be a short code of small letters, digits, - and _")
+    yield from misfits(survey)
 
 
 def _needs(survey: Survey, categories: frozenset[str]) -> Iterator[Fault]:
@@ -248,34 +222,6 @@ def _needs(survey: Survey, categories: frozenset[str]) -> Iterator[Fault]:
         if categories and rule.category not in categories:
             known = ", ".join(sorted(categories))
             yield Fault(f"needs[{number}].category", f"{rule.category!r} is not a need known here; use one of: {known}")
-
-
-def _misfit(question: Question, scoring: Scoring) -> str | None:
-    """Why a question cannot be an instrument's item: its answers would leave the published range."""
-    scale = _SCALES.get(scoring)
-    if scale is None:
-        return None
-    if question.kind in {Kind.SINGLE, Kind.MANY}:
-        given = [option.code if option.score is None else option.score for option in question.options]
-    elif question.minimum is not None and question.maximum is not None:
-        given = [question.minimum, question.maximum]
-    else:
-        given = list(question.scores.values())
-    fits = question.kind in {Kind.SINGLE, Kind.SCALE} and all(
-        float(item).is_integer() and scale.low <= item <= scale.high for item in given
-    )
-    return None if fits else f"an item of {scale.name} is one whole number from {scale.low} to {scale.high}"
-
-
-def _scores(question: Question, scoring: Scoring) -> bool:
-    if question.kind in {Kind.SINGLE, Kind.MANY}:
-        # An instrument falls back on the option's code; a mean of ours needs declared scores.
-        return scoring in _ITEMS or all(option.score is not None for option in question.options)
-    if question.kind is Kind.YES_NO:
-        return bool(question.scores)
-    if scoring is Scoring.RAW:
-        return question.kind in {Kind.NUMBER, Kind.SCALE}
-    return question.kind in {Kind.NUMBER, Kind.SCALE} and None not in (question.minimum, question.maximum)
 
 
 def _lengths(rendered: Iterable[tuple[str, str]], limit: int) -> Iterator[Fault]:

@@ -5,6 +5,8 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Literal
 
+from app.domain.instruments import Instrument, Polarity
+
 Value = bool | int | float | str | tuple[int, ...]
 """What an answer holds: yes/no, an option's code, a number, a text, or several codes."""
 
@@ -94,24 +96,49 @@ class Question:
         return next((option for option in self.options if option.code == code), None)
 
 
-class Scoring(StrEnum):
-    """How an indicator comes from its questions; the instruments score by their own published rule."""
-
-    MEAN = "mean"
-    WHO5 = "who-5"
-    PHQ4 = "phq-4"
-    CANTRIL = "cantril"
-    RAW = "raw"
+MEAN, RAW = "mean", "raw"
+"""The scorings of a survey's own indices; any other names a published instrument."""
 
 
 @dataclass(frozen=True, slots=True)
 class Indicator:
-    """A measure fed by questions, in a well-being domain."""
+    """A measure fed by questions, in a well-being domain.
+
+    Attributes:
+        code: its name in the survey.
+        domain: the well-being domain.
+        of: the questions it is made of, in order.
+        scoring: MEAN, RAW, or an instrument's code.
+        instrument: the published scale that is meant; None for an index of the survey's own.
+        measure: which of the instrument's; its first where empty.
+        age: for an instrument scored by age, the question that tells it, or one of its age bands.
+        mode: for an instrument scored by who reads it, `self` or `read`.
+        weights: question → weight in an index of the survey's own; 1 where it has none.
+        reverse: questions of such an index that count the other way round.
+        least: how many of its questions must be answered; all where None.
+        polarity: which end of such an index is the better one.
+    """
 
     code: str
     domain: str
     of: tuple[str, ...]
-    scoring: Scoring = Scoring.MEAN
+    scoring: str = MEAN
+    instrument: Instrument | None = None
+    measure: str = ""
+    age: str = ""
+    mode: str = "self"
+    weights: Mapping[str, float] = field(default_factory=dict[str, float])
+    reverse: frozenset[str] = frozenset()
+    least: int | None = None
+    polarity: Polarity = "high"
+
+    @property
+    def better(self) -> Polarity:
+        """Which end is the better one."""
+        if self.instrument is None:
+            return self.polarity
+        measure = self.instrument.measure(self.measure)
+        return measure.better if measure else ""
 
 
 class Urgency(StrEnum):
@@ -141,7 +168,11 @@ class NeedRule:
 
 @dataclass(frozen=True, slots=True)
 class Survey:
-    """A versioned definition; the questions are asked in order."""
+    """A versioned definition; the questions are asked in order.
+
+    `signs` are yes-no questions each of which alone, at a yes, has a person look; they never add up to anything. `told`
+    is the yes-no question whether somebody told the worker what to answer.
+    """
 
     code: str
     title: str
@@ -153,6 +184,8 @@ class Survey:
     indicators: tuple[Indicator, ...] = ()
     needs: tuple[NeedRule, ...] = ()
     source: str = ""
+    signs: tuple[str, ...] = ()
+    told: str = ""
 
     def question(self, code: str) -> Question | None:
         """The question with this code, or None."""

@@ -6,15 +6,14 @@ from math import isfinite
 from typing import Any, Literal, TypeVar, cast
 
 from app.domain.errors import Fault, SurveyInvalidError
+from app.domain.survey.measures import read_indicator, read_instruments, read_signs, sign_rule
 from app.domain.survey.model import (
     Condition,
-    Indicator,
     Kind,
     NeedRule,
     Option,
     Question,
     Review,
-    Scoring,
     Sensitivity,
     Status,
     Survey,
@@ -28,6 +27,7 @@ _E = TypeVar("_E", bound=StrEnum)
 _DEEPEST = 8  # groups in groups; nobody can read more, and a thousand would exhaust the stack
 _GROUPS: tuple[Literal["all", "any", "not"], ...] = ("all", "any", "not")
 _YES, _NO = frozenset({"yes", "true", "on", "1"}), frozenset({"no", "false", "off", "0"})
+_NAMES = "survey title languages reviews purpose questions partial_after indicators needs source instruments signs told"
 _TESTS = ("over", "under", "at_least", "at_most")
 
 
@@ -111,9 +111,9 @@ class _Reader:
 
     def survey(self, value: object) -> Survey:
         document = self.mapping(value, "survey")
-        self.known(
-            document, "survey title languages reviews purpose questions partial_after indicators needs source", ""
-        )
+        self.known(document, _NAMES, "")
+        instruments = read_instruments(self, document.get("instruments", {}))
+        signs = read_signs(self, document.get("signs", {}))
         languages = tuple(
             self.text(item, "languages") for item in self.sequence(document.get("languages", ()), "languages")
         )
@@ -126,9 +126,13 @@ class _Reader:
             purpose=self.texts(document.get("purpose", {}), "purpose"),
             questions=self.listed(document, "questions", self.question),
             partial_after=str(document.get("partial_after", "")),
-            indicators=self.listed(document, "indicators", self.indicator),
-            needs=self.listed(document, "needs", self.need),
+            indicators=self.listed(
+                document, "indicators", lambda row, place: read_indicator(self, row, place, instruments)
+            ),
+            needs=(*self.listed(document, "needs", self.need), *(sign_rule(*sign) for sign in signs.items())),
             source=str(document.get("source", "")),
+            signs=tuple(signs),
+            told=str(document.get("told", "")),
         )
 
     def review(self, value: object, place: str) -> Review:
@@ -231,16 +235,6 @@ class _Reader:
             return item
         self.fault(place, "must list option codes, numbers, texts, yes or no")
         return ""
-
-    def indicator(self, value: object, place: str) -> Indicator:
-        document = self.mapping(value, place)
-        self.known(document, "code domain of scoring", place)
-        return Indicator(
-            code=self.text(document.get("code"), f"{place}.code"),
-            domain=self.text(document.get("domain"), f"{place}.domain"),
-            of=tuple(self.text(item, f"{place}.of") for item in self.sequence(document.get("of", ()), f"{place}.of")),
-            scoring=self.choice(Scoring, document.get("scoring", "mean"), f"{place}.scoring", Scoring.MEAN),
-        )
 
     def need(self, value: object, place: str) -> NeedRule:
         document = self.mapping(value, place)

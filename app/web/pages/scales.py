@@ -52,7 +52,7 @@ def scales_of(survey: Survey) -> Mapping[str, Scale]:
 
 
 def _scale(indicator: Indicator, survey: Survey) -> Scale:
-    of = shape(indicator.scoring)
+    of = shape(indicator)
     if of.kind == "share":
         return Scale(0, 1, share=True, unit=_UNITS.get(of.unit, of.unit))
     if of.low is not None and of.high is not None:
