@@ -171,6 +171,14 @@ def test_a_picture_without_words_is_an_empty_reply() -> None:
     assert carrier().parse_inbound(signed(INBOUND, {**FORM, "Body": ""}))[0].text == ""
 
 
+def test_what_no_database_can_keep_stands_in_no_name() -> None:
+    [reply] = carrier().parse_inbound(signed(INBOUND, {**FORM, "MessageSid": "S\0M", "To": "+1\0"}))
+    assert (reply.reference, reply.to) == ("S\ufffdM", "+1\ufffd")
+    form = {"MessageSid": "S\0M", "MessageStatus": "failed", "ErrorCode": "3\0"}
+    [report] = carrier().parse_status(signed(INBOUND, form), "")
+    assert (report.reference, report.code) == ("S\ufffdM", "3\ufffd")
+
+
 @pytest.mark.parametrize("name", ["MessageSid", "From", "To"])
 def test_a_reply_without_its_needs_is_invalid(name: str) -> None:
     with pytest.raises(InvalidError, match=name):

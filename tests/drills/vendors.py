@@ -119,7 +119,7 @@ class BadTwilio(twilio.FakeTwilio):
     def reports(self, text: Landed) -> Sequence[Webhook]:
         self.ledger[text.at].status = "delivered"
         return [
-            _signed(text.reports_to, {"MessageSid": text.reference, "MessageStatus": state, "To": text.number})
+            signed_by_twilio(text.reports_to, {"MessageSid": text.reference, "MessageStatus": state, "To": text.number})
             for state in ("queued", "sent", "delivered")
         ]
 
@@ -128,10 +128,11 @@ class BadTwilio(twilio.FakeTwilio):
         form = {"MessageSid": f"SM9{self.replies:031x}", "From": text.number, "To": SENDER, "Body": reply}
         made = twilio.Made(form["MessageSid"], form, self.now, "received", direction="inbound")
         self.ledger.append(made)
-        return _signed("/carriers/twilio/inbound", form)
+        return signed_by_twilio("/carriers/twilio/inbound", form)
 
 
-def _signed(path: str, form: Mapping[str, str]) -> Webhook:
+def signed_by_twilio(path: str, form: Mapping[str, str]) -> Webhook:
+    """A webhook as Twilio signs it."""
     signature = RequestValidator(twilio.TOKEN).compute_signature(PUBLIC + path, form)
     return Webhook(path, urlencode(form).encode(), _FORM | {"x-twilio-signature": signature})
 

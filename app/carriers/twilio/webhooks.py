@@ -12,6 +12,7 @@ from urllib.parse import SplitResult, parse_qsl, urlsplit
 
 from app.carriers.policy import policy
 from app.carriers.protocol import Delivery, InboundText, Request, StatusReport
+from app.carriers.reading import cleaned
 from app.domain.errors import ForgedWebhookError, InvalidError
 
 SIGNATURE = "x-twilio-signature"
@@ -102,7 +103,7 @@ def status(request: Request, message: str) -> StatusReport:
     delivery = DELIVERIES.get(_needed(fields, "MessageStatus"))
     if delivery is None:
         raise InvalidError("MessageStatus is not a state of an outbound message.")
-    return report(_needed(fields, "MessageSid"), message, delivery, fields.get("ErrorCode", ""))
+    return report(_needed(fields, "MessageSid"), message, delivery, cleaned(fields.get("ErrorCode", "")))
 
 
 def report(reference: str, message: str, delivery: Delivery, code: str) -> StatusReport:
@@ -113,7 +114,7 @@ def report(reference: str, message: str, delivery: Delivery, code: str) -> Statu
 
 
 def _needed(fields: Mapping[str, str], name: str) -> str:
-    value = fields.get(name, "").strip()
+    value = cleaned(fields.get(name, "")).strip()
     if not value:
         raise InvalidError(f"{name} is missing from the webhook.")
     return value
