@@ -12,6 +12,7 @@ from app.jobs.keeping import join_late
 from app.jobs.listening import DRAIN_AT_ONCE, drain_inbox
 from app.jobs.publishing import publish_due
 from app.jobs.reporting import take_reports
+from app.jobs.rollups import squash_rollups
 from app.jobs.sending import reap_leases, send_outbox
 from app.jobs.sweeping import expire_talks, resume_talks, send_reminders
 
@@ -53,7 +54,7 @@ async def answer(context: Context, now: datetime) -> Turn:
 
 
 async def sweep(context: Context, now: datetime, stopping: Callable[[], bool] = never) -> None:
-    """The jobs of the clock: rounds, reminders, ends of waiting, dead leases, late pieces, publications."""
+    """The jobs of the clock: rounds, reminders, ends of waiting, dead leases, late pieces, publications, roll-ups."""
 
     async def begin_all() -> None:
         while not stopping() and await begin_due(context, now) == BEGIN_AT_ONCE:
@@ -69,6 +70,7 @@ async def sweep(context: Context, now: datetime, stopping: Callable[[], bool] = 
         begin_all,
         lambda: close_due_rounds(context, now),
         lambda: publish_due(context, now),
+        lambda: squash_rollups(context),
     )
     broke: Exception | None = None
     for job in jobs:

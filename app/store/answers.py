@@ -58,7 +58,8 @@ async def save_answers(store: Store, answers: Sequence[Answered]) -> None:
 
 async def _invitations(store: Store, ids: Sequence[UUID]) -> dict[UUID, Any]:
     rows = await store.rows(
-        "SELECT id, round_id, site_id, country FROM invitation WHERE id = ANY(:ids)", ids=list(dict.fromkeys(ids))
+        "SELECT id, round_id, site_id, country, gender, age_band, employment FROM invitation WHERE id = ANY(:ids)",
+        ids=list(dict.fromkeys(ids)),
     )
     return {row.id: row for row in rows}
 
@@ -72,7 +73,9 @@ async def save_scores(
         {
             "programme_id": programmes[invitation], "invitation_id": invitation,
             "round_id": invitations[invitation].round_id, "site_id": invitations[invitation].site_id,
-            "country": invitations[invitation].country, "indicator": indicator, "value": value,
+            "country": invitations[invitation].country, "gender": invitations[invitation].gender,
+            "age_band": invitations[invitation].age_band, "employment": invitations[invitation].employment,
+            "indicator": indicator, "value": value,
         }
         for invitation, given in scores.items()
         for indicator, value in given.items()

@@ -148,7 +148,8 @@ async def invite(
             {
                 "id": new_id(now), "programme_id": asked.programme, "round_id": asked.id, "worker_id": person.worker,
                 "enrolment_id": person.enrolment, "site_id": person.site, "country": person.country,
-                "language": person.language, "gender": person.gender, "planned_at": planned,
+                "language": person.language, "gender": person.gender, "age_band": person.age_band,
+                "employment": person.employment, "planned_at": planned,
             }
             for person, planned in people[start : start + chunk]
         ]  # fmt: skip
