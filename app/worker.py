@@ -1,18 +1,19 @@
 """The work beside the web: the engine's turns, and the clock of recurrences.
 
-APScheduler is only a clock: it says when, the database says whether. Its cron trigger fires twice when clocks go back;
-the unique key (schedule, local date) makes the second a no-op.
+APScheduler is only a clock: it says when, the database says whether. Many workers tick, and one of them may tick twice;
+the unique key (schedule, local date) makes all but the first a no-op.
 """
 
 import asyncio
 import re
-from collections.abc import Awaitable, Callable, Sequence
-from datetime import date, datetime, time, timedelta
+from collections.abc import Awaitable, Callable, Collection, Sequence
+from datetime import UTC, date, datetime, time, timedelta
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
 import structlog
 from apscheduler.schedulers.asyncio import AsyncIOScheduler
+from apscheduler.triggers.base import BaseTrigger
 from apscheduler.triggers.cron import CronTrigger
 
 from app.carriers.simulator import Simulator
@@ -39,6 +40,9 @@ _LOOK_BACK = timedelta(days=7)
 """How far back ticks are looked for that are too old to make up for, so that somebody is told."""
 _UNDER_WAY = timedelta(minutes=1)
 """How long the clock of the recurrences is given for a tick, before it is taken for missed."""
+_LONG_MISSED = timedelta(minutes=15)
+_LONGEST_JUMP = timedelta(hours=3)
+"""More than clocks are ever put forward by in a night; Samoa's lost day is a day without a round."""
 _SHOWN = 3
 _FIELDS = 5
 _DAYS = ("sun", "mon", "tue", "wed", "thu", "fri", "sat")
@@ -52,10 +56,39 @@ def _with_named_days(recurrence: str) -> str:
     return " ".join(fields)
 
 
-def trigger(recurrence: str, zone: ZoneInfo) -> CronTrigger:
+class WallClock(BaseTrigger):
+    """A cron line as a clock on the wall shows it: each of its times once on each day that has it on its calendar.
+
+    APScheduler's own trigger in a zone that changes its clocks fires twice where an hour comes twice, and where clocks
+    jump over midnight it leaves out a whole day. Here the first of two counts, and the time that is jumped over comes
+    as long after the jump as it would have stood after its beginning.
+    """
+
+    def __init__(self, walls: CronTrigger, zone: ZoneInfo) -> None:
+        self._walls = walls  # in UTC, where no clock ever changes
+        self._zone = zone
+
+    def get_next_fire_time(  # pyright: ignore[reportIncompatibleMethodOverride] - the library's says it returns nothing
+        self, previous_fire_time: datetime | None, now: datetime
+    ) -> datetime | None:
+        """The next instant, not before `now` and after the last one; None where there is none."""
+        least = now.astimezone(UTC)
+        if previous_fire_time is not None:
+            least = max(least, previous_fire_time.astimezone(UTC) + timedelta(microseconds=1))
+        # From before any jump that a time near `least` may have been moved by.
+        wall = least.astimezone(self._zone).replace(tzinfo=UTC) - _LONGEST_JUMP
+        while found := self._walls.get_next_fire_time(None, wall):
+            moment = found.replace(tzinfo=self._zone, fold=0).astimezone(UTC)
+            if moment >= least:
+                return moment.astimezone(self._zone)
+            wall = found + timedelta(seconds=1)
+        return None
+
+
+def trigger(recurrence: str, zone: ZoneInfo) -> WallClock:
     """A cron line of five fields in a zone; InvalidError where it is malformed."""
     try:
-        return CronTrigger.from_crontab(_with_named_days(recurrence), timezone=zone)
+        return WallClock(CronTrigger.from_crontab(_with_named_days(recurrence), timezone=UTC), zone)
     except ValueError:
         raise InvalidError(
             f"{recurrence!r} is no cron line; write five fields, such as `0 10 * * mon` for Mondays at 10."
@@ -74,13 +107,29 @@ def upcoming(recurrence: str, zone: ZoneInfo, after: datetime) -> list[datetime]
     return moments
 
 
-def first_ticks(ticking: CronTrigger, zone: ZoneInfo, since: datetime, until: datetime) -> list[datetime]:
+def first_ticks(ticking: WallClock, zone: ZoneInfo, since: datetime, until: datetime) -> list[datetime]:
     """The first time of a recurrence on each local date, after `since` and not after `until`."""
     found = list[datetime]()
     while (moment := ticking.get_next_fire_time(None, since + timedelta(microseconds=1))) and moment <= until:
         found.append(moment)
         since = datetime.combine(moment.astimezone(zone).date(), time.max, zone)
     return found
+
+
+def missed_rounds(found: Sequence[Schedule], asked: Collection[tuple[UUID, date]], now: datetime) -> int:
+    """How many rounds of recurrences should have been made within a day, and were not for a quarter of an hour."""
+    missed = 0
+    for schedule in found:
+        try:
+            zone = ZoneInfo(schedule.zone)
+            ticking = trigger(schedule.recurrence, zone)
+        except (DomainError, ValueError, OSError):
+            missed += 1  # its zone is gone from the tables of zones: it will never tick again
+            continue
+        since = max(now - _LATE, schedule.created_at)
+        moments = first_ticks(ticking, zone, since, now - _LONG_MISSED)
+        missed += sum((schedule.id, moment.astimezone(zone).date()) not in asked for moment in moments)
+    return missed
 
 
 class Recurrences:

@@ -398,7 +398,7 @@ async def test_when_clocks_go_back_the_hour_that_comes_twice_makes_one_round(sta
         staffed.context, staffed.id, "pulse", "Nightly", "30 2 * * *", "Europe/Paris", parse_plan({}), staffed.clock()
     )
     (schedule,) = await schedules(staffed.context)
-    # 02:30 comes at 00:30 and at 01:30 UTC on 25 October 2026; the cron trigger fires at both.
+    # 02:30 comes at 00:30 and at 01:30 UTC on 25 October 2026; a worker may tick at both.
     moments = [datetime(2026, 10, 25, hour, 30, tzinfo=UTC) for hour in (0, 1)]
     dates = [moment.astimezone(paris).date() for moment in moments]
     assert [moment.astimezone(paris).hour for moment in moments] == [2, 2]
@@ -423,6 +423,28 @@ async def test_a_tick_that_came_while_no_worker_ran_is_made_up_for_once(staffed:
         made = [local for (local,) in await rows(staffed, "SELECT local_date FROM round ORDER BY 1")]
         assert made == [date(2026, 11, 5)]
         assert [line["date"] for line in told if line["event"] == "schedule-missed"] == ["2026-11-03", "2026-11-04"]
+
+
+@pytest.mark.parametrize(
+    ("zone", "line", "after", "ticks"),
+    [
+        pytest.param("America/New_York", "30 1 * * *", "2026-10-31T12:00", ["01:30-04:00", "01:30-05:00"], id="twice"),
+        pytest.param("America/New_York", "30 2 * * *", "2027-03-13T12:00", ["03:30-04:00", "02:30-04:00"], id="over"),
+        pytest.param(
+            "America/Santiago", "0 0 * * *", "2026-09-05T12:00", ["01:00-03:00", "00:00-03:00"], id="midnight"
+        ),
+        pytest.param("Asia/Dhaka", "0 10 29 2 *", "2026-09-05T12:00", ["10:00+06:00", "10:00+06:00"], id="leap day"),
+    ],
+)
+def test_each_time_on_the_wall_comes_once_on_each_day(zone: str, line: str, after: str, ticks: list[str]) -> None:
+    ticking, moment, found = trigger(line, ZoneInfo(zone)), datetime.fromisoformat(after).replace(tzinfo=UTC), []
+    for _ in ticks:
+        following = ticking.get_next_fire_time(moment, moment)
+        assert following is not None
+        found.append(following)
+        moment = following
+    assert [f"{tick:%H:%M}{tick.isoformat()[-6:]}" for tick in found] == ticks
+    assert [tick.date() for tick in found] == sorted({tick.date() for tick in found})
 
 
 def test_the_first_tick_of_each_date_is_what_counts() -> None:
