@@ -20,6 +20,7 @@ from uuid import UUID
 import structlog
 import typer
 import uvicorn
+from fastapi import FastAPI
 from pydantic import ValidationError
 from rich.console import Console
 from rich.progress import BarColumn, DownloadColumn, Progress, TextColumn, TimeElapsedColumn
@@ -57,6 +58,7 @@ from app.store.programmes import brand_by_code, programme_by_code, real_carriers
 from app.store.registry import get_organization, save_registry
 from app.store.vault import new_key
 from app.web.app import create_app
+from app.web.rest.metrics import metrics_app
 from app.web.wiring import Wiring
 from app.worker import work
 
@@ -90,11 +92,14 @@ def main() -> None:
     """Entry of the `shiftline` command: every expected error is a message, not a trace."""
     structlog.configure(
         processors=[
+            structlog.contextvars.merge_contextvars,
             structlog.processors.add_log_level,
             structlog.processors.TimeStamper("iso"),
             structlog.processors.JSONRenderer(),
         ],
-        logger_factory=structlog.PrintLoggerFactory(sys.stderr),
+        logger_factory=structlog.WriteLoggerFactory(sys.stderr),
+        # A command that ends tells its user; only what serves tells of each text.
+        wrapper_class=structlog.make_filtering_bound_logger("warning"),
     )
     # Asked to end, a command lets go of what it holds: an embedded server would else outlive it.
     signal.signal(signal.SIGTERM, _terminated)
@@ -224,16 +229,23 @@ def work_command() -> None:
 async def _serve(
     settings: Settings, url: str, *, web: bool, working: bool, now: Callable[[], datetime] = clock
 ) -> None:
+    structlog.configure(
+        wrapper_class=structlog.make_filtering_bound_logger(settings.log_level), cache_logger_on_first_use=True
+    )
     # The phones live in one process's memory, so only a process that does both jobs can have them.
     port = _free_port(settings.host, settings.port, 1) if web else 0
-    async with wire(settings, url, now, Simulator(now) if web and working else None, waits=now is clock) as wired:
+    phones, kind = Simulator(now) if web and working else None, "both" if web and working else "web" if web else "work"
+    async with wire(settings, url, now, phones, waits=now is clock, kind=kind) as wired:
         if now is not clock:
             await _refuse_real_people(wired)
         stop = asyncio.Event()
         tasks: list[Coroutine[Any, Any, None]] = [_work(wired, stop) if working else _prepared(wired, stop)]
+        tasks.append(wired.watch.keep_on(wired.clock, stop))
+        if settings.metrics_port:
+            tasks.append(_show_metrics(wired, settings, stop))
         if web:
             await _first_key(settings, wired, port)
-            tasks.append(_listen(wired, settings.host, port, stop))
+            tasks.append(_listen(create_app(wired), settings.host, port, stop))
         elif wired.prepared:
             out.print("Working. Ctrl-C stops after the turn under way.")
         else:
@@ -282,9 +294,19 @@ class _Server(uvicorn.Server):
         yield
 
 
-async def _listen(wired: Wiring, host: str, port: int, stop: asyncio.Event) -> None:
+async def _show_metrics(wired: Wiring, settings: Settings, stop: asyncio.Event) -> None:
+    try:
+        port = _free_port(settings.metrics_host, settings.metrics_port, 1)
+    except InvalidError:
+        # Another process of this machine shows them already, and each shows those of all.
+        log.info("metrics-port-taken", port=settings.metrics_port)
+        return
+    await _listen(metrics_app(wired), settings.metrics_host, port, stop)
+
+
+async def _listen(served: FastAPI, host: str, port: int, stop: asyncio.Event) -> None:
     config = uvicorn.Config(
-        create_app(wired), host=host, port=port, log_level="warning", access_log=False, timeout_graceful_shutdown=10,
+        served, host=host, port=port, log_level="warning", access_log=False, timeout_graceful_shutdown=10,
         server_header=False,
     )  # fmt: skip
     server = _Server(config)
@@ -365,7 +387,9 @@ async def _demo(settings: Settings, url: str, *, exit_after: bool) -> None:
             for number in (signal.SIGINT, signal.SIGTERM):
                 asyncio.get_running_loop().add_signal_handler(number, stop.set)
             await asyncio.gather(
-                _listen(wired, settings.host, port, stop), work(wired.context, wired.clock, stop, phones)
+                _listen(create_app(wired), settings.host, port, stop),
+                wired.watch.keep_on(wired.clock, stop),
+                work(wired.context, wired.clock, stop, phones),
             )
 
 

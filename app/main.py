@@ -3,6 +3,7 @@
 import asyncio
 import gc
 import os
+import socket
 from collections.abc import AsyncGenerator, Callable, Generator, Mapping
 from contextlib import asynccontextmanager, contextmanager
 from datetime import UTC, datetime
@@ -10,6 +11,7 @@ from pathlib import Path
 
 import structlog
 
+from app.carriers.posting import Poster
 from app.carriers.protocol import Carrier
 from app.carriers.simulator import Simulator
 from app.carriers.twilio import TwilioCarrier, TwilioSettings
@@ -19,6 +21,7 @@ from app.domain.errors import InvalidError, UnavailableError
 from app.jobs.context import Context
 from app.jobs.keeper import Keeper
 from app.jobs.roads import Roads
+from app.jobs.watching import Watch
 from app.settings import Settings
 from app.store.database import Database
 from app.store.embedded import embedded_server
@@ -26,7 +29,7 @@ from app.store.migrating import migrate
 from app.store.spool import Spool
 from app.store.vault import Keyring, Vault, new_key
 from app.web.wiring import Wiring
-from app.worker import upcoming
+from app.worker import missed_rounds, upcoming
 
 log = structlog.get_logger()
 
@@ -108,6 +111,7 @@ async def wire(
     simulator: Simulator | None = None,
     *,
     waits: bool = False,
+    kind: str = "both",
 ) -> AsyncGenerator[Wiring]:
     """Everything connected, migrated and let go of at the end.
 
@@ -116,6 +120,7 @@ async def wire(
         url: of PostgreSQL.
         now: the clock.
         simulator: whose phones are in this process.
+        kind: of process: web, work or both.
         waits: where PostgreSQL is away, go on without it and prepare it when it comes: webhooks are spooled until then.
 
     Raises:
@@ -132,6 +137,8 @@ async def wire(
     gc.freeze()
     spool = Spool(folder, context.vault, settings.spool_max_bytes)
     keeper = Keeper(context, spool)
+    poster = Poster(private=settings.hooks_private)
+    watch = Watch(context, keeper, poster, kind, socket.gethostname(), missed_rounds, now())
     preparing: asyncio.Task[None] | None = None
     try:
         # What dead processes left is older than whatever comes now, and so taken over before anything may come.
@@ -149,6 +156,7 @@ async def wire(
             max_body_bytes=settings.max_body_bytes,
             max_roster_bytes=settings.max_roster_bytes,
             secure_cookies=settings.public_url.startswith("https://"),
+            watch=watch,
             simulator=simulator,
             preparing=preparing,
         )
@@ -158,6 +166,7 @@ async def wire(
             await asyncio.wait({preparing})
         await roads.stop_refreshing()
         await keeper.aclose()
+        await poster.aclose()
         await roads.aclose()
         await context.database.aclose()
 

@@ -13,6 +13,7 @@ from zoneinfo import ZoneInfo
 import psycopg
 import pytest
 
+from app.carriers.posting import Poster
 from app.carriers.simulator import Simulator
 from app.catalogue.catalogue import Catalogue, load_catalogue
 from app.catalogue.places import shipped
@@ -20,6 +21,7 @@ from app.jobs.context import Context
 from app.jobs.keeper import Keeper
 from app.jobs.roads import Roads
 from app.jobs.rosters import RosterReport, import_roster
+from app.jobs.watching import Watch
 from app.store.database import Database
 from app.store.embedded import Server, embedded_server
 from app.store.keys import create_key
@@ -28,7 +30,7 @@ from app.store.programmes import Programme, save_channel, save_programme, save_s
 from app.store.spool import Spool
 from app.store.vault import Keyring, Vault
 from app.web.wiring import Wiring
-from app.worker import upcoming
+from app.worker import missed_rounds, upcoming
 
 MONDAY = datetime(2026, 11, 2, 4, 0, tzinfo=UTC)  # 10:00 in Dhaka
 _FAST = {"fsync": "off", "synchronous_commit": "off", "full_page_writes": "off", "autovacuum": "off"}
@@ -203,11 +205,22 @@ async def make_world(database: Database, vault: Vault, catalogue: Catalogue) -> 
         }
     with TemporaryDirectory(prefix="shiftline-spool-") as folder:
         keeper = Keeper(context, Spool(Path(folder), vault, 1_000_000))
+        poster = Poster(private=True)
+        watch = Watch(context, keeper, poster, "both", "host", missed_rounds, clock())
         wiring = Wiring(
-            context, keeper, clock, upcoming, 1_000_000, 50_000_000, secure_cookies=False, simulator=simulator
+            context,
+            keeper,
+            clock,
+            upcoming,
+            1_000_000,
+            50_000_000,
+            secure_cookies=False,
+            watch=watch,
+            simulator=simulator,
         )
         yield World(wiring, clock, simulator, programme, keys)
         await keeper.aclose()
+        await poster.aclose()
 
 
 @pytest.fixture

@@ -19,8 +19,10 @@ from app.jobs.context import Context
 from app.jobs.keeping import Channels, keep_all
 from app.jobs.parcels import Parcel, pack, unpack
 from app.jobs.reporting import take_reports
+from app.jobs.tallying import SPOOLED
 from app.store.line import Line
 from app.store.spool import Spool
+from app.store.spooled import Spooled, look_into
 
 log = structlog.get_logger()
 
@@ -138,6 +140,15 @@ class Keeper:
         """What is on this host's disk and not yet in PostgreSQL, as far as this process sees to it."""
         return self._spool.bytes_waiting
 
+    @property
+    def folder(self) -> str:
+        """Where the spool is."""
+        return str(self._spool.folder)
+
+    async def spooled(self) -> Spooled:
+        """What lies in the spool's folder, of this process and of all that share it."""
+        return await asyncio.to_thread(look_into, self._spool.folder)
+
     async def keep(self, parcel: Parcel) -> Strays:
         """Keep replies; when this returns they are on a disk. Which are to no channel of ours, as far as is known now.
 
@@ -159,6 +170,9 @@ class Keeper:
             except UnavailableError as problem:
                 log.warning("spooling", code=problem.code, webhooks=len(parcels))
         await self._spool.append([pack(parcel) for parcel in parcels])
+        for parcel in parcels:
+            self._context.tally.count(SPOOLED, parcel.carrier)
+            log.info("webhook-spooled", trace=parcel.trace.hex, carrier=parcel.carrier)
         return [()] * len(parcels)
 
     async def _commit(self, parcels: Sequence[Parcel], seconds: float) -> list[Outcome]:

@@ -37,7 +37,7 @@ async def _queue(store: Store, now: datetime) -> list[Reading]:
         " CROSS JOIN unnest(CAST(:priorities AS smallint[])) AS priority CROSS JOIN LATERAL"
         " (SELECT count(*) AS texts, count(*) FILTER (WHERE due_at <= :now) AS due, min(due_at) AS oldest FROM"
         " (SELECT due_at FROM outbox WHERE channel_id = channel.id AND state = 'queued'"
-        " AND outbox.priority = priority.priority ORDER BY due_at LIMIT :most) AS some) AS counted"
+        " AND outbox.priority = priority.priority ORDER BY due_at LIMIT :most) AS found) AS counted"
         " GROUP BY carrier, priority ORDER BY carrier, priority",
         priorities=list(_PRIORITIES), now=now, most=MOST_COUNTED,
     )  # fmt: skip
@@ -54,9 +54,9 @@ async def _queue(store: Store, now: datetime) -> list[Reading]:
 
 async def _inbox(store: Store, now: datetime) -> list[Reading]:
     row = await store.row(
-        "SELECT (SELECT count(*) FROM (SELECT FROM inbox WHERE state = 'new' LIMIT :most) AS some) AS waiting,"
+        "SELECT (SELECT count(*) FROM (SELECT FROM inbox WHERE state = 'new' LIMIT :most) AS found) AS waiting,"
         " (SELECT min(received_at) FROM inbox WHERE state = 'new') AS oldest,"
-        " (SELECT count(*) FROM (SELECT FROM inbox WHERE state = 'failed' LIMIT :most) AS some) AS failed",
+        " (SELECT count(*) FROM (SELECT FROM inbox WHERE state = 'failed' LIMIT :most) AS found) AS failed",
         most=MOST_COUNTED,
     )
     assert row is not None  # noqa: S101 - an aggregate has a row
@@ -70,17 +70,17 @@ async def _inbox(store: Store, now: datetime) -> list[Reading]:
 async def _fates(store: Store, now: datetime) -> list[Reading]:
     leases = await store.row(
         "SELECT count(*) FILTER (WHERE lease_until >= :now) AS held, count(*) FILTER (WHERE lease_until < :now)"
-        " AS expired FROM (SELECT lease_until FROM outbox WHERE state = 'sending' LIMIT :most) AS some",
+        " AS expired FROM (SELECT lease_until FROM outbox WHERE state = 'sending' LIMIT :most) AS found",
         now=now, most=MOST_COUNTED,
     )  # fmt: skip
     unknown = await store.rows(
         "SELECT carrier, sent_at <= :undecided AS decide, count(*) AS texts FROM (SELECT carrier, sent_at FROM outbox"
-        " WHERE state = 'unknown' LIMIT :most) AS some GROUP BY 1, 2 ORDER BY 1, 2",
+        " WHERE state = 'unknown' LIMIT :most) AS found GROUP BY 1, 2 ORDER BY 1, 2",
         undecided=now - UNDECIDED, most=MOST_COUNTED,
     )  # fmt: skip
     dead = await store.rows(
         "SELECT carrier, count(*) AS texts FROM (SELECT carrier FROM outbox WHERE dead_at IS NOT NULL LIMIT :most)"
-        " AS some GROUP BY 1 ORDER BY 1",
+        " AS found GROUP BY 1 ORDER BY 1",
         most=MOST_COUNTED,
     )
     assert leases is not None  # noqa: S101 - an aggregate has a row
@@ -102,7 +102,7 @@ async def _timers(store: Store, now: datetime) -> list[Reading]:
     for name, column in _TIMERS.items():
         row = await store.row(
             f"SELECT count(*) AS late, min({column}) AS oldest FROM (SELECT {column} FROM conversation"
-            f" WHERE open AND {column} <= :now ORDER BY {column} LIMIT :most) AS some",
+            f" WHERE open AND {column} <= :now ORDER BY {column} LIMIT :most) AS found",
             now=now, most=MOST_COUNTED,
         )  # fmt: skip
         assert row is not None  # noqa: S101 - an aggregate has a row
@@ -115,8 +115,8 @@ async def _timers(store: Store, now: datetime) -> list[Reading]:
 
 async def _deliveries(store: Store) -> list[Reading]:
     row = await store.row(
-        "SELECT (SELECT count(*) FROM (SELECT FROM delivery WHERE state = 'waiting' LIMIT :most) AS some) AS waiting,"
-        " (SELECT count(*) FROM (SELECT FROM delivery WHERE state = 'failed' LIMIT :most) AS some) AS failed",
+        "SELECT (SELECT count(*) FROM (SELECT FROM delivery WHERE state = 'waiting' LIMIT :most) AS found) AS waiting,"
+        " (SELECT count(*) FROM (SELECT FROM delivery WHERE state = 'failed' LIMIT :most) AS found) AS failed",
         most=MOST_COUNTED,
     )
     assert row is not None  # noqa: S101 - an aggregate has a row

@@ -78,14 +78,20 @@ def _opened(vault: Vault, key: UUID, sealed: Any, version: int) -> Mapping[str, 
     return None if opened is None else json.loads(opened)
 
 
-async def retire_hook(store: Store, hook: UUID, now: datetime, owner: UUID | None = None) -> None:
-    """Post nothing there any more, what waits included; NotFoundError where the owner has none such."""
-    if not await store.run(
-        "UPDATE hook SET retired_at = :now WHERE id = :hook AND retired_at IS NULL"
+async def drop_hook(store: Store, hook: UUID, now: datetime, owner: UUID | None = None) -> None:
+    """Retire an owner's webhook; NotFoundError where there is none such."""
+    if not await store.value(
+        "SELECT count(*) FROM hook WHERE id = :hook AND retired_at IS NULL"
         " AND owner_id IS NOT DISTINCT FROM CAST(:owner AS uuid)",
-        hook=hook, now=now, owner=owner,
+        hook=hook, owner=owner,
     ):  # fmt: skip
         raise NotFoundError("There is no such webhook.")
+    await retire_hook(store, hook, now)
+
+
+async def retire_hook(store: Store, hook: UUID, now: datetime) -> None:
+    """Post nothing there any more, what waits included."""
+    await store.run("UPDATE hook SET retired_at = :now WHERE id = :hook AND retired_at IS NULL", hook=hook, now=now)
     await store.run(
         "UPDATE delivery SET state = 'failed', fault = 'retired', settled_at = :now WHERE hook_id = :hook"
         " AND state = 'waiting'",

@@ -179,6 +179,11 @@ class Spool:
         self._lock = asyncio.Lock()
 
     @property
+    def folder(self) -> Path:
+        """Where its files are, and those of the processes that share it."""
+        return self._folder
+
+    @property
     def pending(self) -> bool:
         """Whether something waits to be replayed; whatever comes now must go behind it."""
         return bool(self._adopted) or (self._own is not None and self._own.size > 0)

@@ -14,7 +14,18 @@ from app.web.bodies import BodyLimit
 from app.web.pages import coding as coding_pages
 from app.web.pages import errors, rounds, sessions, simulator
 from app.web.problems import add_problems
-from app.web.rest import administration, asking, coding, helping, operating, people, phones, roads, webhooks
+from app.web.rest import (
+    administration,
+    asking,
+    coding,
+    helping,
+    metrics,
+    operating,
+    people,
+    phones,
+    roads,
+    webhooks,
+)
 from app.web.wiring import Wiring, wiring
 
 OPEN = frozenset(
@@ -61,6 +72,7 @@ def create_app(wired: Wiring) -> FastAPI:
     for module in (
         administration,
         operating,
+        metrics,
         roads,
         people,
         asking,

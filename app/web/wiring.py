@@ -11,6 +11,7 @@ from fastapi import Request
 from app.carriers.simulator import Simulator
 from app.jobs.context import Context
 from app.jobs.keeper import Keeper
+from app.jobs.watching import Watch
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,6 +26,7 @@ class Wiring:
         max_body_bytes: of any body but a roster's.
         max_roster_bytes: of a roster.
         secure_cookies: whether the pages are served by HTTPS.
+        watch: this process's part in the watch.
         simulator: None where this process has no phones to show.
         preparing: what brings the database to this program's tables, where that may come after the start.
     """
@@ -36,6 +38,7 @@ class Wiring:
     max_body_bytes: int
     max_roster_bytes: int
     secure_cookies: bool
+    watch: Watch
     simulator: Simulator | None = None
     preparing: asyncio.Task[None] | None = None
 
