@@ -34,6 +34,7 @@ from app.store.tables.people import (
     identities,
     programmes,
     sessions,
+    site_margins,
     sites,
     workers,
 )
@@ -86,6 +87,7 @@ __all__ = [
     "service_locations",
     "services",
     "sessions",
+    "site_margins",
     "sites",
     "surveys",
     "tallies",

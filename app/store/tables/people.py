@@ -20,6 +20,7 @@ from sqlalchemy import (
 )
 
 from app.domain.conversation import ConsentAct
+from app.store.tables.figures import STRATA
 from app.store.tables.schema import instant, key, metadata, of_programme, one_of, owned, owner_key, programme
 
 programmes = Table(
@@ -79,6 +80,21 @@ brand_sites = Table(
     owned("site_id", "site"),
 )
 
+# How many of a site's people are of which gender, age band and employment: what answers are weighted to.
+site_margins = Table(
+    "site_margin",
+    metadata,
+    programme(),
+    Column("site_id", Uuid, nullable=False),
+    Column("field", Text, nullable=False),
+    Column("category", Text, nullable=False),
+    Column("people", Integer, nullable=False),
+    PrimaryKeyConstraint("site_id", "field", "category"),
+    owned("site_id", "site"),
+    one_of("field", STRATA),
+    CheckConstraint("people >= 0", name="people_counted"),
+)
+
 channels = Table(
     "channel",
     metadata,
@@ -123,6 +139,8 @@ identities = Table(
     Column("stopped", Boolean, nullable=False, server_default="false"),
     # Texts go to a worker's main number; a reply from another of theirs is theirs too.
     Column("main", Boolean, nullable=False, server_default="true"),
+    # A roster gave it to more than one person.
+    Column("shared", Boolean, nullable=False, server_default="false"),
     instant("created_at"),
     UniqueConstraint("programme_id", "blind_index"),
     Index("uq_identity_main", "worker_id", unique=True, postgresql_where=text("main AND worker_id IS NOT NULL")),
