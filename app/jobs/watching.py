@@ -22,7 +22,7 @@ from app.jobs.delivering import DELIVER_AT_ONCE, deliver_due
 from app.jobs.keeper import Keeper
 from app.jobs.looking import Missed, look
 from app.jobs.routing import down_roads
-from app.jobs.tallying import TEXTS, Key
+from app.jobs.tallying import ERRORS, TEXTS, Key
 from app.store.alerts import effective_rules, forget_alerts, is_our_watch, save_changes, standing_alerts
 from app.store.database import Store, new_id
 from app.store.hooks import Hook, announce, envelope, forget_deliveries, open_hooks
@@ -184,7 +184,8 @@ class Watch:
                 item = standing[topic]
                 rule = rules.get(topic.rule, Rule(topic.rule, "", item.bar))
                 await announce(store, ENDED, _event(topic, rule, item.value, item.began_at), now)
-            await mark_tallies(store, TEXTS, now, _MARK)
+            for name in (TEXTS, ERRORS):
+                await mark_tallies(store, name, now, _MARK)
             await forget_processes(store, now)
             await forget_deliveries(store, now)
             await forget_alerts(store, now - _KEPT)

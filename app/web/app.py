@@ -13,6 +13,7 @@ from app.web.access import AsAnyone
 from app.web.bodies import BodyLimit
 from app.web.pages import coding as coding_pages
 from app.web.pages import errors, rounds, sessions, simulator
+from app.web.pages import operating as operating_pages
 from app.web.problems import add_problems
 from app.web.rest import (
     administration,
@@ -24,6 +25,7 @@ from app.web.rest import (
     people,
     phones,
     roads,
+    watching,
     webhooks,
 )
 from app.web.wiring import Wiring, wiring
@@ -73,6 +75,7 @@ def create_app(wired: Wiring) -> FastAPI:
         administration,
         operating,
         metrics,
+        watching,
         roads,
         people,
         asking,
@@ -83,6 +86,7 @@ def create_app(wired: Wiring) -> FastAPI:
         sessions,
         rounds,
         coding_pages,
+        operating_pages,
         simulator,
     ):
         app.include_router(module.router)

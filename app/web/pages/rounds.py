@@ -16,6 +16,7 @@ from app.store.rounds import get_round
 from app.store.surveys import load_surveys
 from app.web.access import BRAND, NGO, OPERATOR, PROVIDER, AsAnyone, AsNgoOrBrand, programme_of
 from app.web.pages.board import ROUND_STATES, view_of
+from app.web.pages.operating import operator_page
 from app.web.pages.scales import Scale, scales_of
 from app.web.pages.templating import page
 from app.web.wiring import Wiring, wiring
@@ -28,10 +29,10 @@ _ENDED = frozenset({"completed", "rejected", "failed", "cancelled", "entered-in-
 
 @router.get("/")
 async def front(request: Request, caller: AsAnyone) -> Response:
-    """What the key is for: rounds for an NGO or a brand, its referrals for a service, a word for an operator."""
+    """What the key is for: rounds for an NGO or a brand, its referrals for a service, the operator's page."""
     wired = wiring(request)
     if caller.role == OPERATOR:
-        return page("operator.html", caller=caller)
+        return await operator_page(request, caller)
     if caller.role == PROVIDER:
         return await _referrals(wired, caller)
     rounds = await rounds_for(wired.context, caller)
