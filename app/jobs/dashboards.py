@@ -6,6 +6,7 @@ from typing import Any
 from uuid import UUID
 
 from app.domain.errors import ForbiddenError, NotFoundError
+from app.domain.figures import BASE, coarse
 from app.jobs.context import Context
 from app.store.database import Store
 from app.store.figures import latest_publication, published_figures
@@ -14,8 +15,6 @@ from app.store.programmes import get_programme, list_sites
 from app.store.referrals import needs_by_state, referrals_by_state
 from app.store.rounds import brand_sees_round, get_round, list_rounds
 from app.store.surveys import load_surveys
-
-_BASE = 5
 
 
 async def rounds_for(context: Context, caller: Caller) -> list[dict[str, Any]]:
@@ -35,11 +34,20 @@ def _programme(caller: Caller) -> UUID:
     return caller.programme
 
 
-async def dashboard(context: Context, caller: Caller, round_id: UUID) -> dict[str, Any]:
+async def dashboard(
+    context: Context, caller: Caller, round_id: UUID, split: str = "", indicator: str | None = None
+) -> dict[str, Any]:
     """A round: what it is, its funnel, its figures and what became of the needs.
 
     A brand gets the cells of its own sites and the totals, is told only that a cell is protected and not why, and reads
     counts of people rounded to five; needs of the high tier are not in its answer at all.
+
+    Args:
+        context: the store.
+        caller: who asks.
+        round_id: the round.
+        split: the filter whose categories are told apart; "" for everybody.
+        indicator: the one indicator to be told of; all where it is None.
 
     Raises:
         NotFoundError: no such round for this caller.
@@ -53,10 +61,12 @@ async def dashboard(context: Context, caller: Caller, round_id: UUID) -> dict[st
         survey = (await load_surveys(store, {asked.survey}))[asked.survey]
         owner = await get_programme(store, programme)
         publication = await latest_publication(store, programme, round_id)
-        figures = await published_figures(store, publication["id"]) if publication else []
-        own = {site["code"] for site in await list_sites(store, programme, brand)}
+        figures = await published_figures(store, publication["id"], split, indicator) if publication else []
+        sites = await list_sites(store, programme)
+        own = {site["code"] for site in await list_sites(store, programme, brand)} if brand else set[str]()
         needs = await _needs(store, caller, programme, round_id, owner.threshold)
-    domains = {indicator.code: indicator.domain for indicator in survey.indicators}
+    domains = {of.code: of.domain for of in survey.indicators}
+    asked_at = [site for site in sites if site["code"] in {row["site"] for row in figures}] if brand else []
     return {
         "round": {
             "id": asked.id, "name": asked.name, "state": asked.state, "survey": survey.code, "title": survey.title,
@@ -64,28 +74,31 @@ async def dashboard(context: Context, caller: Caller, round_id: UUID) -> dict[st
         },
         "programme": owner.name,
         "threshold": owner.threshold,
-        "published_at": publication["at"] if publication else None,
+        "published_at": publication["at"].replace(minute=0, second=0, microsecond=0) if publication else None,
+        "split": split,
         "funnel": _funnel(publication, brand),
         "rates": _rates(publication, brand),
         "figures": [
             _figure(row, domains, plain=brand is None)
             for row in figures
-            if brand is None or _for_brand(row, figures, own)
+            if brand is None or _for_brand(row, asked_at, own)
         ],
         **needs,
     }  # fmt: skip
 
 
-def _for_brand(row: Mapping[str, Any], figures: Sequence[Mapping[str, Any]], own: set[str]) -> bool:
+def _for_brand(row: Mapping[str, Any], sites: Sequence[Mapping[str, Any]], own: set[str]) -> bool:
     """A brand reads its own sites, and totals in which no single site of others stands bare."""
     if row["level"] == "site":
         return row["site"] in own
-    others = {
-        other["site"]
-        for other in figures
-        if other["level"] == "site" and row["country"] in {"", other["country"]} and other["site"] not in own
-    }
-    return len(others) != 1
+    within = [
+        site["code"]
+        for site in sites
+        if all(row[name] in {"", site[name]} for name in ("country", "supplier", "sector"))
+    ]
+    # The supplier of a brand's sites is its own affair, and none of a brand's that does not buy there.
+    mine = row["level"] not in {"supplier", "sector"} or bool(own.intersection(within))
+    return mine and len(set(within) - own) != 1
 
 
 def _funnel(publication: Mapping[str, Any] | None, brand: UUID | None) -> dict[str, int]:
@@ -98,30 +111,19 @@ def _rates(publication: Mapping[str, Any] | None, brand: UUID | None) -> dict[st
     if publication is None:
         return {}
     rates: Mapping[str, float | None] = publication["rates"]
-    step = max(0.01, _BASE / max(publication["funnel"]["invited"], _BASE)) if brand else 0.0
+    step = max(0.01, BASE / max(publication["funnel"]["invited"], BASE)) if brand else 0.0
     return {
         name: round(round(rate / step) * step, 4) if rate is not None and step else rate for name, rate in rates.items()
     }
 
 
-def coarse(count: int) -> int:
-    """A count of people rounded to five, as a brand reads it."""
-    return _BASE * round(count / _BASE)
-
-
-def _step(rate: float | None, *, plain: bool) -> float | None:
-    return rate if plain or rate is None else round(rate, 2)
-
-
 def _figure(row: Mapping[str, Any], domains: Mapping[str, str], *, plain: bool) -> dict[str, Any]:
     return {
         "indicator": row["indicator"], "domain": domains.get(row["indicator"], ""), "shape": row["shape"],
-        "level": row["level"], "country": row["country"], "site": row["site"], "site_name": row["site_name"],
-        "n": row["n"] if plain or row["n"] is None else coarse(row["n"]),
-        "value": row["value"], "low": row["low"], "high": row["high"],
-        # A rate to the last digit beside a count would give the exact counts back.
-        "response_rate": _step(row["response_rate"], plain=plain),
-        "as_of": datetime.fromisoformat(row["figured_at"]),
+        "level": row["level"], "country": row["country"], "supplier": row["supplier"], "sector": row["sector"],
+        "site": row["site"], "site_name": row["site_name"], "split": row["split"], "category": row["category"],
+        "n": row["n"], "value": row["value"], "low": row["low"], "high": row["high"],
+        "response_rate": row["response_rate"], "as_of": datetime.fromisoformat(row["figured_at"]),
         # The reason is itself an answer ("uniform"): only the programme is told it.
         "hidden": row["hidden"] if plain or not row["hidden"] else "protected",
     }  # fmt: skip

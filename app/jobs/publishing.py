@@ -1,41 +1,58 @@
-"""Publishing: snapshots made under the disclosure rule; dashboards and exports read only those."""
+"""Publishing: snapshots made under the disclosure rule from roll-ups; dashboards and exports read only those."""
 
 from collections import Counter, defaultdict
-from collections.abc import Mapping, Sequence
-from dataclasses import asdict
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import asdict, dataclass
 from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
-from app.domain.disclosure import Cell, Key, Suppression, indicators_with_news, suppress
+from app.domain.disclosure import (
+    MILLIONTHS,
+    Cell,
+    Key,
+    Measured,
+    Protected,
+    Rule,
+    Stock,
+    Suppression,
+    protect,
+)
 from app.domain.dispositions import Disposition, outcome_rates
-from app.domain.figures import Figure, figure_from
-from app.domain.indicators import shape
-from app.domain.statistics import Tally
+from app.domain.figures import figure_from, rounded
+from app.domain.indicators import IndicatorShape, shape
 from app.domain.survey import Survey
 from app.jobs.context import Context
 from app.store.database import Store
 from app.store.figures import (
-    baseline,
-    dispositions,
-    funnel,
+    RESPONSE,
+    figures_of,
     latest_publication,
+    ledger_of,
     lock_round,
-    published_figures,
-    replace_baseline,
     rounds_to_publish,
+    save_figures,
+    save_ledger,
     save_publication,
-    score_cells,
 )
-from app.store.programmes import get_programme
+from app.store.programmes import get_programme, list_sites
+from app.store.rollups import CaseCount, ScoreSums, case_counts, score_sums, scored_indicators
 from app.store.rounds import get_round
 from app.store.surveys import load_surveys
 
 _EVERY = timedelta(days=1)
+_PENDING = "pending"
+_FUNNEL = {
+    "invited": "invited", "sent": "sent", "delivered": "delivered", "started": "started", "complete": "complete",
+    "partial": "partial", "refused": "refusal", "reminded": "reminded",
+}  # fmt: skip
+_ANSWERED = frozenset({Disposition.COMPLETE, Disposition.PARTIAL})
+_OUTSIDE = frozenset({Disposition.NOT_ELIGIBLE, Disposition.NOT_ATTEMPTED})
+_RATE = IndicatorShape("share", 0.0, 1.0, "share of those asked")
 
 
 async def publish_due(context: Context, now: datetime) -> int:
-    """Publish open rounds once a day: each publication must wait for k newcomers, so seldom is more."""
+    """Publish open rounds once a day, and closed ones once more."""
     async with context.database.transaction() as store:
         due = await rounds_to_publish(store, now - _EVERY)
     for programme, round_id in due:
@@ -49,100 +66,212 @@ async def publish_round(context: Context, programme: UUID, round_id: UUID, now: 
         return await publish(store, programme, round_id, now)
 
 
+@dataclass(frozen=True, slots=True)
+class _Snapshot:
+    """What all indicators of a snapshot have in common."""
+
+    store: Store
+    programme: UUID
+    round: UUID
+    closed: bool
+    k: int
+    sites: Mapping[UUID, Key]
+    sectors: Mapping[UUID, str]
+    heads: Mapping[str, str]
+    now: datetime
+    publication: UUID
+    former: UUID | None
+
+
 async def publish(store: Store, programme: UUID, round_id: UUID, now: datetime) -> UUID:
     """Make a snapshot within an open transaction."""
     await lock_round(store, round_id)
     asked = await get_round(store, programme, round_id)
     survey = (await load_surveys(store, {asked.survey}))[asked.survey]
-    threshold = (await get_programme(store, programme)).threshold
-    cells = _cells(await score_cells(store, round_id), await baseline(store, round_id))
-    verdict = suppress(cells, threshold)
-    counts = await _counts(store, round_id)
-    former = await _former(store, programme, round_id)
-    rows = [
-        _row(_figure(cell, verdict[cell], survey, counts), former.get((cell.indicator, cell.key)), now)
-        for cell in cells
-    ]
-    # Only where something new was shown does the count of newcomers begin anew; else a slow trickle never adds up.
-    news = indicators_with_news(verdict)
-    remembered = [_remembered(cell, verdict[cell]) for cell in cells if cell.indicator in news]
-    await replace_baseline(store, programme, round_id, remembered, sorted(news))
-    rates = {name: _rounded(value) for name, value in asdict(outcome_rates(counts[()])).items()} if counts else {}
-    return await save_publication(store, programme, round_id, rows, await funnel(store, round_id), rates, now)
+    owner, sites = await get_programme(store, programme), await list_sites(store, programme)
+    cases = await case_counts(store, round_id)
+    former = await latest_publication(store, programme, round_id)
+    publication = await save_publication(store, programme, round_id, _funnel(cases), _rates(cases), now)
+    snapshot = _Snapshot(
+        store, programme, round_id, asked.state == "closed", owner.threshold,
+        {site["id"]: _key(site) for site in sites}, {site["id"]: site["sector"] for site in sites},
+        _heads(cases), now, publication, former["id"] if former else None,
+    )  # fmt: skip
+    rates = await _publish_responses(snapshot, cases)
+    shapes = _shapes(survey)
+    for indicator in await scored_indicators(store, round_id):
+        if indicator in shapes:
+            await _publish_indicator(snapshot, indicator, shapes[indicator], rates)
+    return publication
 
 
-def _key(country: str, site: UUID | None) -> Key:
-    if site is not None:
-        return (("country", country), ("site", str(site)))
-    return (("country", country),) if country else ()
+def _key(site: Mapping[str, Any]) -> Key:
+    supplier = (("supplier", site["supplier"]),) if site["supplier"] else ()
+    return ("country", site["country"]), *supplier, ("site", str(site["id"]))
 
 
-def _cells(now: Sequence[Any], before: Sequence[Any]) -> list[Cell]:
-    known = {(row.indicator, _key(row.country, row.site_id)): row for row in before}
-    cells: list[Cell] = []
-    for row in now:
-        key = _key(row.country, row.site_id)
-        past = known.get((row.indicator, key))
-        former = Tally(past.n, past.total, past.squares) if past else Tally()
-        cells.append(
-            Cell(key, row.indicator, Tally(row.n, row.total, row.squares), former, published=bool(past and past.shown))
-        )
-    return cells
+def _shapes(survey: Survey) -> Mapping[str, IndicatorShape]:
+    return {indicator.code: shape(indicator) for indicator in survey.indicators}
 
 
-async def _counts(store: Store, round_id: UUID) -> dict[Key, Counter[Disposition]]:
-    """People by disposition for every cell; whoever has none yet counts as unknown."""
-    counts: dict[Key, Counter[Disposition]] = defaultdict(Counter)
-    for row in await dispositions(store, round_id):
-        known = Disposition.UNKNOWN if row.disposition == "pending" else Disposition(row.disposition)
-        for key in ((), _key(row.country, None), _key(row.country, row.site_id)):
-            counts[key][known] += row.people
-    return dict(counts)
+# -- who answered ---------------------------------------------------------------------------------
 
 
-def _figure(cell: Cell, verdict: Suppression, survey: Survey, counts: Mapping[Key, Counter[Disposition]]) -> Figure:
-    indicator = next(indicator for indicator in survey.indicators if indicator.code == cell.indicator)
-    rate = outcome_rates(counts[cell.key]).rr2 if cell.key in counts else None
-    return figure_from(cell, shape(indicator), verdict, rate)
+def _steps(cases: Iterable[CaseCount]) -> Counter[str]:
+    counts: Counter[str] = Counter()
+    for row in cases:
+        if not row.split:
+            counts[row.step] += row.n
+    return counts
 
 
-async def _former(store: Store, programme: UUID, round_id: UUID) -> dict[tuple[str, Key], Mapping[str, Any]]:
-    """The figures shown in the last publication."""
-    publication = await latest_publication(store, programme, round_id)
-    rows = await published_figures(store, publication["id"]) if publication else []
-    return {(row["indicator"], _key(row["country"], row["site_id"])): row for row in rows if not row["hidden"]}
+def _funnel(cases: Sequence[CaseCount]) -> dict[str, int]:
+    """The whole round in people: invited, sent, delivered, started, complete, partial, refused, reminded."""
+    steps = _steps(cases)
+    return {name: steps[step] for name, step in _FUNNEL.items()}
 
 
-def _row(figure: Figure, former: Mapping[str, Any] | None, now: datetime) -> dict[str, Any]:
-    country = dict(figure.key).get("country", "")
-    where = {"level": figure.level, "country": country, "site_id": dict(figure.key).get("site")}
-    what = {"indicator": figure.indicator, "shape": figure.shape.kind}
-    unchanged = former is not None and figure.n == former["n"] and _rounded(figure.value) == former["value"]
-    if former is not None and (unchanged or figure.suppression.keeps_former):
-        # Known already and safe by itself: it stays, with the moment it was made and the response rate of then.
-        kept = {name: former[name] for name in ("n", "value", "low", "high", "response_rate", "figured_at")}
-        return {**where, **what, **kept, "hidden": ""}
+def _rates(cases: Sequence[CaseCount]) -> dict[str, float | None]:
+    """The outcome rates of the whole round; whoever has no disposition yet counts as unknown."""
+    counts: Counter[Disposition] = Counter()
+    for step, n in _steps(cases).items():
+        if step == _PENDING or step in set(Disposition):
+            counts[Disposition.UNKNOWN if step == _PENDING else Disposition(step)] += n
     return {
-        **where,
-        **what,
+        name: None if value is None else round(value, 6) for name, value in asdict(outcome_rates(counts)).items()
+    } if counts else {}  # fmt: skip
+
+
+def _heads(cases: Iterable[CaseCount]) -> dict[str, str]:
+    """The largest category of each filter among the invited: they are there from the start."""
+    invited: dict[str, Counter[str]] = defaultdict(Counter)
+    for row in cases:
+        if row.split and row.step == "invited":
+            invited[row.split][row.category] += row.n
+    return {split: max(sorted(counts), key=lambda name, of=counts: of[name]) for split, counts in invited.items()}
+
+
+async def _publish_responses(snapshot: _Snapshot, cases: Iterable[CaseCount]) -> dict[tuple[Any, ...], float]:
+    """The response rate (AAPOR RR2) of each cell that may be told of; it is published as an indicator of its own."""
+    sums: dict[tuple[UUID, str, str], list[int]] = {}
+    for row in cases:
+        if row.step == _PENDING or (row.step in set(Disposition) and Disposition(row.step) not in _OUTSIDE):
+            answered = row.n if row.step in _ANSWERED else 0
+            own = sums.setdefault((row.site, row.split, row.category), [0, 0, 0])
+            own[:] = own[0] + answered, own[1] + answered * MILLIONTHS, own[2] + row.n * MILLIONTHS**2
+    made = await _protected(snapshot, RESPONSE, sums, Rule(snapshot.k, "response"))
+    rows: list[dict[str, Any]] = []
+    for cell, verdict in made.cells.items():
+        rate = round(cell.tally.n / cell.tally.total_squares, 2) if verdict is Suppression.SHOWN else None
+        rows.append({**_where(cell), "shape": _RATE.kind, **_NOTHING, "value": rate, "hidden": _hidden(verdict)})
+    kept = await _keep(snapshot, RESPONSE, rows)
+    return {_at(row): row["value"] for row in kept if not row["hidden"]}
+
+
+# -- an indicator ---------------------------------------------------------------------------------
+
+_NOTHING: Mapping[str, Any] = {"n": None, "value": None, "low": None, "high": None, "response_rate": None}
+_PLACE = ("level", "country", "supplier", "sector", "site_id", "split", "category")
+
+
+async def _publish_indicator(
+    snapshot: _Snapshot, indicator: str, of: IndicatorShape, rates: Mapping[tuple[Any, ...], float]
+) -> None:
+    sums = {
+        (row.site, row.split, row.category): _exact(row)
+        for row in await score_sums(snapshot.store, snapshot.round, indicator)
+    }
+    made = await _protected(snapshot, indicator, sums, _rule(snapshot.k, of))
+    rows = [_row(cell, verdict, of) for cell, verdict in made.cells.items()]
+    await _keep(snapshot, indicator, rows, rates)
+
+
+def _exact(row: ScoreSums) -> list[int]:
+    return [row.n, int(row.total * MILLIONTHS), int(row.squares * MILLIONTHS**2)]
+
+
+def _rule(k: int, of: IndicatorShape) -> Rule:
+    if of.low is None or of.high is None:
+        return Rule(k, "sum")
+    return Rule(k, "score", round(of.low * MILLIONTHS), round(of.high * MILLIONTHS))
+
+
+async def _protected(
+    snapshot: _Snapshot, indicator: str, sums: Mapping[tuple[UUID, str, str], Sequence[int]], rule: Rule
+) -> Protected:
+    ledger = await ledger_of(snapshot.store, snapshot.round, indicator)
+    # A site that moved to another supplier stays, within a round, where it was: else the difference of two totals would
+    # be that site.
+    keys = {**snapshot.sites, **{UUID(key[-1][1]): key for key in (*ledger.sites.places, *ledger.pooled.places)}}
+    columns = tuple(sorted({("", ""), *((split, category) for _, split, category in sums), *ledger.sites.columns}))
+    none = (0, 0, 0)
+    places = {
+        keys[site]: tuple(value for split, name in columns for value in sums.get((site, split, name), none))
+        for site in sorted({site for site, _, _ in sums})
+    }
+    sectors = {keys[site]: sector for site, sector in snapshot.sectors.items()}
+    measured = Measured(indicator, Stock(columns, places), ledger, snapshot.closed, snapshot.heads, sectors)
+    made = protect(measured, rule)
+    if made.ledger != ledger:
+        await save_ledger(snapshot.store, snapshot.programme, snapshot.round, indicator, made.ledger)
+    return made
+
+
+def _where(cell: Cell) -> dict[str, Any]:
+    place = dict(cell.key)
+    return {
+        "level": cell.level, "country": place.get("country", ""), "supplier": place.get("supplier", ""),
+        "sector": place.get("sector", ""), "site_id": place.get("site"), "split": cell.split, "category": cell.category,
+        "indicator": cell.indicator,
+    }  # fmt: skip
+
+
+def _row(cell: Cell, verdict: Suppression, of: IndicatorShape) -> dict[str, Any]:
+    figure = rounded(figure_from(cell, of, verdict))
+    interval = figure.interval
+    return {
+        **_where(cell),
+        "shape": of.kind,
         "n": figure.n,
-        "value": _rounded(figure.value),
-        "low": _rounded(figure.interval.low if figure.interval else None),
-        "high": _rounded(figure.interval.high if figure.interval else None),
-        "response_rate": _rounded(figure.response_rate),
-        "hidden": "" if figure.suppression is Suppression.SHOWN else figure.suppression.value,
-        "figured_at": now.isoformat(),
+        "value": figure.value,
+        "low": interval.low if interval else None,
+        "high": interval.high if interval else None,
+        "response_rate": None,
+        "hidden": _hidden(verdict),
     }
 
 
-def _rounded(value: float | None) -> float | None:
-    return None if value is None else round(value, 6)
+def _hidden(verdict: Suppression) -> str:
+    return "" if verdict is Suppression.SHOWN else verdict.value
 
 
-def _remembered(cell: Cell, verdict: Suppression) -> dict[str, Any]:
-    where = dict(cell.key)
-    return {
-        "indicator": cell.indicator, "country": where.get("country", ""), "site_id": where.get("site"),
-        "n": cell.tally.n, "total": cell.tally.total, "squares": cell.tally.total_squares,
-        "shown": verdict is Suppression.SHOWN,
-    }  # fmt: skip
+def _at(row: Mapping[str, Any]) -> tuple[Any, ...]:
+    return tuple(str(row[name] or "") for name in _PLACE)
+
+
+async def _keep(
+    snapshot: _Snapshot,
+    indicator: str,
+    rows: Sequence[dict[str, Any]],
+    rates: Mapping[tuple[Any, ...], float] | None = None,
+) -> Sequence[Mapping[str, Any]]:
+    """Write the rows beside what was published before and still stands: what was shown once is not taken back.
+
+    That is known already; and to take it away would tell that somebody was erased. Moments are told by the hour.
+    """
+    former = await figures_of(snapshot.store, snapshot.former, indicator) if snapshot.former else []
+    known = {_at(row): row for row in former}
+    hour = snapshot.now.replace(minute=0, second=0, microsecond=0).isoformat()
+    kept: dict[tuple[Any, ...], dict[str, Any]] = {**known}
+    for row in rows:
+        before = known.get(_at(row))
+        stands = before is not None and not before["hidden"] and (row["hidden"] or _same(row, before))
+        kept[_at(row)] = before if stands and before else {**row, "figured_at": hour}
+    for at, row in kept.items():
+        kept[at] = {**row, "response_rate": (rates or {}).get(at) if not row["hidden"] else None}
+    await save_figures(snapshot.store, snapshot.programme, snapshot.publication, snapshot.round, list(kept.values()))
+    return list(kept.values())
+
+
+def _same(row: Mapping[str, Any], before: Mapping[str, Any]) -> bool:
+    return all(row[name] == before[name] for name in ("n", "value", "low", "high"))

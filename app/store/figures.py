@@ -1,86 +1,37 @@
-"""What figures are made of, and the snapshots that dashboards read."""
+"""The snapshots that dashboards and exports read, and what the disclosure rule remembers between them."""
 
 from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
 from uuid import UUID
 
+from app.domain.disclosure import Ledger
 from app.store import tables
-from app.store.database import Store, new_id
+from app.store.database import Store, new_id, to_json
 
-_CELLS = """
-SELECT 'site' AS level, country, site_id, indicator, count(*) AS n, sum(value) AS total, sum(value * value) AS squares
-  FROM score WHERE round_id = :round GROUP BY country, site_id, indicator
-UNION ALL
-SELECT 'country', country, NULL, indicator, count(*), sum(value), sum(value * value)
-  FROM score WHERE round_id = :round GROUP BY country, indicator
-UNION ALL
-SELECT 'round', '', NULL, indicator, count(*), sum(value), sum(value * value)
-  FROM score WHERE round_id = :round GROUP BY indicator
-"""
-
-
-async def score_cells(store: Store, round_id: UUID) -> list[Any]:
-    """n, Σx and Σx² of every indicator for every site, country and the round."""
-    return list(await store.rows(_CELLS, round=round_id))
-
-
-async def dispositions(store: Store, round_id: UUID) -> list[Any]:
-    """How many invitations stand at which disposition, per site; `pending` where none was given yet."""
-    return list(
-        await store.rows(
-            "SELECT country, site_id, coalesce(disposition, 'pending') AS disposition, count(*) AS people"
-            " FROM invitation WHERE round_id = :round GROUP BY 1, 2, 3",
-            round=round_id,
-        )
-    )
-
-
-async def funnel(store: Store, round_id: UUID) -> dict[str, int]:
-    """The whole round in people: invited, sent, delivered, started, complete, partial, refused."""
-    rows = await store.records(
-        "SELECT count(*) AS invited, count(sent_at) AS sent, count(delivered_at) AS delivered, count(started_at) AS started,"
-        " count(*) FILTER (WHERE disposition = 'complete') AS complete,"
-        " count(*) FILTER (WHERE disposition = 'partial') AS partial,"
-        " count(*) FILTER (WHERE disposition = 'refusal') AS refused,"
-        " count(*) FILTER (WHERE reminded) AS reminded FROM invitation WHERE round_id = :round",
-        round=round_id,
-    )
-    return rows[0] if rows else {}
+RESPONSE = ""
+"""The indicator under which response rates are published, by the same rule as all others."""
 
 
 async def save_publication(
-    store: Store,
-    programme: UUID,
-    round_id: UUID,
-    figures: Sequence[Mapping[str, Any]],
-    funnel: Mapping[str, Any],
-    rates: Mapping[str, Any],
-    now: datetime,
+    store: Store, programme: UUID, round_id: UUID, funnel: Mapping[str, Any], rates: Mapping[str, Any], now: datetime
 ) -> UUID:
-    """Keep a snapshot; dashboards and exports read the newest."""
+    """Begin a snapshot; dashboards and exports read the newest."""
     publication = new_id(now)
-    await store.insert(
-        tables.publications,
-        [
-            {
-                "id": publication,
-                "programme_id": programme,
-                "round_id": round_id,
-                "funnel": dict(funnel),
-                "rates": dict(rates),
-                "at": now,
-            }
-        ],
-    )
-    await store.insert(
-        tables.figures,
-        [
-            {"programme_id": programme, "publication_id": publication, "round_id": round_id, **figure}
-            for figure in figures
-        ],
-    )
+    row = {
+        "id": publication, "programme_id": programme, "round_id": round_id, "funnel": dict(funnel), "rates": dict(rates),
+        "at": now,
+    }  # fmt: skip
+    await store.insert(tables.publications, [row])
     return publication
+
+
+async def save_figures(
+    store: Store, programme: UUID, publication: UUID, round_id: UUID, figures: Sequence[Mapping[str, Any]]
+) -> None:
+    """Keep figures of a snapshot."""
+    where = {"programme_id": programme, "publication_id": publication, "round_id": round_id}
+    await store.insert(tables.figures, [{**where, **figure} for figure in figures])
 
 
 async def latest_publication(store: Store, programme: UUID, round_id: UUID) -> dict[str, Any] | None:
@@ -94,13 +45,48 @@ async def latest_publication(store: Store, programme: UUID, round_id: UUID) -> d
     return rows[0] if rows else None
 
 
-async def published_figures(store: Store, publication: UUID) -> list[dict[str, Any]]:
-    """The figures of a snapshot, with the site's code and name."""
+_FIGURES = (
+    "SELECT level, figure.country, figure.supplier, figure.sector, site.code AS site, site.name AS site_name, site_id,"
+    " split, category, indicator, shape, n, value, low, high, response_rate, hidden, figured_at"
+    " FROM figure LEFT JOIN site ON site.id = site_id WHERE publication_id = :publication"
+)
+
+
+async def published_figures(
+    store: Store, publication: UUID, split: str = "", indicator: str | None = None
+) -> list[dict[str, Any]]:
+    """The figures of a snapshot for everybody, or by the categories of a filter; with the site's code and name."""
     return await store.records(
-        "SELECT level, figure.country, site.code AS site, site.name AS site_name, site_id, indicator, shape, n, value,"
-        " low, high, response_rate, hidden, figured_at FROM figure LEFT JOIN site ON site.id = site_id"
-        " WHERE publication_id = :publication ORDER BY indicator, level, figure.country, site.code",
+        f"{_FIGURES} AND split = :split AND indicator <> ''"
+        " AND (CAST(:indicator AS text) IS NULL OR indicator = :indicator)"
+        " ORDER BY indicator, level, figure.country, figure.supplier, site.code, category",
         publication=publication,
+        split=split,
+        indicator=indicator,
+    )
+
+
+async def figures_of(store: Store, publication: UUID, indicator: str) -> list[dict[str, Any]]:
+    """An indicator's figures of a snapshot, filters and all, as they are kept."""
+    return await store.records(
+        "SELECT level, country, supplier, sector, site_id, split, category, indicator, shape, n, value, low, high,"
+        " response_rate, hidden, figured_at FROM figure WHERE publication_id = :publication AND indicator = :indicator",
+        publication=publication,
+        indicator=indicator,
+    )
+
+
+async def site_figures(store: Store, programme: UUID, survey: str, site: UUID) -> list[dict[str, Any]]:
+    """What was last published of a site in each round of a survey, the oldest round first."""
+    return await store.records(
+        "SELECT round.id AS round, round.name, round.opens_at, indicator, shape, n, value, low, high, response_rate, hidden,"
+        " figured_at FROM round JOIN survey ON survey.id = survey_id JOIN LATERAL (SELECT id FROM publication"
+        " WHERE round_id = round.id ORDER BY at DESC, id DESC LIMIT 1) AS newest ON true"
+        " JOIN figure ON publication_id = newest.id WHERE round.programme_id = :programme AND survey.code = :survey"
+        " AND split = '' AND level = 'site' AND site_id = :site AND indicator <> '' ORDER BY indicator, opens_at",
+        programme=programme,
+        survey=survey,
+        site=site,
     )
 
 
@@ -109,26 +95,27 @@ async def lock_round(store: Store, round_id: UUID) -> None:
     await store.run("SELECT FROM round WHERE id = :round FOR NO KEY UPDATE", round=round_id)
 
 
-async def baseline(store: Store, round_id: UUID) -> list[Any]:
-    """Each cell as the disclosure rule knew it at the last publication; for the rule alone."""
-    return list(
-        await store.rows(
-            "SELECT indicator, country, site_id, n, total, squares, shown FROM figure_baseline WHERE round_id = :round",
-            round=round_id,
-        )
-    )
-
-
-async def replace_baseline(
-    store: Store, programme: UUID, round_id: UUID, rows: Sequence[Mapping[str, Any]], indicators: Sequence[str]
-) -> None:
-    """Remember these indicators' cells for the next publication."""
-    await store.run(
-        "DELETE FROM figure_baseline WHERE round_id = :round AND indicator = ANY(:indicators)",
+async def ledger_of(store: Store, round_id: UUID, indicator: str) -> Ledger:
+    """Whom the published figures of an indicator tell of; for the rule alone."""
+    state = await store.value(
+        "SELECT state FROM figure_ledger WHERE round_id = :round AND indicator = :indicator",
         round=round_id,
-        indicators=list(indicators),
+        indicator=indicator,
     )
-    await store.insert(tables.baselines, [{"programme_id": programme, "round_id": round_id, **row} for row in rows])
+    return Ledger.from_json(state) if state else Ledger()
+
+
+async def save_ledger(store: Store, programme: UUID, round_id: UUID, indicator: str, ledger: Ledger) -> None:
+    """Remember it for the next publication."""
+    await store.run(
+        "INSERT INTO figure_ledger (programme_id, round_id, indicator, state)"
+        " VALUES (:programme, :round, :indicator, CAST(:state AS jsonb))"
+        " ON CONFLICT (round_id, indicator) DO UPDATE SET state = excluded.state",
+        programme=programme,
+        round=round_id,
+        indicator=indicator,
+        state=to_json(ledger.to_json()),
+    )
 
 
 async def rounds_to_publish(store: Store, since: datetime) -> list[tuple[UUID, UUID]]:

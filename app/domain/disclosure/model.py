@@ -1,23 +1,32 @@
-"""A cell of a table, what may become of it, and what a group of people allows by itself."""
+"""What figures are made of: people's sums by place and filter, what a group must be like, and what becomes of a cell."""
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from enum import StrEnum
-from math import isclose
-from typing import Final, Literal
+from operator import add, sub
+from typing import Any, Final, Literal
 
 from app.domain.errors import InvalidError
 from app.domain.statistics import Tally
 
 LEAST_THRESHOLD: Final = 5
 DEFAULT_THRESHOLD: Final = 10
-NOBODY: Final = Tally()
+OTHERS: Final = "*"
+"""Everybody but the largest category of a filter."""
+MILLIONTHS: Final = 10**6
 
 Key = tuple[tuple[str, str], ...]
-"""Where a cell stands, from the outside in: `()`, `(("country", "BD"),)`, `(("country", "BD"), ("site", "…"))`."""
+"""A place, from the outside in: `()`, `(("country", "BD"),)`, `(("country", "BD"), ("supplier", "…"), ("site", "…"))`."""
+
+Column = tuple[str, str]
+"""A filter and one of its categories; `("", "")` is everybody."""
+
+Sums = tuple[int, ...]
+"""n, Σx and Σx² of each column in turn, as whole numbers, so that they add exactly; scores are in millionths."""
 
 
 class DisclosureError(InvalidError, ValueError):
-    """The cells cannot be protected: the threshold is below 5, or the cells are no table."""
+    """The figures cannot be protected: the threshold is below 5, or a filter knows other people than the whole."""
 
     code = "disclosure"
     title = "The figures cannot be protected"
@@ -29,13 +38,9 @@ class Suppression(StrEnum):
     SHOWN = "shown"
     TOO_FEW = "too-few"
     UNIFORM = "uniform"
+    DOMINATED = "dominated"
     COMPLEMENTARY = "complementary"
     WAITING = "waiting"
-
-    @property
-    def keeps_former(self) -> bool:
-        """Whether a figure published before may stay, with its date: it is known already and was safe by itself."""
-        return self in {Suppression.COMPLEMENTARY, Suppression.WAITING}
 
     @property
     def told(self) -> Literal["shown", "protected"]:
@@ -45,53 +50,166 @@ class Suppression(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Cell:
-    """One indicator for the round, a country or a site.
-
-    A cell's response counts are published with its figure or not at all.
+    """An indicator for everybody at a place, or for one category of a filter there.
 
     Attributes:
-        key: where it stands.
+        key: the place.
         indicator: its code.
-        tally: the people in it now and their scores.
-        before: the same cell, hidden or not, as it was when the round was last published; nobody before the first time.
-        published: whether that last publication showed a new figure for it, and not a former one kept.
+        tally: the people in it who may be told of, and their scores; nobody in a hidden one.
+        split: the filter, "" for everybody.
+        category: one of the filter's, or `OTHERS`.
     """
 
     key: Key
     indicator: str
     tally: Tally
-    before: Tally = NOBODY
-    published: bool = False
+    split: str = ""
+    category: str = ""
 
     @property
-    def level(self) -> Literal["round", "country", "site"]:
-        """Which total or part it is."""
-        return ("round", "country", "site")[len(self.key)]
-
-    @property
-    def newcomers(self) -> Tally:
-        """What has come since the last publication."""
-        return self.tally - self.before
+    def level(self) -> str:
+        """Which total or part it is: round, country, supplier, site or sector."""
+        return level_of(self.key)
 
 
-def check_threshold(k: int) -> None:
-    """Refuse a threshold under which figures would be about persons.
+def level_of(key: Key) -> str:
+    """The level of a place: round, country, supplier, site or sector."""
+    return key[-1][0] if key else "round"
+
+
+def plus(one: Sums, other: Sums) -> Sums:
+    """Both groups together."""
+    return tuple(map(add, one, other))
+
+
+def minus(one: Sums, other: Sums) -> Sums:
+    """One group without another, or what has changed since."""
+    return tuple(map(sub, one, other))
+
+
+def together(groups: list[Sums]) -> Sums:
+    """All the groups; there is at least one."""
+    return tuple(map(sum, zip(*groups, strict=True)))
+
+
+def within(key: Key, place: Key) -> bool:
+    """Whether a place is, or stands in, another."""
+    return key[: len(place)] == place
+
+
+@dataclass(frozen=True, slots=True)
+class Stock:
+    """Who is where: for each place the sums of every column, everybody's first."""
+
+    columns: tuple[Column, ...] = (("", ""),)
+    places: Mapping[Key, Sums] = field(default_factory=dict[Key, Sums])
+
+    def by(self, columns: tuple[Column, ...]) -> "Stock":
+        """The same with these columns; one that was not known has nobody in it."""
+        if columns == self.columns:
+            return self
+        at = [3 * self.columns.index(column) if column in self.columns else None for column in columns]
+        return Stock(
+            columns,
+            {
+                key: tuple(0 if start is None else sums[start + part] for start in at for part in range(3))
+                for key, sums in self.places.items()
+            },
+        )
+
+    def categories(self, split: str) -> list[str]:
+        """The categories of a filter."""
+        return [category for name, category in self.columns if name == split]
+
+
+@dataclass(frozen=True, slots=True)
+class Ledger:
+    """Who may be told of, and has been since the publication that admitted them; it never leaves the database.
+
+    Attributes:
+        sites: whom each site's figure tells of.
+        pools: whom only a total's figure tells of, because they were too few at their sites.
+        pooled: the same people by site.
+        split: whether the filters have been told.
+    """
+
+    sites: Stock = field(default_factory=Stock)
+    pools: Stock = field(default_factory=Stock)
+    pooled: Stock = field(default_factory=Stock)
+    split: bool = False
+
+    def by(self, columns: tuple[Column, ...]) -> "Ledger":
+        """The same with these columns."""
+        return Ledger(self.sites.by(columns), self.pools.by(columns), self.pooled.by(columns), self.split)
+
+    def to_json(self) -> dict[str, Any]:
+        """The plain form kept in the store."""
+        stocks = {"sites": self.sites, "pools": self.pools, "pooled": self.pooled}
+        kept = {name: [[key, sums] for key, sums in stock.places.items()] for name, stock in stocks.items()}
+        return {"columns": self.sites.columns, "split": self.split, **kept}
+
+    @classmethod
+    def from_json(cls, kept: Mapping[str, Any]) -> "Ledger":
+        """What `to_json` kept."""
+        columns = tuple((split, category) for split, category in kept["columns"])
+        sites, pools, pooled = (
+            Stock(columns, {tuple((level, name) for level, name in key): tuple(sums) for key, sums in kept[stock]})
+            for stock in ("sites", "pools", "pooled")
+        )
+        return cls(sites, pools, pooled, kept["split"])
+
+
+@dataclass(frozen=True, slots=True)
+class Rule:
+    """What a group of people must be like to be told of.
+
+    Attributes:
+        k: the fewest people.
+        kind: `score` on a scale with two ends; `sum` where there is no upper end, as with money, so that one person can
+            make up most of it; `response`, where n is who answered and Σx² stands for everybody who was asked.
+        low: the least score there is, in millionths; of a `score`.
+        high: the greatest.
 
     Raises:
         DisclosureError: k is below 5.
     """
-    if k < LEAST_THRESHOLD:
-        raise DisclosureError(f"The threshold is {k}; below {LEAST_THRESHOLD} a figure would tell of a person")
 
+    k: int = DEFAULT_THRESHOLD
+    kind: Literal["score", "sum", "response"] = "score"
+    low: int = 0
+    high: int = 100 * MILLIONTHS
 
-def primary(tally: Tally, k: int) -> Suppression:
-    """What a group of people allows by itself, whatever stands around it: shown, too few or uniform."""
-    if tally.n < k:
-        return Suppression.TOO_FEW
-    return Suppression.UNIFORM if tally.uniform else Suppression.SHOWN
+    def __post_init__(self) -> None:
+        if self.k < LEAST_THRESHOLD:
+            raise DisclosureError(f"The threshold is {self.k}; below {LEAST_THRESHOLD} a figure would tell of a person")
 
+    def alone(self, group: Sums) -> Suppression:
+        """What a group allows by itself."""
+        n, total, squares = group
+        if n < self.k:
+            return Suppression.TOO_FEW
+        # Also of a difference in which somebody was erased or corrected: no diverse group has such sums.
+        if n * squares <= total * total:
+            return Suppression.UNIFORM
+        # (Σx)² ÷ Σx² is how many equal shares would be as concentrated: at k/2 and k = 10 nobody holds over 45 %.
+        if self.kind == "sum" and 2 * total * total < self.k * squares:
+            return Suppression.DOMINATED
+        return Suppression.SHOWN
 
-def unchanged(now: Tally, before: Tally) -> bool:
-    """Whether nobody came, went or was corrected; sums added in another order are the same sums."""
-    pairs = ((now.total, before.total), (now.total_squares, before.total_squares))
-    return now.n == before.n and all(isclose(one, other, rel_tol=1e-9) for one, other in pairs)
+    def ripe(self, newcomers: Sums, everybody: Sums) -> bool:
+        """Whether newcomers may be added to a figure; their count is of whoever came less whoever went."""
+        if self.kind == "response":  # the same people were asked before
+            return newcomers[0] >= self.k and self.alone(everybody) is Suppression.SHOWN
+        return self.alone(newcomers) is Suppression.SHOWN
+
+    def masses(self, group: Sums) -> tuple[int, ...]:
+        """A group as people at the low end and at the high end of the scale, in units of its range."""
+        n, total, _ = group
+        if self.kind != "score":
+            return (n,)
+        return total - self.low * n, self.high * n - total
+
+    @property
+    def person(self) -> int:
+        """What one person weighs in `masses`."""
+        return self.high - self.low if self.kind == "score" else 1

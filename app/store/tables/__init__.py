@@ -13,7 +13,7 @@ from app.store.tables.asking import (
     sender_budgets,
     surveys,
 )
-from app.store.tables.figures import baselines, case_rollups, figures, publications, score_rollups, scores
+from app.store.tables.figures import case_rollups, figures, ledgers, publications, score_rollups, scores
 from app.store.tables.helping import (
     locations,
     needs,
@@ -48,7 +48,6 @@ __all__ = [
     "alerts",
     "answers",
     "api_keys",
-    "baselines",
     "brand_sites",
     "brands",
     "carrier_lookups",
@@ -64,6 +63,7 @@ __all__ = [
     "inbox",
     "inbox_parts",
     "invitations",
+    "ledgers",
     "locations",
     "metadata",
     "needs",

@@ -144,27 +144,14 @@ figures = Table(
     ),
 )
 
-# What the disclosure rule knew at the last publication; it never leaves the database.
-baselines = Table(
-    "figure_baseline",
+# Whom each figure tells of, so that the next one tells of k people more or of none; it never leaves the database.
+ledgers = Table(
+    "figure_ledger",
     metadata,
     programme(),
     Column("round_id", Uuid, nullable=False),
     Column("indicator", Text, nullable=False),
-    Column("country", Text, nullable=False),
-    Column("site_id", Uuid),
-    Column("n", Integer, nullable=False),
-    Column("total", Double, nullable=False),
-    Column("squares", Double, nullable=False),
-    Column("shown", Boolean, nullable=False),
+    Column("state", JSONB, nullable=False),
+    PrimaryKeyConstraint("round_id", "indicator"),
     owned("round_id", "round"),
-    Index(
-        "uq_figure_baseline",
-        "round_id",
-        "indicator",
-        "country",
-        "site_id",
-        unique=True,
-        postgresql_nulls_not_distinct=True,
-    ),
 )

@@ -2,11 +2,11 @@
 
 from dataclasses import asdict
 from datetime import UTC, datetime
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 from uuid import UUID
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
-from fastapi import APIRouter, Request
+from fastapi import APIRouter, Query, Request
 from pydantic import AwareDatetime, Field
 
 from app.domain.errors import InvalidError
@@ -129,9 +129,18 @@ async def rounds(request: Request, caller: AsNgoOrBrand) -> list[dict[str, Any]]
 
 
 @router.get("/rounds/{round_id}")
-async def round_dashboard(request: Request, round_id: UUID, caller: AsNgoOrBrand) -> dict[str, Any]:
-    """A round's dashboard: funnel, published figures with intervals, needs and referrals by state."""
-    return await dashboard(wiring(request).context, caller, round_id)
+async def round_dashboard(
+    request: Request,
+    round_id: UUID,
+    caller: AsNgoOrBrand,
+    split: Literal["", "gender", "age_band", "employment"] = "",
+    indicator: Annotated[str | None, Query(max_length=200)] = None,
+) -> dict[str, Any]:
+    """A round's dashboard: funnel, published figures with intervals, needs and referrals by state.
+
+    `split` tells the categories of a filter apart, once the round has closed; `indicator` asks for one alone.
+    """
+    return await dashboard(wiring(request).context, caller, round_id, split, indicator)
 
 
 @router.post("/rounds/{round_id}/publish")

@@ -23,6 +23,7 @@ class SiteBody(Body):
     code: Code
     name: Name
     supplier: Annotated[str, Field(max_length=200)] = ""
+    sector: Annotated[str, Field(max_length=200)] = ""
     country: Annotated[str, Field(pattern=r"^[A-Z]{2}$", description="ISO 3166-1 alpha-2")]
     place: Annotated[str, Field(max_length=200)] = ""
     zone: Annotated[str, Field(description="IANA time zone, such as Asia/Dhaka")]

@@ -1,0 +1,169 @@
+"""A site beside others, and beside itself in earlier rounds: from published figures and nothing else."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from app.domain.change import Change, Wave, change
+from app.domain.errors import ForbiddenError, NotFoundError
+from app.domain.figures import BASE
+from app.domain.indicators import IndicatorShape, shape
+from app.domain.statistics import Interval
+from app.domain.survey import Survey
+from app.jobs.context import Context
+from app.jobs.dashboards import dashboard
+from app.store.figures import site_figures
+from app.store.keys import Caller
+from app.store.programmes import list_sites
+from app.store.rounds import get_round
+from app.store.surveys import load_surveys
+
+_BESIDE = ("country", "sector", "round")
+
+
+async def benchmark(context: Context, caller: Caller, round_id: UUID, site: str) -> dict[str, Any]:
+    """A site beside the others of its country, its sector and the round.
+
+    A comparison is made where both figures are published and the total holds at least k people who are not of this
+    site; the others' value is worked out from the two published ones, as any reader could.
+
+    Raises:
+        NotFoundError: no such round or site for this caller.
+    """
+    found = await _site(context, caller, site)
+    board = await dashboard(context, caller, round_id)
+    shapes = await _shapes(context, caller, round_id)
+    mine = {row["indicator"]: row for row in board["figures"] if row["level"] == "site" and row["site"] == site}
+    return {
+        "round": board["round"], "site": site, "published_at": board["published_at"],
+        "indicators": [
+            {
+                "indicator": code, "value": row["value"], "low": row["low"], "high": row["high"], "n": row["n"],
+                "hidden": row["hidden"],
+                "beside": list(_beside(row, found, board["figures"], shapes[code], board["threshold"])),
+            }
+            for code, row in sorted(mine.items())
+        ],
+    }  # fmt: skip
+
+
+async def trend(context: Context, caller: Caller, survey: str, site: str) -> dict[str, Any]:
+    """A site's figures in each round of a survey, and what changed from each to the next.
+
+    Raises:
+        NotFoundError: no such site for this caller.
+    """
+    found = await _site(context, caller, site)
+    programme = _programme(caller)
+    async with context.database.transaction() as store:
+        rows = await site_figures(store, programme, survey, found["id"])
+        rounds = {row["round"]: await get_round(store, programme, row["round"]) for row in rows}
+        surveys = await load_surveys(store, {asked.survey for asked in rounds.values()})
+    shapes = {key: _shapes_of(surveys[asked.survey]) for key, asked in rounds.items()}
+    indicators = sorted({row["indicator"] for row in rows})
+    return {
+        "survey": survey,
+        "site": site,
+        "indicators": [
+            {
+                "indicator": code,
+                "rounds": list(_steps([row for row in rows if row["indicator"] == code], shapes, caller)),
+            }
+            for code in indicators
+        ],
+    }
+
+
+def _programme(caller: Caller) -> UUID:
+    if caller.programme is None:
+        raise ForbiddenError("This key belongs to no programme.")
+    return caller.programme
+
+
+async def _site(context: Context, caller: Caller, code: str) -> Mapping[str, Any]:
+    async with context.database.transaction() as store:
+        sites = await list_sites(store, _programme(caller), caller.brand)
+    found = next((site for site in sites if site["code"] == code), None)
+    if found is None:
+        raise NotFoundError("There is no such site for this key.")
+    return found
+
+
+async def _shapes(context: Context, caller: Caller, round_id: UUID) -> Mapping[str, IndicatorShape]:
+    async with context.database.transaction() as store:
+        asked = await get_round(store, _programme(caller), round_id)
+        return _shapes_of((await load_surveys(store, {asked.survey}))[asked.survey])
+
+
+def _shapes_of(survey: Survey) -> Mapping[str, IndicatorShape]:
+    return {indicator.code: shape(indicator) for indicator in survey.indicators}
+
+
+# -- beside others --------------------------------------------------------------------------------
+
+
+def _beside(
+    row: Mapping[str, Any], site: Mapping[str, Any], figures: Sequence[Mapping[str, Any]], of: IndicatorShape, k: int
+) -> Iterator[dict[str, Any]]:
+    names = {"country": site["country"], "sector": site["sector"], "round": ""}
+    for level in _BESIDE:
+        total = next(
+            (
+                other for other in figures
+                if other["indicator"] == row["indicator"] and other["level"] == level
+                and other.get(level, "") == names[level]
+            ),
+            None,
+        )  # fmt: skip
+        passes = total is not None and _shown(row) and _shown(total) and total["n"] - row["n"] >= k + BASE
+        told = _difference(row, total, of) if total is not None and passes else None
+        yield {"level": level, "of": names[level], "compared": passes, **(told or {})}
+
+
+def _difference(row: Mapping[str, Any], total: Mapping[str, Any], of: IndicatorShape) -> dict[str, Any]:
+    others = total["n"] - row["n"]
+    value = (total["value"] * total["n"] - row["value"] * row["n"]) / others
+    value = min(max(value, of.low if of.low is not None else value), of.high if of.high is not None else value)
+    # Fewer than the total, so less sure in proportion to the root of their number.
+    wider = (total["n"] / others) ** 0.5
+    low, high = ((end - total["value"]) * wider for end in (total["low"], total["high"]))
+    moved = change(Wave(value, Interval(value + low, value + high), others), _wave(row), of)
+    return {"others": round(value, 3), "n_others": others, **_told(moved)}
+
+
+def _told(moved: Change) -> dict[str, Any]:
+    return {
+        "by": round(moved.by, 3), "low": round(moved.interval.low, 3), "high": round(moved.interval.high, 3),
+        "direction": moved.direction,
+    }  # fmt: skip
+
+
+def _shown(row: Mapping[str, Any]) -> bool:
+    return not row["hidden"] and row["low"] is not None
+
+
+def _wave(row: Mapping[str, Any]) -> Wave:
+    return Wave(row["value"], Interval(row["low"], row["high"]), row["n"])
+
+
+# -- from round to round --------------------------------------------------------------------------
+
+
+def _steps(
+    rows: Sequence[Mapping[str, Any]], shapes: Mapping[UUID, Mapping[str, IndicatorShape]], caller: Caller
+) -> Iterator[dict[str, Any]]:
+    before: Mapping[str, Any] | None = None
+    for row in rows:
+        of = shapes[row["round"]].get(row["indicator"])
+        moved = None
+        if before is not None and of is not None and _shown(row) and row["shape"] == before["shape"]:
+            moved = change(_wave(before), _wave(row), of)
+        yield {
+            "round": row["round"], "name": row["name"], "opens_at": row["opens_at"],
+            **{name: row[name] for name in ("n", "value", "low", "high", "response_rate")},
+            "as_of": datetime.fromisoformat(row["figured_at"]),
+            "hidden": "protected" if row["hidden"] and caller.brand else row["hidden"],
+            "change": {**_told(moved), "says": moved.sentence} if moved else None,
+        }  # fmt: skip
+        before = row if _shown(row) else before
