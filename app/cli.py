@@ -43,10 +43,11 @@ from app.demo import (
 )
 from app.domain.conversation import Conversation, Effect, Flag, Purpose, Record, Script, Send, advance, begin
 from app.domain.errors import DomainError, Fault, InvalidError, SurveyInvalidError
-from app.domain.registry import parse_registry
 from app.domain.survey import Survey
 from app.domain.understanding import Command, hear
 from app.domain.wording import Voice, render
+from app.jobs.registry import ImportReport, import_records, read_sheet, read_upload, sheet_records
+from app.jobs.rollups import Rebuilt, rebuild_figures
 from app.jobs.rosters import RosterReport, import_roster
 from app.jobs.writing import check, load_bundled
 from app.main import clock, database_url, wire
@@ -55,7 +56,7 @@ from app.store.database import Database
 from app.store.embedded import embedded_server, find_programs
 from app.store.keys import FOCAL_POINT, create_key, list_keys
 from app.store.programmes import brand_by_code, programme_by_code, real_carriers, save_channel, save_programme
-from app.store.registry import get_organization, save_registry
+from app.store.registry import get_organization
 from app.store.vault import new_key
 from app.web.app import create_app
 from app.web.rest.metrics import metrics_app
@@ -447,6 +448,25 @@ def _indicators(shown: dict[str, Any]) -> None:
 # -- the doctor -----------------------------------------------------------------------------------
 
 
+@app.command(name="rebuild-figures")
+def rebuild_figures_command(programme: Programme) -> None:
+    """Score every ended conversation again from its answers and add the scores up anew; say what had been wrong.
+
+    Writers of the programme's rounds wait meanwhile. Published figures stay as they are.
+    """
+
+    async def step(wired: Wiring) -> Rebuilt:
+        async with wired.context.database.transaction() as store:
+            found = await programme_by_code(store, programme)
+        return await rebuild_figures(wired.context, found.id)
+
+    done: Rebuilt = _wired(step)
+    out.print(
+        f"{done.rounds} rounds, {done.people} people: {done.scores} with other scores than their answers give,"
+        f" {done.strata} sums that had been wrong"
+    )
+
+
 @app.command()
 def doctor(
     new_keys: Annotated[bool, typer.Option(help="Print a fresh pair of vault keys and end.")] = False,
@@ -648,26 +668,40 @@ async def _read(file: Path, told: Callable[[float], None]) -> AsyncIterator[byte
 
 
 @providers_app.command("import")
-def providers_import(file: Path, programme: Programme) -> None:
-    """Import local services from an HSDS JSON file."""
+def providers_import(
+    file: Path,
+    programme: Programme,
+    source: Annotated[str, typer.Option(help="Where it comes from; the same name each time.")] = "upload",
+    complete: Annotated[
+        bool, typer.Option(help="The file is all that the source has: what it lacks now is marked as gone.")
+    ] = False,
+) -> None:
+    """Import local services: HSDS as JSON or as a zip of its tables, or a plain spreadsheet saved as .csv."""
     try:
-        document = json.loads(file.read_text(encoding="utf-8"))
+        raw = file.read_bytes()
     except FileNotFoundError:
         raise InvalidError(f"There is no file {file}.") from None
-    except (OSError, UnicodeDecodeError, ValueError) as problem:
-        raise InvalidError(f"{file} is not a file of JSON.") from problem
-    registry, faults = parse_registry(document)
+    except OSError as problem:
+        raise InvalidError(f"{file} cannot be read.") from problem
+    if file.suffix == ".csv":
+        headers, rows = read_sheet(raw)
+        gathering = sheet_records(headers, rows, None, source)
+    else:
+        gathering = read_upload(raw)
 
-    async def step(wired: Wiring) -> Any:
+    async def step(wired: Wiring) -> ImportReport:
         async with wired.context.database.transaction() as store:
             owner = await programme_by_code(store, programme)
-            return await save_registry(store, owner.id, registry, wired.clock())
+        return await import_records(wired.context, owner.id, source, gathering, wired.clock(), complete=complete)
 
-    kept = _wired(step)
-    out.print(f"{kept.organizations} organizations, {kept.services} services, {kept.locations} locations.")
-    if faults:
-        _complain(f"{len(faults)} place(s) need a look; what stands was imported.", faults)
-        raise typer.Exit(1 if any(fault.severity == "error" for fault in faults) else 0)
+    report: ImportReport = _wired(step)
+    out.print(
+        f"{report.organizations} organizations, {report.services} services, {report.locations} locations;"
+        f" {report.added} records new, {report.changed} changed, {report.unchanged} as before, {report.gone} gone."
+    )
+    if report.faults:
+        _complain(f"{len(report.faults)} place(s) need a look; what stands was imported.", report.faults)
+        raise typer.Exit(1 if any(fault.severity == "error" for fault in report.faults) else 0)
 
 
 @keys_app.command("create")

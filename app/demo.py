@@ -19,7 +19,6 @@ from app.catalogue.catalogue import load_catalogue
 from app.catalogue.places import DATA
 from app.domain.errors import TransitionError
 from app.domain.referral import Actor, ReferralState
-from app.domain.registry import parse_registry
 from app.domain.rounds import parse_plan
 from app.domain.survey import Survey
 from app.jobs.asking import Launch, launch_round
@@ -29,6 +28,7 @@ from app.jobs.engine import answer, hear_phones, sweep
 from app.jobs.helping import answer_referral
 from app.jobs.keeping import keep
 from app.jobs.publishing import publish_round
+from app.jobs.registry import import_records, read_upload
 from app.jobs.rosters import RosterReport, import_roster
 from app.jobs.writing import load_bundled
 from app.store.keys import FOCAL_POINT, Caller, create_key
@@ -42,7 +42,6 @@ from app.store.programmes import (
     save_sites,
 )
 from app.store.referrals import list_referrals
-from app.store.registry import save_registry
 from app.store.surveys import load_surveys
 
 SEED = 2026
@@ -119,7 +118,8 @@ async def _chunks(lines: Iterator[str]) -> AsyncIterator[bytes]:
 async def set_up(context: Context, now: datetime) -> Stage:
     """Load surveys, sites, roster and registry, make a key for every role, and launch the round."""
     sites: list[dict[str, Any]] = json.loads((_DEMO / "sites.json").read_text(encoding="utf-8"))
-    registry, _ = parse_registry(json.loads((DATA / "registry_demo.json").read_text(encoding="utf-8")))
+    registry = read_upload((DATA / "registry_demo.json").read_bytes())
+    organizations = [id_ for kind, id_ in registry.records if kind == "organization"]
     async with context.database.transaction() as store:
         programme = await save_programme(store, PROGRAMME, "Demo programme", "Open Line", 10, now)
         await save_channel(store, programme.id, "simulator", SENDER, now)
@@ -127,7 +127,8 @@ async def set_up(context: Context, now: datetime) -> Stage:
         await save_sites(store, programme.id, [{name: site[name] for name in columns} for site in sites], now)
         half = [site["code"] for site in sites[: len(sites) // 2]]
         brand = await save_brand(store, programme.id, "north", "Northwind (demo brand)", half, now)
-        await save_registry(store, programme.id, registry, now)
+    await import_records(context, programme.id, "demo", registry, now)
+    async with context.database.transaction() as store:
         keys = {
             "operator": await create_key(store, "operator", "demo", now),
             "ngo": await create_key(store, "ngo", "demo", now, programme=programme.id),
@@ -137,7 +138,7 @@ async def set_up(context: Context, now: datetime) -> Stage:
             "brand": await create_key(store, "brand", "demo", now, programme=programme.id, brand=brand),
             "provider": await create_key(
                 store, "provider", "demo", now,
-                programme=programme.id, organization=UUID(registry.organizations[0].id),
+                programme=programme.id, organization=UUID(organizations[0]),
             ),
         }  # fmt: skip
     await load_bundled(context, programme.id, now)

@@ -9,7 +9,7 @@ from uuid import UUID
 from app.domain.errors import NotFoundError
 from app.domain.registry import Location, Organization, Registry, Schedule, Service
 from app.store import tables
-from app.store.database import Store
+from app.store.database import Store, to_json
 
 _MOST_PLACES = 2**31 - 1  # PostgreSQL's integer
 
@@ -21,6 +21,13 @@ class RegistryCounts:
     organizations: int
     services: int
     locations: int
+
+
+async def lock_registry(store: Store, programme: UUID) -> None:
+    """Hold the programme's registry for this transaction: two imports come one behind the other."""
+    await store.run(
+        "SELECT pg_advisory_xact_lock(hashtextextended(CAST(:programme AS text), 7))", programme=str(programme)
+    )
 
 
 async def save_registry(store: Store, programme: UUID, registry: Registry, now: datetime) -> RegistryCounts:
@@ -47,6 +54,14 @@ async def save_registry(store: Store, programme: UUID, registry: Registry, now: 
         for service in registry.services
         for location in dict.fromkeys(service.locations)
     ]
+    await store.run(
+        "DELETE FROM service_at_location WHERE programme_id = :programme AND service_id = ANY(:services)"
+        " AND NOT EXISTS (SELECT FROM jsonb_to_recordset(CAST(:links AS jsonb)) AS kept(service_id uuid, location_id uuid)"
+        " WHERE kept.service_id = service_at_location.service_id AND kept.location_id = service_at_location.location_id)",
+        programme=programme,
+        services=[service.id for service in registry.services],
+        links=to_json([{key: str(value) for key, value in link.items()} for link in links]),
+    )
     await store.insert(tables.service_locations, links, "DO NOTHING")
     return RegistryCounts(len(registry.organizations), len(registry.services), len(registry.locations))
 
@@ -157,12 +172,13 @@ async def list_services(
         " organization.programme_id = service.programme_id AND organization.id = organization_id"
         " WHERE service.programme_id = :programme AND (:search = '' OR service.name ILIKE :pattern)"
         " AND (:category = '' OR :category = ANY(categories)) ORDER BY service.name, service.id LIMIT :limit OFFSET :offset",
-        programme=programme, search=search, pattern=f"%{_literal(search)}%", category=category, limit=limit, offset=offset,
+        programme=programme, search=search, pattern=f"%{literal(search)}%", category=category, limit=limit, offset=offset,
     )  # fmt: skip
     return (rows[0]["total"] if rows else 0), rows
 
 
-def _literal(search: str) -> str:
+def literal(search: str) -> str:
+    """A text as LIKE takes it, with nothing in it that stands for another."""
     return search.replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_")
 
 

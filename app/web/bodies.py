@@ -11,14 +11,15 @@ from app.catalogue.documents import parse_yaml
 from app.domain.errors import Fault, InvalidError
 from app.web.problems import problem
 
-ROSTER_PATH = "/v1/workers"
+LARGE = frozenset({"/v1/workers", "/v1/registry", "/v1/registry/sheet", "/v1/registry/sheet/columns"})
+"""Where a whole roster or registry comes in."""
 TOO_LARGE = 413
 
 
 class BodyLimit:
     """Refuses a body over the limit before anything reads it, and an address with a NUL, which no text needs.
 
-    One place for every route, so that none is forgotten. A roster alone may be larger; it is streamed.
+    One place for every route, so that none is forgotten. A roster or a registry alone may be larger.
     """
 
     def __init__(self, app: ASGIApp, usual: int, roster: int) -> None:
@@ -31,7 +32,7 @@ class BodyLimit:
         if scope["type"] != "http":
             await self._app(scope, receive, send)
             return
-        limit = self._roster if scope["path"] == ROSTER_PATH else self._usual
+        limit = self._roster if scope["path"] in LARGE else self._usual
         declared = dict(scope["headers"]).get(b"content-length", b"0")
         if "\x00" in scope["path"] or b"%00" in scope["query_string"]:
             await problem(400, "invalid", "The address holds a NUL character")(scope, receive, send)

@@ -327,7 +327,7 @@ async def test_a_registry_with_broken_rows_keeps_the_rest_and_a_service_twice_is
 @pytest.mark.parametrize(
     ("method", "path"),
     [
-        ("POST", "/v1/surveys"), ("POST", "/v1/registry"), ("POST", "/v1/rounds"), ("PUT", "/v1/sites"),
+        ("POST", "/v1/surveys"), ("POST", "/v1/rounds"), ("PUT", "/v1/sites"),
         ("POST", "/carriers/simulator/inbound"), ("POST", "/sign-in"),
     ],
 )  # fmt: skip

@@ -1,70 +1,19 @@
-"""Registry, needs and referrals: an NGO imports and watches, a provider answers."""
+"""Needs and referrals: an NGO watches, a provider answers."""
 
-from typing import Annotated, Any
+from typing import Any
 from uuid import UUID
 
 from fastapi import APIRouter, Request
-from pydantic import Field
 
 from app.domain.referral import Actor, ReferralState, allowed_next
-from app.domain.registry import parse_registry
 from app.jobs.helping import answer_referral, disclose_contact, open_case
 from app.store.keys import FOCAL_POINT
 from app.store.referrals import close_need, get_referral, history, list_needs, list_referrals
-from app.store.registry import get_service, list_services, save_registry
 from app.web.access import PROVIDER, AsFocalPoint, AsNgo, AsNgoOrProvider, AsProvider, programme_of
-from app.web.bodies import read_document
 from app.web.rest.administration import Body
 from app.web.wiring import wiring
 
-router = APIRouter(prefix="/v1", tags=["registry and referrals"])
-
-
-@router.post("/registry", openapi_extra={"requestBody": {"content": {"application/json": {"schema": {}}}}})
-async def import_registry(request: Request, caller: AsNgo) -> dict[str, Any]:
-    """Import services as HSDS JSON: what stands is kept, every fault is reported with its row."""
-    wired = wiring(request)
-    registry, faults = parse_registry(await read_document(request))
-    async with wired.context.database.transaction() as store:
-        kept = await save_registry(store, programme_of(caller), registry, wired.clock())
-    return {
-        "organizations": kept.organizations, "services": kept.services, "locations": kept.locations,
-        "errors": [{"place": item.place, "message": item.message, "severity": item.severity} for item in faults],
-    }  # fmt: skip
-
-
-@router.get("/services")
-async def services(
-    request: Request,
-    caller: AsNgo,
-    search: Annotated[str, Field(max_length=100)] = "",
-    taxonomy_term: Annotated[str, Field(max_length=100)] = "",
-    page: Annotated[int, Field(ge=1, le=10_000)] = 1,
-    per_page: Annotated[int, Field(ge=1, le=200)] = 50,
-) -> dict[str, Any]:
-    """The programme's services, a page at a time, as HSDS documents."""
-    async with wiring(request).context.database.transaction() as store:
-        total, rows = await list_services(
-            store,
-            programme_of(caller),
-            search=search,
-            category=taxonomy_term,
-            limit=per_page,
-            offset=(page - 1) * per_page,
-        )
-    pages = -(-total // per_page)
-    return {
-        "total_items": total, "total_pages": pages, "page_number": page, "size": len(rows),
-        "first_page": page == 1, "last_page": page >= pages, "empty": not rows,
-        "contents": [dict(row["document"]) for row in rows],
-    }  # fmt: skip
-
-
-@router.get("/services/{service}")
-async def service(request: Request, service: UUID, caller: AsNgo) -> dict[str, Any]:
-    """One service, as an HSDS document."""
-    async with wiring(request).context.database.transaction() as store:
-        return dict((await get_service(store, programme_of(caller), service))["document"])
+router = APIRouter(prefix="/v1", tags=["needs and referrals"])
 
 
 @router.get("/needs")

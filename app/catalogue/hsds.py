@@ -1,0 +1,84 @@
+"""The shape of HSDS, from its tables of kinds and fields, and how plain spreadsheets head their columns."""
+
+from collections import defaultdict
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+from typing import Any
+from uuid import NAMESPACE_URL, uuid5
+
+from app.catalogue.documents import read_table, read_yaml
+from app.catalogue.places import DATA
+from app.domain.registry.records import Record
+from app.domain.registry.shape import Field, Kind, Shape
+
+VERSION = "3.1"
+
+
+@cache
+def load_shape(folder: Path = DATA) -> Shape:
+    """Read the kinds and their fields, once."""
+    fields: dict[str, dict[str, Field]] = defaultdict(dict)
+    for row in read_table(folder / "hsds" / "fields.csv"):
+        values = tuple(filter(None, row["values"].split("|")))
+        fields[row["kind"]][row["field"]] = Field(
+            row["field"], row["type"], row["format"], values, row["required"], row["holds"]
+        )
+    kinds = read_table(folder / "hsds" / "kinds.csv")
+    return Shape({row["kind"]: Kind(row["kind"], row["file"], fields[row["kind"]]) for row in kinds})
+
+
+def id_of(*names: str) -> str:
+    """The UUID of something of ours that other registries may point to: the same on every machine, for ever."""
+    return str(uuid5(NAMESPACE_URL, "/".join(("shiftline", *names))))
+
+
+@dataclass(frozen=True, slots=True)
+class OwnTaxonomy:
+    """The needs of workers as an HSDS taxonomy: its record, those of its terms, and the codes by the terms' ids."""
+
+    taxonomy: Record
+    terms: tuple[Record, ...]
+    codes: Mapping[str, str]
+
+
+@cache
+def load_taxonomy(folder: Path = DATA) -> OwnTaxonomy:
+    """Build it from the table of needs, once."""
+    document = read_yaml(folder / "needs.yaml")
+    about = document["taxonomy"]
+    own = id_of(about["code"])
+    terms = [_term(about, own, row) for row in document["needs"]]
+    told = {"id": own, **{name: about[name] for name in ("name", "description", "version")}}
+    return OwnTaxonomy(Record("taxonomy", own, told), tuple(terms), {term.id: str(term.data["code"]) for term in terms})
+
+
+def _term(about: Mapping[str, Any], own: str, row: Mapping[str, Any]) -> Record:
+    id_ = id_of(about["code"], row["code"])
+    told: dict[str, object] = {
+        "id": id_, "code": row["code"], "name": row["name"], "description": row["description"],
+        "taxonomy": about["name"], "taxonomy_id": own, "language": "en",
+        "names": dict(row["names"]),  # beyond HSDS, which has one language a term
+    }  # fmt: skip
+    if row["parent"]:
+        told["parent_id"] = id_of(about["code"], row["parent"])
+    if row.get("see"):
+        told["term_uri"] = row["see"]
+    return Record("taxonomy_term", id_, told)
+
+
+@dataclass(frozen=True, slots=True)
+class SheetColumns:
+    """How the columns of plain spreadsheets are often headed: header → meaning; and which meanings are needed."""
+
+    headers: Mapping[str, str]
+    needed: tuple[str, ...]
+
+
+@cache
+def load_columns(folder: Path = DATA) -> SheetColumns:
+    """Read them, once."""
+    rows = read_table(folder / "hsds" / "columns.csv")
+    needed = dict.fromkeys(row["target"] for row in rows if row["needed"])
+    return SheetColumns({row["header"]: row["target"] for row in rows}, tuple(needed))

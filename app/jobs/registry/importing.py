@@ -1,0 +1,93 @@
+"""What an import keeps: the records, what became of them at their source, and the services that matching reads."""
+
+from collections.abc import Collection, Iterator, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime
+from itertools import islice
+from uuid import UUID
+
+from app.catalogue.hsds import load_shape
+from app.domain.errors import Fault
+from app.domain.registry import parse_registry
+from app.domain.registry.compose import Composition, Document
+from app.domain.registry.records import Gathering, Key
+from app.jobs.context import Context
+from app.store.database import Store
+from app.store.records import keep_records, known_keys, load_around, mark_gone, roots_of
+from app.store.registry import lock_registry, save_registry
+
+_AT_ONCE = 500
+
+
+@dataclass(frozen=True, slots=True)
+class ImportReport:
+    """Of the records: how many are new, changed, as before, and gone at their source; of the services: what stands."""
+
+    added: int
+    changed: int
+    unchanged: int
+    gone: int
+    organizations: int
+    services: int
+    locations: int
+    faults: Sequence[Fault]
+
+
+async def import_records(
+    context: Context, programme: UUID, source: str, gathering: Gathering, now: datetime, *, complete: bool = False
+) -> ImportReport:
+    """Keep what was gathered, all or nothing; imported again it changes nothing.
+
+    Args:
+        context: whose database.
+        programme: whose registry.
+        source: where it comes from; the same name each time.
+        gathering: what was read.
+        now: the moment.
+        complete: it is all that the source has: what it gave before and gives no more is marked as gone, since now.
+    """
+    shape = load_shape()
+    async with context.database.transaction() as store:
+        await lock_registry(store, programme)
+        faults = [*gathering.faults, *gathering.dangling(await known_keys(store, programme, gathering.named()))]
+        kept = await keep_records(store, shape, programme, source, gathering.records.values(), now)
+        gone = await mark_gone(store, programme, source, gathering.records.keys(), now) if complete else set[Key]()
+        roots = await roots_of(store, shape, programme, kept.touched | gone)
+        faults += await _project(store, programme, roots, now)
+    kinds = [kind for kind, _ in gathering.records]
+    return ImportReport(
+        kept.added, kept.changed, kept.unchanged, len(gone), kinds.count("organization"), kinds.count("service"),
+        kinds.count("location"), faults,
+    )  # fmt: skip
+
+
+async def _project(store: Store, programme: UUID, roots: Collection[Key], now: datetime) -> list[Fault]:
+    """Bring what matching reads up to what the records say."""
+    faults = list[Fault]()
+    # Organizations first: a service needs who answers for it.
+    for some in _chunks(sorted(roots)):
+        composed = Composition(load_shape(), await load_around(store, load_shape(), programme, some), now)
+        lists: dict[str, list[Document]] = {"organizations": [], "services": []}
+        for key in some:
+            lists[f"{key[0]}s"].append(composed.full(key, within="service" if key[0] == "organization" else ""))
+        registry, found = parse_registry(lists)
+        await save_registry(store, programme, registry, now)
+        faults += _told(found, lists)
+    return faults
+
+
+def _told(faults: Sequence[Fault], lists: dict[str, list[Document]]) -> list[Fault]:
+    """The faults that only show when a service is put together, at the service's name; the rest was told before."""
+    told = list[Fault]()
+    for fault in faults:
+        name, _, rest = fault.place.partition("[")
+        at, _, inner = rest.partition("]")
+        if fault.severity == "error" and name in lists and at.isdigit():
+            told.append(replace(fault, place=f"{name[:-1]} {lists[name][int(at)].get('name')}{inner}"))
+    return told
+
+
+def _chunks(keys: Sequence[Key]) -> Iterator[list[Key]]:
+    left = iter(keys)
+    while some := list(islice(left, _AT_ONCE)):
+        yield some

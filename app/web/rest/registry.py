@@ -1,0 +1,165 @@
+"""The registry in and out: an NGO imports what it has, in whatever form, and takes all of it away again."""
+
+import io
+import json
+import zipfile
+from typing import Annotated, Any
+
+from fastapi import APIRouter, Query, Request
+from fastapi.responses import Response
+from pydantic import Field
+
+from app.catalogue.hsds import load_columns
+from app.domain.errors import Fault, InvalidError
+from app.domain.registry.records import Gathering
+from app.domain.registry.spreadsheet import propose
+from app.jobs.registry import (
+    ImportReport,
+    export_nested,
+    export_tables,
+    import_records,
+    read_sheet,
+    read_upload,
+    sheet_records,
+)
+from app.store.registry import list_services
+from app.web.access import AsNgo, programme_of
+from app.web.wiring import wiring
+
+router = APIRouter(prefix="/v1", tags=["registry"])
+
+_MOST_FAULTS = 1000
+_SAMPLES = 3
+_ANY = {"requestBody": {"content": {"application/json": {"schema": {}}, "application/zip": {"schema": {}}}}}
+_SHEET = {"requestBody": {"content": {"text/csv": {"schema": {"type": "string"}}}}}
+
+Source = Annotated[str, Query(pattern=r"^[a-z0-9][a-z0-9._-]{0,62}$")]
+"""Where it comes from: the same name each time."""
+
+
+def _told(report: ImportReport) -> dict[str, Any]:
+    return {
+        "organizations": report.organizations, "services": report.services, "locations": report.locations,
+        "records": {"added": report.added, "changed": report.changed, "unchanged": report.unchanged, "gone": report.gone},
+        "faults": len(report.faults),
+        "errors": [_fault(fault) for fault in report.faults[:_MOST_FAULTS]],
+    }  # fmt: skip
+
+
+def _fault(fault: Fault) -> dict[str, str]:
+    return {"place": fault.place, "message": fault.message, "severity": fault.severity}
+
+
+async def _keep(
+    request: Request, caller: AsNgo, source: str, gathering: Gathering, *, complete: bool
+) -> dict[str, Any]:
+    wired = wiring(request)
+    report = await import_records(
+        wired.context, programme_of(caller), source, gathering, wired.clock(), complete=complete
+    )
+    return _told(report)
+
+
+@router.post("/registry", openapi_extra=_ANY)
+async def import_registry(
+    request: Request, caller: AsNgo, source: Source = "upload", *, complete: bool = False
+) -> dict[str, Any]:
+    """Import HSDS: JSON (one object, lists, a page), lines of JSON, or a zip of its tables.
+
+    What stands is kept, every fault is reported with its row, and the same again changes nothing. With `complete` the
+    upload is all that the source has: what it held before and holds no more is marked as gone; nothing is deleted.
+    """
+    gathering = read_upload(await request.body())
+    return await _keep(request, caller, source, gathering, complete=complete)
+
+
+@router.post("/registry/sheet/columns", openapi_extra=_SHEET)
+async def sheet_columns(request: Request, caller: AsNgo) -> dict[str, Any]:
+    """How a plain spreadsheet (CSV) would be read: a column for each meaning, to be put right and sent with the sheet."""
+    programme_of(caller)
+    headers, rows = read_sheet(await request.body())
+    known = load_columns()
+    proposal = propose(headers, known.headers, known.needed)
+    return {
+        "columns": dict(proposal.columns), "unused": list(proposal.unused), "missing": list(proposal.missing),
+        "meanings": sorted(set(known.headers.values())), "rows": len(rows),
+        "samples": [dict(row) for row in rows[:_SAMPLES]],
+    }  # fmt: skip
+
+
+@router.post("/registry/sheet", openapi_extra=_SHEET)
+async def import_sheet(
+    request: Request,
+    caller: AsNgo,
+    source: Source,
+    columns: Annotated[str, Field(max_length=5000)] = "",
+    *,
+    complete: bool = False,
+) -> dict[str, Any]:
+    """Import a plain spreadsheet (CSV), a service a row; `columns` is a JSON object of meaning and header, else guessed."""
+    headers, rows = read_sheet(await request.body())
+    gathering = sheet_records(headers, rows, _columns(columns), source)
+    return await _keep(request, caller, source, gathering, complete=complete)
+
+
+def _columns(given: str) -> dict[str, str] | None:
+    if not given:
+        return None
+    try:
+        columns = json.loads(given)
+    except ValueError:
+        columns = None
+    if not isinstance(columns, dict) or not all(isinstance(name, str) for name in columns.values()):  # type: ignore[reportUnknownVariableType]
+        raise InvalidError("`columns` must be a JSON object: a meaning and the header of its column.")
+    return columns  # type: ignore[reportUnknownVariableType]
+
+
+@router.get("/registry/export")
+async def export_registry(
+    request: Request,
+    caller: AsNgo,
+    format: Annotated[str, Query(pattern="^(json|csv)$")] = "json",  # noqa: A002
+) -> Response:
+    """All of the registry: HSDS as nested JSON, or as a zip of its tables (a data package)."""
+    wired, programme = wiring(request), programme_of(caller)
+    if format == "json":
+        document = await export_nested(wired.context, programme, wired.clock())
+        return Response(
+            json.dumps(document, ensure_ascii=False), media_type="application/json", headers=_named("registry.json")
+        )
+    packed = io.BytesIO()
+    with zipfile.ZipFile(packed, "w", zipfile.ZIP_DEFLATED) as written:
+        for name, content in (await export_tables(wired.context, programme)).items():
+            written.writestr(name, content)
+    return Response(packed.getvalue(), media_type="application/zip", headers=_named("registry.zip"))
+
+
+def _named(file: str) -> dict[str, str]:
+    return {"Content-Disposition": f'attachment; filename="{file}"'}
+
+
+@router.get("/services")
+async def services(
+    request: Request,
+    caller: AsNgo,
+    search: Annotated[str, Field(max_length=100)] = "",
+    taxonomy_term: Annotated[str, Field(max_length=100)] = "",
+    page: Annotated[int, Field(ge=1, le=10_000)] = 1,
+    per_page: Annotated[int, Field(ge=1, le=200)] = 50,
+) -> dict[str, Any]:
+    """The programme's services by the code of a need, a page at a time; `/hsds/services` has the standard's own filters."""
+    async with wiring(request).context.database.transaction() as store:
+        total, rows = await list_services(
+            store,
+            programme_of(caller),
+            search=search,
+            category=taxonomy_term,
+            limit=per_page,
+            offset=(page - 1) * per_page,
+        )
+    pages = -(-total // per_page)
+    return {
+        "total_items": total, "total_pages": pages, "page_number": page, "size": len(rows),
+        "first_page": page == 1, "last_page": page >= pages, "empty": not rows,
+        "contents": [dict(row["document"]) for row in rows],
+    }  # fmt: skip
