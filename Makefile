@@ -13,7 +13,7 @@ ARGS ?=
 
 .DEFAULT_GOAL := help
 .NOTPARALLEL:
-.PHONY: help setup demo serve test lint types contracts unit bench-understanding bench-webhooks bench-roster bench-claims drill peers kannel cover lock clean
+.PHONY: help setup demo serve test lint types contracts unit bench-understanding bench-webhooks bench-roster bench-claims bench-quality drill peers kannel cover lock clean
 
 help: ## show this list
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
@@ -62,6 +62,9 @@ bench-roster: $(STAMP) ## how fast a roster of 100,000 rows streams in (ARGS: ro
 
 bench-claims: $(STAMP) ## a claim with a million texts waiting, and the sweep of a million timers (ARGS="--json FILE", "--rows N")
 	@$(BIN)/python -m benchmarks.claims $(ARGS)
+
+bench-quality: $(STAMP) ## how often honest sites are flagged and coached ones found, in simulated rounds (ARGS: rounds)
+	@$(BIN)/python -m benchmarks.quality $(ARGS)
 
 drill: $(STAMP) kannel ## 2,000 people, 5 questions, 110 kill -9 of web, work and Kannel, PostgreSQL stopped three times (ARGS="--seed 2", --naive)
 	@$(BIN)/python -m tests.drills $(ARGS)

@@ -12,7 +12,7 @@ from app.domain.errors import Fault, InvalidError
 from app.domain.numbers import normalise
 from app.jobs.context import Context
 from app.store.programmes import list_sites
-from app.store.workers import RosterCounts, RosterEntry, enrol
+from app.store.workers import RosterCounts, RosterEntry, enrol, mark_shared
 
 REQUIRED = ("phone", "site", "language")
 STRATA = ("gender", "age_band", "employment")
@@ -65,6 +65,7 @@ async def import_roster(
         entries = list(reader.read(rows, report))
         async with context.database.transaction() as store:
             report.count(await enrol(store, context.vault, programme, entries, now))
+            await mark_shared(store, context.vault, programme, reader.shared(), now)
         yield report
     if reader.header is None:
         raise InvalidError("The roster is empty.", [Fault("row 1", f"needs a header with: {', '.join(REQUIRED)}")])
@@ -114,7 +115,13 @@ class _Rows:
         self._sites = sites
         self._languages = languages
         self._seen: dict[str, int] = {}
+        self._shared: set[str] = set()
         self._line = 0
+
+    def shared(self) -> list[str]:
+        """The numbers that stood twice since this was asked last."""
+        found, self._shared = sorted(self._shared), set()
+        return found
 
     def read(self, lines: list[str], report: RosterReport) -> Iterator[RosterEntry]:
         for line in lines:
@@ -185,5 +192,6 @@ class _Rows:
             faults.append(Fault(f"{place}, phone", problem.message))
             return ""
         if number in self._seen:
+            self._shared.add(number)
             faults.append(Fault(f"{place}, phone", f"the same number stands in row {self._seen[number]}"))
         return number

@@ -103,7 +103,7 @@ async def _workers_of(store: Store, programme: UUID, identities: list[UUID], now
 
 
 async def _link_others(store: Store, vault: Vault, programme: UUID, others: Mapping[str, UUID], now: datetime) -> None:
-    """Second numbers of workers; one that is somebody's already stays theirs."""
+    """Second numbers of workers; one that is somebody's already stays theirs, and is marked as shared."""
     if not others:
         return
     identities = await ensure_identities(store, vault, programme, list(others), now)
@@ -114,6 +114,20 @@ async def _link_others(store: Store, vault: Vault, programme: UUID, others: Mapp
         ids=[identities[number] for number in others],
         workers=list(others.values()),
     )
+    await store.run(
+        "UPDATE identity SET shared = true FROM unnest(CAST(:ids AS uuid[]), CAST(:workers AS uuid[]))"
+        " AS given(id, worker) WHERE identity.id = given.id AND worker_id <> given.worker",
+        ids=[identities[number] for number in others],
+        workers=list(others.values()),
+    )
+
+
+async def mark_shared(store: Store, vault: Vault, programme: UUID, numbers: Sequence[str], now: datetime) -> None:
+    """Remember that the roster gives each of these numbers to more than one person."""
+    if not numbers:
+        return
+    identities = await ensure_identities(store, vault, programme, numbers, now)
+    await store.run("UPDATE identity SET shared = true WHERE id = ANY(:ids)", ids=list(identities.values()))
 
 
 async def disown(store: Store, identities: Sequence[UUID]) -> list[UUID]:
