@@ -13,7 +13,7 @@ ARGS ?=
 
 .DEFAULT_GOAL := help
 .NOTPARALLEL:
-.PHONY: help setup demo serve test lint types contracts unit bench-understanding bench-webhooks bench-roster bench-claims bench-quality drill peers kannel cover lock clean
+.PHONY: help setup demo serve test lint types contracts unit bench-understanding bench-webhooks bench-roster bench-claims bench-figures attack bench-quality drill peers kannel cover lock clean
 
 help: ## show this list
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
@@ -65,6 +65,12 @@ bench-claims: $(STAMP) ## a claim with a million texts waiting, and the sweep of
 
 bench-quality: $(STAMP) ## how often honest sites are flagged and coached ones found, in simulated rounds (ARGS: rounds)
 	@$(BIN)/python -m benchmarks.quality $(ARGS)
+
+bench-figures: $(STAMP) ## dashboards at 10⁵ and 10⁷ answers, publishing 500 sites × 40 indicators, roll-ups in a turn (ARGS: which of them)
+	@$(BIN)/python -m benchmarks.figures $(ARGS)
+
+attack: $(STAMP) ## an intruder with a linear solver on a thousand programmes' published figures (PROGRAMMES=1000)
+	@PROGRAMMES=$(or $(PROGRAMMES),1000) $(BIN)/python -m pytest -q -n $(JOBS) tests/domain/test_disclosure_intruder.py $(ARGS)
 
 drill: $(STAMP) kannel ## 2,000 people, 5 questions, 110 kill -9 of web, work and Kannel, PostgreSQL stopped three times (ARGS="--seed 2", --naive)
 	@$(BIN)/python -m tests.drills $(ARGS)

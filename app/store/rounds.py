@@ -91,7 +91,7 @@ async def list_rounds(store: Store, programme: UUID) -> list[dict[str, Any]]:
     """The programme's rounds, the newest first, with survey and size."""
     return await store.records(
         "SELECT round.id, name, state, opens_at, closes_at, survey.code AS survey, survey.version,"
-        " (SELECT count(*) FROM invitation WHERE round_id = round.id) AS invited"
+        " (SELECT coalesce(sum(n), 0)::int FROM case_rollup WHERE round_id = round.id AND step = 'invited') AS invited"
         " FROM round JOIN survey ON survey.id = survey_id WHERE round.programme_id = :programme ORDER BY opens_at DESC",
         programme=programme,
     )
@@ -365,7 +365,7 @@ async def rounds_of(store: Store, invitations: Sequence[UUID]) -> dict[UUID, UUI
 async def brand_sees_round(store: Store, brand: UUID, round_id: UUID) -> bool:
     """Whether the round was asked at a site the brand buys from."""
     return await store.value(
-        "SELECT EXISTS (SELECT FROM invitation JOIN brand_site ON brand_site.site_id = invitation.site_id"
+        "SELECT EXISTS (SELECT FROM case_rollup JOIN brand_site USING (site_id)"
         " WHERE round_id = :round AND brand_id = :brand)",
         round=round_id,
         brand=brand,
