@@ -27,6 +27,7 @@ TOPICS = frozenset(
 _VALUED = frozenset(
     {
         Sense.NUMBER,
+        Sense.ORDINAL,
         Sense.MULTIPLIER,
         Sense.MULTIPLIER_FIRST,
         Sense.HALF,

@@ -27,9 +27,9 @@ _TELLING = frozenset({Sense.YES, Sense.NO, Sense.UNSURE, Sense.REFUSE, Sense.SKI
 _MANY_TELLING = _TELLING - {Sense.ALL, Sense.NONE}
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Asked:
-    """A question's options as a worker of one language may name them."""
+    """A question's options as a worker of one language may name them; one made for each pair and compared as such."""
 
     question: Question
     lexicon: Lexicon

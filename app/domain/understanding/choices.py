@@ -13,9 +13,11 @@ from app.domain.understanding.reply import Reply
 LONG_SENTENCE = 5  # more words than this around an option's words, and they may be about something else
 BESIDE_A_CODE = 2  # more words than this beside a code, and it may be a count, an hour, a date
 TOO_SHORT = 3  # a word up to this long stands for its option only when it is the whole reply
+_LETTERS = ("a", "b", "c", "d", "e")
+_PARTICLES = frozenset({Sense.APPROX, Sense.FILLER, Sense.UNIT, Sense.POLITE})
 _OF_ITS_OWN = (Sense.YES, Sense.NO, Sense.ECHO_YES, Sense.ECHO_NO, Sense.ACKNOWLEDGE, Sense.UNSURE, Sense.REFUSE)
 _TURNING = (Sense.NEGATION, Sense.NO, Sense.EXCEPT, Sense.UNSURE, Sense.REFUSE, Sense.DEGREE, Sense.NUMBER)
-_IDLE = (Sense.YES, Sense.ACKNOWLEDGE, Sense.POLITE, Sense.CORRECTION, Sense.APPROX)
+_IDLE = (Sense.YES, Sense.ACKNOWLEDGE, Sense.POLITE, Sense.CORRECTION, Sense.APPROX, Sense.FILLER)
 
 
 def exactly(reply: Reply, forms: Phrases[int]) -> Understanding | None:
@@ -77,6 +79,20 @@ def by_spelling(reply: Reply, codes: Collection[int], forms: Phrases[int]) -> Un
         if numbers.get(phrase) in codes and (phrase in forms or phrase not in forms.words):
             return answer(int(numbers[phrase]), Method.SPELLED, 0.95, phrase)
     return None
+
+
+def by_place(reply: Reply, asked: Asked) -> Understanding | None:
+    """An option by its place: "the second one", or the letter that a form would give it: "B"."""
+    for phrase in reply.phrases:
+        place = reply.lexicon.of(Sense.ORDINAL).get(phrase)
+        if place in asked.codes:
+            return answer(int(place), Method.SPELLED, 0.9, phrase)
+    letter = reply.phrases[0]
+    if letter not in _LETTERS or reply.lexicon.senses.get(letter, frozenset()) - _PARTICLES:
+        return None
+    place = _LETTERS.index(letter) + 1
+    named = asked.initials.get(letter, place)  # "a" may be "always" as well
+    return answer(place, Method.SPELLED, 0.8, letter) if place in asked.codes and named == place else None
 
 
 def answer(value: int, method: Method, confidence: float, span: str) -> Understanding:
@@ -149,6 +165,11 @@ def by_often(reply: Reply, asked: Asked) -> Understanding | None:
     if code is None or not all(_light(part, reply.lexicon) or asked.speaks_of(part) for part in others):
         return None
     return answer(code, Method.WORD, 0.9 if len(parts) == 1 else 0.8, " ".join(reply.core))
+
+
+def says_how_often(reply: Reply, asked: Asked) -> bool:
+    """Whether a whole reply says how often, be it on offer or not: "almost never" is no "never"."""
+    return bool(asked.often) and " ".join(reply.core) in reply.lexicon.of(Sense.OFTEN)
 
 
 def _light(word: str, lexicon: Lexicon) -> bool:

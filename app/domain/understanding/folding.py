@@ -1,5 +1,6 @@
 """One written form for what people type: digits of every script, case, width, invisible marks, stray signs."""
 
+import re
 import unicodedata
 
 import regex
@@ -9,27 +10,48 @@ from app.domain.understanding.letters import DIGRAPHS, LOOKALIKES
 # ZWJ and ZWNJ shape Indic letters but never tell two words apart; Khmer and Thai words carry U+200B. A shrug is a
 # shrug in every colour and sex.
 _INVISIBLE = regex.compile(r"[\p{Cf}\p{Cc}\p{Variation_Selector}\p{Emoji_Modifier}♀♂--[\n\t\r]]", regex.V1)
-_CONTROL = regex.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f]")
+_CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f]")
 _MARK = regex.compile(r"(?<=[\p{Latin}\p{Arabic}])\p{Mn}+")
-_NATIONAL = regex.compile(r"[\p{N}--[0-9]]", regex.V1)
 _FRACTION = regex.compile(r"(\d?)\s?([½¼¾])")
-_RARE = regex.compile(r"[½¼¾\p{Myanmar}]")
 _TENTHS = {"½": ".5", "¼": ".25", "¾": ".75"}
 _WA_AS_ZERO = regex.compile(r"(?<=\d)ဝ|ဝ(?=\d)")
 _ZERO_AS_WA = regex.compile(r"(?<!\d)0(?=\p{Myanmar})")
 _UNSPACED = r"\p{Khmer}\p{Thai}\p{Lao}\p{Myanmar}\p{Han}"
 _GAP = regex.compile(rf"(?<=[{_UNSPACED}\p{{M}}]) (?=[{_UNSPACED}])")
+_DIGIT = re.compile(r"[0-9]")
 _TOKEN = regex.compile(
     r"[+-]?\d+(?:[.,]\d+)*|(?<![\d\p{L}])[.,]\d+|[\p{L}\p{M}']+(?<=[^\x00-\x7f])(?=\d)|[a-z]+(?=\d[\d.,])"
     r"|[\p{L}\p{M}\p{N}']+|\p{Emoji_Presentation}|\p{Extended_Pictographic}"
 )
+_WORD = regex.compile(r"[\p{L}\p{M}\p{N}']+|\p{Emoji_Presentation}|\p{Extended_Pictographic}")
 # "Rs500" holds a number, "na3am" (Arabic in Latin letters) none.
-_ASCII_TOKEN = regex.compile(
+_ASCII_TOKEN = re.compile(
     r"[+-]?\d+(?:[.,]\d+)*|(?<![\da-z])[.,]\d+|[a-z]+(?=(?:\d{2,}[.,]?\d*|\d[.,]\d+)k?(?![a-z\d]))|(?<=\d)[a-z]+(?=\d)|[a-z0-9']+"
 )
+_ASCII_WORD = re.compile(r"[a-z']+")
 _EDGE = "'"
+_THUMB = re.compile(r"[0-9]o|l[0-9]")
 _LETTER_O = regex.compile(r"(?<=\d)o(?![\p{L}\p{M}])")
 _LETTER_L = regex.compile(r"(?<![\p{L}\p{M}\d'])l(?=\d)")
+_SIGNS_KEPT = 1 << 14
+
+
+class _Signs(dict[int, str]):
+    """Sign → its one form, found when it is first met: NFKC, case-folded, invisible ones nothing, lookalikes alike.
+
+    Accents on Latin letters go with it; a mark that stands by itself is told by the letter before it, later.
+    """
+
+    def __missing__(self, code: int) -> str:
+        wide = unicodedata.normalize("NFKC", chr(code)).casefold()
+        parted = unicodedata.normalize("NFD", _INVISIBLE.sub("", wide)).translate(LOOKALIKES)
+        form = "".join(_MARK.sub("", "".join(map(_ascii_digit, parted))))
+        if len(self) < _SIGNS_KEPT:
+            self[code] = form
+        return form
+
+
+_SIGNS = _Signs()
 
 
 def fold(text: str) -> str:
@@ -39,21 +61,22 @@ def fold(text: str) -> str:
     are letters and stay. Blanks inside scripts that are written without them go. Folding twice changes nothing.
     """
     if text.isascii():
-        return " ".join(_as_digits(_CONTROL.sub("", text).lower()).split())
-    rare = _RARE.search(text) is not None
-    wide = unicodedata.normalize("NFKC", _FRACTION.sub(_decimal, text) if rare else text).casefold()
-    parted = unicodedata.normalize("NFD", _INVISIBLE.sub("", wide)).translate(LOOKALIKES)
-    bare = unicodedata.normalize("NFC", _MARK.sub("", _NATIONAL.sub(_ascii_digit, parted)))
+        bare = text.lower() if text.isprintable() else _CONTROL.sub("", text.lower())
+        return " ".join(_as_digits(bare).split())
+    if "½" in text or "¼" in text or "¾" in text:
+        text = _FRACTION.sub(_decimal, text)
+    bare = unicodedata.normalize("NFC", _MARK.sub("", text.translate(_SIGNS)))
     for signs, sign in DIGRAPHS:
         bare = bare.replace(signs, sign)
-    if rare:
-        bare = _ZERO_AS_WA.sub("ဝ", _WA_AS_ZERO.sub("0", bare))
-    return _GAP.sub("", " ".join(_as_digits(bare).split()))
+    if _DIGIT.search(bare):
+        bare = _as_digits(_ZERO_AS_WA.sub("ဝ", _WA_AS_ZERO.sub("0", bare)))
+    words = bare.split()
+    return _GAP.sub("", " ".join(words)) if len(words) > 1 else "".join(words)
 
 
 def _as_digits(text: str) -> str:
     """The letters that thumbs type for digits, beside a digit: "1O", "l2"."""
-    return _LETTER_L.sub("1", _LETTER_O.sub("0", text))
+    return _LETTER_L.sub("1", _LETTER_O.sub("0", text)) if _THUMB.search(text) else text
 
 
 def _decimal(match: regex.Match[str]) -> str:
@@ -61,16 +84,23 @@ def _decimal(match: regex.Match[str]) -> str:
     return (match[1] or "0") + _TENTHS[match[2]]
 
 
-def _ascii_digit(match: regex.Match[str]) -> str:
-    value = unicodedata.digit(match[0], None)
-    return match[0] if value is None else str(value)
+def _ascii_digit(sign: str) -> str:
+    value = unicodedata.digit(sign, None)
+    return sign if value is None else str(value)
 
 
 def tokens(folded: str) -> tuple[str, ...]:
     """The words, numbers and emoji of a folded text, in order; punctuation is dropped."""
+    if folded.replace(" ", "").isalpha():
+        return tuple(folded.split())
+    digits = _DIGIT.search(folded)
     if folded.isascii():
-        return tuple([token for token in [found.strip(_EDGE) for found in _ASCII_TOKEN.findall(folded)] if token])
-    return tuple([token for token in [found.strip(_EDGE) for found in _TOKEN.findall(folded)] if token])
+        found = (_ASCII_TOKEN if digits else _ASCII_WORD).findall(folded)
+    else:
+        found = (_TOKEN if digits else _WORD).findall(folded)
+    if _EDGE in folded:
+        found = [token.strip(_EDGE) for token in found]
+    return tuple(token for token in found if token) if "" in found else tuple(found)
 
 
 def one_form(text: str) -> str:

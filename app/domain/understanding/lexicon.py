@@ -36,6 +36,7 @@ class Sense(StrEnum):
     ACKNOWLEDGE = "acknowledge"
     POLITE = "polite"
     NUMBER = "number"
+    ORDINAL = "ordinal"
     MULTIPLIER = "multiplier"
     MULTIPLIER_FIRST = "multiplier-first"
     TENTHS = "tenths"
@@ -45,6 +46,7 @@ class Sense(StrEnum):
     RATE = "rate"
     OF = "of"
     APPROX = "approx"
+    FILLER = "filler"
     BETWEEN = "between"
     TO = "to"
     OR = "or"
@@ -85,6 +87,8 @@ def is_han(text: str) -> bool:
 
 
 _NO_WORDS = frozenset({Sense.AND_BEFORE, Sense.AND_AFTER, Sense.STOP_WRITTEN})
+_SETTLING = (Sense.UNSURE, Sense.REFUSE, Sense.SKIP)
+_COUNTING = (Sense.NUMBER, Sense.HALF, Sense.MULTIPLIER, Sense.MULTIPLIER_FIRST, Sense.PLUS)
 _TELLING = (Sense.NO, Sense.NEGATION, Sense.EXCEPT, Sense.UNSURE, Sense.REFUSE, Sense.NUMBER)
 
 
@@ -159,6 +163,16 @@ class Lexicon:
                 forms = {form: value for form, value in forms.items() if not self.says(form, *_TELLING)}
             found = self._tables[sense] = Phrases(forms)
         return found
+
+    @cached_property
+    def counting(self) -> frozenset[str]:
+        """The words that a number in words may begin with."""
+        return frozenset(form.partition(" ")[0] for sense in _COUNTING for form in self.of(sense))
+
+    @cached_property
+    def settling(self) -> Phrases[float]:
+        """The forms that settle a question without an answer: "don't know", "would rather not say", "skip"."""
+        return Phrases({form: 0 for sense in _SETTLING for form in self.of(sense)})
 
     def says(self, form: str, *senses: Sense) -> bool:
         """Whether a form says one of these."""

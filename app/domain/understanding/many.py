@@ -13,7 +13,7 @@ from app.domain.understanding.numerals import has_range
 from app.domain.understanding.reply import Reply
 from app.domain.understanding.slips import nearest
 from app.domain.understanding.sounds import sounds_like
-from app.domain.understanding.topics import listed_topics, unglued
+from app.domain.understanding.topics import listed_topics, praises, unglued
 
 _STRANGE = 1  # "salary comes late": a longer word nobody knows, where nothing is listed
 _SURE_SLIP = 0.8
@@ -44,6 +44,8 @@ def read_many(reply: Reply, asked: Asked) -> Understanding | None:
 
 def _otherwise(reply: Reply, asked: Asked, codes: Sequence[int]) -> Understanding | None:
     """A list, or the one option that a reply is about."""
+    if not reply.holds_digits and praises(reply, asked):
+        return None  # "the food is good" is no problem with the food
     listed = _listed(reply, asked, codes)
     partly = any(reply.lexicon.says(word, Sense.ALL, Sense.EXCEPT) for word in reply.core)
     if listed is not None or partly or _enumerates(reply):

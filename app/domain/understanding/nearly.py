@@ -1,5 +1,7 @@
 """One of several, by what is nearly one of them: a slip, a form of the word, a part of it, its sound."""
 
+import re
+
 from app.domain.understanding.asked import Asked
 from app.domain.understanding.choices import (
     BESIDE_A_CODE,
@@ -10,10 +12,12 @@ from app.domain.understanding.choices import (
     by_distinct,
     by_initial,
     by_often,
+    by_place,
     by_spelling,
     by_word,
     denied,
     idle,
+    says_how_often,
     strange,
 )
 from app.domain.understanding.lexicon import Lexicon, Sense, is_han, is_unspaced
@@ -21,8 +25,9 @@ from app.domain.understanding.model import Method, Understanding
 from app.domain.understanding.reply import Reply
 from app.domain.understanding.slips import nearest
 from app.domain.understanding.sounds import keys_of, sounds_like
-from app.domain.understanding.topics import about_reply, by_topic, names_another, unglued
+from app.domain.understanding.topics import about_reply, by_topic, names_another, names_two, unglued
 
+_NUMBERED = re.compile(r"n[or]?\.? ?#?([0-9]{1,2})")
 _STEM = 4  # letters that a form of a word shares with it
 _HAN_STEM = 2  # where a sign is a word
 _MOST_OF_IT = 0.6
@@ -31,7 +36,13 @@ _ENDING = 3
 
 def read_single(reply: Reply, asked: Asked) -> Understanding | None:
     """One option: by number, by its words, by its initial, by a spelled number, or with a slip."""
+    placed = by_place(reply, asked)
+    if placed is not None:
+        return placed
     if reply.holds_digits:
+        numbered = _NUMBERED.fullmatch(reply.folded)  # "no. 2" is number two, and denies nothing
+        if numbered is not None and int(numbered[1]) in asked.codes:
+            return answer(int(numbered[1]), Method.DIGIT, 0.9, numbered[1])
         # "1 never" names two options: a number decides, or nothing does.
         return by_code(reply, asked.codes, asked.exact)
     reply = reply.reworded(lambda words: unglued(words, asked))
@@ -39,8 +50,11 @@ def read_single(reply: Reply, asked: Asked) -> Understanding | None:
     options = list(found.options(asked))
     if len(options) > 1:
         return None  # "the supervisor and the union": one was asked for
+    often = by_often(reply, asked)  # "almost always" is no "always"
+    if often is None and (says_how_often(reply, asked) or names_two(reply, found, options, asked)):
+        return None
     return (
-        by_often(reply, asked)  # "almost always" is no "always"
+        often
         or by_word(reply, asked)
         or by_spelling(reply, asked.codes, asked.exact)
         or by_initial(reply, asked)

@@ -28,6 +28,7 @@ _HUNDRED = 100
 _THOUSAND = 1000
 MONEY = 7
 """The class of units that are money; docs/lexicons.md lists the others."""
+_DIGIT = re.compile(r"[0-9]")
 _GROUP = re.compile(r"\d{3}")
 _HEAD = re.compile(r"[1-9]\d{0,2}")
 
@@ -107,7 +108,8 @@ def read_numeral(folded: str, words: Sequence[str], lexicon: Lexicon) -> Numeral
         return None
     units = [_measured(words, amount, rated, lexicon) for amount in amounts]
     read = _once(folded, amounts, units) or _between(words, amounts, units, lexicon, ranged=ranged)
-    return replace(read, strangers=_strangers(words, amounts, lexicon), rate=rate) if read is not None else None
+    strangers = _strangers(words, amounts, lexicon) if read is not None else 0
+    return replace(read, strangers=strangers, rate=rate) if read is not None and (strangers or rate) else read
 
 
 def _once(folded: str, amounts: Sequence[_Amount], measured: Sequence[frozenset[float]]) -> Numeral | None:
@@ -157,6 +159,8 @@ def read_mark(words: Sequence[str], lexicon: Lexicon, highest: float) -> float |
     if len(marks) != _PAIR:
         return None
     (first, low), (last, high) = marks
+    if first and parts[first - 1][1] and low == highest:
+        return high  # "ከ10 6": out of ten, six
     if not any(of for _, of in parts[first + 1 : last]):
         return None
     return low if high == highest else high if low == highest else None
@@ -164,8 +168,11 @@ def read_mark(words: Sequence[str], lexicon: Lexicon, highest: float) -> float |
 
 def _rate(words: Sequence[str], lexicon: Lexicon) -> tuple[str, frozenset[int]]:
     """What is said of the time a number counts over, and the places of the words that say it."""
+    rates = lexicon.phrases(Sense.RATE)
+    if len(words) == 1 or not rates.begin(words):
+        return "", frozenset()
     rate, places, at = "", set[int](), 0
-    for phrase, known in lexicon.phrases(Sense.RATE).cut(words) if len(words) > 1 and lexicon.of(Sense.RATE) else ():
+    for phrase, known in rates.cut(words):
         size = phrase.count(" ") + 1
         if known:
             rate = rate or phrase
@@ -236,7 +243,7 @@ def _pieces(word: str, lexicon: Lexicon) -> list[str]:
 
 
 def _has_digit(word: str) -> bool:
-    return any(map(str.isdecimal, word))
+    return _DIGIT.search(word) is not None
 
 
 def _digits(words: Sequence[str], at: int, *, ranged: bool) -> _Amount | None:
@@ -255,6 +262,8 @@ def _digits(words: Sequence[str], at: int, *, ranged: bool) -> _Amount | None:
 
 def _spelled(words: Sequence[str], at: int, lexicon: Lexicon) -> _Amount | None:
     """The longest reading of the words from here."""
+    if words[at] not in lexicon.counting:
+        return None
     readings = (_scaled(words, at, lexicon), _more(words, at, lexicon), _word(words, at, lexicon))
     return max((reading for reading in readings if reading), key=lambda reading: reading.end, default=None)
 

@@ -1,6 +1,6 @@
 """A table of phrases, indexed by their first words so that a text is searched in one pass."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Generic, TypeVar
 
 V = TypeVar("V")
@@ -38,6 +38,10 @@ class Phrases(Mapping[str, V], Generic[V]):
         """The value of a phrase."""
         return self._forms.get(form, default)
 
+    def begin(self, words: Iterable[str]) -> bool:
+        """Whether any of the words begins a phrase; where none does, none stands among them."""
+        return not self._lengths.keys().isdisjoint(words)
+
     @property
     def words(self) -> frozenset[str]:
         """Every word of every phrase."""
@@ -67,7 +71,10 @@ class Phrases(Mapping[str, V], Generic[V]):
 
     def starting(self, words: Sequence[str], at: int) -> Iterator[tuple[str, int]]:
         """The phrases that begin at a place, the longest first, each with its number of words."""
-        for size in range(min(self._lengths.get(words[at], 0), len(words) - at), 0, -1):
+        longest = self._lengths.get(words[at])
+        if longest is None:
+            return
+        for size in range(min(longest, len(words) - at), 0, -1):
             phrase = words[at] if size == 1 else " ".join(words[at : at + size])
             if phrase in self._forms:
                 yield phrase, size
@@ -75,6 +82,8 @@ class Phrases(Mapping[str, V], Generic[V]):
     def within(self, words: Sequence[str]) -> dict[str, V]:
         """The phrases that stand among the words, but for those inside a longer one: "not safe", and no "safe"."""
         found: dict[str, V] = {}
+        if not self.begin(words):
+            return found
         covered: list[tuple[int, int]] = []
         for at in range(len(words)):
             for phrase, size in self.starting(words, at):

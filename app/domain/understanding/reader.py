@@ -1,6 +1,7 @@
 """Reads a reply to a question, in the worker's language; says how and how surely, and never guesses."""
 
 from collections.abc import Callable, Mapping, Sequence
+from functools import lru_cache
 
 import regex
 
@@ -13,6 +14,7 @@ from app.domain.understanding.many import read_many
 from app.domain.understanding.model import UNCLEAR, Method, Outcome, Understanding
 from app.domain.understanding.nearly import read_single
 from app.domain.understanding.numerals import Numeral, read_mark, read_numeral
+from app.domain.understanding.openings import at_once, opening
 from app.domain.understanding.reply import Reply
 from app.domain.understanding.yesno import read_yes_no
 
@@ -20,6 +22,7 @@ THRESHOLD = 0.75
 """Below this confidence a reading counts as unclear."""
 
 _FEW_DIGITS = 3
+_BY_HEART = 16  # signs; what is longer comes once
 _YES_NO = (1, 2)
 _LABELS = frozenset("qan")
 _LABEL = regex.compile(r"^(?:(?:q|question|ans|answer)\.? ?\d*|n[or]\. ?\d+)(?: ?[:)=] ?|[.-] | )(?=\S)")
@@ -27,7 +30,8 @@ _ABROAD = frozenset(
     {Method.WORD, Method.SPELLED}
 )  # a digit is the same everywhere: what it could not say here, it cannot
 _ALWAYS = 4
-_SETTLING = frozenset({Sense.UNSURE, Sense.REFUSE, Sense.SKIP})
+_CERTAIN: Mapping[Method, float] = {Method.DIGIT: 1.0, Method.SPELLED: 0.95, Method.RANGE: 0.85}
+_PARTICLE = 2  # letters
 _STEM = 3  # letters by which "günde" is of the same day as "gün"
 _AFTERTHOUGHT = 3  # "no idea about that" is "no idea"
 _LONGEST = 2000  # signs of a reply to a closed question; what is longer tells a story
@@ -57,21 +61,38 @@ def understand(text: str, question: Question, lexicon: Lexicon, others: Sequence
         plain = _digits_alone(int(digits), offered)
         if plain is not None:
             return plain  # most replies are this, and need nothing of what follows
-    folded = fold(text)
-    if folded[:1] in _LABELS:
-        folded = _LABEL.sub("", folded)
-    if len(folded) > _LONGEST:
-        return UNCLEAR.in_language(lexicon.language)
-    reading = _closed(folded, offered)
-    if reading.settled or reading.confidence or not others:
+    reading = _known_by_heart(text, offered) if len(text) <= _BY_HEART else _at_home(text, offered)
+    if not others or reading.settled or reading.confidence:
         return reading
-    return _elsewhere(folded, question, lexicon, others) or reading
+    return _elsewhere(_unlabelled(text), question, lexicon, others) or reading
+
+
+def _at_home(text: str, offered: Asked) -> Understanding:
+    """What the worker's own words make of a reply to a closed question."""
+    folded = _unlabelled(text)
+    return _closed(folded, offered) if len(folded) <= _LONGEST else UNCLEAR.in_language(offered.lexicon.language)
+
+
+# Workers send a few short texts over and over; a reading depends on nothing else.
+_known_by_heart = lru_cache(maxsize=1 << 13)(_at_home)
+
+
+def forget() -> None:
+    """Empty the memory of short replies, so that a measurement sees each read for the first time."""
+    _known_by_heart.cache_clear()
+
+
+def _unlabelled(text: str) -> str:
+    """The folded text without the number of the question before it."""
+    folded = fold(text)
+    return _LABEL.sub("", folded) if folded[:1] in _LABELS else folded
 
 
 def _own_words(text: str, lexicon: Lexicon) -> Understanding:
     kept = text.strip()
-    aside = _set_aside(Reply.of(fold(kept), lexicon), afterthought=0) if len(kept) <= _LONGEST else None
-    whole = Understanding(Outcome.ANSWER, kept, Method.WHOLE, 1.0, kept) if fold(kept) else UNCLEAR
+    folded = fold(kept)
+    aside = _set_aside(Reply.of(folded, tokens(folded), lexicon), afterthought=0) if len(kept) <= _LONGEST else None
+    whole = Understanding(Outcome.ANSWER, kept, Method.WHOLE, 1.0, kept) if folded else UNCLEAR
     return (aside or whole).in_language(lexicon.language)
 
 
@@ -102,13 +123,29 @@ def _closed(folded: str, offered: Asked) -> Understanding:
 
 
 def _surely(folded: str, offered: Asked) -> Understanding | None:
-    reply = Reply.of(folded, offered.lexicon, offered.exact)
+    words = tokens(folded)
+    plain = at_once(" ".join(words), folded, offered)
+    if plain is not None:
+        return plain
+    reply = Reply.of(folded, words, offered.lexicon, offered.exact)
     # What an option says word for word comes first, then "no idea", which is neither a no nor an answer.
-    return _offered(reply, offered) or _set_aside(reply) or _read(reply, offered)
+    return _offered(reply, offered) or _aside(reply, offered) or _read(reply, offered) or opening(folded, offered)
+
+
+def _aside(reply: Reply, offered: Asked) -> Understanding | None:
+    """What settles the question without an answer, unless its words are the options' own: French "pas sûr" of safety."""
+    aside = _set_aside(reply)
+    if aside is None or aside.outcome is not Outcome.UNSURE or not offered.question.options:
+        return aside
+    telling = [word for word in aside.span.split() if len(word) > _PARTICLE and word in offered.exact.words]
+    turning = (Sense.NEGATION, Sense.NO, Sense.OFTEN)
+    return aside if all(reply.lexicon.says(word, *turning) for word in telling) else None
 
 
 def _elsewhere(folded: str, question: Question, lexicon: Lexicon, others: Sequence[Lexicon]) -> Understanding | None:
     """The reading in the other languages, where no word of it is one of the worker's own and they all agree."""
+    if len(folded) > _LONGEST:
+        return None
     words = [word for word in lexicon.segment(tokens(folded)) if lexicon.senses.get(word, frozenset()) - {Sense.POLITE}]
     if words:
         return None
@@ -121,7 +158,7 @@ def _elsewhere(folded: str, question: Question, lexicon: Lexicon, others: Sequen
 def _offered(reply: Reply, offered: Asked) -> Understanding | None:
     if not offered.question.options or not reply.words:
         return None
-    found = exactly(reply, offered.exact) or meant(reply, offered)
+    found = exactly(reply, offered.exact) or (meant(reply, offered) if offered.by_sense else None)
     return listing(found) if offered.question.kind is Kind.MANY else found
 
 
@@ -130,34 +167,40 @@ def _set_aside(reply: Reply, afterthought: int = _AFTERTHOUGHT) -> Understanding
 
     A phrase of two words or more may be followed by an afterthought of a few.
     """
-    core, lexicon = reply.core, reply.lexicon
-    said: tuple[str, ...] = reply.phrases
-    if len(core) > 2:  # noqa: PLR2004 - two words or more, and one behind them
-        said += tuple(" ".join(core[:size]) for size in range(len(core) - 1, max(1, len(core) - 1 - afterthought), -1))
-    if reply.holds_digits:
-        said = reply.phrases  # "I think 66" is no "I do not know"
-    for phrase in said:
-        senses = lexicon.senses.get(phrase)
-        if senses is None or senses.isdisjoint(_SETTLING):
-            continue
-        outcome = Outcome.UNSURE if Sense.UNSURE in senses else Outcome.REFUSED
-        return Understanding(outcome, None, Method.WORD, 0.95, phrase)
-    parts = lexicon.phrases(Sense.UNSURE).cut(core) if len(core) > 1 else []
-    if parts and all(known for _, known in parts):  # "maybe, not sure"
+    core, settling = reply.core, reply.lexicon.settling
+    for phrase in reply.phrases:
+        if phrase in settling:
+            return _settled(phrase, reply.lexicon)
+    if len(core) < 2 or not settling.begin(core[:1]):  # noqa: PLR2004 - what follows is of several words
+        return None
+    if not reply.holds_digits:  # "I think 66" is no "I do not know"
+        for phrase, size in settling.starting(core, 0):
+            if size > 1 and len(core) - size <= afterthought:
+                return _settled(phrase, reply.lexicon)
+    if all(known for _, known in reply.lexicon.phrases(Sense.UNSURE).cut(core)):  # "maybe, not sure"
         return Understanding(Outcome.UNSURE, None, Method.WORD, 0.9, " ".join(core))
     return None
 
 
+def _settled(phrase: str, lexicon: Lexicon) -> Understanding:
+    outcome = Outcome.UNSURE if lexicon.says(phrase, Sense.UNSURE) else Outcome.REFUSED
+    return Understanding(outcome, None, Method.WORD, 0.95, phrase)
+
+
 def _read(reply: Reply, offered: Asked) -> Understanding | None:
-    if not reply.words or any(_acknowledges(phrase, reply.lexicon, offered) for phrase in reply.phrases):
-        return None  # "OK" says that the text arrived, and nothing else
+    if not reply.words:
+        return None
+    for phrase in reply.phrases:
+        if _acknowledges(phrase, reply.lexicon, offered):
+            return None  # "OK" says that the text arrived, and nothing else
     return _READERS[offered.question.kind](reply, offered)
 
 
 def _acknowledges(phrase: str, lexicon: Lexicon, offered: Asked) -> bool:
     """Whether a phrase says no more than "OK"; "no problem" says more where problems were asked for."""
-    said = lexicon.senses.get(phrase, frozenset())
-    return Sense.ACKNOWLEDGE in said and not (Sense.NO_PROBLEM in said and offered.question.kind is Kind.MANY)
+    if phrase not in lexicon.of(Sense.ACKNOWLEDGE):
+        return False
+    return not (lexicon.says(phrase, Sense.NO_PROBLEM) and offered.question.kind is Kind.MANY)
 
 
 # -- numbers --------------------------------------------------------------------------------------
@@ -176,7 +219,9 @@ def _number(reply: Reply, offered: Asked) -> Understanding | None:
         return None  # "12 hours a day" is no answer about a week
     if numeral.units and not any(map(offered.counts, numeral.units)):
         return None  # "6 days" is no answer about hours
-    if any(_seldom(word, reply.lexicon) for word in reply.core):
+    if not reply.lexicon.of(Sense.OFTEN).keys().isdisjoint(reply.core) and any(
+        _seldom(word, reply.lexicon) for word in reply.core
+    ):
         return None  # "sometimes 50"
     value = int(numeral.value) if float(numeral.value).is_integer() else numeral.value
     return Understanding(Outcome.ANSWER, value, numeral.method, _certain(numeral), str(value))
@@ -204,7 +249,7 @@ def _same_span(rate: str, offered: Asked) -> bool:
 
 def _certain(numeral: Numeral) -> float:
     """How sure a number is: in a longer sentence it may count something else, unless its unit stands by it."""
-    certain = {Method.DIGIT: 1.0, Method.SPELLED: 0.95, Method.RANGE: 0.85}[numeral.method]
+    certain = _CERTAIN[numeral.method]
     if numeral.strangers == 0:
         return certain
     if numeral.measured and numeral.strangers <= 4:  # noqa: PLR2004 - "I worked 60 hours last week"

@@ -1,17 +1,17 @@
 """A reply, cut into words once and handed to whoever reads it."""
 
-from collections.abc import Callable, Iterable, Sequence
+import re
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass, replace
 
 import regex
 
-from app.domain.understanding.folding import tokens
 from app.domain.understanding.lexicon import Lexicon, Sense
 from app.domain.understanding.numerals import parse_number
 
 _EMOJI = regex.compile(r"\p{Emoji_Presentation}|\p{Extended_Pictographic}")
-_GLUED = regex.compile(r"\d([a-z]{2,})")
-_DIGIT = regex.compile(r"\d")
+_GLUED = re.compile(r"[0-9]([a-z]{2,})")
+_DIGIT = re.compile(r"[0-9]")
 _DECIDING = frozenset({Sense.YES, Sense.NO, Sense.UNSURE, Sense.NUMBER})
 
 
@@ -34,10 +34,11 @@ class Reply:
     glued: str = ""
 
     @classmethod
-    def of(cls, folded: str, lexicon: Lexicon, more: Iterable[str] = ()) -> "Reply":
-        """The reply of a folded text; `more` are forms of the question that scripts without blanks are cut by."""
-        words = lexicon.segment(tokens(folded), more)
-        core = strip(words, lexicon)
+    def of(cls, folded: str, words: tuple[str, ...], lexicon: Lexicon, more: Collection[str] = ()) -> "Reply":
+        """The reply of a folded text and its words; `more` are forms of the question that scripts without blanks are cut by."""
+        if not folded.isascii():
+            words = lexicon.segment(words, more)
+        core = strip(words, lexicon, more)
         digits = _DIGIT.search(folded) is not None
         glued = _GLUED.search(folded) if digits and (folded[:1].isdecimal() or " " in folded) else None
         numbers = digits and any(parse_number(word) is not None for word in core)
@@ -64,11 +65,12 @@ def _phrases(words: tuple[str, ...], core: tuple[str, ...]) -> tuple[str, ...]:
     return (whole, "".join(core)) if words == core else (whole, " ".join(core), "".join(core))
 
 
-def strip(words: Sequence[str], lexicon: Lexicon) -> tuple[str, ...]:
-    """The words without politeness, and without faces that only decorate."""
-    kept = [word for word, polite in lexicon.phrases(Sense.POLITE).cut(words) if not polite]
-    plain = [word for word in kept if len(word) > 1 or not _decorates(word, lexicon)]
-    return tuple(plain or kept or words)
+def strip(words: Sequence[str], lexicon: Lexicon, kept: Collection[str] = ()) -> tuple[str, ...]:
+    """The words without politeness, and without faces that only decorate; what names an option is `kept`."""
+    polite = lexicon.phrases(Sense.POLITE)
+    left = [word for word, said in polite.cut(words) if not said or word in kept] if polite.begin(words) else words
+    plain = [word for word in left if len(word) > 1 or word.isascii() or not _decorates(word, lexicon)]
+    return tuple(plain or left or words)
 
 
 def _decorates(word: str, lexicon: Lexicon) -> bool:

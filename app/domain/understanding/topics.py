@@ -12,6 +12,20 @@ from app.domain.understanding.reply import Reply
 from app.domain.understanding.slips import nearest
 
 _LIGHT = (Sense.ECHO_YES, Sense.OFTEN, Sense.UNIT, Sense.APPROX, Sense.OF, Sense.AND, Sense.POLITE)
+PEOPLE = frozenset(
+    {
+        "supervisor", "manager", "personnel", "union", "committee", "coworker", "friend", "family", "neighbour",
+        "nobody", "poster", "media", "organisation", "doctor", "police", "recruiter", "lawyer",
+    }
+)  # fmt: skip
+"""The topics that answer "who": of two, neither is left out."""
+_ANYBODY = frozenset({"friend", "coworker"})  # "a friend of the union" is one
+_HARMS = frozenset(
+    {
+        "late", "little", "long", "deduction", "heat", "cold", "shouting", "violence", "harassment", "noise", "accident",
+        "chemicals", "sickness", "pressure", "debt", "dirt", "overtime",
+    }
+)  # fmt: skip
 _SLIPPABLE = 6  # letters of a word that may be a misspelt topic
 
 
@@ -72,6 +86,24 @@ def by_topic(found: About, options: Sequence[int], asked: Asked) -> Understandin
     return answer(options[0], Method.WORD, 0.8, " ".join(sorted(found.topics)))
 
 
+def names_two(reply: Reply, found: About, options: Sequence[int], asked: Asked) -> bool:
+    """Whether a reply names somebody beside the one on offer: "my husband saw the poster", "the supervisor and my aunt"."""
+    covered = frozenset[str]().union(*(topics for code in options for topics in asked.topics[code])) & PEOPLE
+    if not covered:
+        return False
+    others = (found.topics & PEOPLE) - covered
+    lexicon = asked.lexicon
+    sides: list[bool | None] = [None]  # of each side of an "and": whether it names the one on offer
+    for part, named in lexicon.cut_by_topics(reply.core):
+        if not named and lexicon.says(part, Sense.AND, Sense.OR):
+            sides.append(None)
+        elif named and lexicon.topics[part] in covered:
+            sides[-1] = True
+        elif named or not (idle(part, lexicon) or lexicon.says(part, *_LIGHT)):
+            sides[-1] = bool(sides[-1])
+    return bool(others - _ANYBODY) or False in sides[1:] or (len(sides) > 1 and sides[0] is False)
+
+
 def names_another(found: About, options: Sequence[int], asked: Asked) -> bool:
     """Whether the reply is about something that is not on offer, though one of its words is: "low pay" for "late pay"."""
     return bool(found.topics) and not options and not _partly(found, asked)
@@ -82,6 +114,18 @@ def _partly(found: About, asked: Asked) -> list[int]:
     if not found.topics or not all(idle(word, asked.lexicon) for word in found.rest):
         return []
     return [code for code, ways in asked.topics.items() if any(found.topics <= topics for topics in ways)]
+
+
+def praises(reply: Reply, asked: Asked) -> bool:
+    """Whether a reply says of something that it is good, in words that are no option's: "the food is good".
+
+    What only does harm nobody praises: a word for good beside it says something else.
+    """
+    lexicon = asked.lexicon
+    degrees = lexicon.phrases(Sense.DEGREE)
+    if not degrees.begin(reply.core) or about_reply(reply, asked).topics & _HARMS:
+        return False
+    return any(known and degrees[part] > 0 and part not in asked.exact.words for part, known in degrees.cut(reply.core))
 
 
 def listed_topics(words: Sequence[str], asked: Asked, strange: int) -> list[int] | None:

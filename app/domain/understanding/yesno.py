@@ -3,21 +3,18 @@
 from collections.abc import Mapping
 from dataclasses import replace
 
-import regex
-
-from app.domain.survey import Value
 from app.domain.understanding.asked import Asked
 from app.domain.understanding.choices import by_code, by_spelling, strange
-from app.domain.understanding.lexicon import Sense, is_unspaced
+from app.domain.understanding.lexicon import Lexicon, Sense, is_unspaced
 from app.domain.understanding.model import Method, Outcome, Understanding
 from app.domain.understanding.numerals import parse_number
 from app.domain.understanding.phrases import Phrases
 from app.domain.understanding.reply import Reply
 from app.domain.understanding.slips import nearest
 
-_ASKS_BACK = regex.compile(r"[?？؟]")
 _NEAR = 3  # this many words nothing accounts for may stand before the yes or the no
 _SHORT = 2
+_RARELY, _SOMETIMES, _MOSTLY = 1, 2, 3  # as the tables say how often
 _CODES = frozenset({1, 2})
 _NO_OPTIONS = Phrases[int]({})
 _LONG_ENOUGH = 6  # "telat" (late) is one letter from "telah" (already): shorter words must be right
@@ -30,7 +27,7 @@ def read_yes_no(reply: Reply, asked: Asked) -> Understanding | None:
     lexicon = reply.lexicon
     forms = asked.polar
     for phrase in reply.phrases:
-        if phrase in forms and not (forms[phrase] and _ASKS_BACK.search(reply.folded)):
+        if phrase in forms and not (forms[phrase] and asks_back(reply.folded)):
             return Understanding(Outcome.ANSWER, forms[phrase], Method.WORD, 0.98, phrase)
     if reply.holds_digits:
         # Any number but 1 and 2 answers another question.
@@ -39,26 +36,38 @@ def read_yes_no(reply: Reply, asked: Asked) -> Understanding | None:
         if code is None or any(parse_number(word) is None for word in unknown):
             return None  # "2 days late" is no no
         return replace(code, value=code.value == 1)
-    said = _said(reply, forms)
-    if said is not None:
-        return None if said.value is True and _ASKS_BACK.search(reply.folded) else said  # "sure?" asks back
-    spelled = by_spelling(reply, _CODES, _NO_OPTIONS)
-    if spelled is not None:
-        return replace(spelled, value=spelled.value == 1)
-    echoed = _echoed(reply) if asked.question.text else None
-    phrase = " ".join(reply.core)
-    return echoed or (nearest(phrase, forms, lexicon) if len(phrase) >= _LONG_ENOUGH else None)
-
-
-def _echoed(reply: Reply) -> Understanding | None:
-    """The verb of the question given back, and nothing beside it that could turn it: "got it", "they told us, sir"."""
-    lexicon = reply.lexicon
-    forms = lexicon.echoes
     parts = [part for part, _ in lexicon.every.cut(reply.core)]
+    found = _said(parts, reply, forms) or _spelled(reply) or (_echoed(parts, lexicon) if asked.question.text else None)
+    if found is None and len(phrase := " ".join(reply.core)) >= _LONG_ENOUGH:
+        found = nearest(phrase, forms, lexicon)
+    return (
+        None if found is not None and found.value is True and asks_back(reply.folded) else found
+    )  # "sure?", "got it?"
+
+
+def halves(part: str, lexicon: Lexicon, *, yes: bool) -> bool:
+    """Whether a word beside a yes or a no says that it is so in part, or at times: "sometimes yes", "half"."""
+    often = lexicon.of(Sense.OFTEN).get(part)
+    return often == _SOMETIMES or (yes and often == _RARELY) or part in lexicon.of(Sense.HALF)
+
+
+def _spelled(reply: Reply) -> Understanding | None:
+    spelled = by_spelling(reply, _CODES, _NO_OPTIONS)
+    return replace(spelled, value=spelled.value == 1) if spelled is not None else None
+
+
+def asks_back(folded: str) -> bool:
+    """Whether a text is a question: a yes that is asked is none."""
+    return "?" in folded or "؟" in folded
+
+
+def _echoed(parts: list[str], lexicon: Lexicon) -> Understanding | None:
+    """The verb of the question given back, and nothing beside it that could turn it: "got it", "they told us, sir"."""
+    forms = lexicon.echoes
     said = {forms[part] for part in parts if part in forms}
     others = [part for part in parts if part not in forms]
     if len(said) != 1 or not all(
-        reply.lexicon.says(part, *_HARMLESS) and not reply.lexicon.says(part, *_TURNING) for part in others
+        lexicon.says(part, *_HARMLESS) and not lexicon.says(part, *_TURNING) for part in others
     ):
         return None
     value = said.pop()
@@ -68,9 +77,8 @@ def _echoed(reply: Reply) -> Understanding | None:
     return Understanding(Outcome.ANSWER, value, Method.WORD, 0.85, first)
 
 
-def _said(reply: Reply, forms: Mapping[str, Value]) -> Understanding | None:
+def _said(parts: list[str], reply: Reply, forms: Mapping[str, bool]) -> Understanding | None:
     lexicon = reply.lexicon
-    parts = [part for part, _ in lexicon.every.cut(reply.core)]
     values = {forms[part] for part in parts if part in forms}
     others = [part for part in parts if part not in forms]
     if len(values) != 1 or any(reply.lexicon.says(part, Sense.UNSURE, Sense.REFUSE) for part in others):
@@ -84,8 +92,12 @@ def _said(reply: Reply, forms: Mapping[str, Value]) -> Understanding | None:
         if lexicon.says(part, Sense.BUT)
         or (lexicon.says(part, Sense.EXCEPT) and not lexicon.says(part, Sense.NEGATION))
     ]
-    if but or (against and not denies):
-        return None  # "yes, not paid", "no, was paid", "yes but"; "nobody told us" is a no
+    if but or (against and (not denies or len(set(others)) < len(others))):
+        return None  # "yes, not paid", "no, was paid", "yes but", "some got some not"; "nobody told us" is a no
+    if any(halves(part, lexicon, yes=value) for part in others):
+        return None
+    if denies and any(lexicon.of(Sense.OFTEN).get(part, 0) >= _MOSTLY for part in others):
+        return None  # "not always"
     if value is True and any(reply.lexicon.says(part, Sense.NEGATION) for part in others):
         return None
     first = next(at for at, part in enumerate(parts) if part in forms)

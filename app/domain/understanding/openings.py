@@ -1,0 +1,75 @@
+"""Replies that answer at once: a yes, a no or an option by itself, or as a clause with a remark behind it."""
+
+from collections.abc import Sequence
+from dataclasses import replace
+
+import regex
+
+from app.domain.survey import Kind
+from app.domain.understanding.asked import Asked
+from app.domain.understanding.choices import answer
+from app.domain.understanding.folding import tokens
+from app.domain.understanding.lexicon import Lexicon, Sense
+from app.domain.understanding.model import Method, Outcome, Understanding
+from app.domain.understanding.reply import Reply
+from app.domain.understanding.yesno import asks_back, halves
+
+_CLAUSE_END = regex.compile(r"[,;.!:،؛۔।॥။៕]+")
+_TAKES_BACK = (Sense.BUT, Sense.UNSURE, Sense.REFUSE, Sense.OR, Sense.CORRECTION, Sense.NUMBER)
+
+
+def at_once(phrase: str, folded: str, asked: Asked) -> Understanding | None:
+    """An option's text, a yes or a no and no word beside it: most replies in words, and nothing could say otherwise."""
+    kind = asked.question.kind
+    if kind is Kind.SINGLE:
+        return answer(asked.exact[phrase], Method.WORD, 0.98, phrase) if phrase in asked.exact else None
+    if kind is not Kind.YES_NO or (yes := asked.polar.get(phrase)) is None or (yes and asks_back(folded)):
+        return None
+    if phrase in asked.lexicon.settling or phrase in asked.lexicon.of(Sense.ACKNOWLEDGE):
+        return None
+    return Understanding(Outcome.ANSWER, yes, Method.WORD, 0.98, phrase)
+
+
+def opening(folded: str, asked: Asked) -> Understanding | None:
+    """What the first clause answers wholly, where the remark behind it says nothing else: "no, always late"."""
+    first, *behind = _CLAUSE_END.split(folded, maxsplit=1)
+    lexicon = asked.lexicon
+    rest = tokens(" ".join(behind))
+    if not rest or asked.question.kind not in {Kind.YES_NO, Kind.SINGLE}:
+        return None
+    head = Reply.of(first, tokens(first), lexicon, asked.exact)
+    found = next((said for phrase in head.phrases if (said := at_once(phrase, folded, asked)) is not None), None)
+    parts = [part for part, _ in lexicon.every.cut(lexicon.segment(rest, asked.exact))]
+    if found is None or any(_takes_back(part, lexicon, yes=found.value is True) for part in parts):
+        return None
+    agrees = _says_no_more(parts, found, asked) if asked.question.kind is Kind.SINGLE else _same(parts, found, asked)
+    return replace(found, confidence=0.85) if agrees else None
+
+
+def _takes_back(part: str, lexicon: Lexicon, *, yes: bool) -> bool:
+    """Whether a word behind an answer may change it."""
+    excepts = lexicon.says(part, Sense.EXCEPT) and not lexicon.says(part, Sense.NEGATION)
+    partly = excepts or halves(part, lexicon, yes=yes)
+    return partly or lexicon.says(part, *_TAKES_BACK) or any(map(str.isdecimal, part))
+
+
+def _same(parts: Sequence[str], found: Understanding, asked: Asked) -> bool:
+    """Whether the words behind a yes or a no say the same or neither."""
+    lexicon, yes = asked.lexicon, found.value
+    if any(asked.polar.get(part, yes) is not yes for part in parts):
+        return False
+    if yes:
+        return not any(
+            lexicon.says(part, Sense.NEGATION, Sense.NO) or lexicon.echoes.get(part, True) is False for part in parts
+        )
+    denies = any(lexicon.says(part, Sense.NEGATION) for part in parts)  # "no, they did not pay"
+    echoed = [part for part in parts if lexicon.echoes.get(part, False) and not lexicon.says(part, Sense.OFTEN)]
+    return denies or not echoed
+
+
+def _says_no_more(parts: Sequence[str], found: Understanding, asked: Asked) -> bool:
+    """Whether the words behind how often, or how good, name no other: of people, a second one may be meant."""
+    lexicon = asked.lexicon
+    graded = asked.often or asked.degrees
+    others = {word for form, code in asked.exact.items() if code != found.value for word in form.split()}
+    return bool(graded) and not any(part in others or lexicon.says(part, Sense.OFTEN, Sense.DEGREE) for part in parts)
