@@ -103,6 +103,15 @@ def test_domains_come_in_the_order_of_the_vocabulary_with_unknown_ones_last() ->
     ]  # fmt: skip
 
 
+def test_suppliers_and_categories_have_lines_of_their_own() -> None:
+    split = [figure(split="gender", category=name, supplier="") for name in ("female", "*", "")]
+    board = view_of(dashboard(figure("supplier", country="BD", supplier="Alpha")), SCALES, for_brand=False, split=split)
+    assert [(line.place, line.name) for line in board.categories.lines] == [
+        ("Gender", "all others"), ("Gender", "female"), ("Gender", "not stated"),
+    ]  # fmt: skip
+    assert [line.name for line in board.suppliers.lines] == ["Alpha"]
+
+
 @pytest.mark.parametrize(
     ("reason", "word"),
     [

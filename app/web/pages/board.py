@@ -6,7 +6,7 @@ from datetime import datetime
 from typing import Any
 
 from app.web.pages import formats
-from app.web.pages.figures import Grid, Measure, Reading, by_country, by_domain, by_site
+from app.web.pages.figures import Grid, Measure, Reading, by_category, by_country, by_domain, by_site, by_supplier
 from app.web.pages.helping import Counted, NeedTable, helped, need_table, referral_states, shares
 from app.web.pages.locks import Lock, told
 from app.web.pages.rates import Rate, read_rates
@@ -62,7 +62,9 @@ class Board:
     more_rates: Sequence[Rate]
     partial_point: str
     domains: Sequence[tuple[str, Sequence[Measure]]]
+    categories: Grid
     countries: Grid
+    suppliers: Grid
     sites: Grid
     locks: Sequence[tuple[Lock, int]]
     figures: int
@@ -75,7 +77,12 @@ class Board:
 
 
 def view_of(
-    dashboard: Mapping[str, Any], scales: Mapping[str, Scale], *, for_brand: bool, for_focal_point: bool = False
+    dashboard: Mapping[str, Any],
+    scales: Mapping[str, Scale],
+    *,
+    for_brand: bool,
+    for_focal_point: bool = False,
+    split: Sequence[Mapping[str, Any]] = (),
 ) -> Board:
     """The page's content.
 
@@ -84,6 +91,7 @@ def view_of(
         scales: of the survey's indicators.
         for_brand: whether a brand reads it, whose counts are rounded.
         for_focal_point: whether the needs of the high tier are among those counted.
+        split: figures by the categories of filters.
     """
     figures: Sequence[Mapping[str, Any]] = dashboard["figures"]
     funnel: Mapping[str, int] = dashboard["funnel"]
@@ -106,7 +114,9 @@ def view_of(
         more_rates=others,
         partial_point=dashboard["round"].get("partial_after") or "",
         domains=by_domain(figures, reading),
+        categories=by_category(split, reading),
         countries=by_country(figures, reading),
+        suppliers=by_supplier(figures, reading),
         sites=by_site(figures, reading),
         locks=told([row["hidden"] for row in figures if row["hidden"]], dashboard["threshold"]),
         figures=len(figures),

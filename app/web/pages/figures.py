@@ -15,6 +15,8 @@ from app.web.pages.scales import SCORE, SHARE, Scale
 
 DOMAINS = ("pay", "hours", "safety", "respect", "voice", "health", "food", "money", "care", "freedom")
 
+_CATEGORIES = {"": "not stated", "*": "all others"}
+
 Row = Mapping[str, Any]
 
 
@@ -131,6 +133,20 @@ def by_country(rows: Sequence[Row], reading: Reading) -> Grid:
     """A line for each country."""
     found = [row for row in rows if row["level"] == "country"]
     return _grid(found, reading, lambda row: (country_name(row["country"]), ""))
+
+
+def by_supplier(rows: Sequence[Row], reading: Reading) -> Grid:
+    """A line for each supplier, those of a country together."""
+    found = [row for row in rows if row["level"] == "supplier"]
+    return _grid(found, reading, lambda row: (country_name(row["country"]), row["supplier"]))
+
+
+def by_category(rows: Sequence[Row], reading: Reading) -> Grid:
+    """A line for each category of a filter, for the whole round."""
+    found = [row for row in rows if row["level"] == "round" and row["split"]]
+    return _grid(
+        found, reading, lambda row: (formats.named(row["split"]), _CATEGORIES.get(row["category"], row["category"]))
+    )
 
 
 def by_site(rows: Sequence[Row], reading: Reading) -> Grid:

@@ -23,11 +23,15 @@ _LOCKS: Mapping[str, Lock] = {
     Suppression.UNIFORM: Lock(
         "all alike", "Everybody here answered alike, so the figure would tell what each of them said."
     ),
+    Suppression.DOMINATED: Lock(
+        "one stands out", "So few people make up most of the sum that the figure would tell of them."
+    ),
     Suppression.COMPLEMENTARY: Lock(
-        "protected", "Safe by itself, but a hidden neighbour could be worked out from it by subtraction."
+        "protected", "Safe by itself, but hidden neighbours could be worked out from it by subtraction."
     ),
     Suppression.WAITING: Lock(
-        "waiting", "Only a few people answered since the last publication; the difference would tell of those few."
+        "waiting",
+        "Enough people answered, but not enough that may be told of together; they count once more have come.",
     ),
     PROTECTED: Lock(
         PROTECTED, "Not shown, so that nobody can be found in the figures. The reason would itself be an answer."

@@ -7,6 +7,7 @@ from uuid import UUID
 from fastapi import APIRouter, Request
 from fastapi.responses import Response
 
+from app.domain.disclosure import SPLITS
 from app.jobs.context import Context
 from app.jobs.dashboards import dashboard, rounds_for
 from app.store.keys import FOCAL_POINT, Caller
@@ -62,7 +63,14 @@ async def round_page(request: Request, round_id: UUID, caller: AsNgoOrBrand) -> 
     wired = wiring(request)
     shown = await dashboard(wired.context, caller, round_id)
     scales = await _scales(wired.context, programme_of(caller), round_id)
-    board = view_of(shown, scales, for_brand=caller.role == BRAND, for_focal_point=FOCAL_POINT in caller.scopes)
+    split = [
+        row
+        for name in (SPLITS if shown["round"]["state"] == "closed" else ())
+        for row in (await dashboard(wired.context, caller, round_id, name.name))["figures"]
+    ]
+    board = view_of(
+        shown, scales, for_brand=caller.role == BRAND, for_focal_point=FOCAL_POINT in caller.scopes, split=split
+    )
     return page("board.html", caller=caller, phones=has_phones(wired, caller), board=board)
 
 
