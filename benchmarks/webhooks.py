@@ -81,13 +81,14 @@ async def ours(url: str, var: Path) -> AsyncIterator[FastAPI]:
 
 async def serve(kind: str, url: str, var: Path, port: int) -> None:
     if kind == "bare":
-        await _listen(bare(), port)
+        await listen(bare(), port)
         return
     async with ours(url, var) as app:
-        await _listen(app, port)
+        await listen(app, port)
 
 
-async def _listen(app: FastAPI, port: int) -> None:
+async def listen(app: FastAPI, port: int) -> None:
+    """Serve until asked to end."""
     # As `shiftline web` listens; the bare endpoint too.
     config = uvicorn.Config(app, port=port, log_level="warning", access_log=False, server_header=False)
     server = _Server(config)
@@ -105,21 +106,26 @@ class _Server(uvicorn.Server):
 
 @contextmanager
 def server(kind: str, url: str, var: Path, profile: Path | None) -> Iterator["Peer"]:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port = probe.getsockname()[1]
+    port = free_port()
     command = [sys.executable, "-m", "benchmarks.webhooks", "--serve", kind, "--url", url, "--port", str(port)]
     command += ["--var", str(var)] + (["--profile", str(profile)] if profile and kind == "ours" else [])
     process = subprocess.Popen(command)  # noqa: S603 - ourselves
     try:
-        _await(port)
+        reachable(port)
         yield Peer(kind, port, process.pid)
     finally:
         process.terminate()
         process.wait(30)
 
 
-def _await(port: int) -> None:
+def free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return probe.getsockname()[1]
+
+
+def reachable(port: int) -> None:
+    """Wait until somebody listens there."""
     until = time.monotonic() + _READY_SECONDS
     while time.monotonic() < until:
         try:
@@ -165,26 +171,27 @@ class Round:
 
 def webhooks(count: int) -> list[bytes]:
     """As many requests as Twilio sends them, signed, no two with the same reference."""
-    made: list[bytes] = []
-    for index in range(count):
-        sid = f"SM{uuid4().hex}"
-        form = {
-            "ToCountry": "US", "ToState": "", "SmsMessageSid": sid, "NumMedia": "0", "ToCity": "", "FromZip": "",
-            "SmsSid": sid, "FromState": "", "SmsStatus": "received", "FromCity": "", "Body": "হ্যাঁ, ৩ জন",
-            "FromCountry": "BD", "To": NUMBER, "MessagingServiceSid": f"MG{'0' * 32}", "ToZip": "", "AddOns": "{}",
-            "NumSegments": "1", "MessageSid": sid, "AccountSid": f"AC{'0' * 32}",
-            "From": f"+88017{index % PEOPLE:08d}", "ApiVersion": "2010-04-01",
-        }  # fmt: skip
-        signed = PUBLIC + PATH + "".join(name + form[name] for name in sorted(form))
-        signature = base64.b64encode(hmac.new(TOKEN.encode(), signed.encode(), hashlib.sha1).digest()).decode()
-        body = urlencode(form).encode()
-        head = (
-            f"POST {PATH} HTTP/1.1\r\nHost: shiftline.example\r\nUser-Agent: TwilioProxy/1.1\r\nAccept: */*\r\n"
-            f"Content-Type: application/x-www-form-urlencoded; charset=UTF-8\r\nContent-Length: {len(body)}\r\n"
-            f"I-Twilio-Idempotency-Token: {sid}\r\nX-Twilio-Signature: {signature}\r\n\r\n"
-        )
-        made.append(head.encode() + body)
-    return made
+    return [signed(f"+88017{index % PEOPLE:08d}", "হ্যাঁ, ৩ জন") for index in range(count)]
+
+
+def signed(number: str, text: str) -> bytes:
+    """A reply as Twilio sends it, with a reference of its own."""
+    sid = f"SM{uuid4().hex}"
+    form = {
+        "ToCountry": "US", "ToState": "", "SmsMessageSid": sid, "NumMedia": "0", "ToCity": "", "FromZip": "",
+        "SmsSid": sid, "FromState": "", "SmsStatus": "received", "FromCity": "", "Body": text,
+        "FromCountry": "BD", "To": NUMBER, "MessagingServiceSid": f"MG{'0' * 32}", "ToZip": "", "AddOns": "{}",
+        "NumSegments": "1", "MessageSid": sid, "AccountSid": f"AC{'0' * 32}", "From": number, "ApiVersion": "2010-04-01",
+    }  # fmt: skip
+    covered = PUBLIC + PATH + "".join(name + form[name] for name in sorted(form))
+    signature = base64.b64encode(hmac.new(TOKEN.encode(), covered.encode(), hashlib.sha1).digest()).decode()
+    body = urlencode(form).encode()
+    head = (
+        f"POST {PATH} HTTP/1.1\r\nHost: shiftline.example\r\nUser-Agent: TwilioProxy/1.1\r\nAccept: */*\r\n"
+        f"Content-Type: application/x-www-form-urlencoded; charset=UTF-8\r\nContent-Length: {len(body)}\r\n"
+        f"I-Twilio-Idempotency-Token: {sid}\r\nX-Twilio-Signature: {signature}\r\n\r\n"
+    )
+    return head.encode() + body
 
 
 def load(peer: Peer, seconds: float, expected: float) -> Round:

@@ -82,6 +82,34 @@ def next_allowed(moment: datetime, zone: ZoneInfo, quiet: QuietHours, window: Wi
     raise InvalidError("The window lies wholly in quiet hours: nobody could ever be texted")
 
 
+@dataclass(frozen=True, slots=True)
+class Closure:
+    """From `starts` until `ends` nobody is texted; who was to be is texted at `ends`."""
+
+    starts: datetime
+    ends: datetime
+
+
+def closures(starts: datetime, ends: datetime, zone: ZoneInfo, quiet: QuietHours, window: Window) -> list[Closure]:
+    """When the people of a zone may not be texted between two instants: what `next_allowed` says of all moments there.
+
+    Raises:
+        InvalidError: as `next_allowed` does.
+    """
+    clocks = {window.opens, window.closes, quiet.starts, quiet.ends, time.min}
+    first, last = starts.astimezone(UTC), ends.astimezone(UTC)
+    edges = {first}
+    for ahead in range(-1, (last - first).days + 3):
+        edges.update(_readings(first.astimezone(zone).date() + ahead * _DAY, zone, clocks))
+        edges.update(_jump(first + ahead * _DAY, zone))
+    found: list[Closure] = []
+    for edge in sorted(at for at in edges if first <= at <= last):
+        covered = found and edge < found[-1].ends
+        if not covered and (opening := next_allowed(edge, zone, quiet, window)) > edge:
+            found.append(Closure(edge, opening))
+    return found
+
+
 def resume_moment(now: datetime, when: int, zone: ZoneInfo, quiet: QuietHours, closes_at: datetime | None) -> datetime:
     """When to ask again somebody who asked for another time.
 

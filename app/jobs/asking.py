@@ -18,9 +18,8 @@ from app.domain.errors import (
     NoReplyRouteError,
     SurveyNotPublishedError,
 )
-from app.domain.hours import next_allowed, spread
+from app.domain.hours import closures, next_allowed, spread
 from app.domain.rounds import RoundPlan
-from app.domain.sampling import draw
 from app.domain.segments import SplitPolicy, segments
 from app.domain.survey import Survey
 from app.domain.wording import Say, Voice, render, whole_talk
@@ -29,10 +28,10 @@ from app.jobs.endings import close_talks
 from app.jobs.routing import Choice, channels_for, choice_of
 from app.store.conversations import Talk, start_talks, talks_of_round
 from app.store.database import Store, new_id
+from app.store.drawing import ClosedHours, Group, count_eligible, draw_groups, invite
 from app.store.outbox import BULK, Outgoing, enqueue
 from app.store.programmes import Channel, get_programme, list_channels
 from app.store.rounds import (
-    Eligible,
     Round,
     Schedule,
     active_schedules,
@@ -40,11 +39,9 @@ from app.store.rounds import (
     create_round,
     create_schedule,
     dates_fired,
-    eligible_workers,
-    invite,
     open_invitations,
+    round_to_open,
     rounds_to_close,
-    rounds_to_open,
     set_round_state,
 )
 from app.store.surveys import SurveyVersion, latest_survey, load_surveys
@@ -88,26 +85,29 @@ async def preview_round(context: Context, programme: UUID, launch: Launch, now: 
     """Everything worth knowing before a launch; changes nothing."""
     async with context.database.transaction() as store:
         version = await latest_survey(store, programme, launch.survey, launch.version)
-        people = await _sampled(store, programme, launch.plan, launch.seed, version.survey)
-        choice = await _choice(store, context, programme, _countries(people))
-        everyone = await eligible_workers(store, programme, launch.plan, list(context.catalogue.texts))
+        groups = await draw_groups(store, programme, launch.plan, launch.seed, version.survey.languages)
+        choice = await _choice(store, context, programme, _countries(groups))
+        everyone = await count_eligible(store, programme, launch.plan, list(context.catalogue.texts))
         organiser = (await get_programme(store, programme)).organiser
     opens_at = launch.opens_at or now
-    planned = sorted(moment for _, moment in plan_moments(context, people, launch.plan, opens_at))
+    people = _people(groups)
+    planned = _first_and_last(context, groups, launch.plan, opens_at)
     used: Counter[str] = Counter()
     each: dict[SplitPolicy, dict[str, int]] = {}
-    for (country, language), count in Counter((person.country, person.language) for person in people).items():
-        channel = choice.best(country)
+    by_language: Counter[str] = Counter()
+    for group in groups:
+        by_language[group.language] += group.count
+        channel = choice.best(group.country)
         if channel is not None:
             split = context.carriers[channel.carrier].capabilities.split
             if split not in each:
                 each[split] = _segments_each(context, version.survey, organiser, split)
-            used[country] += count * each[split][language]
+            used[group.country] += group.count * each[split][group.language]
     return Preview(
-        people=len(people),
-        not_asked=len(everyone) - len(people),
-        by_country=dict(Counter(person.country for person in people)),
-        by_language=dict(Counter(person.language for person in people)),
+        people=people,
+        not_asked=everyone - people,
+        by_country=dict(_countries(groups)),
+        by_language=dict(by_language),
         segments=sum(used.values()),
         cost=_cost(context, used),
         first_text_at=planned[0] if planned else None,
@@ -162,37 +162,51 @@ async def _choice(store: Store, context: Context, programme: UUID, countries: Co
     return choice
 
 
-def _countries(people: Sequence[Eligible]) -> Counter[str]:
-    return Counter(person.country for person in people)
+def _countries(groups: Sequence[Group]) -> Counter[str]:
+    counted: Counter[str] = Counter()
+    for group in groups:
+        counted[group.country] += group.count
+    return counted
 
 
-def _main_channel(choice: Choice, people: Sequence[Eligible]) -> Channel:
+def _people(groups: Sequence[Group]) -> int:
+    return sum(group.count for group in groups)
+
+
+def _main_channel(choice: Choice, groups: Sequence[Group]) -> Channel:
     """The channel of most people: a round names one, and each text takes that of its own country."""
-    country = _countries(people).most_common(1)[0][0] if people else ""
+    country = _countries(groups).most_common(1)[0][0] if groups else ""
     return choice.best(country) or next(iter(choice.channels.values()))
 
 
-async def _sampled(store: Store, programme: UUID, plan: RoundPlan, seed: int, survey: Survey) -> list[Eligible]:
-    people = {str(person.worker): person for person in await eligible_workers(store, programme, plan, survey.languages)}
-    strata = [(key, f"{person.site_code}|{person.gender}") for key, person in people.items()]
-    return [people[key] for key in draw(strata, plan.sample, seed)]
+def _first_and_last(context: Context, groups: Sequence[Group], plan: RoundPlan, opens_at: datetime) -> list[datetime]:
+    """When the first and the last of each group are asked, in order.
 
-
-def plan_moments(
-    context: Context, people: Sequence[Eligible], plan: RoundPlan, opens_at: datetime
-) -> list[tuple[Eligible, datetime]]:
-    """When each is asked: spread from the opening, moved into the local window and out of quiet hours."""
-    return [
-        (
-            person,
-            next_allowed(
-                opens_at + spread(index, len(people), plan.spread),
-                ZoneInfo(person.zone),
-                context.catalogue.quiet_hours(person.country),
-                plan.window,
-            ),
+    Raises:
+        InvalidError: some would be asked only within their quiet hours.
+    """
+    total = _people(groups)
+    return sorted(
+        next_allowed(
+            opens_at + spread(place, total, plan.spread),
+            ZoneInfo(group.zone),
+            context.catalogue.quiet_hours(group.country),
+            plan.window,
         )
-        for index, person in enumerate(people)
+        for group in groups
+        for place in (group.first, group.last)
+    )
+
+
+def _closed_hours(context: Context, groups: Sequence[Group], asked: Round) -> list[ClosedHours]:
+    """When nobody may be asked while the round spreads out, for the hours of each country and zone."""
+    ends = asked.opens_at + asked.plan.spread
+    return [
+        ClosedHours(country, zone, closure)
+        for country, zone in sorted({(group.country, group.zone) for group in groups})
+        for closure in closures(
+            asked.opens_at, ends, ZoneInfo(zone), context.catalogue.quiet_hours(country), asked.plan.window
+        )
     ]
 
 
@@ -208,9 +222,9 @@ async def launch_round(context: Context, programme: UUID, launch: Launch, now: d
     async with context.database.transaction() as store:
         version = await latest_survey(store, programme, launch.survey, launch.version)
         _may_launch(version, launch)
-        people = await _sampled(store, programme, launch.plan, launch.seed, version.survey)
-        choice = await _choice(store, context, programme, _countries(people))
-        if not people:
+        groups = await draw_groups(store, programme, launch.plan, launch.seed, version.survey.languages)
+        choice = await _choice(store, context, programme, _countries(groups))
+        if not groups:
             raise InvalidError(
                 "Nobody could be asked.",
                 [
@@ -221,9 +235,9 @@ async def launch_round(context: Context, programme: UUID, launch: Launch, now: d
                 ],
             )
         # Only to be refused now and not when it opens: a window that lies in somebody's quiet hours.
-        plan_moments(context, people, launch.plan, launch.opens_at or now)
+        _first_and_last(context, groups, launch.plan, launch.opens_at or now)
         created = await create_round(
-            store, programme, survey=version.id, channel=_main_channel(choice, people).id, name=launch.name, plan=launch.plan,
+            store, programme, survey=version.id, channel=_main_channel(choice, groups).id, name=launch.name, plan=launch.plan,
             seed=launch.seed, opens_at=launch.opens_at or now, now=now, override=launch.accept_drafts,
         )  # fmt: skip
     if created is None:
@@ -248,20 +262,28 @@ def _may_launch(version: SurveyVersion, launch: Launch) -> None:
 async def open_due_rounds(context: Context, now: datetime) -> int:
     """Open rounds whose time has come: draw the sample, plan each person's moment. Returns invitations written."""
     written = 0
-    async with context.database.transaction() as store:
-        for asked in await rounds_to_open(store, now):
-            survey = (await load_surveys(store, {asked.survey}))[asked.survey]
-            people = await _sampled(store, asked.programme, asked.plan, asked.seed, survey)
-            try:
-                planned = plan_moments(context, people, asked.plan, asked.opens_at)
-            except InvalidError as problem:
-                # Somebody joined since whose quiet hours cover the window: this round ends here, the others go on.
-                log.error("round-cannot-open", round=str(asked.id), code=problem.code)
-                await set_round_state(store, asked.id, "closed")
-                continue
-            written += await invite(store, asked, planned, now)
-            await set_round_state(store, asked.id, "open")
+    while (opened := await _open_next(context, now)) is not None:
+        written += opened
     return written
+
+
+async def _open_next(context: Context, now: datetime) -> int | None:
+    async with context.database.transaction() as store:
+        asked = await round_to_open(store, now)
+        if asked is None:
+            return None
+        languages = (await load_surveys(store, {asked.survey}))[asked.survey].languages
+        groups = await draw_groups(store, asked.programme, asked.plan, asked.seed, languages)
+        try:
+            closed = _closed_hours(context, groups, asked)
+        except InvalidError as problem:
+            # Somebody joined since whose quiet hours cover the window: this round ends here, the others go on.
+            log.error("round-cannot-open", round=str(asked.id), code=problem.code)
+            await set_round_state(store, asked.id, "closed")
+            return 0
+        written = await invite(store, asked, languages, closed, now)
+        await set_round_state(store, asked.id, "open")
+        return written
 
 
 async def begin_due(context: Context, now: datetime, limit: int = BEGIN_AT_ONCE) -> int:
@@ -333,9 +355,9 @@ async def schedule_round(
     async with context.database.transaction() as store:
         version = await latest_survey(store, programme, survey)
         _may_launch(version, Launch(survey, name, plan, accept_drafts=accept_drafts))
-        people = await _sampled(store, programme, plan, 0, version.survey)
-        await _choice(store, context, programme, _countries(people))
-        plan_moments(context, people, plan, now)
+        groups = await draw_groups(store, programme, plan, 0, version.survey.languages)
+        await _choice(store, context, programme, _countries(groups))
+        _first_and_last(context, groups, plan, now)
         return await create_schedule(store, programme, version.id, name, recurrence, zone, plan, now, accept_drafts)
 
 
@@ -355,10 +377,10 @@ async def fire_schedule(context: Context, schedule: Schedule, local_date: date, 
     """One tick of a recurrence: a round for its local date, never a second for the same date."""
     async with context.database.transaction() as store:
         survey = (await load_surveys(store, {schedule.survey}))[schedule.survey]
-        people = await _sampled(store, schedule.programme, schedule.plan, local_date.toordinal(), survey)
-        choice = await _choice(store, context, schedule.programme, _countries(people))
+        groups = await draw_groups(store, schedule.programme, schedule.plan, local_date.toordinal(), survey.languages)
+        choice = await _choice(store, context, schedule.programme, _countries(groups))
         return await create_round(
-            store, schedule.programme, survey=schedule.survey, channel=_main_channel(choice, people).id,
+            store, schedule.programme, survey=schedule.survey, channel=_main_channel(choice, groups).id,
             name=f"{schedule.name} {local_date:%Y-%m-%d}", plan=schedule.plan, seed=local_date.toordinal(),
             opens_at=now, now=now, schedule=(schedule.id, local_date), override=schedule.override,
         )  # fmt: skip

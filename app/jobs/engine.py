@@ -1,5 +1,6 @@
 """One turn of the engine, and the same again until the simulator's phones are quiet."""
 
+import asyncio
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from datetime import datetime
@@ -17,6 +18,7 @@ from app.jobs.sending import reap_leases, send_outbox
 from app.jobs.sweeping import expire_talks, resume_talks, send_reminders
 
 _MOST_TURNS = 50
+_DRAINS = 2
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,14 +37,24 @@ class Turn:
 
 async def hear(context: Context, now: datetime, stopping: Callable[[], bool] = never) -> Turn:
     """Handle what workers wrote, and route what they need."""
-    handled = 0
+    handled, drains = 0, 1
     for _ in range(_MOST_TURNS):
-        done = await drain_inbox(context, now)
+        done = await _drain(context, now, drains)
         handled += done
-        if done < DRAIN_AT_ONCE or stopping():
+        if done < drains * DRAIN_AT_ONCE or stopping():
             break  # a backlog is read before anybody is given up
+        drains = _DRAINS
     routed = await route_needs(context, now)
     return Turn(handled, routed.offered + routed.calls_asked + routed.checks)
+
+
+async def _drain(context: Context, now: datetime, drains: int) -> int:
+    """So many batches of replies side by side, of different people: one is read while PostgreSQL writes another."""
+    done = await asyncio.gather(*(drain_inbox(context, now) for _ in range(drains)), return_exceptions=True)
+    for one in done:
+        if isinstance(one, BaseException):
+            raise one
+    return sum(one for one in done if isinstance(one, int))
 
 
 async def answer(context: Context, now: datetime) -> Turn:

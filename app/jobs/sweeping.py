@@ -11,10 +11,10 @@ from app.store.conversations import Talk, due_expiries, due_reminders, due_resum
 from app.store.database import Store
 from app.store.outbox import BULK, enqueue
 
-SWEEP_AT_ONCE = 500
+SWEEP_AT_ONCE = 2000
 """How many timers one transaction takes."""
 
-_MOST_BATCHES = 200  # a pass ends some time, and the other jobs have their turn
+_MOST_BATCHES = 50  # a pass ends some time, and the other jobs have their turn
 
 
 async def send_reminders(
@@ -67,7 +67,8 @@ async def _speak(store: Store, stepped: Sequence[tuple[Talk, Conversation, Seque
         if isinstance(effect, Send)
     ]
     await enqueue(store, texts, now)
-    await save_talks(store, [talk.moved(state) for talk, state, _ in stepped])
+    # Most stand as they stood: their clock alone was set, by whoever took them.
+    await save_talks(store, [talk.moved(state) for talk, state, _ in stepped if state != talk.state], timers=False)
 
 
 async def _all_of(

@@ -86,7 +86,7 @@ async def save_scores(
 async def mark_started(store: Store, invitations: Sequence[UUID], now: datetime) -> None:
     """These workers answered at all."""
     await store.run(
-        "UPDATE invitation SET started_at = coalesce(started_at, :now) WHERE id = ANY(:ids)",
+        "UPDATE invitation SET started_at = :now WHERE id = ANY(:ids) AND started_at IS NULL",
         ids=list(invitations),
         now=now,
     )

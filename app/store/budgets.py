@@ -34,18 +34,44 @@ class Budget:
     urgency: int
 
 
-_SENDERS = (
-    "SELECT channel_id, channel.programme_id, tokens, filled_at, mean, coalesce(segments_per_second, pace, :usual)"
-    " AS rate, urgency, (SELECT count(*) FROM channel) > (SELECT count(*) FROM sender_budget) AS without"
-    " FROM sender_budget JOIN channel ON channel.id = channel_id"
+_OF_SENDERS = (
+    " sender_budget.channel_id, channel.programme_id, tokens, filled_at, mean, served_no,"
+    " coalesce(segments_per_second, pace, :usual) AS rate FROM sender_budget JOIN channel ON channel.id = channel_id"
     " LEFT JOIN unnest(CAST(:carriers AS text[]), CAST(:paces AS float8[])) AS given(carrier, pace)"
     " ON given.carrier = channel.carrier"
-    # A probe for each priority, so that what is not due yet is never walked over.
-    " CROSS JOIN LATERAL (SELECT urgency FROM unnest(CAST(:priorities AS smallint[])) AS urgency CROSS JOIN LATERAL"
-    " (SELECT FROM outbox WHERE outbox.channel_id = sender_budget.channel_id AND state = 'queued'"
-    " AND priority = urgency AND due_at <= :now LIMIT 1) AS waiting LIMIT 1) AS most_urgent"
-    " WHERE :anyone OR given.carrier IS NOT NULL ORDER BY urgency, served_no, channel_id LIMIT :most"
 )
+
+
+def _senders(lock: str) -> str:
+    """The query for senders with texts that are due, which `lock` follows where they are chosen.
+
+    Those who have more urgent things to say than a round's texts are found by leaping through the index from sender to
+    sender; of the others so many are looked at, the longest unserved first, as are wanted. What nobody asked for, and
+    what is not due yet, is never walked over.
+    """
+    return (
+        "WITH RECURSIVE ahead(priority, channel_id) AS ((SELECT priority, channel_id FROM outbox WHERE state = 'queued'"
+        " AND priority < :last ORDER BY priority, channel_id LIMIT 1) UNION ALL SELECT further.* FROM ahead"
+        " CROSS JOIN LATERAL (SELECT priority, channel_id FROM outbox WHERE state = 'queued' AND priority < :last"
+        " AND (priority, channel_id) > (ahead.priority, ahead.channel_id) ORDER BY priority, channel_id LIMIT 1) AS further),"
+        " urgent AS MATERIALIZED (SELECT channel_id, min(priority) AS urgency FROM ahead WHERE EXISTS (SELECT FROM outbox"
+        " WHERE state = 'queued' AND outbox.priority = ahead.priority AND outbox.channel_id = ahead.channel_id"
+        " AND due_at <= :now) GROUP BY channel_id),"
+        f" first AS MATERIALIZED (SELECT urgency,{_OF_SENDERS} JOIN urgent USING (channel_id)"
+        f" WHERE :anyone OR given.carrier IS NOT NULL ORDER BY urgency, served_no, channel_id LIMIT :most {lock}),"
+        f" others AS MATERIALIZED (SELECT CAST(:last AS smallint) AS urgency,{_OF_SENDERS}"
+        " CROSS JOIN LATERAL (SELECT FROM outbox WHERE state = 'queued' AND priority = :last"
+        " AND outbox.channel_id = sender_budget.channel_id AND due_at <= :now LIMIT 1) AS waiting"
+        " WHERE (:anyone OR given.carrier IS NOT NULL) AND NOT EXISTS (SELECT FROM urgent"
+        " WHERE urgent.channel_id = sender_budget.channel_id) ORDER BY served_no, sender_budget.channel_id"
+        f" LIMIT :most - (SELECT count(*) FROM first) {lock})"
+        " SELECT *, (SELECT count(*) FROM channel) > (SELECT count(*) FROM sender_budget) AS without"
+        " FROM (SELECT * FROM first UNION ALL SELECT * FROM others) AS chosen ORDER BY urgency, served_no, channel_id"
+    )
+
+
+_LOCKED = _senders("FOR NO KEY UPDATE OF sender_budget SKIP LOCKED")
+_SEEN = _senders("")
 
 
 async def lock_budgets(
@@ -59,10 +85,9 @@ async def lock_budgets(
         priorities: of the texts.
         now: the moment.
     """
-    query = f"{_SENDERS} FOR NO KEY UPDATE OF sender_budget SKIP LOCKED"
-    rows = await store.rows(query, **_asked(paces, priorities, now))
+    rows = await store.rows(_LOCKED, **_asked(paces, priorities, now))
     if (not rows or rows[0].without) and await _make_budgets(store, now):
-        rows = await store.rows(query, **_asked(paces, priorities, now))
+        rows = await store.rows(_LOCKED, **_asked(paces, priorities, now))
     return [_budget(row, now) for row in rows]
 
 
@@ -80,14 +105,14 @@ async def _make_budgets(store: Store, now: datetime) -> int:
 
 async def any_due(store: Store, paces: Mapping[str, float] | None, priorities: Sequence[int], now: datetime) -> bool:
     """Whether any sender has texts that are due, whoever holds it."""
-    return bool(await store.rows(_SENDERS, **_asked(paces, priorities, now) | {"most": 1}))
+    return bool(await store.rows(_SEEN, **_asked(paces, priorities, now) | {"most": 1}))
 
 
 def _asked(paces: Mapping[str, float] | None, priorities: Sequence[int], now: datetime) -> dict[str, Any]:
     given = paces or {}
     return {
         "carriers": list(given), "paces": list(given.values()), "anyone": paces is None, "usual": _USUAL_RATE,
-        "priorities": list(priorities), "most": _MOST_SENDERS, "now": now,
+        "last": max(priorities), "most": _MOST_SENDERS, "now": now,
     }  # fmt: skip
 
 

@@ -65,6 +65,8 @@ async def save_talks(store: Store, talks: Sequence[Talk], *, timers: bool = True
 
     `timers` is false where nobody wrote and the clocks run on.
     """
+    if not talks:
+        return
     rows = [{"id": talk.id, "state": talk.state.to_json(), "open": talk.state.open} for talk in talks]
     await store.run(
         "UPDATE conversation SET state = given.state, open = given.open,"
@@ -194,7 +196,9 @@ async def due_resumes(store: Store, now: datetime, limit: int) -> list[Talk]:
         now=now,
         limit=limit,
     )
-    return [_talk(tuple(row)) for row in rows]
+    talks = [_talk(tuple(row)) for row in rows]
+    await store.run("UPDATE conversation SET resume_at = NULL WHERE id = ANY(:ids)", ids=[talk.id for talk in talks])
+    return talks
 
 
 async def talk_of_invitation(store: Store, invitation: UUID) -> Talk | None:

@@ -103,32 +103,28 @@ class Waiting:
 
 async def claim_replies(store: Store, vault: Vault, limit: int) -> list[Waiting]:
     """The oldest waiting reply of each of up to `limit` people, theirs alone until this transaction ends."""
+    # From the oldest on, over what others hold: what it costs does not grow with the backlog.
     heads = await store.rows(
-        "SELECT id FROM (SELECT DISTINCT ON (programme_id, sender_index) id, sender_index, received_at FROM inbox"
-        " WHERE state = 'new' ORDER BY programme_id, sender_index, received_at, id) AS head"
-        " ORDER BY received_at, id LIMIT :limit",
+        "SELECT id FROM inbox WHERE state = 'new' AND NOT EXISTS (SELECT FROM inbox AS earlier"
+        " WHERE earlier.programme_id = inbox.programme_id AND earlier.sender_index = inbox.sender_index"
+        " AND earlier.state = 'new' AND (earlier.received_at, earlier.id) < (inbox.received_at, inbox.id))"
+        " ORDER BY received_at, id LIMIT :limit FOR NO KEY UPDATE SKIP LOCKED",
         limit=limit,
     )
     if not heads:
         return []
-    locked = await store.rows(
-        "SELECT id FROM inbox WHERE id = ANY(:ids)"
-        " AND pg_try_advisory_xact_lock(hashtextextended(encode(sender_index, 'hex'), 0))",
-        ids=[row.id for row in heads],
-    )
-    # Asked again now that the people are ours: another drainer may have handled a row since the first look.
+    # An older reply of the same person may come out of a spool at any moment, and be another drainer's head.
     rows = await store.rows(
-        "SELECT * FROM inbox WHERE id = ANY(:ids) AND state = 'new' ORDER BY received_at, id FOR NO KEY UPDATE",
-        ids=[row.id for row in locked],
+        "SELECT * FROM inbox WHERE id = ANY(:ids)"
+        " AND pg_try_advisory_xact_lock(hashtextextended(encode(sender_index, 'hex'), 0)) ORDER BY received_at, id",
+        ids=[row.id for row in heads],
     )
     senders = {
         row.id: vault.open_if_it_fits("inbox", row.id, bytes(row.sender_cipher), row.key_version) for row in rows
     }
     # Whose sender no key opens cannot be answered: it is set aside, or it would hold up everybody for ever.
-    await store.run(
-        "UPDATE inbox SET state = 'failed' WHERE id = ANY(:ids)",
-        ids=[key for key, sender in senders.items() if sender is None],
-    )
+    if unread := [key for key, sender in senders.items() if sender is None]:
+        await store.run("UPDATE inbox SET state = 'failed' WHERE id = ANY(:ids)", ids=unread)
     return [
         Waiting(
             row.id,

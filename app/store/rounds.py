@@ -8,7 +8,6 @@ from uuid import UUID
 
 from app.domain.errors import NotFoundError
 from app.domain.rounds import RoundPlan, parse_plan
-from app.store import tables
 from app.store.database import Store, new_id, to_json
 
 
@@ -26,22 +25,6 @@ class Round:
     seed: int
     opens_at: datetime
     closes_at: datetime
-
-
-@dataclass(frozen=True, slots=True)
-class Eligible:
-    """A worker who may be asked: enrolled, with a number, not opted out."""
-
-    worker: UUID
-    enrolment: UUID
-    site: UUID
-    site_code: str
-    country: str
-    zone: str
-    language: str
-    gender: str
-    age_band: str
-    employment: str
 
 
 def _round(row: Any) -> Round:
@@ -97,13 +80,14 @@ async def list_rounds(store: Store, programme: UUID) -> list[dict[str, Any]]:
     )
 
 
-async def rounds_to_open(store: Store, now: datetime) -> list[Round]:
-    """Planned rounds whose time has come, locked for this transaction."""
-    rows = await store.rows(
-        "SELECT * FROM round WHERE state = 'planned' AND opens_at <= :now ORDER BY opens_at FOR NO KEY UPDATE SKIP LOCKED",
+async def round_to_open(store: Store, now: datetime) -> Round | None:
+    """The planned round whose time came first, locked for this transaction."""
+    row = await store.row(
+        "SELECT * FROM round WHERE state = 'planned' AND opens_at <= :now ORDER BY opens_at LIMIT 1"
+        " FOR NO KEY UPDATE SKIP LOCKED",
         now=now,
     )
-    return [_round(row) for row in rows]
+    return _round(row) if row is not None else None
 
 
 async def rounds_to_close(store: Store, now: datetime) -> list[Round]:
@@ -123,38 +107,6 @@ async def open_rounds(store: Store) -> list[Round]:
 async def set_round_state(store: Store, round_id: UUID, state: str) -> None:
     """Planned → open → closed."""
     await store.run("UPDATE round SET state = :state WHERE id = :round", state=state, round=round_id)
-
-
-async def eligible_workers(store: Store, programme: UUID, plan: RoundPlan, languages: Sequence[str]) -> list[Eligible]:
-    """Who may be asked, under the plan's sites; `languages` are the survey's."""
-    rows = await store.rows(
-        "SELECT enrolment.worker_id, enrolment.id, site_id, site.code, site.country, site.zone, language, gender,"
-        " age_band, employment FROM enrolment JOIN site ON site.id = site_id JOIN worker ON worker.id = enrolment.worker_id"
-        " JOIN identity ON identity.worker_id = worker.id AND main WHERE enrolment.programme_id = :programme AND active"
-        " AND consent <> 'withdrawn' AND erased_at IS NULL AND (:everywhere OR site.code = ANY(:sites))"
-        " AND language = ANY(:languages) ORDER BY enrolment.worker_id",
-        programme=programme, everywhere=not plan.sites, sites=list(plan.sites), languages=list(languages),
-    )  # fmt: skip
-    return [Eligible(*row) for row in rows]
-
-
-async def invite(
-    store: Store, asked: Round, people: Sequence[tuple[Eligible, datetime]], now: datetime, chunk: int = 5000
-) -> int:
-    """Write the invitations with the moment each is planned for; a worker is invited once to a round."""
-    written = 0
-    for start in range(0, len(people), chunk):
-        rows = [
-            {
-                "id": new_id(now), "programme_id": asked.programme, "round_id": asked.id, "worker_id": person.worker,
-                "enrolment_id": person.enrolment, "site_id": person.site, "country": person.country,
-                "language": person.language, "gender": person.gender, "age_band": person.age_band,
-                "employment": person.employment, "planned_at": planned,
-            }
-            for person, planned in people[start : start + chunk]
-        ]  # fmt: skip
-        written += await store.insert(tables.invitations, rows, "(round_id, worker_id) DO NOTHING")
-    return written
 
 
 @dataclass(frozen=True, slots=True)
@@ -326,7 +278,7 @@ async def dates_fired(store: Store, since: date) -> set[tuple[UUID, date]]:
 async def mark_sent(store: Store, invitations: Sequence[UUID], now: datetime) -> None:
     """The carrier took the first text of these."""
     await store.run(
-        "UPDATE invitation SET sent_at = coalesce(sent_at, :now) WHERE id = ANY(:ids)", now=now, ids=list(invitations)
+        "UPDATE invitation SET sent_at = :now WHERE id = ANY(:ids) AND sent_at IS NULL", now=now, ids=list(invitations)
     )
 
 
@@ -334,7 +286,7 @@ async def mark_delivered(store: Store, invitations: Sequence[UUID], now: datetim
     """A text of these invitations reached the phone."""
     await store.run(
         "UPDATE invitation SET delivered_at = coalesce(delivered_at, :now), sent_at = coalesce(sent_at, :now)"
-        " WHERE id = ANY(:ids)",
+        " WHERE id = ANY(:ids) AND delivered_at IS NULL",
         now=now,
         ids=list(invitations),
     )

@@ -8,7 +8,7 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from app.domain.errors import InvalidError
-from app.domain.hours import QuietHours, Window, next_allowed, spread
+from app.domain.hours import QuietHours, Window, closures, next_allowed, spread
 
 NIGHT = QuietHours(time(20), time(9))
 NEVER = QuietHours(time(0), time(0))
@@ -173,6 +173,33 @@ def test_the_next_allowed_instant_agrees_with_walking_through_every_minute(
         assert walked is None
     else:
         assert walked == found if walked else found - moment >= timedelta(days=3)
+
+
+@settings(max_examples=60, deadline=None)
+@given(
+    change=st.sampled_from(CHANGES),
+    minutes=st.integers(-30 * 60, 30 * 60),
+    lasts=st.integers(0, 3 * 24 * 60),
+    zone=st.sampled_from(ZONES),
+    quiet=st.builds(
+        QuietHours, minutes_of_day(), minutes_of_day(), st.sets(st.integers(0, 6), max_size=2).map(frozenset)
+    ),
+    window=st.builds(Window, minutes_of_day(), minutes_of_day()),
+)
+@example(CHANGES[3], -60, 600, SAO_PAULO, QuietHours(time(0), time(23, 30)), Window(time(23, 15), time(0, 30)))
+def test_closures_move_every_moment_to_the_next_allowed(
+    change: datetime, minutes: int, lasts: int, zone: ZoneInfo, quiet: QuietHours, window: Window
+) -> None:
+    starts = change + timedelta(minutes=minutes)
+    ends = starts + timedelta(minutes=lasts)
+    try:
+        found = closures(starts, ends, zone, quiet, window)
+        for ahead in range(0, lasts + 1, 13):
+            moment = starts + timedelta(minutes=ahead)
+            moved = [one.ends for one in found if one.starts <= moment < one.ends]
+            assert [next_allowed(moment, zone, quiet, window)] == (moved or [moment])
+    except InvalidError:
+        assert by_walking(starts, zone, quiet, window) is None
 
 
 def test_texts_are_spread_evenly_and_the_first_leaves_at_once() -> None:

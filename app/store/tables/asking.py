@@ -127,6 +127,8 @@ invitations = Table(
     CheckConstraint("(disposition IS NULL) = (closed_at IS NULL)", name="closed_with_disposition"),
     Index("ix_invitation_to_begin", "planned_at", postgresql_where=text("NOT begun AND closed_at IS NULL")),
     Index("ix_invitation_open", "round_id", postgresql_where=text("closed_at IS NULL")),
+    # Room for a new version beside the old, of which no index then has to learn.
+    postgresql_with={"fillfactor": 80},
 )
 
 conversations = Table(
@@ -167,6 +169,7 @@ conversations = Table(
     Index("ix_conversation_referral", "referral_id", postgresql_where=text("referral_id IS NOT NULL")),
     Index("ix_conversation_need", "worker_id", "created_at", postgresql_where=text("need_id IS NOT NULL")),
     Index("ix_conversation_offered", "service_id", postgresql_where=text("open AND service_id IS NOT NULL")),
+    postgresql_with={"fillfactor": 70},
 )
 
 outbox = Table(
@@ -231,16 +234,22 @@ outbox = Table(
         postgresql_where=text("reference IS NOT NULL"),
     ),
     Index("uq_outbox_retry_of", "retry_of", unique=True, postgresql_where=text("retry_of IS NOT NULL")),
-    # By sender, so that a claim costs the same whatever waits at the others.
-    Index("ix_outbox_waiting", "channel_id", "priority", "due_at", "id", postgresql_where=text("state = 'queued'")),
+    # By sender, so that a claim costs the same whatever waits at the others; who has something urgent is found first.
+    Index("ix_outbox_waiting", "priority", "channel_id", "due_at", "id", postgresql_where=text("state = 'queued'")),
     # Whether an earlier text of the same phone is under way.
     Index("ix_outbox_under_way", "identity_id", "id", postgresql_where=text("state IN ('queued', 'sending')")),
     Index("ix_outbox_leased", "lease_until", postgresql_where=text("state = 'sending'")),
     Index("ix_outbox_unknown", "carrier", "sent_at", postgresql_where=text("state = 'unknown'")),
     Index("ix_outbox_unreported", "carrier", "sent_at", postgresql_where=text("state = 'accepted'")),
     Index("ix_outbox_dead", "dead_at", postgresql_where=text("dead_at IS NOT NULL")),
-    Index("ix_outbox_conversation", "conversation_id"),
-    Index("ix_outbox_identity", "identity_id", "created_at"),
+    Index("ix_outbox_conversation", "conversation_id", postgresql_where=text("conversation_id IS NOT NULL")),
+    # Which phones were told lately that nobody asked them anything.
+    Index(
+        "ix_outbox_neutral",
+        "identity_id",
+        "created_at",
+        postgresql_where=text("say->>'key' IN ('neutral', 'unknown')"),
+    ),
 )
 
 # How many segments a sender may hand over now, whichever process asks.
