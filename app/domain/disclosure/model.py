@@ -92,11 +92,6 @@ def together(groups: list[Sums]) -> Sums:
     return tuple(map(sum, zip(*groups, strict=True)))
 
 
-def within(key: Key, place: Key) -> bool:
-    """Whether a place is, or stands in, another."""
-    return key[: len(place)] == place
-
-
 @dataclass(frozen=True, slots=True)
 class Stock:
     """Who is where: for each place the sums of every column, everybody's first."""

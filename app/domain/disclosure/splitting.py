@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from app.domain.disclosure.lattice import Split
-from app.domain.disclosure.model import Key, Rule, Sums, Suppression, together, within
+from app.domain.disclosure.model import Key, Rule, Sums, Suppression, together
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,14 +35,14 @@ def split_up(parts: Sequence[Part], split: Split, rule: Rule) -> list[Part]:
     found: list[Part] = []
     left = list(parts)
     for depth in range(max((len(part.place) for part in parts), default=0), -1, -1):
-        for place in sorted({part.place[:depth] for part in left if len(part.place) >= depth}):
-            if not split.at(place):
-                continue
-            group = _grouped([part for part in left if within(part.place, place)], place, rule)
-            if group is not None:
-                found.append(group)
-                taken = {id(part) for part in group.inside}
-                left = [part for part in left if id(part) not in taken]
+        inside: dict[Key, list[Part]] = {}
+        for part in left:
+            if len(part.place) >= depth and split.at(part.place[:depth]):
+                inside.setdefault(part.place[:depth], []).append(part)
+        groups = [group for place in sorted(inside) if (group := _grouped(inside[place], place, rule))]
+        found += groups
+        taken = {id(part) for group in groups for part in group.inside}
+        left = [part for part in left if id(part) not in taken]
     return found
 
 

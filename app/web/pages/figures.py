@@ -144,9 +144,11 @@ def by_supplier(rows: Sequence[Row], reading: Reading) -> Grid:
 def by_category(rows: Sequence[Row], reading: Reading) -> Grid:
     """A line for each category of a filter, for the whole round."""
     found = [row for row in rows if row["level"] == "round" and row["split"]]
-    return _grid(
-        found, reading, lambda row: (formats.named(row["split"]), _CATEGORIES.get(row["category"], row["category"]))
-    )
+    return _grid(found, reading, lambda row: (formats.named(row["split"]), _category(row["category"])))
+
+
+def _category(name: str) -> str:
+    return _CATEGORIES.get(name, name)
 
 
 def by_site(rows: Sequence[Row], reading: Reading) -> Grid:
