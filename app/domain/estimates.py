@@ -5,7 +5,7 @@ Everything is reckoned from tallies by site and stratum; no person is looked at.
 
 import math
 from collections import defaultdict
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Final
 
@@ -158,20 +158,3 @@ def coarse_deff(deff: float) -> float:
     To the last digit it would tell how far apart the sites are, and so give a hidden one's figure back.
     """
     return next((step for step in _STEPS if deff <= step), float(math.ceil(deff / 8) * 8))
-
-
-def clustered(n: int, value: float, interval: Interval, deff: float, *, share: bool, quantile: float) -> Interval:
-    """A simple interval made as wide as a design effect asks for; nothing but published numbers goes in."""
-    if share:
-        return _score(value, n / deff, quantile)
-    stretch = math.sqrt(deff)
-    return Interval(value - (value - interval.low) * stretch, value + (interval.high - value) * stretch)
-
-
-def merged(parts: Iterable[Mapping[Stratum, Tally]]) -> dict[Stratum, Tally]:
-    """Tallies of several sources as one."""
-    whole: dict[Stratum, Tally] = {}
-    for part in parts:
-        for stratum, tally in part.items():
-            whole[stratum] = whole.get(stratum, Tally()) + tally
-    return whole

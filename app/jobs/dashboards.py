@@ -5,8 +5,11 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
+from app.domain.design import Published, cluster
 from app.domain.errors import ForbiddenError, NotFoundError
 from app.domain.figures import BASE, coarse
+from app.domain.indicators import IndicatorShape, shape
+from app.domain.statistics import Interval
 from app.jobs.context import Context
 from app.store.database import Store
 from app.store.figures import latest_publication, published_figures
@@ -66,6 +69,7 @@ async def dashboard(
         own = {site["code"] for site in await list_sites(store, programme, brand)} if brand else set[str]()
         needs = await _needs(store, caller, programme, round_id, owner.threshold)
     domains = {of.code: of.domain for of in survey.indicators}
+    shapes = {of.code: shape(of) for of in survey.indicators}
     asked_at = [site for site in sites if site["code"] in {row["site"] for row in figures}] if brand else []
     return {
         "round": {
@@ -78,11 +82,14 @@ async def dashboard(
         "split": split,
         "funnel": _funnel(publication, brand),
         "rates": _rates(publication, brand),
-        "figures": [
-            _figure(row, domains, plain=brand is None)
-            for row in figures
-            if brand is None or _for_brand(row, asked_at, own)
-        ],
+        "figures": _with_design(
+            [
+                _figure(row, domains, plain=brand is None)
+                for row in figures
+                if brand is None or _for_brand(row, asked_at, own)
+            ],
+            shapes,
+        ),
         **needs,
     }  # fmt: skip
 
@@ -127,6 +134,35 @@ def _figure(row: Mapping[str, Any], domains: Mapping[str, str], *, plain: bool) 
         # The reason is itself an answer ("uniform"): only the programme is told it.
         "hidden": row["hidden"] if plain or not row["hidden"] else "protected",
     }  # fmt: skip
+
+
+def _with_design(rows: Sequence[dict[str, Any]], shapes: Mapping[str, IndicatorShape]) -> list[dict[str, Any]]:
+    """Each total with what clustering by site does to it, from the sites this reader reads and no others."""
+    sites = [row for row in rows if row["level"] == "site" and row["low"] is not None]
+    return [{**row, "clustered": _clustered(row, sites, shapes.get(row["indicator"]))} for row in rows]
+
+
+def _clustered(
+    row: Mapping[str, Any], sites: Sequence[Mapping[str, Any]], of: IndicatorShape | None
+) -> dict[str, Any] | None:
+    if of is None or row["level"] == "site" or row["low"] is None:
+        return None
+    within = [
+        _published(site)
+        for site in sites
+        if all(row[name] == site[name] for name in ("indicator", "split", "category"))
+        and all(row[name] in {"", site[name]} for name in ("country", "supplier", "sector"))
+    ]
+    told = cluster(_published(row), within, share=of.kind == "share", within=(of.low, of.high))
+    if told is None:
+        return None
+    return {
+        "low": round(told.interval.low, 3), "high": round(told.interval.high, 3), "deff": told.deff, "sites": told.sites,
+    }  # fmt: skip
+
+
+def _published(row: Mapping[str, Any]) -> Published:
+    return Published(row["n"], row["value"], Interval(row["low"], row["high"]))
 
 
 async def _needs(store: Store, caller: Caller, programme: UUID, round_id: UUID, threshold: int) -> dict[str, Any]:

@@ -20,6 +20,7 @@ from app.store.rounds import get_round
 from app.store.samples import GROUPS, Fate, fates, list_margins, save_margins, score_tallies, way
 from app.store.surveys import load_surveys
 
+_LEVELS = frozenset({"round", "country", "site"})
 _SAID = frozenset({Disposition.COMPLETE, Disposition.PARTIAL})
 Shapes = Mapping[str, IndicatorShape]
 
@@ -97,9 +98,8 @@ def _by(dimension: str, counts: Mapping[tuple[str, str], Counter[Disposition]], 
 async def representativeness(context: Context, programme: UUID, round_id: UUID) -> dict[str, Any]:
     """Published figures beside what weights make of them, how the weights came about, who was likely to answer.
 
-    Only what is published gets a second figure, and only while it still rests on the people it was published of: so
-    that no newcomer can be had by comparing. Weighted figures are coarse, for to the last digit they would tell
-    strata apart that are hidden.
+    Only what is published of a round that has closed gets a second figure, so that no newcomer can be had by comparing.
+    Weighted figures are coarse, for to the last digit they would tell strata apart that are hidden.
 
     Raises:
         NotFoundError: the programme has no such round.
@@ -127,7 +127,7 @@ async def representativeness(context: Context, programme: UUID, round_id: UUID) 
         "figures": [
             found
             for row in published
-            if not row["hidden"] and not row.get("split") and row["level"] in {"round", "country", "site"}
+            if asked.state == "closed" and not row["hidden"] and row["level"] in _LEVELS
             if (found := _beside(row, tallies, raked, shapes, countries, headcounts)) is not None
         ],
         "response": {
@@ -178,14 +178,14 @@ def _beside(
     countries: Mapping[str, str],
     headcounts: Mapping[str, int | None],
 ) -> dict[str, Any] | None:
-    """A published figure, and the same weighted and with the doubt of its design; None where people came since."""
+    """A published figure, and the same weighted and with the doubt of its design; None where nobody can be weighted."""
     of, site = shapes.get(row["indicator"]), row["site"]
     held = {
         stratum: tally
         for stratum, tally in tallies.get(row["indicator"], {}).items()
         if (site in {None, stratum.site}) and row["country"] in {"", countries.get(stratum.site)}
     }
-    if of is None or raked is None or sum(tally.n for tally in held.values()) != row["n"]:
+    if of is None or raked is None:
         return None
     share, within = of.kind == "share", (of.low, of.high)
     population = headcounts.get(site) if site else None

@@ -8,7 +8,7 @@ import pytest
 from scipy import stats
 
 from app.domain.change import Wave, change
-from app.domain.estimates import Stratum, clustered, coarse_deff, estimate, merged
+from app.domain.estimates import Stratum, coarse_deff, estimate
 from app.domain.indicators import IndicatorShape
 from app.domain.statistics import Interval, Tally, kish, mean_interval, wilson
 
@@ -129,17 +129,6 @@ def test_nineteen_in_twenty_intervals_hold_the_truth_where_simple_ones_do_not() 
 
 def test_a_design_effect_is_published_in_coarse_steps_rounded_up() -> None:
     assert [coarse_deff(deff) for deff in (1, 1.01, 1.5, 2.2, 15, 17, 40)] == [1, 1.5, 1.5, 3, 16, 24, 40]
-
-
-def test_a_published_interval_is_stretched_by_the_design_effect() -> None:
-    assert clustered(100, 50, Interval(40, 60), 4, share=False, quantile=2) == Interval(30, 70)
-    told = clustered(40, 0.4, Interval(0, 1), 2, share=True, quantile=1.959964)
-    assert (told.low, told.high) == (pytest.approx(0.2188, abs=5e-5), pytest.approx(0.6134, abs=5e-5))
-
-
-def test_tallies_of_many_sources_are_one() -> None:
-    one, other = {Stratum("a"): tally([1.0])}, {Stratum("a"): tally([2.0]), Stratum("b"): tally([3.0])}
-    assert merged([one, other]) == {Stratum("a"): tally([1, 2]), Stratum("b"): tally([3])}
 
 
 # -- from round to round --------------------------------------------------------------------------
