@@ -241,7 +241,7 @@ async def _serve(
             await _refuse_real_people(wired)
         stop = asyncio.Event()
         tasks: list[Coroutine[Any, Any, None]] = [_work(wired, stop) if working else _prepared(wired, stop)]
-        tasks.append(wired.watch.keep_on(wired.clock, stop))
+        tasks.append(_watch(wired, stop))
         if settings.metrics_port:
             tasks.append(_show_metrics(wired, settings, stop))
         if web:
@@ -273,6 +273,13 @@ async def _work(wired: Wiring, stop: asyncio.Event) -> None:
     await _prepared(wired, stop)
     if wired.prepared:
         await work(wired.context, wired.clock, stop, wired.simulator)
+
+
+async def _watch(wired: Wiring, stop: asyncio.Event) -> None:
+    """This process's part in the watch, as soon as there are tables to write it down in."""
+    await _prepared(wired, stop)
+    if wired.prepared:
+        await wired.watch.keep_on(wired.clock, stop)
 
 
 async def _refuse_real_people(wired: Wiring) -> None:
