@@ -11,7 +11,6 @@ from collections import Counter
 from contextlib import AsyncExitStack
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
-from typing import Any
 
 import httpx2
 
@@ -23,11 +22,11 @@ from app.jobs.engine import answer, sweep
 from app.jobs.reconciling import look_up
 from app.store.fates import UNDECIDED
 from app.store.programmes import save_channel
-from app.store.vault import open_numbers
 from app.web.app import create_app
 from tests.conftest import World
 from tests.drills.crowd import INTRO, THANKS, Person, Question
 from tests.drills.kill import code_of
+from tests.drills.rehearsal import judge_round, numbers_of, still_open
 from tests.drills.stage import questions, survey
 from tests.drills.vendors import SENDER, Landed, Vendor, Webhook
 from tests.drills.verdict import RoundFindings
@@ -195,7 +194,7 @@ class CarrierDrill:
         for _ in range(_MOST_LEAPS):
             if await self._until_still() or await self._decide():
                 leap = _FIRST_LEAP
-            elif not await self._open():
+            elif not await still_open(self._world):
                 return
             self._world.clock.now = await self._next_moment(leap)
             leap = min(leap * 2, _LONGEST_LEAP)
@@ -228,13 +227,6 @@ class CarrierDrill:
             return True
         return done.busy
 
-    async def _open(self) -> int:
-        return await value(
-            self._world,
-            "SELECT (SELECT count(*) FROM conversation WHERE open)"
-            " + (SELECT count(*) FROM invitation WHERE NOT begun AND closed_at IS NULL)",
-        )
-
     # -- the operator's hour ------------------------------------------------------------------
 
     async def _decide(self) -> int:
@@ -243,7 +235,7 @@ class CarrierDrill:
         listed = {item["id"]: item for item in (await self._operator.get("/v1/operator/unknown")).json()}
         unknown = await rows(self._world, "SELECT id, identity_id, say FROM outbox WHERE state = 'unknown'")
         self.found.unlisted += sum(str(row[0]) not in listed for row in unknown)
-        numbers = await self._numbers()
+        numbers = await numbers_of(self._world)
         for message, identity, say in unknown:
             if not listed.get(str(message), {}).get("decide"):
                 continue
@@ -256,24 +248,10 @@ class CarrierDrill:
             decided += answered.is_success
         return decided
 
-    async def _numbers(self) -> dict[Any, str]:
-        async with self._world.context.database.transaction() as store:
-            identities = [row.id for row in await store.rows("SELECT id FROM identity")]
-            return await open_numbers(store, self._world.context.vault, identities)
-
     # -- judging ------------------------------------------------------------------------------
 
     async def _judge(self) -> None:
-        found, people, numbers = self.found, self.street.people, await self._numbers()
-        found.open = await self._open()
-        found.texts, found.replies = len(self.street.has), sum(len(person.typed) for person in people.values())
-        inbox = await rows(self._world, "SELECT identity_id, text FROM inbox ORDER BY arrived_no")
-        found.judge_replies(people, [(numbers.get(identity, "nobody"), text) for identity, text in inbox])
-        recorded = await rows(
-            self._world,
-            "SELECT identity.id, question, value FROM answer JOIN invitation ON invitation.id = invitation_id"
-            " JOIN identity ON identity.worker_id = invitation.worker_id",
-        )
-        found.judge_answers(people, self._asked, {(numbers[who], code): meant for who, code, meant in recorded})
+        self.found.texts = len(self.street.has)
+        await judge_round(self._world, self.found, self.street.people, self._asked)
         states = await rows(self._world, "SELECT state FROM outbox")
-        found.states = Counter(row[0] for row in states)
+        self.found.states = Counter(row[0] for row in states)

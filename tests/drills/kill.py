@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 
 from tests.drills.crowd import THANKS
-from tests.drills.stage import Stage
+from tests.drills.stage import HOSTS, Stage
 from tests.drills.verdict import RoundFindings
 from tests.peers.kannel import wait_until
 
@@ -23,7 +23,7 @@ _STUCK_SECONDS = 45.0
 _STORE = re.compile(r"store size (-?\d+)")
 _HANDED = re.compile(r"sendsms sender:<[^>]*> \([^)]*\) to:<([^>]*)> msg:<(.*?)>?$")
 
-WEB, WORK, BEARERBOX, SMSBOX, POSTGRES = "web", "work", "bearerbox", "smsbox", "postgres"
+WEB, WORK, BEARERBOX, SMSBOX, POSTGRES, HOST = "web", "work", "bearerbox", "smsbox", "postgres", "host"
 SENDERS = "senders"
 """Both workers, while texts land: one of them is between the hand-over and writing it down."""
 
@@ -33,12 +33,16 @@ ALL = (WEB, WEB, WORK, SENDERS, BEARERBOX, SMSBOX)
 
 @dataclass(frozen=True)
 class Plan:
-    """How a drill kills: so many times, with pauses (seconds) between two of these; PostgreSQL is stopped besides."""
+    """How a drill kills: so many times, with pauses (seconds) between two of these; PostgreSQL is stopped besides.
+
+    `cuts` is for how many seconds a host is cut off.
+    """
 
     kills: int
     pauses: tuple[float, float]
     victims: Sequence[str] = ALL
     stops: int = 0
+    cuts: tuple[float, float] = (4, 8)
     patience: float = 300
     seed: int = 1
 
@@ -92,8 +96,7 @@ class Drill:
             self._let_pass(self._dice.uniform(*self.plan.pauses))
             self._kill(self._dice.choice(self.plan.victims))
             if at in stops:
-                self.stage.stop_postgres(self._dice.uniform(1, 5))
-                self.verdict.kills[POSTGRES] += 1
+                self._stop_postgres()
             if at % 10 == 0:
                 self._tell(f"{at} kills, {len(self.stage.crowd.texts)} texts, {self._open()} conversations open")
         # Whatever the others still held is the dead's, too.
@@ -119,6 +122,10 @@ class Drill:
                 self._strike(WORK, self._dice.choice(self.stage.work))
             case "senders":
                 self._kill_senders()
+            case "postgres":
+                self._stop_postgres()
+            case "host":
+                self._cut_off()
             case "bearerbox":
                 self._kill_bearerbox()
             case _:
@@ -128,6 +135,19 @@ class Drill:
         process.kill()
         self.verdict.kills[kind] += 1
         process.start()
+
+    def _stop_postgres(self) -> None:
+        self.stage.stop_postgres(self._dice.uniform(1, 5))
+        self.verdict.kills[POSTGRES] += 1
+
+    def _cut_off(self) -> None:
+        """A host loses the network for a while: its processes live, and nobody is told."""
+        assert self.stage.network is not None, "only in a network"
+        host = self._dice.choice(HOSTS)
+        self.stage.network.pull(host)
+        self._let_pass(self._dice.uniform(*self.plan.cuts))
+        self.stage.network.plug(host)
+        self.verdict.kills[host] += 1
 
     def _kill_senders(self) -> None:
         """At a random moment within 30 ms after a text landed; where none lands for a while, at that one."""

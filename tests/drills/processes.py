@@ -15,13 +15,17 @@ from multiprocessing import get_context
 from multiprocessing.context import ForkServerProcess
 from pathlib import Path
 
+from tests.drills.network import enter
+
 _FORKS = get_context("forkserver")
 _FORKS.set_forkserver_preload(["tests.drills.preloaded"])
 _PATIENCE = 10
 
 
-def _become(entry: str, command: str, environment: Mapping[str, str], log: str) -> None:
-    """In the new process: be `shiftline COMMAND`, by the entry point of a module."""
+def _become(entry: str, command: str, environment: Mapping[str, str], log: str, network: str) -> None:
+    """In the new process: be `shiftline COMMAND`, by the entry point of a module, on the host of a network's name."""
+    if network:
+        enter(network)
     written = os.open(log, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600)
     os.dup2(written, 1)
     os.dup2(written, 2)
@@ -39,6 +43,7 @@ class Process:
     environment: Mapping[str, str]
     folder: Path
     entry: str = "app.cli"
+    network: str = ""
     started: float = 0.0
     kills: int = 0
     ended_itself: int = 0
@@ -56,7 +61,7 @@ class Process:
         # What measures the tests' coverage shall not slow down these.
         measured = {name: os.environ.pop(name) for name in list(os.environ) if name.startswith("COVERAGE_")}
         try:
-            arguments = (self.entry, self.command, dict(self.environment), str(self.log))
+            arguments = (self.entry, self.command, dict(self.environment), str(self.log), self.network)
             self._running = _FORKS.Process(target=_become, args=arguments, daemon=True)
             self.started = time.time()  # noqa: TID251 - held against the claims in the database
             self._running.start()

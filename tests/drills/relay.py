@@ -7,6 +7,8 @@ from collections.abc import Sequence
 from contextlib import suppress
 from typing import Self
 
+LOOPBACK = "127.0.0.1"
+
 _CHUNK = 65_536
 _CONNECT_SECONDS = 2
 
@@ -14,9 +16,11 @@ _CONNECT_SECONDS = 2
 class Relay:
     """Passes bytes on, in a thread of its own. Where nobody takes a connection it is closed, and Kannel tries again."""
 
-    def __init__(self, port: int, behind: Sequence[int], seed: int) -> None:
-        self.port = port
-        self._behind = list(behind)
+    def __init__(
+        self, port: int, behind: Sequence[int], seed: int, *, host: str = LOOPBACK, hosts: Sequence[str] = ()
+    ) -> None:
+        self.host, self.port = host, port
+        self._behind = list(zip(hosts or [LOOPBACK] * len(behind), behind, strict=True))
         self._dice = random.Random(seed)  # noqa: S311 - a drill is played again by its seed
         self._loop = asyncio.new_event_loop()
         self._thread = threading.Thread(target=self._loop.run_forever, daemon=True)
@@ -24,11 +28,11 @@ class Relay:
 
     @property
     def url(self) -> str:
-        return f"http://127.0.0.1:{self.port}"
+        return f"http://{self.host}:{self.port}"
 
     def __enter__(self) -> Self:
         self._thread.start()
-        starting = asyncio.run_coroutine_threadsafe(asyncio.start_server(self._met, "127.0.0.1", self.port), self._loop)
+        starting = asyncio.run_coroutine_threadsafe(asyncio.start_server(self._met, self.host, self.port), self._loop)
         self._server = starting.result(10)
         return self
 
@@ -57,10 +61,10 @@ class Relay:
             writer.transport.abort()
 
     async def _serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        for port in self._dice.sample(self._behind, len(self._behind)):
+        for host, port in self._dice.sample(self._behind, len(self._behind)):
             with suppress(OSError, TimeoutError):
                 async with asyncio.timeout(_CONNECT_SECONDS):
-                    there, here = await asyncio.open_connection("127.0.0.1", port)
+                    there, here = await asyncio.open_connection(host, port)
                 try:
                     ways = {asyncio.create_task(_pass(reader, here)), asyncio.create_task(_pass(there, writer))}
                     # Either end is enough: who is dead answers no more.

@@ -1,31 +1,28 @@
 """What a drill plays on: PostgreSQL that forces its writes to the disk, Debian's Kannel, and our processes around it."""
 
 import asyncio
-import os
-import subprocess
 import time
 from collections.abc import Iterator, Sequence
 from contextlib import ExitStack, contextmanager
-from dataclasses import dataclass, field
-from datetime import UTC, datetime
+from dataclasses import dataclass
+from datetime import datetime
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
 import httpx2
-import psycopg
 
 from app.carriers.kannel import KannelSettings, sms_service
-from app.catalogue.places import shipped
 from app.store.database import Database
-from app.store.embedded import Server, embedded_server
 from app.store.keys import create_key
-from app.store.migrating import migrate
 from app.store.vault import Keyring, Vault, new_key, open_numbers
 from tests.drills.crowd import SHORT_CODE, Crowd, Question
+from tests.drills.network import EVERYBODY, HERE, Network
+from tests.drills.postgres import Postgres, now, prepared
 from tests.drills.processes import Process
-from tests.drills.relay import Relay
+from tests.drills.relay import LOOPBACK, Relay
 from tests.peers.kannel import Kannel, free_port, wait_until
 
 _ZONES = (
@@ -38,7 +35,10 @@ _ZONES = (
     "America/Denver",
 )
 _NOON = 14
-_PATIENCE = 60
+_PATIENCE = 120
+
+HOSTS = ("web0", "web1", "work0", "work1")
+"""Those of our processes; in a network there is one for PostgreSQL besides, `db`."""
 
 YES_NO = (("1", True), ("2", False), ("yes", True), ("no", False))
 RATES = (("1", 1), ("2", 2), ("3", 3), ("4", 4), ("5", 5))
@@ -66,9 +66,9 @@ def survey(asked: Sequence[Question]) -> dict[str, Any]:
     }  # fmt: skip
 
 
-def zone_of_day(now: datetime) -> str:
+def zone_of_day(moment: datetime) -> str:
     """A zone where nobody sleeps now: a drill runs at any hour."""
-    return min(_ZONES, key=lambda zone: abs(now.astimezone(ZoneInfo(zone)).hour - _NOON))
+    return min(_ZONES, key=lambda zone: abs(moment.astimezone(ZoneInfo(zone)).hour - _NOON))
 
 
 class Gateway(Kannel):
@@ -81,7 +81,7 @@ class Gateway(Kannel):
 class Stage:
     """Everything that runs, and the ways to look into it."""
 
-    server: Server
+    postgres: Postgres
     gateway: Gateway
     crowd: Crowd
     web: list[Process]
@@ -90,55 +90,27 @@ class Stage:
     address: str
     asked: list[Question]
     operator: str = ""
-    _connection: Any = field(default=None, repr=False)
+    network: Network | None = None
 
     # -- PostgreSQL ---------------------------------------------------------------------------
 
     def rows(self, sql: str, *values: Any) -> list[Any]:
-        """What the database holds; asked again while it is away."""
-        deadline = time.monotonic() + _PATIENCE
-        while True:
-            try:
-                if self._connection is None:
-                    plain = self.server.url.replace("postgresql+psycopg", "postgresql")
-                    self._connection = psycopg.connect(plain, autocommit=True, connect_timeout=5)
-                found = self._connection.execute(sql.encode(), values)
-                return found.fetchall() if found.description else []
-            except psycopg.OperationalError:
-                self.close()
-                self._connection = None
-                if time.monotonic() > deadline:
-                    raise
-                time.sleep(0.2)
-
-    def close(self) -> None:
-        if self._connection is not None:
-            self._connection.close()
+        return self.postgres.rows(sql, *values)
 
     def value(self, sql: str, *values: Any) -> Any:
         return self.rows(sql, *values)[0][0]
 
     def stop_postgres(self, pause: float) -> None:
         """Stops it with -m immediate, as a crash does, and starts it again after a while."""
-        self._pg_ctl("-m", "immediate", "stop")
+        self.postgres.stop()
         time.sleep(pause)
-        self._pg_ctl("-l", str(self.server.data.parent / "postgres.log"), "start")
-
-    def _pg_ctl(self, *arguments: str) -> None:
-        options = (self.server.data / "postmaster.opts").read_text().split(" ", 1)[1].strip()
-        given = ["-o", options.replace('"', "")] if arguments[-1] == "start" else []
-        user = self.server.data.stat().st_uid if os.geteuid() == 0 else None
-        subprocess.run(
-            [self.server.programs / "pg_ctl", "-D", self.server.data, "-w", "-t", "60", *given, *arguments],
-            check=True, timeout=90, stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
-            user=user, group=user, extra_groups=[] if user is not None else None, cwd="/",
-        )  # fmt: skip
+        self.postgres.start()
 
     def numbers(self) -> dict[UUID, str]:
         """Every identity's number: the drill holds the vault's keys."""
 
         async def opened() -> dict[UUID, str]:
-            database = Database(self.server.url, pool=1)
+            database = Database(self.postgres.server.url, pool=1)
             async with database.transaction() as store:
                 found = await open_numbers(
                     store, self.vault, [row.id for row in await store.rows("SELECT id FROM identity")]
@@ -212,45 +184,60 @@ class Stage:
 
 @contextmanager
 def staged(
-    folder: Path, people: int, count: int, pace: float, *, seed: int, entry: str = "app.cli", slowest: float = 1.0
+    folder: Path,
+    people: int,
+    count: int,
+    pace: float,
+    *,
+    seed: int,
+    entry: str = "app.cli",
+    slowest: float = 1.0,
+    network: Network | None = None,
 ) -> Iterator[Stage]:
     """A stage with a round about to be launched; `entry` is what the working processes run.
 
     Another sender than ours gets no reports: they name our message, and so would save it from much of what it does.
+    In a network PostgreSQL and each of our processes are on hosts of their own (`HOSTS`); Kannel and the phones are here.
     """
     asked = questions(count)
     vault_keys = (f"1:{new_key()}", new_key())
     gateway = Gateway(folder / "kannel")
     gateway.folder.mkdir()
     ports = [free_port(), free_port()]
+    hosts = [network.address(f"web{at}") if network else LOOPBACK for at in range(2)]
     with ExitStack() as stack:
-        # A drill about losing nothing forces every commit to the disk, as a real server does.
-        server = stack.enter_context(embedded_server(folder / "postgres"))
-        relay = stack.enter_context(Relay(free_port(), ports, seed))
+        postgres = stack.enter_context(Postgres.running(folder))
+        url = postgres.move(network, "db") if network else postgres.server.url
+        relay = stack.enter_context(Relay(free_port(), ports, seed, hosts=hosts))
         environment = {
-            "DATABASE_URL": server.url, "SHIFTLINE_VAULT_KEYS": vault_keys[0], "SHIFTLINE_VAULT_INDEX_KEY": vault_keys[1],
+            "DATABASE_URL": url, "SHIFTLINE_VAULT_KEYS": vault_keys[0], "SHIFTLINE_VAULT_INDEX_KEY": vault_keys[1],
             "SHIFTLINE_VAR": str(folder), "SHIFTLINE_PUBLIC_URL": relay.url,
         }  # fmt: skip
+        at_home = {name: network.name(name) if network else "" for name in HOSTS}
         web = [
-            Process(f"web{at}", "web", {**environment, "SHIFTLINE_PORT": str(port)}, folder)
+            Process(
+                f"web{at}", "web", {**environment, "SHIFTLINE_HOST": hosts[at], "SHIFTLINE_PORT": str(port)}, folder,
+                network=at_home[f"web{at}"],
+            )
             for at, port in enumerate(ports)
+        ]  # fmt: skip
+        work = [
+            Process(f"work{at}", "work", environment, folder, entry, network=at_home[f"work{at}"]) for at in range(2)
         ]
-        work = [Process(f"work{at}", "work", environment, folder, entry) for at in range(2)]
         vault = Vault(Keyring.parse(*vault_keys))
-        operator = asyncio.run(_prepared(server.url))
+        operator = asyncio.run(_prepared(postgres.server.url))
         for process in (*web, *work):
             stack.callback(process.kill)
         web[0].start()
         stack.enter_context(gateway)
         settings = KannelSettings(
-            gateway.sendsms_url, gateway.username, gateway.password, public_url=relay.url,
-            secret="a-secret-of-the-drills-own", segments_per_second=pace,
+            _reached(stack, gateway, network, seed), gateway.username, gateway.password, public_url=relay.url,
+            secret="a-secret-of-the-drills-own", segments_per_second=pace, allowed_peers=("127.0.0.0/8", EVERYBODY),
             dlr_mask=31 if entry == "app.cli" else 0,
         )  # fmt: skip
         gateway.start(sms_service(settings))
         crowd = stack.enter_context(Crowd(gateway.smsc_port, people, asked, seed, slowest))
-        stage = Stage(server, gateway, crowd, web, work, vault, relay.url, asked, operator)
-        stack.callback(stage.close)
+        stage = Stage(postgres, gateway, crowd, web, work, vault, relay.url, asked, operator, network)
         wait_until(stage.serves, "the web to serve", _PATIENCE)
         _fill(stage, settings)
         # Whoever starts from now on knows the road at once; one that was not asked looks each five seconds.
@@ -259,25 +246,34 @@ def staged(
         yield stage
 
 
+def _reached(stack: ExitStack, gateway: Gateway, network: Network | None, seed: int) -> str:
+    """Where our processes reach Kannel, which listens here alone."""
+    if network is None:
+        return gateway.sendsms_url
+    url = urlsplit(gateway.sendsms_url)
+    relay = stack.enter_context(Relay(free_port(), [url.port or 0], seed, host=HERE))
+    return f"{relay.url}{url.path}"
+
+
 async def _prepared(url: str) -> str:
     """A migrated database, and the operator's key in it."""
-    database = Database(url, pool=1)
-    await migrate(database, shipped("migrations"))
-    async with database.transaction() as store:
-        key = await create_key(store, "operator", "drill", _now())
-    await database.aclose()
-    return key
-
-
-def _now() -> datetime:
-    return datetime.now(UTC)  # noqa: TID251 - a drill runs in real time
+    async with prepared(url) as (store, moment):
+        return await create_key(store, "operator", "drill", moment)
 
 
 def _fill(stage: Stage, settings: KannelSettings) -> None:
     """The road, the programme, its people, its survey and the launch: all by REST, as an operator and an NGO do it."""
     road = {
         name: getattr(settings, name)
-        for name in ("sendsms_url", "username", "password", "secret", "segments_per_second", "dlr_mask")
+        for name in (
+            "sendsms_url",
+            "username",
+            "password",
+            "secret",
+            "segments_per_second",
+            "dlr_mask",
+            "allowed_peers",
+        )
     }
     stage.api(stage.operator, "PUT", "/v1/carriers/kannel", json={"kind": "kannel", "settings": road})
     programme = {"code": "drill", "name": "Drill", "organiser": "Open Line"}
@@ -287,7 +283,7 @@ def _fill(stage: Stage, settings: KannelSettings) -> None:
     ngo = stage.api(
         stage.operator, "POST", "/v1/operator/keys", json={"role": "ngo", "label": "drill", "programme": "drill"}
     )["key"]
-    site = {"code": "site", "name": "Site", "country": "BD", "zone": zone_of_day(_now())}
+    site = {"code": "site", "name": "Site", "country": "BD", "zone": zone_of_day(now())}
     stage.api(ngo, "PUT", "/v1/sites", json=[site])
     roster = "phone,site,language\n" + "".join(f"{number},site,en\n" for number in stage.crowd.people)
     report = stage.api(ngo, "POST", "/v1/workers", content=roster.encode(), headers={"content-type": "text/csv"})
