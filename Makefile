@@ -13,7 +13,7 @@ ARGS ?=
 
 .DEFAULT_GOAL := help
 .NOTPARALLEL:
-.PHONY: help setup demo serve test lint types contracts unit bench-understanding bench-webhooks bench-roster bench-claims bench-figures attack bench-quality drill peers kannel cover lock clean
+.PHONY: help setup demo serve test lint types contracts unit bench-understanding bench-webhooks bench-roster bench bench-claims bench-turns bench-sends bench-whole bench-clock bench-figures attack bench-quality drill peers kannel cover lock clean
 
 help: ## show this list
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
@@ -60,8 +60,23 @@ bench-webhooks: $(STAMP) ## inbound webhooks committed a second, beside a bare e
 bench-roster: $(STAMP) ## how fast a roster of 100,000 rows streams in (ARGS: rows)
 	@$(BIN)/python -m benchmarks.roster $(ARGS)
 
-bench-claims: $(STAMP) ## a claim with a million texts waiting, and the sweep of a million timers (ARGS="--json FILE", "--rows N")
+bench-claims: $(STAMP) ## a claim with a million texts waiting (ARGS="--json FILE", "--rows N")
 	@$(BIN)/python -m benchmarks.claims $(ARGS)
+
+bench-turns: $(STAMP) ## replies in the inbox to effects committed, by one process (ARGS="--workers N", "--profile FILE")
+	@$(BIN)/python -m benchmarks.turns $(ARGS)
+
+bench-sends: $(STAMP) ## texts a second through the Twilio carrier, beside a bare loop of POSTs (ARGS="--profile FILE")
+	@$(BIN)/python -m benchmarks.sends $(ARGS)
+
+bench-whole: $(STAMP) ## whole turns a second, from a reply's webhook to the next question at the carrier, beside a bare turn
+	@$(BIN)/python -m benchmarks.whole $(ARGS)
+
+bench-clock: $(STAMP) ## timers that are due among a million, and the opening of a round of a million (ARGS="--workers N")
+	@$(BIN)/python -m benchmarks.clock $(ARGS)
+
+bench: $(STAMP) ## the figures of the engine, each beside a bare loop, as a table and var/bench.json (ARGS="--only claims sends", "--workers N")
+	@$(BIN)/python -m benchmarks $(ARGS)
 
 bench-quality: $(STAMP) ## how often honest sites are flagged and coached ones found, in simulated rounds (ARGS: rounds)
 	@$(BIN)/python -m benchmarks.quality $(ARGS)
