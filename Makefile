@@ -13,7 +13,7 @@ ARGS ?=
 
 .DEFAULT_GOAL := help
 .NOTPARALLEL:
-.PHONY: help setup demo serve test lint types contracts unit bench-understanding bench-webhooks bench-roster bench bench-claims bench-turns bench-sends bench-whole bench-clock bench-figures attack bench-quality drill peers kannel cover lock clean
+.PHONY: help setup demo serve test lint types contracts unit bench-understanding bench-webhooks bench-roster bench bench-claims bench-turns bench-sends bench-whole bench-clock bench-figures attack bench-quality drill drills peers kannel cover lock clean
 
 help: ## show this list
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
@@ -87,8 +87,11 @@ bench-figures: $(STAMP) ## dashboards at 10⁵ and 10⁷ answers, publishing 500
 attack: $(STAMP) ## an intruder with a linear solver on a thousand programmes' published figures (PROGRAMMES=1000)
 	@PROGRAMMES=$(or $(PROGRAMMES),1000) $(BIN)/python -m pytest -q -n $(JOBS) tests/domain/test_disclosure_intruder.py $(ARGS)
 
-drill: $(STAMP) kannel ## 2,000 people, 5 questions, 110 kill -9 of web, work and Kannel, PostgreSQL stopped three times (ARGS="--seed 2", --naive)
+drill: $(STAMP) kannel ## 2,000 people, 5 questions, 110 kill -9 of web, work and Kannel, PostgreSQL stopped three times (ARGS="--seed 2", "carrier", …)
 	@$(BIN)/python -m tests.drills $(ARGS)
+
+drills: $(STAMP) kannel ## every drill in turn: kills, crashes, hosts cut off, a full disk, bad carriers, bad webhooks, clocks (ARGS="--people 50")
+	@$(BIN)/python -m tests.drills all $(ARGS)
 
 peers: $(PEERS) ## other people's programs that the tests hold us to (npm; without it those tests are skipped)
 
