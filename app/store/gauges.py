@@ -14,6 +14,9 @@ from app.store.outbox import BULK, NOTICE, REPLY
 MOST_COUNTED = 100_000
 """Of any one sender's texts of one priority, and of anything else that is counted here."""
 
+_SET_ASIDE, _GIVEN_UP = timedelta(days=7), timedelta(days=1)
+"""For how long replies nobody could handle, and events nobody took, are told of."""
+
 _PRIORITIES = {REPLY: "reply", NOTICE: "notice", BULK: "round"}
 
 _TIMERS = {"reminder": "remind_at", "expiry": "expires_at", "resume": "resume_at"}
@@ -27,7 +30,7 @@ async def measure(store: Store, now: datetime) -> list[Reading]:
         *await _inbox(store, now),
         *await _fates(store, now),
         *await _timers(store, now),
-        *await _deliveries(store),
+        *await _deliveries(store, now),
     ]
 
 
@@ -56,8 +59,10 @@ async def _inbox(store: Store, now: datetime) -> list[Reading]:
     row = await store.row(
         "SELECT (SELECT count(*) FROM (SELECT FROM inbox WHERE state = 'new' LIMIT :most) AS found) AS waiting,"
         " (SELECT min(received_at) FROM inbox WHERE state = 'new') AS oldest,"
-        " (SELECT count(*) FROM (SELECT FROM inbox WHERE state = 'failed' LIMIT :most) AS found) AS failed",
+        " (SELECT count(*) FROM (SELECT FROM inbox WHERE state = 'failed' AND (handled_at IS NULL OR handled_at > :since)"
+        " LIMIT :most) AS found) AS failed",
         most=MOST_COUNTED,
+        since=now - _SET_ASIDE,
     )
     assert row is not None  # noqa: S101 - an aggregate has a row
     return [
@@ -113,11 +118,13 @@ async def _timers(store: Store, now: datetime) -> list[Reading]:
     return found
 
 
-async def _deliveries(store: Store) -> list[Reading]:
+async def _deliveries(store: Store, now: datetime) -> list[Reading]:
     row = await store.row(
         "SELECT (SELECT count(*) FROM (SELECT FROM delivery WHERE state = 'waiting' LIMIT :most) AS found) AS waiting,"
-        " (SELECT count(*) FROM (SELECT FROM delivery WHERE state = 'failed' LIMIT :most) AS found) AS failed",
+        " (SELECT count(*) FROM (SELECT FROM delivery JOIN hook ON hook.id = hook_id WHERE state = 'failed'"
+        " AND settled_at > :since AND retired_at IS NULL LIMIT :most) AS found) AS failed",
         most=MOST_COUNTED,
+        since=now - _GIVEN_UP,
     )
     assert row is not None  # noqa: S101 - an aggregate has a row
     return [
