@@ -262,16 +262,18 @@ async def _keep(
     former = await figures_of(snapshot.store, snapshot.former, indicator) if snapshot.former else []
     known = {_at(row): row for row in former}
     hour = snapshot.now.replace(minute=0, second=0, microsecond=0).isoformat()
-    kept: dict[tuple[Any, ...], dict[str, Any]] = {**known}
+    kept = {at: row for at, row in known.items() if row["split"] or not row["hidden"]}
     for row in rows:
         before = known.get(_at(row))
-        stands = before is not None and not before["hidden"] and (row["hidden"] or _same(row, before))
-        kept[_at(row)] = before if stands and before else {**row, "figured_at": hour}
+        kept[_at(row)] = before if before and _stands(before, row) else {**row, "figured_at": hour}
     for at, row in kept.items():
         kept[at] = {**row, "response_rate": (rates or {}).get(at) if not row["hidden"] else None}
     await save_figures(snapshot.store, snapshot.programme, snapshot.publication, snapshot.round, list(kept.values()))
     return list(kept.values())
 
 
-def _same(row: Mapping[str, Any], before: Mapping[str, Any]) -> bool:
+def _stands(before: Mapping[str, Any], row: Mapping[str, Any]) -> bool:
+    """Whether a row tells nothing new."""
+    if before["hidden"] or row["hidden"]:
+        return not before["hidden"] or before["hidden"] == row["hidden"]
     return all(row[name] == before[name] for name in ("n", "value", "low", "high"))

@@ -10,12 +10,19 @@ from app.jobs.comparing import benchmark, trend
 from app.jobs.publishing import publish_round
 from app.store.keys import Caller
 from app.store.programmes import save_brand
-from tests.conftest import World
+from tests.conftest import AMINA, World
 from tests.steps import ask, client, run, write
 
 
 def ngo(world: World) -> Caller:
     return Caller(UUID(int=1), "ngo", "test", world.id)
+
+
+async def asked(world: World) -> UUID:
+    """A round of one worker, who is silent."""
+    await world.roster(f"{AMINA},gazipur,en,")
+    await write(world)
+    return await ask(world)
 
 
 async def scored(world: World, created: UUID, country: str = "BD", **people: tuple[int, float]) -> None:
@@ -43,8 +50,7 @@ async def beside(world: World, created: UUID, site: str) -> dict[str, dict[str, 
 
 
 async def test_a_site_is_set_beside_the_others_of_its_country_its_sector_and_the_round(world: World) -> None:
-    await write(world)
-    created = await ask(world)
+    created = await asked(world)
     await scored(world, created, north=(100, 40.0), south=(100, 60.0), east=(200, 70.0))
     found = await beside(world, created, "north")
     # (100 × 60 + 200 × 70) ÷ 300 = 66.7
@@ -56,8 +62,7 @@ async def test_a_site_is_set_beside_the_others_of_its_country_its_sector_and_the
 
 
 async def test_nothing_is_compared_where_too_few_others_are_there(world: World) -> None:
-    await write(world)
-    created = await ask(world)
+    created = await asked(world)
     await scored(world, created, north=(100, 40.0), south=(9, 60.0))
     assert not (await beside(world, created, "north"))["country"]["compared"]
     assert "others" not in (await beside(world, created, "north"))["country"]
@@ -65,8 +70,7 @@ async def test_nothing_is_compared_where_too_few_others_are_there(world: World) 
 
 
 async def test_a_trend_says_what_changed_from_round_to_round(world: World) -> None:
-    await write(world)
-    first = await ask(world)
+    first = await asked(world)
     await scored(world, first, north=(100, 40.0))
     world.clock.forward(days=30)
     second = await ask(world)
@@ -89,8 +93,7 @@ async def test_a_trend_says_what_changed_from_round_to_round(world: World) -> No
 
 
 async def test_a_brand_compares_its_own_sites_alone(world: World) -> None:
-    await write(world)
-    created = await ask(world)
+    created = await asked(world)
     await scored(world, created, north=(100, 40.0), south=(100, 60.0), east=(100, 60.0))
     async with world.context.database.transaction() as store:
         brand = await save_brand(store, world.id, "acme", "Acme", ["north"], world.clock())
@@ -104,8 +107,7 @@ async def test_a_brand_compares_its_own_sites_alone(world: World) -> None:
 
 
 async def test_both_are_there_over_rest(world: World) -> None:
-    await write(world)
-    created = await ask(world)
+    created = await asked(world)
     await scored(world, created, north=(100, 40.0), south=(100, 60.0))
     async with client(world) as rest:
         told = (await rest.get(f"/v1/rounds/{created}/benchmarks", params={"site": "north"})).json()
