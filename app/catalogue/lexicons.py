@@ -4,6 +4,7 @@ import csv
 import unicodedata
 from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
+from sys import intern
 
 from app.domain.errors import Fault, InvalidError
 from app.domain.survey import Sensitivity, Urgency
@@ -39,6 +40,7 @@ _VALUED = frozenset(
 )
 _MAY_BE_VALUED = frozenset({Sense.UNIT, Sense.OF, Sense.RATE})
 _GLUED = frozenset({Sense.AND_BEFORE, Sense.AND_AFTER})
+_NO_VALUE = 0.0  # one for all rows: they are many
 _SENSES = {sense.value: sense for sense in Sense}
 _COLUMNS = ("sense", "form", "value", "source", "reviewed_by")
 _CRY_COLUMNS = ("category", "urgency", "sensitivity", "phrase", "source", "reviewed_by")
@@ -78,7 +80,7 @@ def _words(path: Path, faults: list[Fault]) -> dict[Sense, dict[str, float]]:
         if problem:
             faults.append(Fault(f"{path.name} line {line}", problem))
             continue
-        words.setdefault(_SENSES[row[0]], {}).setdefault(form, float(row[2] or 0))
+        words.setdefault(_SENSES[row[0]], {}).setdefault(intern(form), float(row[2]) if row[2] else _NO_VALUE)
     return words
 
 
@@ -138,9 +140,9 @@ def _cries(path: Path, faults: list[Fault]) -> tuple[CryPhrase, ...]:
             faults.append(Fault(place, "a row has six columns; a comma inside a phrase needs quotes"))
             continue
         category, urgency, sensitivity, phrase, _, _ = row
-        words = tuple(one_form(phrase).split())
+        words = tuple(map(intern, one_form(phrase).split()))
         try:
-            found.append(CryPhrase(words, category, Urgency(urgency), Sensitivity(sensitivity)))
+            found.append(CryPhrase(words, intern(category), Urgency(urgency), Sensitivity(sensitivity)))
         except ValueError as problem:
             faults.append(Fault(place, str(problem)))
         if not words:
@@ -162,7 +164,7 @@ def _topics(path: Path, faults: list[Fault]) -> dict[str, str]:
                 Fault(place, "a row has four columns: a form, a topic that docs/lexicons.md lists, a source, a name")
             )
             continue
-        named.setdefault(form, set()).add(row[1])
+        named.setdefault(intern(form), set()).add(intern(row[1]))
     return {form: topics.pop() for form, topics in named.items() if len(topics) == 1}
 
 

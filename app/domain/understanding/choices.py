@@ -91,8 +91,8 @@ def by_place(reply: Reply, asked: Asked) -> Understanding | None:
     if letter not in _LETTERS or reply.lexicon.senses.get(letter, frozenset()) - _PARTICLES:
         return None
     place = _LETTERS.index(letter) + 1
-    named = asked.initials.get(letter, place)  # "a" may be "always" as well
-    return answer(place, Method.SPELLED, 0.8, letter) if place in asked.codes and named == place else None
+    named = {code for form, code in asked.exact.items() if form.startswith(letter)}  # "a" may be "always" as well
+    return answer(place, Method.SPELLED, 0.8, letter) if place in asked.codes and named <= {place} else None
 
 
 def answer(value: int, method: Method, confidence: float, span: str) -> Understanding:

@@ -12,7 +12,7 @@ from app.domain.understanding.folding import tokens
 from app.domain.understanding.lexicon import Lexicon, Sense
 from app.domain.understanding.model import Method, Outcome, Understanding
 from app.domain.understanding.reply import Reply
-from app.domain.understanding.yesno import asks_back, halves
+from app.domain.understanding.yesno import asks_back, echoed, halves
 
 _CLAUSE_END = regex.compile(r"[,;.!:،؛۔।॥။៕]+")
 _TAKES_BACK = (Sense.BUT, Sense.UNSURE, Sense.REFUSE, Sense.OR, Sense.CORRECTION, Sense.NUMBER)
@@ -30,17 +30,34 @@ def at_once(phrase: str, folded: str, asked: Asked) -> Understanding | None:
     return Understanding(Outcome.ANSWER, yes, Method.WORD, 0.98, phrase)
 
 
-def opening(folded: str, asked: Asked) -> Understanding | None:
-    """What the first clause answers wholly, where the remark behind it says nothing else: "no, always late"."""
+def contradicts(folded: str, asked: Asked) -> bool:
+    """Whether a clause behind a whole yes or no says something else: "no, was paid"."""
+    if asked.question.kind is not Kind.YES_NO or _CLAUSE_END.search(folded, 0, len(folded) - 1) is None:
+        return False
+    found, parts = _apart(folded, asked)
+    if found is None or found.value is True:
+        return found is not None and not _same(parts, found, asked)
+    said = echoed(parts, asked.lexicon) if asked.question.text else None
+    return said is not None and said.value is True  # a verb among other words may be of another matter
+
+
+def _apart(folded: str, asked: Asked) -> tuple[Understanding | None, list[str]]:
+    """What the first clause answers by itself, and the parts of all that follows."""
     first, *behind = _CLAUSE_END.split(folded, maxsplit=1)
     lexicon = asked.lexicon
-    rest = tokens(" ".join(behind))
-    if not rest or asked.question.kind not in {Kind.YES_NO, Kind.SINGLE}:
+    rest = lexicon.segment(tokens(" ".join(behind)), asked.exact)
+    head = Reply.of(first, tokens(first), lexicon, asked.exact) if rest else None
+    phrases = head.phrases if head is not None else ()
+    found = next((said for phrase in phrases if (said := at_once(phrase, folded, asked)) is not None), None)
+    return found, [part for part, _ in lexicon.every.cut(rest)] if found is not None else []
+
+
+def opening(folded: str, asked: Asked) -> Understanding | None:
+    """What the first clause answers wholly, where the remark behind it says nothing else: "no, always late"."""
+    if asked.question.kind not in {Kind.YES_NO, Kind.SINGLE}:
         return None
-    head = Reply.of(first, tokens(first), lexicon, asked.exact)
-    found = next((said for phrase in head.phrases if (said := at_once(phrase, folded, asked)) is not None), None)
-    parts = [part for part, _ in lexicon.every.cut(lexicon.segment(rest, asked.exact))]
-    if found is None or any(_takes_back(part, lexicon, yes=found.value is True) for part in parts):
+    found, parts = _apart(folded, asked)
+    if found is None or any(_takes_back(part, asked.lexicon, yes=found.value is True) for part in parts):
         return None
     agrees = _says_no_more(parts, found, asked) if asked.question.kind is Kind.SINGLE else _same(parts, found, asked)
     return replace(found, confidence=0.85) if agrees else None
@@ -63,8 +80,8 @@ def _same(parts: Sequence[str], found: Understanding, asked: Asked) -> bool:
             lexicon.says(part, Sense.NEGATION, Sense.NO) or lexicon.echoes.get(part, True) is False for part in parts
         )
     denies = any(lexicon.says(part, Sense.NEGATION) for part in parts)  # "no, they did not pay"
-    echoed = [part for part in parts if lexicon.echoes.get(part, False) and not lexicon.says(part, Sense.OFTEN)]
-    return denies or not echoed
+    said = [part for part in parts if lexicon.echoes.get(part, False) and not lexicon.says(part, Sense.OFTEN)]
+    return denies or not said
 
 
 def _says_no_more(parts: Sequence[str], found: Understanding, asked: Asked) -> bool:

@@ -9,12 +9,12 @@ from app.domain.survey import Kind, Question, Value
 from app.domain.understanding.asked import Asked, asked
 from app.domain.understanding.choices import exactly, listing, meant
 from app.domain.understanding.folding import fold, tokens
-from app.domain.understanding.lexicon import Lexicon, Sense, is_unspaced
+from app.domain.understanding.lexicon import UNSPACED, Lexicon, Sense, is_unspaced
 from app.domain.understanding.many import read_many
 from app.domain.understanding.model import UNCLEAR, Method, Outcome, Understanding
 from app.domain.understanding.nearly import read_single
 from app.domain.understanding.numerals import Numeral, read_mark, read_numeral
-from app.domain.understanding.openings import at_once, opening
+from app.domain.understanding.openings import at_once, contradicts, opening
 from app.domain.understanding.reply import Reply
 from app.domain.understanding.yesno import read_yes_no
 
@@ -70,7 +70,13 @@ def understand(text: str, question: Question, lexicon: Lexicon, others: Sequence
 def _at_home(text: str, offered: Asked) -> Understanding:
     """What the worker's own words make of a reply to a closed question."""
     folded = _unlabelled(text)
-    return _closed(folded, offered) if len(folded) <= _LONGEST else UNCLEAR.in_language(offered.lexicon.language)
+    if len(folded) > _LONGEST:
+        return UNCLEAR.in_language(offered.lexicon.language)
+    reading = _closed(folded, offered)
+    if reading.outcome is Outcome.UNCLEAR and len(pieces := text.split()) > 1 and UNSPACED.search(folded):
+        # Where words are written without blanks, a blank parts clauses and the items of a list.
+        return _closed(fold(", ".join(pieces)), offered)
+    return reading
 
 
 # Workers send a few short texts over and over; a reading depends on nothing else.
@@ -129,7 +135,15 @@ def _surely(folded: str, offered: Asked) -> Understanding | None:
         return plain
     reply = Reply.of(folded, words, offered.lexicon, offered.exact)
     # What an option says word for word comes first, then "no idea", which is neither a no nor an answer.
-    return _offered(reply, offered) or _aside(reply, offered) or _read(reply, offered) or opening(folded, offered)
+    return _offered(reply, offered) or _aside(reply, offered) or _answer(reply, offered)
+
+
+def _answer(reply: Reply, offered: Asked) -> Understanding | None:
+    """The answer of a reply, unless a clause of it says the contrary; or of its first clause, for all that follows."""
+    found = _read(reply, offered)
+    if found is None:
+        return opening(reply.folded, offered)
+    return None if len(reply.core) > 1 and contradicts(reply.folded, offered) else found
 
 
 def _aside(reply: Reply, offered: Asked) -> Understanding | None:

@@ -94,7 +94,7 @@ def names_two(reply: Reply, found: About, options: Sequence[int], asked: Asked) 
     others = (found.topics & PEOPLE) - covered
     lexicon = asked.lexicon
     sides: list[bool | None] = [None]  # of each side of an "and": whether it names the one on offer
-    for part, named in lexicon.cut_by_topics(reply.core):
+    for part, named in lexicon.cut_by_topics(reply.words):
         if not named and lexicon.says(part, Sense.AND, Sense.OR):
             sides.append(None)
         elif named and lexicon.topics[part] in covered:

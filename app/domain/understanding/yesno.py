@@ -18,7 +18,7 @@ _RARELY, _SOMETIMES, _MOSTLY = 1, 2, 3  # as the tables say how often
 _CODES = frozenset({1, 2})
 _NO_OPTIONS = Phrases[int]({})
 _LONG_ENOUGH = 6  # "telat" (late) is one letter from "telah" (already): shorter words must be right
-_HARMLESS = (Sense.POLITE, Sense.ACKNOWLEDGE, Sense.UNIT, Sense.AND, Sense.YES)
+_HARMLESS = (Sense.POLITE, Sense.ACKNOWLEDGE, Sense.UNIT, Sense.FILLER, Sense.AND, Sense.YES)
 _TURNING = (Sense.NEGATION, Sense.NO, Sense.UNSURE, Sense.EXCEPT)
 
 
@@ -37,7 +37,7 @@ def read_yes_no(reply: Reply, asked: Asked) -> Understanding | None:
             return None  # "2 days late" is no no
         return replace(code, value=code.value == 1)
     parts = [part for part, _ in lexicon.every.cut(reply.core)]
-    found = _said(parts, reply, forms) or _spelled(reply) or (_echoed(parts, lexicon) if asked.question.text else None)
+    found = _said(parts, reply, forms) or _spelled(reply) or (echoed(parts, lexicon) if asked.question.text else None)
     if found is None and len(phrase := " ".join(reply.core)) >= _LONG_ENOUGH:
         found = nearest(phrase, forms, lexicon)
     return (
@@ -61,7 +61,7 @@ def asks_back(folded: str) -> bool:
     return "?" in folded or "؟" in folded
 
 
-def _echoed(parts: list[str], lexicon: Lexicon) -> Understanding | None:
+def echoed(parts: list[str], lexicon: Lexicon) -> Understanding | None:
     """The verb of the question given back, and nothing beside it that could turn it: "got it", "they told us, sir"."""
     forms = lexicon.echoes
     said = {forms[part] for part in parts if part in forms}
@@ -96,11 +96,12 @@ def _said(parts: list[str], reply: Reply, forms: Mapping[str, bool]) -> Understa
         return None  # "yes, not paid", "no, was paid", "yes but", "some got some not"; "nobody told us" is a no
     if any(halves(part, lexicon, yes=value) for part in others):
         return None
-    if denies and any(lexicon.of(Sense.OFTEN).get(part, 0) >= _MOSTLY for part in others):
-        return None  # "not always"
     if value is True and any(reply.lexicon.says(part, Sense.NEGATION) for part in others):
         return None
     first = next(at for at, part in enumerate(parts) if part in forms)
+    behind = [word for part in parts[first + 1 :] for word in (part, *part.split(" "))]
+    if denies and any(lexicon.of(Sense.OFTEN).get(word, 0) >= _MOSTLY for word in behind):
+        return None  # "not always", while "toujours pas" is a no
     return Understanding(Outcome.ANSWER, value, Method.WORD, _surely(parts, first, len(others), reply), parts[first])
 
 
