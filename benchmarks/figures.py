@@ -33,7 +33,7 @@ from benchmarks.turns import REPLIES, said
 from benchmarks.world import NOW, build_world, server, vacuum, write_in
 
 _COUNTRIES = ("BD", "IN", "KH", "VN", "KE", "TR", "ID", "LK")
-_ASKED = 1000
+_ASKED = 400
 _BATCH = 200
 
 # People of each site by gender, age and employment, unevenly; each indicator's scores around a middle of its own.

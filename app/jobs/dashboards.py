@@ -138,8 +138,18 @@ def _figure(row: Mapping[str, Any], domains: Mapping[str, str], *, plain: bool) 
 
 def _with_design(rows: Sequence[dict[str, Any]], shapes: Mapping[str, IndicatorShape]) -> list[dict[str, Any]]:
     """Each total with what clustering by site does to it, from the sites this reader reads and no others."""
-    sites = [row for row in rows if row["level"] == "site" and row["low"] is not None]
-    return [{**row, "clustered": _clustered(row, sites, shapes.get(row["indicator"]))} for row in rows]
+    # By table first: a board of many indicators would else be compared with itself.
+    sites: dict[tuple[Any, ...], list[Mapping[str, Any]]] = {}
+    for row in rows:
+        if row["level"] == "site" and row["low"] is not None:
+            sites.setdefault(_table(row), []).append(row)
+    return [
+        {**row, "clustered": _clustered(row, sites.get(_table(row), ()), shapes.get(row["indicator"]))} for row in rows
+    ]
+
+
+def _table(row: Mapping[str, Any]) -> tuple[Any, ...]:
+    return row["indicator"], row["split"], row["category"]
 
 
 def _clustered(
@@ -147,11 +157,11 @@ def _clustered(
 ) -> dict[str, Any] | None:
     if of is None or row["level"] == "site" or row["low"] is None:
         return None
+    country, supplier, sector = row["country"], row["supplier"], row["sector"]
     within = [
         _published(site)
         for site in sites
-        if all(row[name] == site[name] for name in ("indicator", "split", "category"))
-        and all(row[name] in {"", site[name]} for name in ("country", "supplier", "sector"))
+        if country in {"", site["country"]} and supplier in {"", site["supplier"]} and sector in {"", site["sector"]}
     ]
     told = cluster(_published(row), within, share=of.kind == "share", within=(of.low, of.high))
     if told is None:
