@@ -6,6 +6,7 @@ Run: `make bench-figures`, or `python -m benchmarks.figures [dashboard publishin
 """
 
 import asyncio
+import logging
 import resource
 import sys
 import time
@@ -14,6 +15,8 @@ from datetime import timedelta
 from statistics import median, quantiles
 from typing import Any
 from uuid import UUID
+
+import structlog
 
 from app.catalogue.catalogue import load_catalogue
 from app.catalogue.places import shipped
@@ -204,6 +207,7 @@ async def _in_triggers(database: Database) -> float:
 
 
 async def measure(parts: list[str]) -> None:
+    structlog.configure(wrapper_class=structlog.make_filtering_bound_logger(logging.WARNING))
     if {"dashboard", "publishing"} & set(parts):
         with server() as url:
             database = Database(url)
