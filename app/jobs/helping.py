@@ -32,7 +32,7 @@ from app.store.referrals import (
     step_referral,
     tried_services,
 )
-from app.store.registry import offerings
+from app.store.registry import Whereabouts, offerings
 from app.store.vault import open_numbers
 from app.store.workers import consent_of
 
@@ -113,7 +113,8 @@ async def _offer_best(
 async def matches(store: Store, context: Context, need: Need, language: str, now: datetime) -> list[Match]:
     """The services that could take a need, the best first, each with its reasons."""
     wanted = context.catalogue.with_parents(need.category)
-    found = await offerings(store, need.programme, wanted)
+    near = Whereabouts(need.country, need.latitude, need.longitude)
+    found = await offerings(store, need.programme, wanted, near)
     asked = NeedToMatch(
         id=str(need.id), category=need.category, urgency=need.urgency, country=need.country,
         latitude=need.latitude, longitude=need.longitude, language=language, parents=wanted[1:],

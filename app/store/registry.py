@@ -40,7 +40,8 @@ async def save_registry(store: Store, programme: UUID, registry: Registry, now: 
     await store.insert(
         tables.locations,
         [_location(programme, location) for location in registry.locations],
-        "(programme_id, id) DO UPDATE SET name = excluded.name, country = excluded.country, city = excluded.city,"
+        "(programme_id, id) DO UPDATE SET kind = excluded.kind, name = excluded.name, country = excluded.country,"
+        " city = excluded.city,"
         " latitude = excluded.latitude, longitude = excluded.longitude",
     )
     await store.insert(
@@ -82,8 +83,8 @@ def _organization(programme: UUID, organization: Organization, now: datetime) ->
 
 def _location(programme: UUID, location: Location) -> dict[str, Any]:
     return {
-        "programme_id": programme, "id": location.id, "name": location.name, "country": location.country,
-        "city": location.city, "latitude": location.latitude, "longitude": location.longitude,
+        "programme_id": programme, "id": location.id, "kind": location.kind, "name": location.name,
+        "country": location.country, "city": location.city, "latitude": location.latitude, "longitude": location.longitude,
     }  # fmt: skip
 
 
@@ -114,20 +115,71 @@ class Offering:
     load: int
 
 
-async def offerings(store: Store, programme: UUID, categories: Sequence[str]) -> list[Offering]:
-    """The active services that take any of these needs, each with its places and load.
+NEAREST = 200
+"""How many services matching looks at, of those with a place, and of those that are reached from anywhere."""
+
+
+@dataclass(frozen=True, slots=True)
+class Whereabouts:
+    """Where help is sought: ISO 3166-1 alpha-2, and degrees where they are known."""
+
+    country: str
+    latitude: float | None = None
+    longitude: float | None = None
+
+
+_FITS = "service.programme_id = :programme AND status = 'active' AND categories && CAST(:categories AS text[])"
+_LATEST = "ORDER BY verified_on DESC NULLS LAST, service.id LIMIT :limit"
+_AT = (
+    "service_at_location AS place JOIN location ON location.programme_id = place.programme_id"
+    " AND location.id = place.location_id"
+)
+_OF_SERVICE = "place.programme_id = service.programme_id AND place.service_id = service.id"
+_IN_COUNTRY = (
+    f"(SELECT service.id FROM {_AT} JOIN service ON {_OF_SERVICE}"
+    f" WHERE {_FITS} AND location.country = :country {_LATEST})"
+)
+# A service in the country whose place nobody measured is as likely as any.
+_UNMEASURED = _IN_COUNTRY.replace(":country", ":country AND latitude IS NULL")
+# Degrees on a plane only choose whom to look at; how far they are is worked out on the sphere.
+_NEAR = _IN_COUNTRY.replace(_LATEST, (
+    "AND latitude IS NOT NULL AND longitude IS NOT NULL"
+    " ORDER BY point(longitude, latitude) <-> point(:longitude, :latitude) LIMIT :limit"
+))  # fmt: skip
+_ANYWHERE = (
+    f"(SELECT service.id FROM service WHERE {_FITS} AND (NOT EXISTS (SELECT FROM service_at_location AS place"
+    f" WHERE {_OF_SERVICE}) OR EXISTS (SELECT FROM {_AT} WHERE {_OF_SERVICE} AND location.kind = 'virtual')) {_LATEST})"
+)
+_OFFERINGS = (
+    "SELECT id, organization_id, name, sms_name, description, status, categories, languages, schedules, capacity,"
+    " verified_on, (SELECT count(*) FROM referral WHERE referral.programme_id = service.programme_id"
+    " AND service_id = service.id AND state IN ('requested', 'accepted', 'in-progress', 'on-hold'))"
+    " + (SELECT count(*) FROM conversation WHERE conversation.programme_id = service.programme_id"
+    " AND conversation.service_id = service.id AND open) AS load FROM service"
+    " WHERE programme_id = :programme AND id = ANY(ARRAY({ways}))"
+)
+
+
+async def offerings(
+    store: Store, programme: UUID, categories: Sequence[str], near: Whereabouts, limit: int = NEAREST
+) -> list[Offering]:
+    """The active services that take any of these needs, the nearest, each with its places and load.
 
     An offer that waits for the worker's answer counts as load: a yes must not find the place gone.
+
+    Args:
+        store: a transaction.
+        programme: whose registry.
+        categories: of the need, and the wider ones.
+        near: where it is. Without degrees, those of the country that were verified last.
+        limit: how many with a place in the country, and how many that are nowhere in particular.
     """
+    known = near.latitude is not None and near.longitude is not None
     rows = await store.rows(
-        "SELECT service.*, (SELECT count(*) FROM referral WHERE referral.programme_id = service.programme_id"
-        " AND service_id = service.id AND state IN ('requested', 'accepted', 'in-progress', 'on-hold'))"
-        " + (SELECT count(*) FROM conversation WHERE conversation.programme_id = service.programme_id"
-        " AND conversation.service_id = service.id AND open) AS load"
-        " FROM service WHERE programme_id = :programme AND status = 'active' AND categories && CAST(:categories AS text[])",
-        programme=programme,
-        categories=list(categories),
-    )
+        _OFFERINGS.format(ways=" UNION ".join([_NEAR, _UNMEASURED, _ANYWHERE] if known else [_IN_COUNTRY, _ANYWHERE])),
+        programme=programme, categories=list(categories), country=near.country, limit=limit,
+        **({"latitude": near.latitude, "longitude": near.longitude} if known else {}),
+    )  # fmt: skip
     places = await _places(store, programme, [row.id for row in rows])
     return [
         Offering(_read_service(row, places.get(row.id, ())), tuple(places.get(row.id, ())), row.load) for row in rows
@@ -144,7 +196,7 @@ async def _places(store: Store, programme: UUID, services: list[UUID]) -> dict[U
     )
     places: dict[UUID, list[Location]] = {}
     for row in rows:
-        place = Location(str(row.id), "physical", row.name, row.latitude, row.longitude, row.country, row.city)
+        place = Location(str(row.id), row.kind, row.name, row.latitude, row.longitude, row.country, row.city)
         places.setdefault(row.service_id, []).append(place)
     return places
 

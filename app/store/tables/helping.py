@@ -66,6 +66,7 @@ locations = Table(
     metadata,
     programme(),
     Column("id", Uuid, nullable=False),
+    Column("kind", Text, nullable=False, server_default="physical"),
     Column("name", Text, nullable=False, server_default=""),
     Column("country", Text, nullable=False, server_default=""),
     Column("city", Text, nullable=False, server_default=""),
@@ -73,6 +74,14 @@ locations = Table(
     Column("longitude", Double),
     PrimaryKeyConstraint("programme_id", "id"),
     of_programme(),
+    one_of("kind", ("physical", "postal", "virtual")),
+    # Matching takes the nearest first.
+    Index(
+        "ix_location_point",
+        text("point(longitude, latitude)"),
+        postgresql_using="gist",
+        postgresql_where=text("latitude IS NOT NULL AND longitude IS NOT NULL"),
+    ),
 )
 
 service_locations = Table(
