@@ -17,7 +17,9 @@ from app.store.workers import RosterCounts, RosterEntry, enrol, mark_shared
 REQUIRED = ("phone", "site", "language")
 STRATA = ("gender", "age_band", "employment")
 OTHER = "other_phone"
-OPTIONAL = (*STRATA, OTHER)
+CONFIRMED = "confirmed"
+OPTIONAL = (*STRATA, OTHER, CONFIRMED)
+_YES, _NO = frozenset({"", "yes", "true", "1"}), frozenset({"no", "false", "0"})
 _CHUNK = 1000
 _MOST_FAULTS = 1000
 _LONGEST_LINE = 10_000
@@ -51,7 +53,7 @@ async def import_roster(
         context: the store and the vault.
         programme: whose workers.
         chunks: the CSV, UTF-8, with a header: phone, site, language, and gender, age_band, employment, other_phone where
-            known.
+            known; `confirmed` is no where nobody vouches that a worker of the site holds the phone.
         now: the moment.
 
     Raises:
@@ -169,6 +171,9 @@ class _Rows:
             known = ", ".join(sorted(self._languages))
             faults.append(Fault(f"{place}, language", f"{_shown(language)} is not spoken here; one of: {known}"))
         number = self._number(row.get("phone", ""), site, place, faults)
+        confirmed = row.get(CONFIRMED, "").casefold()
+        if confirmed not in _YES | _NO:
+            faults.append(Fault(f"{place}, {CONFIRMED}", f"{_shown(confirmed)} is neither yes nor no"))
         other = self._other(row.get(OTHER, ""), site, place, faults)
         if faults or site is None:
             report.bad += 1
@@ -176,7 +181,8 @@ class _Rows:
             return None
         # Only now: a row that was refused must not take the number from a good one after it.
         self._seen[number] = self._line
-        return RosterEntry(number, site["id"], language, *(row.get(name, "")[:60] for name in STRATA), other=other)
+        strata = (row.get(name, "")[:60] for name in STRATA)
+        return RosterEntry(number, site["id"], language, *strata, other=other, confirmed=confirmed in _YES)
 
     def _other(self, raw: str, site: Mapping[str, Any] | None, place: str, faults: list[Fault]) -> str:
         try:

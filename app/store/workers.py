@@ -14,7 +14,10 @@ from app.store.vault import Vault, ensure_identities
 
 @dataclass(frozen=True, slots=True)
 class RosterEntry:
-    """One good row of a roster; `number` is E.164, as is `other`, a second number of the same person."""
+    """One good row of a roster; `number` is E.164, as is `other`, a second number of the same person.
+
+    `confirmed` says that somebody vouches for it: silence on such a phone is a worker's, on another nobody's known.
+    """
 
     number: str
     site: UUID
@@ -23,6 +26,7 @@ class RosterEntry:
     age_band: str = ""
     employment: str = ""
     other: str = ""
+    confirmed: bool = True
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,6 +79,7 @@ def _enrolment(programme: UUID, worker: UUID, entry: RosterEntry, before: Mappin
         "gender": entry.gender,
         "age_band": entry.age_band,
         "employment": entry.employment,
+        "confirmed": entry.confirmed,
     }
 
 
@@ -149,7 +154,7 @@ async def set_stopped(store: Store, identities: Sequence[UUID], *, stopped: bool
 
 async def _active(store: Store, workers: list[UUID]) -> dict[UUID, dict[str, Any]]:
     rows = await store.records(
-        "SELECT programme_id, worker_id, site_id, language, gender, age_band, employment, chosen FROM enrolment"
+        "SELECT programme_id, worker_id, site_id, language, gender, age_band, employment, chosen, confirmed FROM enrolment"
         " WHERE active AND worker_id = ANY(:workers)",
         workers=workers,
     )

@@ -89,7 +89,8 @@ async def brands(request: Request, caller: AsNgo) -> list[dict[str, Any]]:
 
 @router.post("/workers", openapi_extra={"requestBody": {"content": {"text/csv": {"schema": {"type": "string"}}}}})
 async def import_workers(request: Request, caller: AsNgo) -> dict[str, Any]:
-    """Import a roster as CSV: phone, site, language, and gender, age_band, employment where known.
+    """Import a roster as CSV: phone, site, language, and gender, age_band, employment where known; `confirmed` is
+    no where nobody vouches for a row.
 
     Good rows are enrolled, bad rows are reported with row, column and reason. The same file again changes nothing.
     """
