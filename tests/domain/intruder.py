@@ -150,6 +150,8 @@ class Intruder:
             self._equal += [np.hstack([count, none]), np.hstack([none, count])]
             self._values += [n, yes]
             return
+        if not n:
+            return  # no figure is of nobody
         said, share = 5 * round(n / 5), round(yes / n, 2)
         told = [(count, none, said + 2.5), (-count, none, 2.5 - said)]
         told += [(-(share + 0.005) * count, count, 0), ((share - 0.005) * count, -count, 0)]
