@@ -1,7 +1,7 @@
 """STOP, START, HELP and `lang bn`, read before anything else; then "later", "who is this" and what else is no answer."""
 
 import unicodedata
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 
@@ -12,6 +12,7 @@ from app.domain.understanding.folding import fold, tokens
 from app.domain.understanding.lexicon import Lexicon, Lexicons, Sense, is_unspaced
 from app.domain.understanding.reply import strip
 
+_STOP_LETTERS = "".join(sorted("stop"))
 _SWITCH = frozenset({"lang", "language"})
 _ENGLISH = "en"
 _SIGNS_AROUND = regex.compile(r"^[^\p{L}]+|[^\p{L}\p{M}]+$")
@@ -81,24 +82,38 @@ def read_command(
     if len(words) > 1 and words[0] in _SWITCH:
         code = known.names.get(" ".join(words[1:]))
         return Command(Order.LANGUAGE, code) if code else None
-    for tongue in dict.fromkeys((language, _ENGLISH)):
-        phrases = set(_phrases(words, known.spoken(tongue)))
-        for order, sense in _COMMANDS:
-            if phrases & known.spoken(tongue).of(sense).keys():
-                return Command(order)
-        if _ends_with_stop(words, known.spoken(tongue)) or _stops_beside(words, known.spoken(tongue)):
-            return Command(Order.STOP)
     own = known.spoken(language)
-    phrases = set(_phrases(words, own))
+    parts = own.segment(words)
+    bare = strip(parts, own)
+    phrases = _phrases(words, parts, bare)
+    found = _ordered(words, phrases, bare, own)
+    if found is None and language != _ENGLISH:
+        english = known.spoken(_ENGLISH)
+        core = strip(words, english)
+        found = _ordered(words, _phrases(words, words, core), core, english)
+    if found is not None:
+        return found
     # Asked of each phrase: a set would look through the whole table.
     strange = not any(phrase in own.senses or phrase in offered for phrase in phrases)
-    foreign = phrases & known.stops if strange else ()
+    foreign = strange and not known.stops.isdisjoint(phrases)
     return Command(Order.STOP) if foreign or any(_slipped(phrase, own, offered) for phrase in phrases) else None
 
 
+def _ordered(words: Sequence[str], phrases: Collection[str], bare: Sequence[str], lexicon: Lexicon) -> Command | None:
+    """The order in the words of one language."""
+    for order, sense in _COMMANDS:
+        if not lexicon.of(sense).keys().isdisjoint(phrases):
+            return Command(order)
+    stops = _ends_with_stop(words, bare, lexicon) or _stops_beside(words, lexicon)
+    return Command(Order.STOP) if stops else None
+
+
 def _stops(words: Sequence[str], language: str, lexicons: Lexicons) -> bool:
-    tongues = (lexicons.spoken(tongue) for tongue in (language, _ENGLISH))
-    return any(phrase in lexicon.of(Sense.STOP) for lexicon in tongues for phrase in _phrases(words, lexicon))
+    for lexicon in (lexicons.spoken(tongue) for tongue in (language, _ENGLISH)):
+        parts = lexicon.segment(words)
+        if not lexicon.of(Sense.STOP).keys().isdisjoint(_phrases(words, parts, strip(parts, lexicon))):
+            return True
+    return False
 
 
 def _stops_beside(words: Sequence[str], lexicon: Lexicon) -> bool:
@@ -113,23 +128,23 @@ def _stops_beside(words: Sequence[str], lexicon: Lexicon) -> bool:
     return " ".join(rest) in lexicon.of(Sense.STOP)
 
 
-def _phrases(words: Sequence[str], lexicon: Lexicon) -> Iterator[str]:
-    """The text as a whole, without politeness, and its one word where it is repeated: "STOP STOP!"."""
-    parts = lexicon.segment(words)
-    bare = strip(parts, lexicon)
-    if 0 < len(bare) <= _LONGEST_WORDS:
-        yield from (" ".join(parts), " ".join(bare), " ".join(words), "".join(bare))
-        if len(set(bare)) == 1:
-            yield bare[0]
+def _phrases(words: Sequence[str], parts: Sequence[str], bare: Sequence[str]) -> frozenset[str]:
+    """The text as a whole, its parts without politeness, and its one word where it is repeated: "STOP STOP!"."""
+    if not 0 < len(bare) <= _LONGEST_WORDS:
+        return frozenset()
+    said = frozenset((" ".join(parts), " ".join(bare), " ".join(words), "".join(bare)))
+    return said | {bare[0]} if len(set(bare)) == 1 else said
 
 
-def _ends_with_stop(words: Sequence[str], lexicon: Lexicon) -> bool:
+def _ends_with_stop(words: Sequence[str], core: Sequence[str], lexicon: Lexicon) -> bool:
     """Such as "Pls stop sending me msgs": a phrase of two words or more that ends the messages, with a few words around it."""
     longest = lexicon.longest.get(Sense.STOP, 1)
     if longest < _PHRASE or not _PHRASE < len(words) <= longest + _BESIDE:
         return False
-    core = strip(lexicon.segment(words), lexicon)
-    parts = lexicon.phrases(Sense.STOP).cut(core)
+    stops = lexicon.phrases(Sense.STOP)
+    if not stops.begin(core):
+        return False
+    parts = stops.cut(core)
     others = [part for part, known in parts if not known]
     denied = any(lexicon.says(part, Sense.NEGATION, Sense.NO) for part in others)
     return len(others) < len(parts) and len(others) <= _AROUND and not denied and any(
@@ -141,8 +156,9 @@ def _slipped(phrase: str, lexicon: Lexicon, offered: Collection[str]) -> bool:
     """Such as "sotp": two neighbouring letters swapped in a stop word of the worker's, or English."""
     if len(phrase) < _SLIPPABLE or phrase in lexicon.senses or phrase in offered:
         return False
-    known = ("stop", *(form for form in lexicon.of(Sense.STOP) if len(form) == len(phrase)))
-    return any(sorted(form) == sorted(phrase) and OSA.distance(form, phrase) == 1 for form in known)
+    letters = "".join(sorted(phrase))
+    known = (*lexicon.stops_by_letters.get(letters, ()), *(("stop",) if letters == _STOP_LETTERS else ()))
+    return any(OSA.distance(form, phrase) == 1 for form in known)
 
 
 def read_aside(text: str, language: str, lexicons: Mapping[str, Lexicon], *, whole: bool = False) -> Order | None:
@@ -177,6 +193,8 @@ def _aside(words: Sequence[str], lexicon: Lexicon, *, whole: bool) -> Order | No
     for sense, order in _ASIDES.items():
         if order is Order.WRONG_PERSON:
             continue  # it takes the number from the worker: only a text that says nothing else may
+        if not lexicon.phrases(sense).begin(core):
+            continue
         pieces = lexicon.phrases(sense).cut(core)
         found = [piece for piece, known in pieces if known and _tells(piece)]
         if found and (order is Order.AUTO or len(pieces) - len(found) <= _BESIDE):

@@ -26,6 +26,8 @@ def hear(
         others: the survey's languages, whose longer words count where the worker's own make no sense of the text.
     """
     known = Lexicons.of(lexicons)
+    if text.strip().isdecimal():
+        return understand(text, question, known.spoken(language))  # most replies: digits give no order
     offered = asked(question, known.spoken(language)).exact
     command = read_command(text, language, known, offered)
     if command is not None:

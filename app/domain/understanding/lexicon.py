@@ -165,6 +165,15 @@ class Lexicon:
         return found
 
     @cached_property
+    def stops_by_letters(self) -> Mapping[str, tuple[str, ...]]:
+        """The letters of a stop word in order → the words made of them."""
+        found: dict[str, tuple[str, ...]] = {}
+        for form in self.of(Sense.STOP):
+            letters = "".join(sorted(form))
+            found[letters] = (*found.get(letters, ()), form)
+        return found
+
+    @cached_property
     def counting(self) -> frozenset[str]:
         """The words that a number in words may begin with."""
         return frozenset(form.partition(" ")[0] for sense in _COUNTING for form in self.of(sense))
