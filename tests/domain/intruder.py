@@ -12,6 +12,7 @@ from scipy.sparse import csr_matrix, vstack
 
 from app.domain.disclosure import (
     MILLIONTHS,
+    Cell,
     Key,
     Ledger,
     Measured,
@@ -174,6 +175,13 @@ class Intruder:
         return ends[0], ends[1]
 
 
+def people(ledger: Ledger, cell: Cell) -> int:
+    """How many a hidden cell really holds, of those who are told of at all."""
+    at = 3 * ledger.sites.columns.index((cell.split, cell.category))
+    known = [*ledger.sites.places.items(), *ledger.pooled.places.items()]
+    return sum(sums[at] for key, sums in known if key[: len(cell.key)] == cell.key)
+
+
 def leaks(
     made: Sequence[Protected], k: int, chance: random.Random, *, rounded: bool = False, goals: int = 8
 ) -> list[Leak]:
@@ -190,11 +198,10 @@ def leaks(
     none = np.zeros(len(intruder.row(lambda *_: True)))
     for cell in chance.sample(hidden, min(goals, len(hidden))):
         row = intruder.row(lambda key, _, own=cell: key[: len(own.key)] == own.key, cell.split, {cell.category})
-        if not row.any():
-            continue  # nothing is told of anybody there
+        if not people(made[-1].ledger, cell):
+            continue  # there is nobody to protect
         for what, goal, least in (("count", np.hstack([row, none]), k), ("answers", np.hstack([none, row]), 1)):
             low, high = intruder.reach(goal)
-            # Where nobody is of that category in any group that is told of, there is nobody to protect.
-            if high - low < least - 1e-6 and high > 1e-6:
+            if high - low < least - 1e-6:
                 found.append(Leak(what, cell.key, cell.split, cell.category, low, high))
     return found
