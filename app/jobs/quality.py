@@ -6,6 +6,7 @@ from typing import Any
 from uuid import UUID
 
 from app.domain.errors import NotFoundError
+from app.domain.instruments import Polarity
 from app.domain.quality import Flag, FlagKind, Respondent, SiteFigure, examine
 from app.domain.quality.effect import Effect, effects
 from app.domain.statistics import Tally
@@ -134,7 +135,7 @@ def _figures(
         for name, value in scores[person.key].items():
             place = (person.site, name)
             tallies[place] = tallies.get(place, Tally()) + Tally(1, value, value * value)
-    better = {indicator.code: indicator.better for indicator in survey.indicators}
+    better: dict[str, Polarity] = {indicator.code: indicator.better for indicator in survey.indicators}
     return [
         SiteFigure(site, name, tally, better[name]) for (site, name), tally in sorted(tallies.items()) if name in better
     ]

@@ -25,7 +25,7 @@ EVERY = timedelta(minutes=5)
 """How often a carrier is asked about texts that just became Unknown."""
 
 THOROUGHLY = timedelta(hours=1)
-"""How often about all that wait for word; a text it took does after this long."""
+"""How often about all that wait for word, and for lost replies; a text it took waits for word after this long."""
 
 _BEFORE = timedelta(minutes=2)
 """By how much a carrier's clock may be behind ours."""

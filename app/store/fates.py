@@ -136,13 +136,14 @@ async def lookups_due(
     """The carriers to ask now, and since when; asking is this process's alone for a while.
 
     Of texts that just became Unknown a carrier is asked often. Of those of the last day, and of texts it took and did
-    not tell of since, only now and then: a carrier's list of a whole day is long.
+    not tell of since, only now and then: a carrier's list of a whole day is long. And then it is always asked of the time
+    since the look before, for a reply whose webhook was lost is missed by nobody.
     """
     found: dict[str, datetime] = {}
     for carrier in sorted(carriers):
         silent, fresh = await _waiting_for_word(store, carrier, now, thoroughly)
-        if silent is not None and await _is_our_turn(store, carrier, "thorough_at", now, thoroughly):
-            found[carrier] = silent
+        if await _is_our_turn(store, carrier, "thorough_at", now, thoroughly):
+            found[carrier] = min(silent or now, now - 2 * thoroughly)
         elif fresh is not None and await _is_our_turn(store, carrier, "looked_at", now, every):
             found[carrier] = fresh
     return found

@@ -149,11 +149,24 @@ async def test_replies_that_never_arrived_are_kept_once(desk: Desk) -> None:
     assert await rows(desk.world, "SELECT reference, text FROM inbox") == [("SM8", "5")]
 
 
-async def test_a_carrier_is_asked_now_and_then_by_one_process_and_only_where_there_is_a_question(desk: Desk) -> None:
+async def test_a_lost_reply_is_found_within_the_hour_though_every_text_is_known_to_have_arrived(desk: Desk) -> None:
+    (text,) = await desk.text(AMINA)
+    desk.carrier.listed = [desk.listed(AMINA, "SM1")]
+    await desk.look()
+    assert await rows(desk.world, "SELECT id, state FROM outbox") == [(text, "delivered")]
+    desk.carrier.replies = [InboundText("SM8", AMINA, SENDER, "5")]
+    desk.world.clock.forward(minutes=59)
+    assert await desk.look() == 0
+    desk.world.clock.forward(minutes=1)
+    assert await desk.look() == 1
+    assert await rows(desk.world, "SELECT reference, text FROM inbox") == [("SM8", "5")]
+
+
+async def test_a_carrier_is_asked_now_and_then_by_one_process(desk: Desk) -> None:
+    assert await desk.look() == 1, "once an hour for replies that were lost"
     assert await desk.look() == 0, "nothing is unknown"
     await desk.text(AMINA)
     assert await desk.look() == 1
-    assert await desk.look() == 1, "the first look was the thorough one"
     assert await desk.look() == 0
     desk.world.clock.forward(seconds=EVERY.total_seconds() - 1)
     assert await desk.look() == 0
@@ -161,6 +174,7 @@ async def test_a_carrier_is_asked_now_and_then_by_one_process_and_only_where_the
     assert await desk.look() == 1
     assert desk.carrier.asked[0] <= await value(desk.world, "SELECT sent_at FROM outbox")
     desk.world.clock.forward(days=2)
+    assert await desk.look() == 1, "the hourly one"
     assert await desk.look() == 0, "a person decides now"
 
 
