@@ -55,25 +55,23 @@ def quietly() -> None:
     structlog.configure(wrapper_class=structlog.make_filtering_bound_logger(logging.WARNING))
 
 
-async def ours(world: World) -> float:
-    """Replies a second, of everything that waits."""
-    started = time.perf_counter()
-    done = (await hear(world.context, NOW + timedelta(minutes=1))).handled
-    return done / (time.perf_counter() - started)
+async def ours(world: World) -> int:
+    """Handle everything that waits; how many replies."""
+    return (await hear(world.context, NOW + timedelta(minutes=1))).handled
 
 
-async def bare(world: World) -> float:
-    now, done, started = NOW + timedelta(minutes=1), 0, time.perf_counter()
+async def bare(world: World) -> int:
+    now, done = NOW + timedelta(minutes=1), 0
     while True:
         async with world.context.database.transaction() as store:
             taken = await store.straight(_BARE, now, DRAIN_AT_ONCE, now, now)
         if not taken:
-            return done / (time.perf_counter() - started)
+            return done
         done += taken
 
 
 async def measure(workers: int, rounds: int, profile: Path | None = None) -> dict[str, float]:
-    """Medians of replies a second, ours and bare, with this many workers in the database."""
+    """Medians of replies a second, and of our own processor time for each, of ours and of the bare loop."""
     with server() as url:
         database = Database(url)
         world = await build_world(database, workers, min(workers, (2 * rounds + 1) * REPLIES))
@@ -85,6 +83,7 @@ async def measure(workers: int, rounds: int, profile: Path | None = None) -> dic
 async def played(world: World, rounds: int, profile: Path | None = None) -> dict[str, float]:
     """As `measure`, in a world that is there; nobody answers twice."""
     rates: dict[str, list[float]] = {"ours": [], "bare": []}
+    costs: dict[str, list[float]] = {"ours": [], "bare": []}
     profiler = cProfile.Profile()
     # As a process in production does, once its words are loaded.
     gc.collect()
@@ -95,19 +94,22 @@ async def played(world: World, rounds: int, profile: Path | None = None) -> dict
         await vacuum(world.context.database)
         if turn == 0:
             await ours(world)  # warm
-        elif turn % 2:
-            if profile:
-                profiler.enable()
-            rates["ours"].append(await ours(world))
-            profiler.disable()
-        else:
-            rates["bare"].append(await bare(world))
+            continue
+        kind = "ours" if turn % 2 else "bare"
+        if profile and kind == "ours":
+            profiler.enable()
+        began, used = time.perf_counter(), time.process_time()
+        done = await (ours(world) if kind == "ours" else bare(world))
+        rates[kind].append(done / (time.perf_counter() - began))
+        costs[kind].append((time.process_time() - used) / done * 1e6)
+        profiler.disable()
     if profile:
         profiler.dump_stats(profile)
     return {
         "workers": world.workers,
         "ratio": median(full / plain for full, plain in zip(rates["ours"], rates["bare"], strict=True)),
         **{f"{name}_per_second": median(values) for name, values in rates.items()},
+        **{f"{name}_cpu_us": median(values) for name, values in costs.items()},
     }
 
 

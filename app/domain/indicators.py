@@ -60,9 +60,16 @@ def score(indicator: Indicator, survey: Survey, answers: Answers) -> float | Non
     """
     if indicator.scoring in {MEAN, RAW}:
         return _index(indicator, survey, answers)
+    if not complete(indicator, answers):
+        return None
     items = items_of(indicator, survey, answers)
     table = _table(indicator, answers)
     return None if table is None else measured(_instrument(indicator), indicator.measure, items, table)
+
+
+def complete(indicator: Indicator, answers: Answers) -> bool:
+    """Whether each of the indicator's questions was answered; a published scale tells nothing without."""
+    return all(answers.get(code) is not None for code in indicator.of)
 
 
 def items_of(indicator: Indicator, survey: Survey, answers: Answers) -> list[float | None]:

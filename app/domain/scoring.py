@@ -2,9 +2,9 @@
 
 from collections.abc import Mapping
 
-from app.domain.indicators import items_of, score
+from app.domain.indicators import complete, items_of, score
 from app.domain.instruments import Help, read
-from app.domain.survey import Condition, Indicator, NeedRule, Sensitivity, Survey, Urgency, Value
+from app.domain.survey import Condition, Ground, Indicator, NeedRule, Sensitivity, Survey, Urgency, Value
 from app.domain.survey.conditions import condition_holds
 
 Answers = Mapping[str, Value | None]
@@ -21,22 +21,32 @@ def needs_raised(survey: Survey, before: Answers, after: Answers) -> list[NeedRu
 
     A survey cannot leave that help out; a rule of its own for the same category goes before it.
     """
-    scores_before, scores_after = scores_of(survey, before), scores_of(survey, after)
+    # What rests on other answers stands as it stood: each reply is read here, and most change one of forty.
+    changed = {code for code, _ in before.items() ^ after.items()}
     raised = [
-        rule
-        for rule in survey.needs
-        if condition_holds(rule.when, after, scores_after) and not condition_holds(rule.when, before, scores_before)
+        ground.rule
+        for ground in survey.grounds
+        if not ground.questions.isdisjoint(changed)
+        and _holds(ground, survey, after)
+        and not _holds(ground, survey, before)
     ]
     for indicator in survey.indicators:
+        if changed.isdisjoint(indicator.of):
+            continue
         rule = _help(indicator, survey, after)
         if rule and rule != _help(indicator, survey, before) and rule.category not in {own.category for own in raised}:
             raised.append(rule)
     return raised
 
 
+def _holds(ground: Ground, survey: Survey, answers: Answers) -> bool:
+    scores = {indicator.code: score(indicator, survey, answers) for indicator in ground.indicators}
+    return condition_holds(ground.rule.when, answers, scores)
+
+
 def _help(indicator: Indicator, survey: Survey, answers: Answers) -> NeedRule | None:
     """What the indicator's instrument offers for these answers; the gravest that holds."""
-    if indicator.instrument is None or not indicator.instrument.helps:
+    if indicator.instrument is None or not indicator.instrument.helps or not complete(indicator, answers):
         return None
     reading = read(indicator.instrument, items_of(indicator, survey, answers))
     offered = (row for row in indicator.instrument.helps if reading and row.when in reading.marks)
@@ -52,11 +62,12 @@ def sensitive_questions(survey: Survey) -> set[str]:
     """The questions whose answers can raise a need of the high tier: what is written there is for few eyes."""
     items = {indicator.code: indicator.of for indicator in survey.indicators}
 
-    def named(condition: Condition) -> set[str]:
-        own = {condition.question} if condition.question else set(items.get(condition.indicator, ()))
-        return own.union(*(named(part) for part in condition.parts))
-
-    grave = [named(rule.when) for rule in survey.needs if rule.sensitivity is Sensitivity.HIGH]
+    grave = [
+        {leaf.question} if leaf.question else set(items.get(leaf.indicator, ()))
+        for rule in survey.needs
+        if rule.sensitivity is Sensitivity.HIGH
+        for leaf in rule.when.leaves()
+    ]
     screens = [
         set(indicator.of)
         for indicator in survey.indicators

@@ -1,12 +1,16 @@
 """What answers amount to: the needs the newest one raises, and the questions that few eyes may read."""
 
+from dataclasses import replace
+from random import Random
+
 import pytest
 
-from app.catalogue.catalogue import bundled_surveys
+from app.catalogue.catalogue import bundled_surveys, load_catalogue
 from app.catalogue.documents import read_yaml
 from app.catalogue.instruments import with_instruments
 from app.domain.scoring import needs_raised, scores_of, sensitive_questions
-from app.domain.survey import Sensitivity, Survey, Value
+from app.domain.survey import Condition, Kind, NeedRule, Question, Sensitivity, Survey, Urgency, Value
+from app.domain.survey.conditions import condition_holds
 from app.domain.survey.parse import parse_survey
 
 SURVEYS: dict[str, Survey] = {path.stem: parse_survey(with_instruments(read_yaml(path))) for path in bundled_surveys()}
@@ -76,3 +80,56 @@ def test_a_question_deep_in_a_group_is_for_few_eyes_too() -> None:
     document["needs"] = [{"category": "harassment", "urgency": "urgent", "sensitivity": "high", "when": {
         "any": [{"question": "safety", "at_most": 1}, {"not": {"all": [{"question": "voice", "is": ["yes"]}, {"indicator": "respect", "over": 50}]}}]}}]  # fmt: skip
     assert sensitive_questions(parse_survey(document)) == {"safety", "voice", "respect"}
+
+
+def _anew(survey: Survey, before: Answers, after: Answers) -> list[str]:
+    """The needs of a survey's own rules, found by looking at every rule and every score before and after."""
+    was, now = scores_of(survey, before), scores_of(survey, after)
+    return [
+        rule.category
+        for rule in survey.needs
+        if condition_holds(rule.when, after, now) and not condition_holds(rule.when, before, was)
+    ]
+
+
+def _any_answer(question: Question, chance: Random) -> Value | None:
+    match question.kind:
+        case Kind.SINGLE:
+            return chance.choice([None, *(option.code for option in question.options)])
+        case Kind.YES_NO:
+            return chance.choice([None, True, False])
+        case Kind.MANY:
+            return chance.choice([None, (question.options[0].code,), tuple(option.code for option in question.options)])
+        case Kind.NUMBER | Kind.SCALE:
+            return chance.choice([None, question.minimum or 0, question.maximum or 80])
+        case _:
+            return "words"
+
+
+@pytest.mark.parametrize("name", sorted(SURVEYS))
+def test_what_an_answer_cannot_change_need_not_be_looked_at(name: str) -> None:
+    survey, chance = _with_groups(SURVEYS[name]), Random(name)  # noqa: S311 - a fixed seed, no secret
+    asked = [question for question in survey.questions if question.asks]
+    for _ in range(300):
+        before = {item.code: _any_answer(item, chance) for item in asked if chance.random() < 0.8}
+        newest = chance.choice(asked)
+        after = {**before, newest.code: _any_answer(newest, chance)}
+        found = [rule.category for rule in needs_raised(survey, before, after)]
+        own = _anew(survey, before, after)
+        assert found[: len(own)] == own
+        helps = {row.category for item in survey.indicators if item.instrument for row in item.instrument.helps}
+        assert set(found[len(own) :]) <= helps
+
+
+def _with_groups(survey: Survey) -> Survey:
+    """The survey with a rule more: an indicator in a group, denied, beside a question."""
+    first, last = survey.questions[0], survey.questions[-1]
+    leaves = (*(Condition(indicator=item.code, under=3.0) for item in survey.indicators), Condition(question=last.code))
+    when = Condition(group="all", parts=(Condition(question=first.code), Condition(group="not", parts=leaves)))
+    return replace(survey, needs=(*survey.needs, NeedRule("deep", Urgency.NORMAL, Sensitivity.STANDARD, when)))
+
+
+def test_no_phrase_of_a_cry_is_digits_alone() -> None:
+    phrases = ["".join(cry.words) for lexicon in load_catalogue().lexicons.values() for cry in lexicon.cries]
+    assert phrases
+    assert not [phrase for phrase in phrases if phrase.isdecimal()]

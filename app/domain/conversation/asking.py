@@ -50,12 +50,9 @@ def answer(
     question = question_of(talk, script)
     if early and talk.before:
         return _second(talk, text, script, cried=cried)
-    corrected = _correction(talk, text, script)
-    if corrected is not None:
-        return _amend(talk, *corrected, script, "corrected", cried=cried)
-    together = answers_in_turn(talk, parts, script, cried=cried) if (parts := _parts(text, question)) else None
-    if together is not None:
-        return together
+    more = None if text.strip().isdecimal() else _more(talk, text, question, script, cried=cried)
+    if more is not None:
+        return more
     understanding = heard or _read(text, question, talk, script)
     if not understanding.settled:
         late = _late(talk, text, script)
@@ -64,6 +61,15 @@ def answer(
         return _unclear(talk, text, question, understanding, script, cried=cried)
     talk, switched = _follow(talk, understanding.language, script, understanding.method)
     return _settled(talk, question, understanding, script, switched, cried=cried)
+
+
+def _more(talk: Conversation, text: str, question: Question, script: Script, *, cried: bool) -> Step | None:
+    """A text that corrects the answer before, or answers several questions; None where it is neither."""
+    corrected = _correction(talk, text, script)
+    if corrected is not None:
+        return _amend(talk, *corrected, script, "corrected", cried=cried)
+    parts = _parts(text, question)
+    return answers_in_turn(talk, parts, script, cried=cried) if parts else None
 
 
 def _parts(text: str, question: Question) -> tuple[Part, ...]:
@@ -256,4 +262,4 @@ def _notes(survey: Survey, talk: Conversation, until: Question | None) -> tuple[
 
 def position(survey: Survey, code: str) -> int:
     """The place of a question, from 0; -1 before the first."""
-    return next((at for at, question in enumerate(survey.questions) if question.code == code), -1)
+    return survey.places.get(code, -1)

@@ -151,7 +151,9 @@ def _remark(text: str, language: str, script: Script, *, quiet: bool, known: boo
 
 
 def _flags(text: str, language: str, script: Script) -> list[Effect]:
-    """The needs the words themselves tell, in whatever language: a cry is no short word to mix up."""
+    """The needs the words themselves tell, in whatever language: a cry is no short word to mix up; digits tell none."""
+    if text.strip().isdecimal():
+        return []
     return [Flag(cry.category, cry.urgency, cry.sensitivity) for cry in cries_in(text, language, script.words)]
 
 

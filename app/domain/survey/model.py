@@ -1,8 +1,9 @@
 """A survey as the domain sees it: questions, options, wordings, and what the answers feed."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
+from functools import cached_property
 from typing import Literal
 
 from app.domain.instruments import Instrument, Polarity
@@ -72,6 +73,13 @@ class Condition:
     group: Literal["", "all", "any", "not"] = ""
     parts: tuple["Condition", ...] = ()
 
+    def leaves(self) -> Iterator["Condition"]:
+        """The tests it is made of; itself where it is no group."""
+        if not self.group:
+            yield self
+        for part in self.parts:
+            yield from part.leaves()
+
 
 @dataclass(frozen=True, slots=True)
 class Question:
@@ -133,6 +141,11 @@ class Indicator:
     polarity: Polarity = "high"
 
     @property
+    def rests_on(self) -> frozenset[str]:
+        """The questions whose answers may change it."""
+        return frozenset({*self.of, self.age})
+
+    @property
     def better(self) -> Polarity:
         """Which end is the better one."""
         if self.instrument is None:
@@ -167,6 +180,15 @@ class NeedRule:
 
 
 @dataclass(frozen=True, slots=True)
+class Ground:
+    """A rule, the questions whose answers may change whether it holds, and the indicators that it looks at."""
+
+    rule: NeedRule
+    questions: frozenset[str]
+    indicators: tuple[Indicator, ...]
+
+
+@dataclass(frozen=True)
 class Survey:
     """A versioned definition; the questions are asked in order.
 
@@ -187,9 +209,27 @@ class Survey:
     signs: tuple[str, ...] = ()
     told: str = ""
 
+    @cached_property
+    def places(self) -> Mapping[str, int]:
+        """Question → its place, from 0."""
+        return {question.code: place for place, question in reversed(tuple(enumerate(self.questions)))}
+
     def question(self, code: str) -> Question | None:
         """The question with this code, or None."""
-        return next((question for question in self.questions if question.code == code), None)
+        place = self.places.get(code)
+        return None if place is None else self.questions[place]
+
+    @cached_property
+    def grounds(self) -> Sequence[Ground]:
+        """What each of the rules of needs rests on."""
+        return [self._ground(rule) for rule in self.needs]
+
+    def _ground(self, rule: NeedRule) -> Ground:
+        leaves = tuple(rule.when.leaves())
+        named = {leaf.indicator for leaf in leaves}
+        indicators = tuple(indicator for indicator in self.indicators if indicator.code in named)
+        asked = {leaf.question for leaf in leaves}.union(*(indicator.rests_on for indicator in indicators))
+        return Ground(rule, frozenset(asked), indicators)
 
     def draft_languages(self) -> tuple[str, ...]:
         """The languages whose wording nobody stands for yet."""
