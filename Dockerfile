@@ -5,7 +5,7 @@ COPY pyproject.toml requirements.lock ./
 # The lock also holds the tools of development. What the service runs on is picked from it, with its pins and hashes;
 # the last line fails if anything came in that the lock does not hold.
 RUN cp requirements.lock service.lock \
- && uv pip compile pyproject.toml --universal --python-version 3.11 --generate-hashes --no-header --no-annotate \
+ && uv pip compile pyproject.toml --extra exports --universal --python-version 3.11 --generate-hashes --no-header --no-annotate \
       --quiet --output-file service.lock \
  && ! grep --line-regexp --invert-match --fixed-strings --file=requirements.lock service.lock
 RUN python -m venv --without-pip /opt/shiftline \

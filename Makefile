@@ -13,7 +13,7 @@ ARGS ?=
 
 .DEFAULT_GOAL := help
 .NOTPARALLEL:
-.PHONY: help setup demo serve test lint types contracts unit bench-understanding bench-webhooks bench-roster bench bench-claims bench-turns bench-sends bench-whole bench-clock bench-figures attack bench-quality drill drills peers kannel cover lock clean
+.PHONY: help setup demo serve test lint types contracts unit bench-understanding bench-webhooks bench-matching bench-roster bench bench-claims bench-turns bench-sends bench-whole bench-clock bench-figures attack bench-quality drill drills peers kannel cover lock clean
 
 help: ## show this list
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
@@ -56,6 +56,9 @@ bench-understanding: $(STAMP) ## how well and how fast replies are read, on the 
 
 bench-webhooks: $(STAMP) ## inbound webhooks committed a second, beside a bare endpoint that parses the same form (ARGS="--json FILE")
 	@$(BIN)/python -m benchmarks.webhooks $(ARGS)
+
+bench-matching: $(STAMP) ## how long a need takes to find its services among 100,000 (ARGS="--services N", "--needs N", "--json FILE")
+	@$(BIN)/python -m benchmarks.matching $(ARGS)
 
 bench-roster: $(STAMP) ## how fast a roster of 100,000 rows streams in (ARGS: rows)
 	@$(BIN)/python -m benchmarks.roster $(ARGS)
@@ -123,7 +126,7 @@ cover: $(STAMP) $(PEERS) kannel ## all tests, and the branch coverage of app/dom
 	@$(BIN)/coverage report --include='app/domain/*' --skip-covered --show-missing --fail-under=95
 
 lock: $(STAMP) ## write requirements.lock anew from pyproject.toml (UPGRADE=--upgrade: newest releases)
-	@$(BIN)/uv pip compile pyproject.toml --group dev --universal --python-version 3.11 --generate-hashes \
+	@$(BIN)/uv pip compile pyproject.toml --extra exports --group dev --universal --python-version 3.11 --generate-hashes \
 	  --no-header --no-annotate --no-emit-index-url --quiet $(UPGRADE) --output-file requirements.lock
 
 clean: ## remove what was installed and what was run (var/ and its data too)

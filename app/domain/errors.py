@@ -118,3 +118,10 @@ class ContentionError(UnavailableError):
 
     code = "contention"
     title = "Try again"
+
+
+class NotInstalledError(DomainError):
+    """A part that this server was set up without."""
+
+    code = "not-installed"
+    title = "This server was set up without it"

@@ -48,8 +48,10 @@ async def benchmark(context: Context, caller: Caller, round_id: UUID, site: str)
     }  # fmt: skip
 
 
-async def trend(context: Context, caller: Caller, survey: str, site: str) -> dict[str, Any]:
-    """A site's figures in each round of a survey, and what changed from each to the next.
+async def trend(
+    context: Context, caller: Caller, survey: str, site: str, until: datetime | None = None
+) -> dict[str, Any]:
+    """A site's figures in each round of a survey as published until a moment, and what changed from each to the next.
 
     Raises:
         NotFoundError: no such site for this caller.
@@ -57,7 +59,7 @@ async def trend(context: Context, caller: Caller, survey: str, site: str) -> dic
     found = await _site(context, caller, site)
     programme = _programme(caller)
     async with context.database.transaction() as store:
-        rows = await site_figures(store, programme, survey, found["id"])
+        rows = await site_figures(store, programme, survey, found["id"], until)
         rounds = {row["round"]: await get_round(store, programme, row["round"]) for row in rows}
         surveys = await load_surveys(store, {asked.survey for asked in rounds.values()})
     shapes = {key: _shapes_of(surveys[asked.survey]) for key, asked in rounds.items()}

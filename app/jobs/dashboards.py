@@ -12,7 +12,7 @@ from app.domain.indicators import IndicatorShape, shape
 from app.domain.statistics import Interval
 from app.jobs.context import Context
 from app.store.database import Store
-from app.store.figures import latest_publication, published_figures
+from app.store.figures import publication_of, published_figures
 from app.store.keys import FOCAL_POINT, Caller
 from app.store.programmes import get_programme, list_sites
 from app.store.referrals import needs_by_state, referrals_by_state
@@ -38,7 +38,12 @@ def _programme(caller: Caller) -> UUID:
 
 
 async def dashboard(
-    context: Context, caller: Caller, round_id: UUID, split: str = "", indicator: str | None = None
+    context: Context,
+    caller: Caller,
+    round_id: UUID,
+    split: str = "",
+    indicator: str | None = None,
+    publication: UUID | None = None,
 ) -> dict[str, Any]:
     """A round: what it is, its funnel, its figures and what became of the needs.
 
@@ -51,9 +56,10 @@ async def dashboard(
         round_id: the round.
         split: the filter whose categories are told apart; "" for everybody.
         indicator: the one indicator to be told of; all where it is None.
+        publication: the snapshot to be read; the newest where it is None.
 
     Raises:
-        NotFoundError: no such round for this caller.
+        NotFoundError: no such round, or no such publication of it, for this caller.
     """
     programme = _programme(caller)
     brand = caller.brand
@@ -63,8 +69,8 @@ async def dashboard(
             raise NotFoundError("There is no such round for this brand.")
         survey = (await load_surveys(store, {asked.survey}))[asked.survey]
         owner = await get_programme(store, programme)
-        publication = await latest_publication(store, programme, round_id)
-        figures = await published_figures(store, publication["id"], split, indicator) if publication else []
+        told = await publication_of(store, programme, round_id, publication)
+        figures = await published_figures(store, told["id"], split, indicator) if told else []
         sites = await list_sites(store, programme)
         own = {site["code"] for site in await list_sites(store, programme, brand)} if brand else set[str]()
         needs = await _needs(store, caller, programme, round_id, owner.threshold)
@@ -78,10 +84,11 @@ async def dashboard(
         },
         "programme": owner.name,
         "threshold": owner.threshold,
-        "published_at": publication["at"].replace(minute=0, second=0, microsecond=0) if publication else None,
+        "publication": told["id"] if told else None,
+        "published_at": told["at"].replace(minute=0, second=0, microsecond=0) if told else None,
         "split": split,
-        "funnel": _funnel(publication, brand),
-        "rates": _rates(publication, brand),
+        "funnel": _funnel(told, brand),
+        "rates": _rates(told, brand),
         "figures": _with_design(
             [
                 _figure(row, domains, plain=brand is None)

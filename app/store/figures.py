@@ -6,6 +6,7 @@ from typing import Any
 from uuid import UUID
 
 from app.domain.disclosure import Ledger
+from app.domain.errors import NotFoundError
 from app.store import tables
 from app.store.database import Store, new_id, to_json
 
@@ -45,6 +46,22 @@ async def latest_publication(store: Store, programme: UUID, round_id: UUID) -> d
     return rows[0] if rows else None
 
 
+async def publication_of(
+    store: Store, programme: UUID, round_id: UUID, publication: UUID | None
+) -> dict[str, Any] | None:
+    """One of a round's snapshots, the newest where none is named; NotFoundError where the one named is not of this round."""
+    if publication is None:
+        return await latest_publication(store, programme, round_id)
+    rows = await store.records(
+        "SELECT id, funnel, rates, at FROM publication WHERE id = :publication AND round_id = :round"
+        " AND programme_id = :programme",
+        publication=publication, round=round_id, programme=programme,
+    )  # fmt: skip
+    if not rows:
+        raise NotFoundError("There is no such publication of this round.")
+    return rows[0]
+
+
 _FIGURES = (
     "SELECT level, figure.country, figure.supplier, figure.sector, site.code AS site, site.name AS site_name, site_id,"
     " split, category, indicator, shape, n, value, low, high, response_rate, hidden, figured_at"
@@ -76,17 +93,21 @@ async def figures_of(store: Store, publication: UUID, indicator: str) -> list[di
     )
 
 
-async def site_figures(store: Store, programme: UUID, survey: str, site: UUID) -> list[dict[str, Any]]:
-    """What was last published of a site in each round of a survey, the oldest round first."""
+async def site_figures(
+    store: Store, programme: UUID, survey: str, site: UUID, until: datetime | None = None
+) -> list[dict[str, Any]]:
+    """What was last published (until a moment) of a site in each round of a survey, the oldest round first."""
     return await store.records(
         "SELECT round.id AS round, round.name, round.opens_at, indicator, shape, n, value, low, high, response_rate, hidden,"
         " figured_at FROM round JOIN survey ON survey.id = survey_id JOIN LATERAL (SELECT id FROM publication"
-        " WHERE round_id = round.id ORDER BY at DESC, id DESC LIMIT 1) AS newest ON true"
+        " WHERE round_id = round.id AND (CAST(:until AS timestamptz) IS NULL OR at <= :until)"
+        " ORDER BY at DESC, id DESC LIMIT 1) AS newest ON true"
         " JOIN figure ON publication_id = newest.id WHERE round.programme_id = :programme AND survey.code = :survey"
         " AND split = '' AND level = 'site' AND site_id = :site AND indicator <> '' ORDER BY indicator, opens_at",
         programme=programme,
         survey=survey,
         site=site,
+        until=until,
     )
 
 

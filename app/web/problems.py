@@ -18,6 +18,7 @@ from app.domain.errors import (
     ForgedWebhookError,
     InvalidError,
     NotFoundError,
+    NotInstalledError,
     UnauthenticatedError,
     UnavailableError,
 )
@@ -31,6 +32,7 @@ STATUS: Mapping[type[DomainError], int] = {
     InvalidError: 422,
     ConflictError: 409,
     ForgedWebhookError: 403,
+    NotInstalledError: 501,
     UnavailableError: 503,
 }
 """Error → status; a subclass has its nearest listed ancestor's."""

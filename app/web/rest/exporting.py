@@ -1,0 +1,65 @@
+"""Figures to take away, as files."""
+
+import asyncio
+from typing import Annotated, Literal
+from uuid import UUID
+
+from fastapi import APIRouter, Query, Request
+from fastapi.responses import Response
+from pydantic import AwareDatetime
+
+from app.domain.sheets import Sheet
+from app.jobs.takeaway.files import WRITERS
+from app.jobs.takeaway.sheets import addressed, round_sheet, trend_sheet
+from app.web.access import AsNgoOrBrand
+from app.web.wiring import wiring
+
+router = APIRouter(prefix="/v1", tags=["exports"])
+Code = Annotated[str, Query(max_length=200)]
+Format = Literal["csv", "json", "xlsx", "parquet"]
+
+
+@router.get("/rounds/{round_id}/export", response_class=Response)
+async def export_round(
+    request: Request,
+    round_id: UUID,
+    caller: AsNgoOrBrand,
+    format: Format = "csv",  # noqa: A002 - as it stands in the address
+    split: Literal["", "gender", "age_band", "employment"] = "",
+    indicator: Annotated[str | None, Query(max_length=200)] = None,
+    publication: UUID | None = None,
+) -> Response:
+    """A round's figures as a file, cell for cell what your dashboard shows: CSV, JSON, XLSX or Parquet.
+
+    Hidden cells are there, empty and marked. Each file names the address that gives the same again, of the same
+    publication whatever was published since.
+    """
+    sheet, board = await round_sheet(wiring(request).context, caller, round_id, split, indicator, publication)
+    return await _file(
+        request, sheet, format, f"round-{round_id}-{board['published_at']:%Y%m%dT%H}{split and f'-{split}'}"
+    )
+
+
+@router.get("/trends/export", response_class=Response)
+async def export_trend(
+    request: Request,
+    survey: Code,
+    site: Code,
+    caller: AsNgoOrBrand,
+    format: Format = "csv",  # noqa: A002
+    until: AwareDatetime | None = None,
+) -> Response:
+    """A site's figures round by round as a file; `until` gives what was published by then."""
+    wired = wiring(request)
+    moment = until or wired.clock()
+    sheet = await trend_sheet(wired.context, caller, survey, site, moment)
+    return await _file(request, sheet, format, f"trend-{moment:%Y%m%d}")
+
+
+async def _file(request: Request, sheet: Sheet, wanted: str, name: str) -> Response:
+    media, write = WRITERS[wanted]
+    # Not on the event loop: a workbook of many sites takes seconds.
+    content = await asyncio.to_thread(write, addressed(sheet, str(request.base_url).rstrip("/"), wanted))
+    return Response(
+        content, media_type=media, headers={"Content-Disposition": f'attachment; filename="{name}.{wanted}"'}
+    )
