@@ -59,7 +59,8 @@ async def fill(store: Store, programme: UUID, services: int, dice: random.Random
             " ARRAY[language, 'en'], '[{\"byday\": [\"MO\", \"TU\", \"WE\"], \"freq\": \"\", \"timezone\": \"Asia/Dhaka\","
             " \"opens_at\": \"09:00\", \"closes_at\": \"17:00\"}]', capacity,"
             " CAST(:now AS date) - verified, '{}', :now FROM given)"
-            " INSERT INTO service_at_location SELECT :programme, id, place FROM given",
+            " INSERT INTO service_at_location SELECT :programme, id, place, true, categories, country,"
+            " latitude, longitude FROM given",
             programme=programme, rows=json.dumps(rows), now=NOW,
         )  # fmt: skip
 

@@ -8,8 +8,9 @@ from uuid import UUID
 
 from app.domain.errors import NotFoundError
 from app.domain.registry import Location, Organization, Registry, Schedule, Service
+from app.domain.registry.locations import VIRTUAL
 from app.store import tables
-from app.store.database import Store, to_json
+from app.store.database import Store
 
 _MOST_PLACES = 2**31 - 1  # PostgreSQL's integer
 
@@ -32,6 +33,7 @@ async def lock_registry(store: Store, programme: UUID) -> None:
 
 async def save_registry(store: Store, programme: UUID, registry: Registry, now: datetime) -> RegistryCounts:
     """Keep what stands in a registry; imported again it changes nothing. Nothing is deleted."""
+    places = {location.id: location for location in registry.locations}
     await store.insert(
         tables.organizations,
         [_organization(programme, organization, now) for organization in registry.organizations],
@@ -46,24 +48,21 @@ async def save_registry(store: Store, programme: UUID, registry: Registry, now: 
     )
     await store.insert(
         tables.services,
-        [_service(programme, service, now) for service in registry.services],
+        [_service(programme, service, places, now) for service in registry.services],
         _update("service", "organization_id", "name", "sms_name", "description", "status", "categories", "languages",
-                "schedules", "capacity", "verified_on", "document"),
+                "schedules", "capacity", "verified_on", "anywhere", "document"),
     )  # fmt: skip
     links = [
-        {"programme_id": programme, "service_id": service.id, "location_id": location}
+        _link(programme, service, places[location])
         for service in registry.services
         for location in dict.fromkeys(service.locations)
     ]
     await store.run(
-        "DELETE FROM service_at_location WHERE programme_id = :programme AND service_id = ANY(:services)"
-        " AND NOT EXISTS (SELECT FROM jsonb_to_recordset(CAST(:links AS jsonb)) AS kept(service_id uuid, location_id uuid)"
-        " WHERE kept.service_id = service_at_location.service_id AND kept.location_id = service_at_location.location_id)",
+        "DELETE FROM service_at_location WHERE programme_id = :programme AND service_id = ANY(:services)",
         programme=programme,
         services=[service.id for service in registry.services],
-        links=to_json([{key: str(value) for key, value in link.items()} for link in links]),
     )
-    await store.insert(tables.service_locations, links, "DO NOTHING")
+    await store.insert(tables.service_locations, links)
     return RegistryCounts(len(registry.organizations), len(registry.services), len(registry.locations))
 
 
@@ -88,14 +87,24 @@ def _location(programme: UUID, location: Location) -> dict[str, Any]:
     }  # fmt: skip
 
 
-def _service(programme: UUID, service: Service, now: datetime) -> dict[str, Any]:
+def _service(programme: UUID, service: Service, places: Mapping[str, Location], now: datetime) -> dict[str, Any]:
+    kinds = {places[place].kind for place in service.locations}
     return {
         "programme_id": programme, "id": service.id, "organization_id": service.organization_id, "name": service.name,
         "sms_name": service.sms_name, "description": service.description, "status": service.status,
         "categories": list(service.categories), "languages": list(service.languages),
         "schedules": [_schedule(schedule) for schedule in service.schedules],
         "capacity": None if service.capacity is None else min(service.capacity, _MOST_PLACES),
-        "verified_on": service.assured_on, "document": dict(service.raw), "modified_at": now,
+        "verified_on": service.assured_on, "anywhere": not kinds or VIRTUAL in kinds,
+        "document": dict(service.raw), "modified_at": now,
+    }  # fmt: skip
+
+
+def _link(programme: UUID, service: Service, place: Location) -> dict[str, Any]:
+    return {
+        "programme_id": programme, "service_id": service.id, "location_id": place.id,
+        "active": service.status == "active", "categories": list(service.categories), "country": place.country,
+        "latitude": place.latitude, "longitude": place.longitude,
     }  # fmt: skip
 
 
@@ -115,7 +124,7 @@ class Offering:
     load: int
 
 
-NEAREST = 200
+NEAREST = 100
 """How many services matching looks at, of those with a place, and of those that are reached from anywhere."""
 
 
@@ -128,28 +137,14 @@ class Whereabouts:
     longitude: float | None = None
 
 
-_FITS = "service.programme_id = :programme AND status = 'active' AND categories && CAST(:categories AS text[])"
-_LATEST = "ORDER BY verified_on DESC NULLS LAST, service.id LIMIT :limit"
-_AT = (
-    "service_at_location AS place JOIN location ON location.programme_id = place.programme_id"
-    " AND location.id = place.location_id"
-)
-_OF_SERVICE = "place.programme_id = service.programme_id AND place.service_id = service.id"
-_IN_COUNTRY = (
-    f"(SELECT service.id FROM {_AT} JOIN service ON {_OF_SERVICE}"
-    f" WHERE {_FITS} AND location.country = :country {_LATEST})"
-)
-# A service in the country whose place nobody measured is as likely as any.
-_UNMEASURED = _IN_COUNTRY.replace(":country", ":country AND latitude IS NULL")
+_FITS = "programme_id = :programme AND categories && CAST(:categories AS text[])"
+_THERE = f"SELECT service_id FROM service_at_location AS place WHERE {_FITS} AND active AND country = :country"
 # Degrees on a plane only choose whom to look at; how far they are is worked out on the sphere.
-_NEAR = _IN_COUNTRY.replace(_LATEST, (
-    "AND latitude IS NOT NULL AND longitude IS NOT NULL"
-    " ORDER BY point(longitude, latitude) <-> point(:longitude, :latitude) LIMIT :limit"
-))  # fmt: skip
-_ANYWHERE = (
-    f"(SELECT service.id FROM service WHERE {_FITS} AND (NOT EXISTS (SELECT FROM service_at_location AS place"
-    f" WHERE {_OF_SERVICE}) OR EXISTS (SELECT FROM {_AT} WHERE {_OF_SERVICE} AND location.kind = 'virtual')) {_LATEST})"
-)
+_NEAR = f"({_THERE} AND latitude IS NOT NULL ORDER BY point(longitude, latitude) <-> point(:longitude, :latitude) LIMIT :limit)"
+# A service in the country whose place nobody measured is as likely as any.
+_UNMEASURED = f"({_THERE} AND latitude IS NULL LIMIT :limit)"
+_IN_COUNTRY = f"({_THERE} ORDER BY service_id LIMIT :limit)"
+_ANYWHERE = f"(SELECT id FROM service WHERE {_FITS} AND anywhere AND status = 'active' ORDER BY id LIMIT :limit)"
 _OFFERINGS = (
     "SELECT id, organization_id, name, sms_name, description, status, categories, languages, schedules, capacity,"
     " verified_on, (SELECT count(*) FROM referral WHERE referral.programme_id = service.programme_id"
@@ -171,7 +166,7 @@ async def offerings(
         store: a transaction.
         programme: whose registry.
         categories: of the need, and the wider ones.
-        near: where it is. Without degrees, those of the country that were verified last.
+        near: where it is. Without degrees, any of the country.
         limit: how many with a place in the country, and how many that are nowhere in particular.
     """
     known = near.latitude is not None and near.longitude is not None

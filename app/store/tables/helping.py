@@ -52,6 +52,8 @@ services = Table(
     Column("schedules", JSONB, nullable=False),
     Column("capacity", Integer),
     Column("verified_on", Date),
+    # Whether it is reached from anywhere: it is nowhere in particular, or has a virtual place.
+    Column("anywhere", Boolean, nullable=False, server_default="false"),
     Column("document", JSONB, nullable=False),
     instant("modified_at"),
     PrimaryKeyConstraint("programme_id", "id"),
@@ -59,6 +61,7 @@ services = Table(
     one_of("status", ("active", "inactive", "defunct", "temporarily closed")),
     CheckConstraint("capacity >= 0", name="capacity_counts"),
     Index("ix_service_categories", "categories", postgresql_using="gin"),
+    Index("ix_service_anywhere", "programme_id", postgresql_where=text("anywhere AND status = 'active'")),
 )
 
 locations = Table(
@@ -75,13 +78,6 @@ locations = Table(
     PrimaryKeyConstraint("programme_id", "id"),
     of_programme(),
     one_of("kind", ("physical", "postal", "virtual")),
-    # Matching takes the nearest first.
-    Index(
-        "ix_location_point",
-        text("point(longitude, latitude)"),
-        postgresql_using="gist",
-        postgresql_where=text("latitude IS NOT NULL AND longitude IS NOT NULL"),
-    ),
 )
 
 service_locations = Table(
@@ -90,9 +86,27 @@ service_locations = Table(
     programme(),
     Column("service_id", Uuid, nullable=False),
     Column("location_id", Uuid, nullable=False),
+    # What matching asks of the service and the location, told again here: the nearest that fit are one index's affair.
+    Column("active", Boolean, nullable=False, server_default="true"),
+    Column("categories", ARRAY(Text), nullable=False, server_default="{}"),
+    Column("country", Text, nullable=False, server_default=""),
+    Column("latitude", Double),
+    Column("longitude", Double),
     PrimaryKeyConstraint("programme_id", "service_id", "location_id"),
     owned("service_id", "service", cascade=True),
     owned("location_id", "location"),
+    Index(
+        "ix_service_at_location_point",
+        text("point(longitude, latitude)"),
+        postgresql_using="gist",
+        postgresql_where=text("active AND latitude IS NOT NULL"),
+    ),
+    Index(
+        "ix_service_at_location_unmeasured",
+        "programme_id",
+        "country",
+        postgresql_where=text("active AND latitude IS NULL"),
+    ),
 )
 
 needs = Table(
