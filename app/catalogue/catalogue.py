@@ -5,12 +5,13 @@ from dataclasses import dataclass
 from datetime import time
 from functools import cache
 from pathlib import Path
-from typing import Any, cast
 
-from app.catalogue.documents import read_table, read_yaml
+from app.catalogue.documents import read_languages, read_table
 from app.catalogue.lexicons import load_lexicons, one_form
+from app.catalogue.needs import Category, load_needs
 from app.catalogue.places import DATA, shipped
 from app.domain.hours import QuietHours
+from app.domain.survey import Sensitivity
 from app.domain.survey.check import Limits
 from app.domain.understanding import Lexicons, Sense
 from app.domain.wording import ServiceTexts
@@ -35,7 +36,7 @@ class Catalogue:
     texts: ServiceTexts
     quiet: Mapping[str, QuietHours]
     prices: Mapping[str, Price]
-    categories: Mapping[str, tuple[str, ...]]
+    categories: Mapping[str, Category]
     limits: Limits
 
     def quiet_hours(self, country: str) -> QuietHours:
@@ -48,21 +49,22 @@ class Catalogue:
 
     def with_parents(self, category: str) -> tuple[str, ...]:
         """A need category and those above it, the nearest first."""
-        return self.categories.get(category, (category,))
+        chain = [category]
+        while (known := self.categories.get(chain[-1])) and known.parent:
+            chain.append(known.parent)
+        return tuple(chain)
 
 
 @cache
 def load_catalogue(folder: Path = DATA) -> Catalogue:
     """Read the shipped data, once; a malformed file stops the program at start, where it is seen."""
     lexicons = load_lexicons(folder)
-    texts = {
-        path.stem: cast("Mapping[str, str]", read_yaml(path)["texts"]) for path in (folder / "texts").glob("*.yaml")
-    }
+    texts = {language: told["texts"] for language, told in read_languages(folder / "texts").items()}
     commands = {
         language: frozenset({*lexicon.of(Sense.STOP), *lexicon.of(Sense.START), *lexicon.of(Sense.HELP)})
         for language, lexicon in lexicons.items()
     }
-    categories = _categories(read_yaml(folder / "needs.yaml"))
+    needs = load_needs(folder)
     return Catalogue(
         lexicons=lexicons,
         texts=texts,
@@ -71,11 +73,12 @@ def load_catalogue(folder: Path = DATA) -> Catalogue:
             row["country"]: Price(row["currency"], float(row["price_per_segment"]))
             for row in read_table(folder / "prices.csv")
         },
-        categories=categories,
+        categories=needs.categories,
         limits=Limits(
             frozenset(texts) & frozenset(lexicons),
             {**commands, _ANYWHERE: commands["en"]},
-            categories=frozenset(categories),
+            categories=frozenset(needs.categories),
+            sensitive=needs.of(Sensitivity.HIGH),
             fold=one_form,
         ),
     )
@@ -94,18 +97,6 @@ def _quiet(rows: list[Mapping[str, str]]) -> dict[str, QuietHours]:
         for row in rows
         if not row["days"]
     }
-
-
-def _categories(document: Any) -> Mapping[str, tuple[str, ...]]:
-    rows = document["needs"] if isinstance(document, dict) and "needs" in document else document
-    parents = {row["code"]: row.get("parent") or "" for row in cast("list[dict[str, str]]", rows)}
-    chains: dict[str, tuple[str, ...]] = {}
-    for code in parents:
-        chain = [code]
-        while (above := parents.get(chain[-1], "")) and above not in chain:
-            chain.append(above)
-        chains[code] = tuple(chain)
-    return chains
 
 
 def bundled_surveys() -> list[Path]:

@@ -2,6 +2,7 @@
 
 import csv
 from collections.abc import Mapping
+from functools import cache
 from pathlib import Path
 from typing import Any, cast
 
@@ -69,6 +70,12 @@ def read_yaml(path: Path) -> Any:
     except (OSError, UnicodeDecodeError) as problem:
         raise InvalidError(f"{path} cannot be read as UTF-8 text.") from problem
     return parse_yaml(text, str(path))
+
+
+@cache
+def read_languages(folder: Path) -> Mapping[str, Any]:
+    """The values of a folder's YAML files, one for each language, by language; read once."""
+    return {path.stem: read_yaml(path) for path in sorted(folder.glob("*.yaml"))}
 
 
 def read_table(path: Path) -> list[Mapping[str, str]]:

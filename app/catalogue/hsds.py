@@ -5,10 +5,10 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
-from typing import Any
 from uuid import NAMESPACE_URL, uuid5
 
-from app.catalogue.documents import read_table, read_yaml
+from app.catalogue.documents import read_table
+from app.catalogue.needs import Category, load_needs
 from app.catalogue.places import DATA
 from app.domain.registry.records import Record
 from app.domain.registry.shape import Field, Kind, Shape
@@ -46,25 +46,25 @@ class OwnTaxonomy:
 @cache
 def load_taxonomy(folder: Path = DATA) -> OwnTaxonomy:
     """Build it from the table of needs, once."""
-    document = read_yaml(folder / "needs.yaml")
-    about = document["taxonomy"]
+    needs = load_needs(folder)
+    about = needs.about
     own = id_of(about["code"])
-    terms = [_term(about, own, row) for row in document["needs"]]
+    terms = [_term(about, own, category) for category in needs.categories.values()]
     told = {"id": own, **{name: about[name] for name in ("name", "description", "version")}}
     return OwnTaxonomy(Record("taxonomy", own, told), tuple(terms), {term.id: str(term.data["code"]) for term in terms})
 
 
-def _term(about: Mapping[str, Any], own: str, row: Mapping[str, Any]) -> Record:
-    id_ = id_of(about["code"], row["code"])
+def _term(about: Mapping[str, str], own: str, category: Category) -> Record:
+    id_ = id_of(about["code"], category.code)
     told: dict[str, object] = {
-        "id": id_, "code": row["code"], "name": row["name"], "description": row["description"],
+        "id": id_, "code": category.code, "name": category.name, "description": category.description,
         "taxonomy": about["name"], "taxonomy_id": own, "language": "en",
-        "names": dict(row["names"]),  # beyond HSDS, which has one language a term
+        "names": dict(category.names),  # beyond HSDS, which has one language a term
     }  # fmt: skip
-    if row["parent"]:
-        told["parent_id"] = id_of(about["code"], row["parent"])
-    if row.get("see"):
-        told["term_uri"] = row["see"]
+    if category.parent:
+        told["parent_id"] = id_of(about["code"], category.parent)
+    if category.see:
+        told["term_uri"] = category.see
     return Record("taxonomy_term", id_, told)
 
 

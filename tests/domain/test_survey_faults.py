@@ -423,6 +423,16 @@ def test_without_a_list_of_needs_any_will_do() -> None:
     assert [fault.place for fault in lint(survey, categories=frozenset({"wages"}))] == ["needs[1].category"]
 
 
+@pytest.mark.parametrize(("sensitivity", "places"), [("high", []), ("standard", ["needs[1].sensitivity"])])
+def test_a_need_of_the_high_tier_may_not_be_one_that_a_text_offers_to_a_service(
+    sensitivity: str, places: list[str]
+) -> None:
+    document = deepcopy(changed("needs.0.category", "harassment"))
+    document["needs"][0]["sensitivity"] = sensitivity
+    faults = lint(parse_survey(document), sensitive=frozenset({"harassment"}))
+    assert [fault.place for fault in faults] == places
+
+
 def test_a_text_longer_than_allowed_is_told_with_its_segments() -> None:
     survey = parse_survey(GOOD)
     texts = [("short", "a" * 160), ("long", "a" * 161), ("accented", "á" * 70), ("wide", "ক" * 71)]

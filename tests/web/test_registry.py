@@ -6,12 +6,14 @@ import json
 import zipfile
 from collections.abc import AsyncIterator
 from typing import Any
+from urllib.parse import urlsplit
 from uuid import NAMESPACE_URL, uuid5
 
 import httpx2
 import pytest
 
 from app.catalogue.hsds import load_taxonomy
+from app.domain.registry.shape import ALWAYS
 from app.store.keys import create_key
 from app.store.programmes import save_programme
 from tests.conftest import World
@@ -287,13 +289,16 @@ async def test_our_own_needs_are_a_taxonomy_before_anything_is_imported(http: ht
     (taxonomy,) = await contents(http, "/hsds/taxonomies")
     terms = await contents(http, "/hsds/taxonomy_terms", taxonomy_id=taxonomy["id"], per_page=500)
     assert {"wages", "harassment", "childcare"} <= {term["code"] for term in terms}
+    for term in terms:
+        assert set(term) <= {*SHAPE["taxonomy_term"].fields, "names"}
+        assert all(term[item.name] for item in SHAPE["taxonomy_term"].own if item.required == ALWAYS)
+        assert not term.get("term_uri") or urlsplit(term["term_uri"]).scheme == "https"
     assert all(term["taxonomy_detail"]["id"] == taxonomy["id"] for term in terms)
     top = await contents(http, "/hsds/taxonomy_terms", top_only=True, per_page=500)
     assert len(top) < len(terms)
     safety = next(term for term in terms if term["code"] == "safety")
-    assert [term["code"] for term in await contents(http, "/hsds/taxonomy_terms", parent_id=safety["id"])] == [
-        "harassment"
-    ]
+    below = await contents(http, "/hsds/taxonomy_terms", parent_id=safety["id"])
+    assert [term["code"] for term in below] == ["water", "harassment"]
     assert (await http.get(f"/hsds/taxonomy_terms/{safety['id']}")).json()["names"]["en"] == "workplace"
     page = (await http.get("/hsds/taxonomy_terms", params={"per_page": 5, "page": 2})).json()
     assert (page["total_items"], page["size"]) == (len(terms), 5)

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from app.domain.errors import Fault
 from app.domain.segments import SplitPolicy, segments
 from app.domain.survey.fitting import misfits
-from app.domain.survey.model import Condition, Kind, Question, Survey, Value
+from app.domain.survey.model import Condition, Kind, Question, Sensitivity, Survey, Value
 
 _CODE = re.compile(r"[a-z][a-z0-9_-]{0,62}")
 
@@ -23,6 +23,7 @@ class Limits:
     stop_words: Mapping[str, frozenset[str]]
     max_segments: int = 4
     categories: frozenset[str] = frozenset()
+    sensitive: frozenset[str] = frozenset()
     fold: Callable[[str], str] = str.casefold
 
 
@@ -32,7 +33,7 @@ def check_survey(survey: Survey, limits: Limits, rendered: Iterable[tuple[str, s
     Args:
         survey: the survey to examine.
         limits: languages, stop words (folded, per language; `*` for every language), longest text, the known
-            need categories (none: any will do), how texts are folded.
+            need categories (none: any will do) and those of high sensitivity, how texts are folded.
         rendered: (place, text) of every text as it would be sent, for the segment count.
     """
     return [
@@ -43,7 +44,7 @@ def check_survey(survey: Survey, limits: Limits, rendered: Iterable[tuple[str, s
         *_collisions(survey, limits),
         *_twins(survey, limits.fold),
         *_uses(survey),
-        *_needs(survey, limits.categories),
+        *_needs(survey, limits),
         *_lengths(rendered, limits.max_segments),
     ]
 
@@ -214,14 +215,17 @@ def _uses(survey: Survey) -> Iterator[Fault]:
     yield from misfits(survey)
 
 
-def _needs(survey: Survey, categories: frozenset[str]) -> Iterator[Fault]:
+def _needs(survey: Survey, limits: Limits) -> Iterator[Fault]:
     questions = {question.code: question for question in survey.questions}
     indicators = frozenset(indicator.code for indicator in survey.indicators)
     for number, rule in enumerate(survey.needs, 1):
         yield from _condition(rule.when, questions, f"needs[{number}].when", indicators)
-        if categories and rule.category not in categories:
-            known = ", ".join(sorted(categories))
+        if limits.categories and rule.category not in limits.categories:
+            known = ", ".join(sorted(limits.categories))
             yield Fault(f"needs[{number}].category", f"{rule.category!r} is not a need known here; use one of: {known}")
+        if rule.category in limits.sensitive and rule.sensitivity is not Sensitivity.HIGH:
+            # Whatever else it says, such a need must not be offered to a service by a text on a shared phone.
+            yield Fault(f"needs[{number}].sensitivity", f"must be high for {rule.category!r}: a person takes it up")
 
 
 def _lengths(rendered: Iterable[tuple[str, str]], limit: int) -> Iterator[Fault]:
