@@ -10,12 +10,15 @@ from pydantic import AwareDatetime
 
 from app.domain.sheets import Sheet
 from app.jobs.takeaway.files import WRITERS
+from app.jobs.takeaway.reports import report
 from app.jobs.takeaway.sheets import addressed, round_sheet, trend_sheet
+from app.jobs.takeaway.typesetting import typeset
 from app.web.access import AsNgoOrBrand
 from app.web.wiring import wiring
 
 router = APIRouter(prefix="/v1", tags=["exports"])
 Code = Annotated[str, Query(max_length=200)]
+Language = Annotated[str, Query(max_length=12, pattern=r"^[a-z]{2,3}(-[A-Za-z]{2,8})?$")]
 Format = Literal["csv", "json", "xlsx", "parquet"]
 
 
@@ -40,6 +43,28 @@ async def export_round(
     )
 
 
+@router.get("/rounds/{round_id}/report", response_class=Response)
+async def round_report(
+    request: Request,
+    round_id: UUID,
+    caller: AsNgoOrBrand,
+    site: Annotated[str | None, Query(max_length=200)] = None,
+    brand: Annotated[str | None, Query(max_length=200)] = None,
+    language: Language = "en",
+    publication: UUID | None = None,
+) -> Response:
+    """A report as PDF: the figures of a site, or of all sites you may read, what was asked, and how to read them.
+
+    An NGO may make it as one of its brands would read it (`brand`). Questions are told in `language` where the survey speaks it.
+    """
+    told, at = await report(
+        wiring(request).context, caller, round_id, site=site, brand=brand, language=language, publication=publication,
+        base=_base(request),
+    )  # fmt: skip
+    content = await asyncio.to_thread(typeset, told, at)
+    return _attached(content, "application/pdf", f"report-{round_id}-{at:%Y%m%dT%H}.pdf")
+
+
 @router.get("/trends/export", response_class=Response)
 async def export_trend(
     request: Request,
@@ -59,7 +84,13 @@ async def export_trend(
 async def _file(request: Request, sheet: Sheet, wanted: str, name: str) -> Response:
     media, write = WRITERS[wanted]
     # Not on the event loop: a workbook of many sites takes seconds.
-    content = await asyncio.to_thread(write, addressed(sheet, str(request.base_url).rstrip("/"), wanted))
-    return Response(
-        content, media_type=media, headers={"Content-Disposition": f'attachment; filename="{name}.{wanted}"'}
-    )
+    content = await asyncio.to_thread(write, addressed(sheet, _base(request), wanted))
+    return _attached(content, media, f"{name}.{wanted}")
+
+
+def _base(request: Request) -> str:
+    return str(request.base_url).rstrip("/")
+
+
+def _attached(content: bytes, media: str, name: str) -> Response:
+    return Response(content, media_type=media, headers={"Content-Disposition": f'attachment; filename="{name}"'})
