@@ -1,7 +1,7 @@
 """STOP, START, HELP and `lang bn`, read before anything else; then "later", "who is this" and what else is no answer."""
 
 import unicodedata
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 
@@ -161,7 +161,14 @@ def _slipped(phrase: str, lexicon: Lexicon, offered: Collection[str]) -> bool:
     return any(OSA.distance(form, phrase) == 1 for form in known)
 
 
-def read_aside(text: str, language: str, lexicons: Mapping[str, Lexicon], *, whole: bool = False) -> Order | None:
+def read_aside(
+    text: str,
+    language: str,
+    lexicons: Mapping[str, Lexicon],
+    *,
+    whole: bool = False,
+    speaks_of: Callable[[str], bool] | None = None,
+) -> Order | None:
     """Whether a text asks who writes, asks for another time, comes from a machine or from the wrong person.
 
     Args:
@@ -169,19 +176,22 @@ def read_aside(text: str, language: str, lexicons: Mapping[str, Lexicon], *, who
         language: the worker's; English is read beside it.
         lexicons: of every language.
         whole: the question takes any text, so only a text that says nothing else counts.
+        speaks_of: whether the question speaks of a word; "no time to rest" answers one about rest, and is no "later".
     """
     if len(text) > _LONGEST or text.isdecimal():
         return None
     words = tokens(fold(text))
     known = Lexicons.of(lexicons)
     for tongue in dict.fromkeys((language, _ENGLISH)):
-        found = _aside(words, known.spoken(tongue), whole=whole)
+        found = _aside(words, known.spoken(tongue), whole=whole, speaks_of=speaks_of)
         if found is not None:
             return found
     return None
 
 
-def _aside(words: Sequence[str], lexicon: Lexicon, *, whole: bool) -> Order | None:
+def _aside(
+    words: Sequence[str], lexicon: Lexicon, *, whole: bool, speaks_of: Callable[[str], bool] | None = None
+) -> Order | None:
     parts = lexicon.segment(words)
     core = strip(parts, lexicon)
     said = (" ".join(parts), " ".join(core))
@@ -197,9 +207,17 @@ def _aside(words: Sequence[str], lexicon: Lexicon, *, whole: bool) -> Order | No
             continue
         pieces = lexicon.phrases(sense).cut(core)
         found = [piece for piece, known in pieces if known and _tells(piece)]
+        if order is Order.LATER and speaks_of and all(_denies(piece, lexicon) for piece in found):
+            # "No time" beside what was asked about answers: "no time to rest".
+            found = [] if any(speaks_of(piece) for piece, known in pieces if not known) else found
         if found and (order is Order.AUTO or len(pieces) - len(found) <= _BESIDE):
             return order
     return None
+
+
+def _denies(phrase: str, lexicon: Lexicon) -> bool:
+    """Whether a word of a phrase is a "not"."""
+    return any(lexicon.says(word, Sense.NEGATION, Sense.NO) for word in phrase.split())
 
 
 def _tells(phrase: str) -> bool:

@@ -28,12 +28,12 @@ def hear(
     known = Lexicons.of(lexicons)
     if text.strip().isdecimal():
         return understand(text, question, known.spoken(language))  # most replies: digits give no order
-    offered = asked(question, known.spoken(language)).exact
-    command = read_command(text, language, known, offered)
+    offered = asked(question, known.spoken(language))
+    command = read_command(text, language, known, offered.exact)
     if command is not None:
         return command
-    if one_form(text) not in offered:
-        aside = read_aside(text, language, known, whole=question.kind is Kind.TEXT)
+    if one_form(text) not in offered.exact:
+        aside = read_aside(text, language, known, whole=question.kind is Kind.TEXT, speaks_of=offered.speaks_of)
         if aside is not None:
             return Command(aside)
     spoken = [known[tongue] for tongue in others if tongue in known and tongue != language]

@@ -13,7 +13,7 @@ from app.domain.understanding.numerals import has_range
 from app.domain.understanding.reply import Reply
 from app.domain.understanding.slips import nearest
 from app.domain.understanding.sounds import sounds_like
-from app.domain.understanding.topics import listed_topics, praises, unglued
+from app.domain.understanding.topics import is_article, listed_topics, praises, unglued
 
 _STRANGE = 1  # "salary comes late": a longer word nobody knows, where nothing is listed
 _SURE_SLIP = 0.8
@@ -91,7 +91,10 @@ def _listed(reply: Reply, asked: Asked, codes: Sequence[int]) -> Understanding |
     methods = {Method.DIGIT}
     apart = unglued(reply.core, asked)
     core, excluded, every = _without_all_but(apart, reply.lexicon)
-    for part, named in asked.exact.cut(core):
+    parts = asked.exact.cut(core)
+    for at, (part, named) in enumerate(parts):
+        if not named and is_article(part, parts[at + 1][0] if at + 1 < len(parts) else "", asked):
+            continue
         found = ([asked.exact[part]], Method.WORD) if named else _numbered(part, reply.lexicon, codes)
         if found is not None:
             chosen.extend(found[0])

@@ -25,7 +25,7 @@ from app.domain.understanding.model import Method, Understanding
 from app.domain.understanding.reply import Reply
 from app.domain.understanding.slips import nearest
 from app.domain.understanding.sounds import keys_of, sounds_like
-from app.domain.understanding.topics import about_reply, by_topic, names_another, names_two, unglued
+from app.domain.understanding.topics import about_reply, by_topic, names_a_part, names_another, names_two, unglued
 
 _NUMBERED = re.compile(r"n[or]?\.? ?#?([0-9]{1,2})")
 _STEM = 4  # letters that a form of a word shares with it
@@ -48,7 +48,7 @@ def read_single(reply: Reply, asked: Asked) -> Understanding | None:
     reply = reply.reworded(lambda words: unglued(words, asked))
     found = about_reply(reply, asked)
     options = list(found.options(asked))
-    if len(options) > 1:
+    if len(options) > 1 or names_a_part(found, options, asked):
         return None  # "the supervisor and the union": one was asked for
     often = by_often(reply, asked)  # "almost always" is no "always"
     if often is None and (says_how_often(reply, asked) or names_two(reply, found, options, asked)):

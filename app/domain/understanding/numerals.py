@@ -26,6 +26,7 @@ _WIDEST, _APART = 2, 5  # "1-3" and "40-50" are ranges; "8-17" are the hours of 
 _NUMERIC = str.isdecimal
 _HUNDRED = 100
 _THOUSAND = 1000
+_MILLION = 1_000_000
 MONEY = 7
 """The class of units that are money; docs/lexicons.md lists the others."""
 _DIGIT = re.compile(r"[0-9]")
@@ -105,6 +106,8 @@ def read_numeral(folded: str, words: Sequence[str], lexicon: Lexicon) -> Numeral
         amounts = _amounts(words, lexicon, ranged=ranged, kilo=False)
     rate, rated = _rate(words, lexicon)
     if not amounts or _denied(words, amounts, rated, lexicon):
+        return None
+    if _lacks_its_head(words, amounts[0], lexicon) or _one_of_several(words, amounts[0], lexicon):
         return None
     units = [_measured(words, amount, rated, lexicon) for amount in amounts]
     read = _once(folded, amounts, units) or _between(words, amounts, units, lexicon, ranged=ranged)
@@ -277,7 +280,8 @@ def _word(words: Sequence[str], at: int, lexicon: Lexicon) -> _Amount | None:
                 break  # a lone "k" says ok
             value = lexicon.of(sense)[phrase]
             if found is None or at + size > found.end:
-                scale = value if sense is Sense.MULTIPLIER or value == _HUNDRED else 1
+                hundreds = value < _THOUSAND and value and value % _HUNDRED == 0  # Bengali "সাতশ" is one word: 700
+                scale = value if sense is Sense.MULTIPLIER else _HUNDRED if hundreds else 1
                 found = _Amount(value, at, at + size, spelled=True, scale=scale)
             break
     return found
@@ -340,10 +344,15 @@ def _multiplied(amount: _Amount, words: Sequence[str], lexicon: Lexicon, *, kilo
         if kilo and words[amount.end] == "k":
             # "30k k qareeb" and Sinhala "50000k": the letter is a word then, or an ending.
             factor = _THOUSAND if amount.scale == 1 and amount.value < _THOUSAND else None
-        if factor is None or (amount.spelled and factor <= amount.value):
+        if factor is None or (amount.spelled and (factor <= amount.value or not _round(factor))):
             break
         amount = replace(amount, value=amount.value * factor, scale=amount.scale * factor, end=amount.end + 1)
     return replace(amount, value=amount.value + amount.held, held=0) if amount.held else amount
+
+
+def _round(factor: float) -> bool:
+    """Whether a multiplier is a power of ten: Sinhala "අසූ දෙදාස්" is eighty, two thousand, and no 80 times 2,000."""
+    return f"{factor:.0f}".rstrip("0") == "1"
 
 
 def _grow(found: list[_Amount], amount: _Amount, words: Sequence[str], lexicon: Lexicon) -> bool:
@@ -360,6 +369,8 @@ def _grow(found: list[_Amount], amount: _Amount, words: Sequence[str], lexicon: 
     thousands = any(lexicon.of(Sense.MULTIPLIER).get(word, 0) >= _THOUSAND for word in words[amount.end :])
     if tail and amount.scale == _HUNDRED and amount.value < _THOUSAND < before.scale and not thousands:
         amount = replace(amount, value=amount.value * before.scale / _THOUSAND)  # "7 triệu 5 trăm": 7,500,000
+    elif amount.scale == _HUNDRED and before.scale >= _MILLION and not thousands:
+        return False  # "sejuta delapan ratus" may be 1,800,000 or 1,000,800
     large = before.scale > 1 and amount.value < before.scale and not amount.dashed
     tens = before.spelled and before.value % 10 == 0 and 20 <= before.value < 100 and not amount.dashed  # noqa: PLR2004
     if tens and amount.spelled and amount.value % _THOUSAND == 0 and 0 < amount.value < 10 * _THOUSAND:
@@ -398,6 +409,22 @@ def _denied(words: Sequence[str], amounts: Sequence[_Amount], rated: frozenset[i
     )
 
 
+def _lacks_its_head(words: Sequence[str], first: _Amount, lexicon: Lexicon) -> bool:
+    """Whether a bare thousand stands behind a word that nobody knows: Haitian "di mil" is ten thousand misspelt."""
+    if not first.spelled or first.start == 0 or words[first.start - 1] in lexicon.senses:
+        return False
+    return lexicon.of(Sense.MULTIPLIER).get(words[first.start], 0) >= _HUNDRED
+
+
+def _one_of_several(words: Sequence[str], first: _Amount, lexicon: Lexicon) -> bool:
+    """Whether a number counts the last of several things: "me, my wife and 3 children", Sinhala "lamai 3i"."""
+    before, behind = words[: first.start], words[first.end : first.end + 1]
+    if not before or not behind:
+        return False
+    listed = lexicon.says(before[-1], Sense.AND) or behind[0] in lexicon.of(Sense.AND_AFTER)
+    return listed and any(word not in lexicon.senses for word in before)
+
+
 def _strangers(words: Sequence[str], amounts: Sequence[_Amount], lexicon: Lexicon) -> int:
     known = (
         Sense.UNIT,
@@ -425,8 +452,11 @@ def _measured(words: Sequence[str], amount: _Amount, rated: frozenset[int], lexi
 
 
 def _joined(words: Sequence[str], first: _Amount, last: _Amount, lexicon: Lexicon) -> bool:
-    """Whether nothing but "and", "to" or "or" stands between the two numbers: "5 and 6", but not "3 days and 4 hours"."""
+    """Whether nothing but "to" or "or" stands between the two numbers, or "and" where a "between" goes with it."""
     between = words[first.end : last.start]
+    linking = (Sense.TO, Sense.OR)
+    if any(lexicon.says(word, Sense.BETWEEN) for word in words):
+        linking = (*linking, Sense.AND)
     if any(lexicon.says(word, Sense.OR) for word in between) and last.value > 2 * first.value:
         return False  # "5 or 60" is no range
-    return bool(between) and all(lexicon.says(word, Sense.AND, Sense.TO, Sense.OR) for word in between)
+    return bool(between) and all(lexicon.says(word, *linking) for word in between)

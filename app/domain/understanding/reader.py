@@ -160,9 +160,10 @@ def _elsewhere(folded: str, question: Question, lexicon: Lexicon, others: Sequen
     """The reading in the other languages, where no word of it is one of the worker's own and they all agree."""
     if len(folded) > _LONGEST:
         return None
-    words = [word for word in lexicon.segment(tokens(folded)) if lexicon.senses.get(word, frozenset()) - {Sense.POLITE}]
-    if words:
-        return None
+    words = lexicon.segment(tokens(folded))
+    known = any(lexicon.senses.get(word, frozenset()) - {Sense.POLITE} for word in words)
+    if known or any(named for _, named in lexicon.cut_by_topics(words)):
+        return None  # what the worker's own language names, English may call something else
     readings = [_closed(folded, asked(question, other.abroad)) for other in others if other is not lexicon]
     settled = [reading for reading in readings if reading.settled and reading.method in _ABROAD]
     agreed = {(reading.outcome, reading.value) for reading in settled}
@@ -189,11 +190,18 @@ def _set_aside(reply: Reply, afterthought: int = _AFTERTHOUGHT) -> Understanding
         return None
     if not reply.holds_digits:  # "I think 66" is no "I do not know"
         for phrase, size in settling.starting(core, 0):
-            if size > 1 and len(core) - size <= afterthought:
+            if size > 1 and len(core) - size <= afterthought and not _turned(phrase, core[size:], reply.lexicon):
                 return _settled(phrase, reply.lexicon)
     if all(known for _, known in reply.lexicon.phrases(Sense.UNSURE).cut(core)):  # "maybe, not sure"
         return Understanding(Outcome.UNSURE, None, Method.WORD, 0.9, " ".join(core))
     return None
+
+
+def _turned(phrase: str, behind: Sequence[str], lexicon: Lexicon) -> bool:
+    """Whether what follows denies what was said: "mone hoy na", I think not; while "no idea, nobody said" denies twice."""
+    turning = (Sense.NEGATION, Sense.NO)
+    told = any(lexicon.says(word, *turning) for word in phrase.split())
+    return not told and any(lexicon.says(word, *turning) for word in behind)
 
 
 def _settled(phrase: str, lexicon: Lexicon) -> Understanding:

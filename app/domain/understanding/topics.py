@@ -26,6 +26,8 @@ _HARMS = frozenset(
         "chemicals", "sickness", "pressure", "debt", "dirt", "overtime",
     }
 )  # fmt: skip
+_HOW = frozenset({"late", "little", "long"})
+"""What is said of things: "too much" beside heat speaks of no long hours."""
 _SLIPPABLE = 6  # letters of a word that may be a misspelt topic
 
 
@@ -104,6 +106,13 @@ def names_two(reply: Reply, found: About, options: Sequence[int], asked: Asked) 
     return bool(others - _ANYBODY) or False in sides[1:] or (len(sides) > 1 and sides[0] is False)
 
 
+def names_a_part(found: About, options: Sequence[int], asked: Asked) -> bool:
+    """Whether beside the one option stands a part of another: "salaire et chaleur", of low pay and heat."""
+    covered = frozenset[str]().union(*(topics for code in options for topics in asked.topics[code]))
+    others = found.topics - covered - _HOW
+    return bool(options) and any(others & topics for ways in asked.topics.values() for topics in ways)
+
+
 def names_another(found: About, options: Sequence[int], asked: Asked) -> bool:
     """Whether the reply is about something that is not on offer, though one of its words is: "low pay" for "late pay"."""
     return bool(found.topics) and not options and not _partly(found, asked)
@@ -126,6 +135,12 @@ def praises(reply: Reply, asked: Asked) -> bool:
     if not degrees.begin(reply.core) or about_reply(reply, asked).topics & _HARMS:
         return False
     return any(known and degrees[part] > 0 and part not in asked.exact.words for part, known in degrees.cut(reply.core))
+
+
+def is_article(word: str, following: str, asked: Asked) -> bool:
+    """Whether a spelled "one" stands before a word that names something: French "un avocat" names no first option."""
+    names = following in asked.exact.words or following in asked.distinct or following in asked.lexicon.topics
+    return names and asked.lexicon.of(Sense.NUMBER).get(word) == 1
 
 
 def listed_topics(words: Sequence[str], asked: Asked, strange: int) -> list[int] | None:

@@ -1,6 +1,5 @@
 """Yes or no."""
 
-from collections.abc import Mapping
 from dataclasses import replace
 
 from app.domain.understanding.asked import Asked
@@ -19,6 +18,7 @@ _CODES = frozenset({1, 2})
 _NO_OPTIONS = Phrases[int]({})
 _LONG_ENOUGH = 6  # "telat" (late) is one letter from "telah" (already): shorter words must be right
 _HARMLESS = (Sense.POLITE, Sense.ACKNOWLEDGE, Sense.UNIT, Sense.FILLER, Sense.AND, Sense.YES)
+_SAYING_LITTLE = {Sense.POLITE, Sense.APPROX, Sense.UNIT, Sense.NUMBER, Sense.FILLER}
 _TURNING = (Sense.NEGATION, Sense.NO, Sense.UNSURE, Sense.EXCEPT)
 
 
@@ -37,7 +37,7 @@ def read_yes_no(reply: Reply, asked: Asked) -> Understanding | None:
             return None  # "2 days late" is no no
         return replace(code, value=code.value == 1)
     parts = [part for part, _ in lexicon.every.cut(reply.core)]
-    found = _said(parts, reply, forms) or _spelled(reply) or (echoed(parts, lexicon) if asked.question.text else None)
+    found = _said(parts, reply, asked) or _spelled(reply) or (echoed(parts, lexicon) if asked.question.text else None)
     if found is None and len(phrase := " ".join(reply.core)) >= _LONG_ENOUGH:
         found = nearest(phrase, forms, lexicon)
     return (
@@ -77,8 +77,8 @@ def echoed(parts: list[str], lexicon: Lexicon) -> Understanding | None:
     return Understanding(Outcome.ANSWER, value, Method.WORD, 0.85, first)
 
 
-def _said(parts: list[str], reply: Reply, forms: Mapping[str, bool]) -> Understanding | None:
-    lexicon = reply.lexicon
+def _said(parts: list[str], reply: Reply, asked: Asked) -> Understanding | None:
+    lexicon, forms = reply.lexicon, asked.polar
     values = {forms[part] for part in parts if part in forms}
     others = [part for part in parts if part not in forms]
     if len(values) != 1 or any(reply.lexicon.says(part, Sense.UNSURE, Sense.REFUSE) for part in others):
@@ -94,15 +94,26 @@ def _said(parts: list[str], reply: Reply, forms: Mapping[str, bool]) -> Understa
     ]
     if but or (against and (not denies or len(set(others)) < len(others))):
         return None  # "yes, not paid", "no, was paid", "yes but", "some got some not"; "nobody told us" is a no
-    if any(halves(part, lexicon, yes=value) for part in others):
-        return None
-    if value is True and any(reply.lexicon.says(part, Sense.NEGATION) for part in others):
+    if any(halves(part, lexicon, yes=value) or (value and lexicon.says(part, Sense.NEGATION)) for part in others):
         return None
     first = next(at for at, part in enumerate(parts) if part in forms)
+    if denies and first == len(parts) - 1 and _of_another_matter(parts[:first], asked):
+        return None
     behind = [word for part in parts[first + 1 :] for word in (part, *part.split(" "))]
     if denies and any(lexicon.of(Sense.OFTEN).get(word, 0) >= _MOSTLY for word in behind):
         return None  # "not always", while "toujours pas" is a no
     return Understanding(Outcome.ANSWER, value, Method.WORD, _surely(parts, first, len(others), reply), parts[first])
+
+
+def _of_another_matter(parts: list[str], asked: Asked) -> bool:
+    """Whether a "not" at the end denies what neither the language nor the question knows: "ei number rahimer na".
+
+    One word that nobody knows may be any verb.
+    """
+    telling = any(
+        asked.lexicon.senses.get(part, frozenset()) - _SAYING_LITTLE or asked.speaks_of(part) for part in parts
+    )
+    return not telling and sum(part not in asked.lexicon.senses for part in parts) > 1
 
 
 def _surely(parts: list[str], first: int, others: int, reply: Reply) -> float:
