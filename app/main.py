@@ -11,6 +11,7 @@ from pathlib import Path
 
 import structlog
 
+from app.carriers.fetching import Fetcher
 from app.carriers.posting import Poster
 from app.carriers.protocol import Carrier
 from app.carriers.simulator import Simulator
@@ -137,7 +138,7 @@ async def wire(
     gc.freeze()
     spool = Spool(folder, context.vault, settings.spool_max_bytes)
     keeper = Keeper(context, spool)
-    poster = Poster(private=settings.hooks_private)
+    poster, fetcher = Poster(private=settings.hooks_private), Fetcher(private=settings.hooks_private)
     watch = Watch(context, keeper, poster, kind, socket.gethostname(), missed_rounds, now())
     preparing: asyncio.Task[None] | None = None
     try:
@@ -158,6 +159,7 @@ async def wire(
             secure_cookies=settings.public_url.startswith("https://"),
             watch=watch,
             simulator=simulator,
+            fetcher=fetcher,
             preparing=preparing,
         )
     finally:
@@ -167,6 +169,7 @@ async def wire(
         await roads.stop_refreshing()
         await keeper.aclose()
         await poster.aclose()
+        await fetcher.aclose()
         await roads.aclose()
         await context.database.aclose()
 

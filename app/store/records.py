@@ -249,6 +249,15 @@ async def list_records(
     return total, [(kind, str(row.id)) for row in rows]
 
 
+async def last_changed(store: Store, programme: UUID, source: str) -> datetime | None:
+    """When anything of a source last changed here; None where nothing came from it yet."""
+    return await store.value(
+        "SELECT max(modified_at) FROM registry_record WHERE programme_id = :programme AND source = :source",
+        programme=programme,
+        source=source,
+    )
+
+
 async def all_keys(store: Store, programme: UUID) -> list[Key]:
     """Everything that is not gone."""
     rows = await store.rows(

@@ -2,12 +2,13 @@
 
 import asyncio
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from zoneinfo import ZoneInfo
 
 from fastapi import Request
 
+from app.carriers.fetching import Fetcher
 from app.carriers.simulator import Simulator
 from app.jobs.context import Context
 from app.jobs.keeper import Keeper
@@ -28,6 +29,7 @@ class Wiring:
         secure_cookies: whether the pages are served by HTTPS.
         watch: this process's part in the watch.
         simulator: None where this process has no phones to show.
+        fetcher: reads what other registries publish.
         preparing: what brings the database to this program's tables, where that may come after the start.
     """
 
@@ -40,6 +42,7 @@ class Wiring:
     secure_cookies: bool
     watch: Watch
     simulator: Simulator | None = None
+    fetcher: Fetcher = field(default_factory=Fetcher)
     preparing: asyncio.Task[None] | None = None
 
     @property

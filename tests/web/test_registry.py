@@ -5,6 +5,7 @@ import io
 import json
 import zipfile
 from collections.abc import AsyncIterator
+from dataclasses import replace
 from typing import Any
 from urllib.parse import urlsplit
 from uuid import NAMESPACE_URL, uuid5
@@ -12,10 +13,12 @@ from uuid import NAMESPACE_URL, uuid5
 import httpx2
 import pytest
 
+from app.carriers.fetching import Fetcher
 from app.catalogue.hsds import load_taxonomy
 from app.domain.registry.shape import ALWAYS
 from app.store.keys import create_key
 from app.store.programmes import save_programme
+from app.web.app import create_app
 from tests.conftest import World
 from tests.hsds import SHAPE, meant, whole
 from tests.steps import client, rows, value
@@ -200,6 +203,64 @@ async def test_columns_that_do_not_fit_are_told(http: httpx2.AsyncClient) -> Non
         "/v1/registry/sheet", content=SHEET.encode(), params={"source": "sheet", "columns": "[1]"}
     )
     assert refused.status_code == 422
+
+
+# -- another registry -----------------------------------------------------------------------------
+
+
+@pytest.fixture
+async def beta(world: World) -> AsyncIterator[httpx2.AsyncClient]:
+    """Another programme, which reads ours over HSDS's interface as a stranger's."""
+    async with world.context.database.transaction() as store:
+        made = await save_programme(store, "beta", "Beta", "Beta Line", 10, world.clock())
+        world.keys["beta"] = await create_key(store, "ngo", "beta", world.clock(), programme=made.id)
+    there = httpx2.ASGITransport(app=create_app(world.wiring), raise_app_exceptions=False)
+
+    async def resolve(_host: str, _port: int) -> list[str]:
+        return ["93.184.216.34"]
+
+    world.wiring = replace(world.wiring, fetcher=Fetcher(resolve=resolve, transport=there))
+    async with client(world, "beta") as opened:
+        yield opened
+    await world.wiring.fetcher.aclose()
+
+
+async def test_another_registry_is_read_over_its_interface_and_later_only_what_changed(
+    world: World, http: httpx2.AsyncClient, beta: httpx2.AsyncClient
+) -> None:
+    await post(http, [CENTRE])
+    asked = {"url": "https://registry.example/hsds", "source": "alpha", "bearer": world.keys["ngo"]}
+    first = (await beta.post("/v1/registry/url", json=asked)).json()
+    assert (first["services"], first["errors"]) == (2, [])
+    assert {item["name"] for item in await contents(beta, "/hsds/services")} == {"Pay help", "Clinic"}
+    for number, services in (("+8801711000007", 2), ("+8801711000008", 1)):
+        world.clock.forward(days=3)
+        await post(http, {"phones": [{"id": id_of("phone"), "number": number, "service_id": id_of("pay help")}]})
+        again = (await beta.post("/v1/registry/url", json=asked)).json()
+        # From a day before anything last changed here: at first both came then, later the clinic did not.
+        assert again["services"] == services
+    (changed,) = await contents(beta, "/hsds/services", search="Pay", full=True)
+    assert changed["phones"][0]["number"] == "+8801711000008"
+    whole = (await beta.post("/v1/registry/url", json={**asked, "complete": True})).json()
+    assert (whole["services"], whole["records"]["changed"], whole["records"]["gone"]) == (2, 0, 0)
+
+
+@pytest.mark.parametrize(
+    ("url", "status"),
+    [
+        pytest.param("http://registry.example/hsds", 422, id="not sealed"),
+        pytest.param("https://127.0.0.1/hsds", 422, id="a private network"),
+        pytest.param("https://registry.example/v1", 503, id="no HSDS, and not ours to read"),
+        pytest.param("https://registry.example/nothing", 404, id="nothing there"),
+        pytest.param("https://user@registry.example/hsds", 422, id="a name in it"),
+    ],
+)
+async def test_an_address_that_cannot_be_read_is_told_and_nothing_is_kept(
+    world: World, beta: httpx2.AsyncClient, url: str, status: int
+) -> None:
+    answer = await beta.post("/v1/registry/url", json={"url": url, "source": "x"})
+    assert answer.status_code == status, answer.text
+    assert await value(world, "SELECT count(*) FROM registry_record") == 0
 
 
 # -- out, as HSDS ---------------------------------------------------------------------------------

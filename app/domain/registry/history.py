@@ -28,7 +28,7 @@ def history_of(
         was, is_ = before.get(name), record.data.get(name)
         if was == is_:
             continue
-        id_ = str(uuid5(NAMESPACE_URL, f"{record.kind}/{record.id}/{name}/{now.isoformat()}"))
+        id_ = str(uuid5(NAMESPACE_URL, f"{source}/{record.kind}/{record.id}/{name}/{now.isoformat()}"))
         yield Record("metadata", id_, {
             "id": id_, "resource_id": record.id, "resource_type": record.kind,
             "last_action_date": now.date().isoformat(), "last_action_type": "update", "field_name": name,

@@ -13,7 +13,7 @@ from app.domain.registry.row import Row
 from app.domain.registry.spreadsheet import propose, rows_to_hsds
 
 _ZIP = b"PK\x03\x04"
-MOST_BYTES = 500_000_000
+MOST_BYTES = 200_000_000
 """Of all tables in a zip, unpacked."""
 MOST_ROWS = 1_000_000
 

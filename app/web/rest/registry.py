@@ -1,8 +1,10 @@
 """The registry in and out: an NGO imports what it has, in whatever form, and takes all of it away again."""
 
+import asyncio
 import io
 import json
 import zipfile
+from datetime import timedelta
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Query, Request
@@ -17,13 +19,16 @@ from app.jobs.registry import (
     ImportReport,
     export_nested,
     export_tables,
+    fetch_registry,
     import_records,
     read_sheet,
     read_upload,
     sheet_records,
 )
+from app.store.records import last_changed
 from app.store.registry import list_services
 from app.web.access import AsNgo, programme_of
+from app.web.rest.administration import Body
 from app.web.wiring import wiring
 
 router = APIRouter(prefix="/v1", tags=["registry"])
@@ -33,7 +38,9 @@ _SAMPLES = 3
 _ANY = {"requestBody": {"content": {"application/json": {"schema": {}}, "application/zip": {"schema": {}}}}}
 _SHEET = {"requestBody": {"content": {"text/csv": {"schema": {"type": "string"}}}}}
 
-Source = Annotated[str, Query(pattern=r"^[a-z0-9][a-z0-9._-]{0,62}$")]
+_SOURCE = r"^[a-z0-9][a-z0-9._-]{0,62}$"
+_OVERLAP = timedelta(days=1)
+Source = Annotated[str, Query(pattern=_SOURCE)]
 """Where it comes from: the same name each time."""
 
 
@@ -69,7 +76,8 @@ async def import_registry(
     What stands is kept, every fault is reported with its row, and the same again changes nothing. With `complete` the
     upload is all that the source has: what it held before and holds no more is marked as gone; nothing is deleted.
     """
-    gathering = read_upload(await request.body())
+    # Apart from the loop, which has webhooks to take.
+    gathering = await asyncio.to_thread(read_upload, await request.body())
     return await _keep(request, caller, source, gathering, complete=complete)
 
 
@@ -97,8 +105,8 @@ async def import_sheet(
     complete: bool = False,
 ) -> dict[str, Any]:
     """Import a plain spreadsheet (CSV), a service a row; `columns` is a JSON object of meaning and header, else guessed."""
-    headers, rows = read_sheet(await request.body())
-    gathering = sheet_records(headers, rows, _columns(columns), source)
+    headers, rows = await asyncio.to_thread(read_sheet, await request.body())
+    gathering = await asyncio.to_thread(sheet_records, headers, rows, _columns(columns), source)
     return await _keep(request, caller, source, gathering, complete=complete)
 
 
@@ -112,6 +120,29 @@ def _columns(given: str) -> dict[str, str] | None:
     if not isinstance(columns, dict) or not all(isinstance(name, str) for name in columns.values()):  # type: ignore[reportUnknownVariableType]
         raise InvalidError("`columns` must be a JSON object: a meaning and the header of its column.")
     return columns  # type: ignore[reportUnknownVariableType]
+
+
+class OtherRegistry(Body):
+    """Another registry with HSDS's interface; `bearer` is the key it wants, used now and not kept."""
+
+    url: Annotated[str, Field(min_length=8, max_length=500)]
+    source: Annotated[str, Field(pattern=_SOURCE)]
+    bearer: Annotated[str, Field(max_length=500)] = ""
+    complete: bool = False
+
+
+@router.post("/registry/url")
+async def import_from_url(request: Request, body: OtherRegistry, caller: AsNgo) -> dict[str, Any]:
+    """Import from another registry over HSDS's interface: what changed there since the last time, or all with `complete`."""
+    wired, programme = wiring(request), programme_of(caller)
+    since = None
+    if not body.complete:
+        async with wired.context.database.transaction() as store:
+            since = await last_changed(store, programme, body.source)
+    # A day earlier: the other side's clock and what it publishes late; what is known already changes nothing.
+    since = since - _OVERLAP if since is not None else None
+    gathering = await fetch_registry(wired.fetcher, body.url, body.bearer, since)
+    return await _keep(request, caller, body.source, gathering, complete=body.complete)
 
 
 @router.get("/registry/export")
