@@ -5,6 +5,9 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Literal
 
+AGAIN = "the same again"
+"""Under which name `about` tells the address that gives a sheet again."""
+
 Value = str | int | float | datetime | None
 
 

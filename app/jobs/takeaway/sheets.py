@@ -8,7 +8,7 @@ from urllib.parse import urlencode
 from uuid import UUID
 
 from app.domain.errors import ConflictError
-from app.domain.sheets import Column, Sheet, Value
+from app.domain.sheets import AGAIN, Column, Sheet, Value
 from app.jobs.comparing import trend
 from app.jobs.context import Context
 from app.jobs.dashboards import dashboard
@@ -41,11 +41,12 @@ _ROUND = (
     Column("clustered_deff", "number", "Its design effect."),
     Column("clustered_sites", "count", "The sites it is reckoned from."),
 )  # fmt: skip
+_OF_ROUND = Column("round", "text", "The round's id.")
 _TREND = (
     Column("survey", "text", "The survey's code."),
     Column("site", "text", "The site's code."),
     Column("indicator", "text", "The indicator's code in the survey."),
-    Column("round", "text", "The round's id."),
+    _OF_ROUND,
     Column("name", "text", "The round's name."),
     Column("opens_at", "moment", "When the round opened, in UTC."),
     *_FIGURE,
@@ -55,10 +56,6 @@ _TREND = (
     Column("direction", "text", "Whether it became better or worse, or that this cannot be told."),
     Column("says", "text", "The change in a sentence."),
 )
-
-
-AGAIN = "the same again"
-"""Under which name a sheet tells the address that gives it again."""
 
 
 def addressed(sheet: Sheet, base: str, wanted: str) -> Sheet:
@@ -114,6 +111,7 @@ def _about(board: Mapping[str, Any], link: str) -> dict[str, str]:
         "counts as a partial answer from": asked["partial_after"] or "the last question",
         "cells shown": str(len(figures) - hidden),
         "cells hidden": str(hidden),
+        "codebook": "the same address with format=ddi",
         "disclosure rule": f"every figure is a sum of groups of at least {board['threshold']} people who differ",
         AGAIN: link,
     }
@@ -137,6 +135,8 @@ async def trend_sheet(context: Context, caller: Caller, survey: str, site: str, 
     )
     asked = urlencode({"survey": survey, "site": site, "until": until.isoformat()})
     about = {"survey": survey, "site": site, "published until": until.isoformat()}
+    if rows:
+        about["codebook"] = f"/v1/rounds/{rows[-1][_TREND.index(_OF_ROUND)]}/export?format=ddi"
     return Sheet("trend", _TREND, rows, {**about, AGAIN: f"/v1/trends/export?{asked}"})
 
 

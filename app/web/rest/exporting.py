@@ -8,7 +8,8 @@ from fastapi import APIRouter, Query, Request
 from fastapi.responses import Response
 from pydantic import AwareDatetime
 
-from app.domain.sheets import Sheet
+from app.domain.sheets import AGAIN, Sheet
+from app.jobs.takeaway.codebook import codebook
 from app.jobs.takeaway.files import WRITERS
 from app.jobs.takeaway.reports import report
 from app.jobs.takeaway.sheets import addressed, round_sheet, trend_sheet
@@ -20,6 +21,7 @@ router = APIRouter(prefix="/v1", tags=["exports"])
 Code = Annotated[str, Query(max_length=200)]
 Language = Annotated[str, Query(max_length=12, pattern=r"^[a-z]{2,3}(-[A-Za-z]{2,8})?$")]
 Format = Literal["csv", "json", "xlsx", "parquet"]
+Described = Literal["csv", "json", "xlsx", "parquet", "ddi"]
 
 
 @router.get("/rounds/{round_id}/export", response_class=Response)
@@ -27,7 +29,7 @@ async def export_round(
     request: Request,
     round_id: UUID,
     caller: AsNgoOrBrand,
-    format: Format = "csv",  # noqa: A002 - as it stands in the address
+    format: Described = "csv",  # noqa: A002 - as it stands in the address
     split: Literal["", "gender", "age_band", "employment"] = "",
     indicator: Annotated[str | None, Query(max_length=200)] = None,
     publication: UUID | None = None,
@@ -35,12 +37,18 @@ async def export_round(
     """A round's figures as a file, cell for cell what your dashboard shows: CSV, JSON, XLSX or Parquet.
 
     Hidden cells are there, empty and marked. Each file names the address that gives the same again, of the same
-    publication whatever was published since.
+    publication whatever was published since. `ddi` is the codebook that belongs to it (DDI-Codebook 2.5, XML).
     """
-    sheet, board = await round_sheet(wiring(request).context, caller, round_id, split, indicator, publication)
-    return await _file(
-        request, sheet, format, f"round-{round_id}-{board['published_at']:%Y%m%dT%H}{split and f'-{split}'}"
-    )
+    context = wiring(request).context
+    sheet, board = await round_sheet(context, caller, round_id, split, indicator, publication)
+    name = f"round-{round_id}-{board['published_at']:%Y%m%dT%H}{split and f'-{split}'}"
+    if format == "ddi":
+        content = await codebook(context, caller, round_id, addressed(sheet, _base(request), "csv"), board)
+        return _attached(content, "application/xml", f"{name}.xml")
+    answer = await _file(request, sheet, format, name)
+    beside = addressed(sheet, _base(request), "ddi").about[AGAIN]
+    answer.headers["Link"] = f'<{beside}>; rel="describedby"; type="application/xml"'
+    return answer
 
 
 @router.get("/rounds/{round_id}/report", response_class=Response)
