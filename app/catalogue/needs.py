@@ -8,6 +8,7 @@ from typing import Any
 
 from app.catalogue.documents import read_languages, read_yaml
 from app.catalogue.places import DATA
+from app.domain.errors import InvalidError
 from app.domain.survey import Sensitivity
 
 PERSONAL = "personal"
@@ -46,7 +47,7 @@ class Needs:
 def load_needs(folder: Path = DATA) -> Needs:
     """Read them, once; a malformed row stops the program at start, where it is seen."""
     document = read_yaml(folder / "needs.yaml")
-    spoken = {language: told["needs"] for language, told in read_languages(folder / "texts").items()}
+    spoken = {language: told.get("needs", {}) for language, told in read_languages(folder / "texts").items()}
     rows = [_category(row, document["see"]["uri"], spoken) for row in document["needs"]]
     return Needs(document["taxonomy"], {category.code: category for category in rows})
 
@@ -55,6 +56,9 @@ def _category(row: Mapping[str, Any], see: str, spoken: Mapping[str, Mapping[str
     sensitivity = Sensitivity(row["sensitivity"])
     # A code of the high tier has no name of its own that could leave by mistake: phones are shared.
     key = PERSONAL if sensitivity is Sensitivity.HIGH else row["code"]
+    missing = next((language for language, told in spoken.items() if key not in told), "")
+    if missing:
+        raise InvalidError(f"texts/{missing}.yaml has no name for the need {key!r}.")
     names = {language: told[key] for language, told in spoken.items()}
     uri = see.format(row["see"]) if row["see"] else ""
     return Category(row["code"], row["name"], row["description"], row["parent"], sensitivity, names, uri)

@@ -1,6 +1,8 @@
 """The taxonomy of needs: whole in every language, and safe to stand on a phone that others read."""
 
 from collections import Counter
+from pathlib import Path
+from shutil import copy, copytree
 
 import pytest
 
@@ -8,6 +10,7 @@ from app.catalogue.catalogue import load_catalogue
 from app.catalogue.documents import read_yaml
 from app.catalogue.needs import PERSONAL, load_needs
 from app.catalogue.places import DATA
+from app.domain.errors import InvalidError
 from app.domain.segments import SplitPolicy, segments
 from app.domain.survey import Sensitivity
 from app.domain.understanding import fold
@@ -28,6 +31,14 @@ def test_the_needs_of_work_are_there_and_those_surveys_and_cries_name() -> None:
     } <= set(CATEGORIES)  # fmt: skip
     named = {cry.category for lexicon in load_catalogue().lexicons.values() for cry in lexicon.cries}
     assert named <= set(CATEGORIES)
+
+
+def test_a_language_that_lacks_a_name_is_told_at_the_start(tmp_path: Path) -> None:
+    copytree(DATA / "texts", tmp_path / "texts")
+    copy(DATA / "needs.yaml", tmp_path)
+    (tmp_path / "texts" / "xx.yaml").write_text('texts: {}\nneeds: {personal: "x"}\n', encoding="utf-8")
+    with pytest.raises(InvalidError, match=r"xx\.yaml has no name for the need 'wages'"):
+        load_needs(tmp_path)
 
 
 def test_every_wider_need_exists_and_none_is_wider_than_itself() -> None:

@@ -1,5 +1,6 @@
 """From a need to a service and back to the worker: nothing leaves without a yes, and what is sensitive never leaves."""
 
+import re
 from typing import Any
 from uuid import UUID
 
@@ -9,7 +10,8 @@ from app.domain.errors import ConflictError, NotFoundError, TransitionError
 from app.domain.referral import Actor, ReferralState
 from app.jobs.helping import answer_referral, disclose_contact, route_needs
 from tests.conftest import AMINA, BILAL, CHAMPA, World
-from tests.steps import ask, register, rows, run, say, service, settle, value, write
+from tests.sensitive import LANGUAGES, hints
+from tests.steps import ask, register, rows, run, say, service, settle, text, value, write
 
 
 @pytest.fixture
@@ -211,6 +213,32 @@ async def test_a_sensitive_need_is_met_with_a_neutral_question_and_never_referre
     assert await value(world, "SELECT count(*) FROM referral") == 0
     assert await value(world, "SELECT count(*) FROM referral_consent") == 0
     assert not any("Shelter" in words for words in world.texts(AMINA))
+
+
+async def test_a_cry_in_any_language_brings_texts_that_name_nothing_and_no_service(world: World) -> None:
+    phones = {language: f"+88017110001{place:02}" for place, language in enumerate(LANGUAGES)}
+    await world.roster(*(f"{phone},gazipur,{language},female" for language, phone in phones.items()))
+    await register(world, service("Lotus Shelter", "harassment", "safety"))
+    for phone in phones.values():
+        await text(world, phone, "my boss beats me")
+    await settle(world)
+    for phone in phones.values():
+        await text(world, phone, "who are you?")
+    await settle(world)
+    for phone in phones.values():
+        await text(world, phone, "1 after eight")
+    for _ in range(3):
+        await settle(world)
+        world.clock.forward(days=1)
+    assert await rows(world, "SELECT state, sensitivity, count(*) FROM need GROUP BY 1, 2") == [("person", "high", 27)]
+    assert await value(world, "SELECT count(*) FROM referral") == 0
+    assert await rows(world, "SELECT DISTINCT state->'fields' FROM conversation") == [({},)]
+    for language, phone in phones.items():
+        received = world.texts(phone)
+        assert len(received) >= 3, "what a cry is answered, the question about a call, and thanks"
+        for words in received:
+            assert not hints(words, language), words
+            assert not re.search("lotus|shelter|gazipur|[4-9]|\\+", words, re.IGNORECASE), words
 
 
 @pytest.mark.parametrize(
