@@ -41,6 +41,7 @@ from app.store.tables.people import (
 from app.store.tables.registry import registry_links, registry_records
 from app.store.tables.roads import roads, routes
 from app.store.tables.schema import metadata
+from app.store.tables.takeaway import exports
 from app.store.tables.watching import alert_bars, alerts, deliveries, hooks, processes, tallies
 
 __all__ = [
@@ -57,6 +58,7 @@ __all__ = [
     "conversations",
     "deliveries",
     "enrolments",
+    "exports",
     "figures",
     "hooks",
     "identities",
