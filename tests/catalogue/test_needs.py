@@ -1,5 +1,6 @@
 """The taxonomy of needs: whole in every language, and safe to stand on a phone that others read."""
 
+import re
 from collections import Counter
 from pathlib import Path
 from shutil import copy, copytree
@@ -130,3 +131,12 @@ def test_open_eligibility_is_referred_to_by_its_ids_and_named_with_its_licence()
     assert all(row["see"] == "" or 1101 <= row["see"] <= 1390 for row in document["needs"])
     assert CATEGORIES["food"].see.endswith("/taxonomy.csv#1102")
     assert CATEGORIES["other"].see == ""
+
+
+def test_the_page_on_the_registry_lists_every_need_with_its_tier(root: Path) -> None:
+    page = (root / "docs" / "registry.md").read_text(encoding="utf-8")
+    table = page[page.index("| head | below it |") : page.index("**Bold**")]
+    assert set(re.findall(r"`([a-z-]+)`", table)) == set(CATEGORIES)
+    assert set(re.findall(r"\*\*`([a-z-]+)`\*\*", table)) == HIGH
+    heads = [code for code, category in CATEGORIES.items() if not category.parent]
+    assert f"{len(CATEGORIES)} codes, of which {len(heads)} are heads" in page
