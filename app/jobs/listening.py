@@ -132,7 +132,8 @@ async def _handle(store: Store, context: Context, waiting: Sequence[Waiting], no
     surveys = await load_surveys(
         store, {person.talk.survey for person in people.values() if person.talk and person.talk.survey}
     )
-    lately = await neutral_since(store, [person.identity for person in people.values()], now - _NEUTRAL_EVERY)
+    apart = [person.identity for person in people.values() if person.talk is None or not person.talk.asked]
+    lately = await neutral_since(store, apart, now - _NEUTRAL_EVERY)
     organisers = {key: (await get_programme(store, key)).organiser for key in {reply.programme for reply in waiting}}
     batch = _Batch()
     for reply in waiting:
@@ -185,13 +186,14 @@ def _step(
     batch.handled.append((reply.id, person.identity, talk.id))
     if not effects and state == talk.state:
         return  # a machine wrote: nothing changes, and nobody has started to answer
-    moved = replace(talk.moved(state), identity=person.identity)
+    moved = talk.moved(state)
     (batch.saved if state.open else batch.closed)[talk.id] = moved
-    if talk.invitation and talk.state.purpose is Purpose.SURVEY:
-        batch.started.append(talk.invitation)
-    if person.worker and talk.state.stage is Stage.CONSENT and talk.state.purpose is Purpose.SURVEY:
-        # The ledger says to which words the worker answered.
-        batch.words[person.worker] = render(Say("intro"), talk.state.language, voice)
+    if talk.state.stage is Stage.CONSENT and talk.state.purpose is Purpose.SURVEY:
+        if talk.invitation:
+            batch.started.append(talk.invitation)
+        if person.worker:
+            # The ledger says to which words the worker answered.
+            batch.words[person.worker] = render(Say("intro"), talk.state.language, voice)
     if any(isinstance(effect, Send) and effect.say.key != "help" for effect in effects):
         batch.moved_on.append(talk.id)
     for effect in effects:

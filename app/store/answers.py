@@ -9,7 +9,7 @@ from uuid import UUID
 from app.domain.errors import NotFoundError
 from app.domain.understanding import Outcome, Understanding
 from app.store import tables
-from app.store.database import Store, new_id
+from app.store.database import Store, new_id, to_json
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,17 +25,27 @@ class Answered:
     coded_by: UUID | None = None
 
 
+_SAVE = (
+    "INSERT INTO answer (id, programme_id, round_id, invitation_id, site_id, question, outcome, value, method,"
+    " confidence, language, inbox_id, coded_by, at) SELECT given.id, given.programme_id, round_id, invitation_id,"
+    " site_id, question, outcome, value, method, confidence, given.language, inbox_id, coded_by, at"
+    " FROM jsonb_to_recordset(CAST(:rows AS jsonb)) AS given(id uuid, programme_id uuid, invitation_id uuid,"
+    " question text, outcome text, value jsonb, method text, confidence double precision, language text,"
+    " inbox_id uuid, coded_by uuid, at timestamptz) JOIN invitation ON invitation.id = invitation_id"
+    " ON CONFLICT (invitation_id, question) DO UPDATE SET outcome = excluded.outcome, value = excluded.value,"
+    " method = excluded.method, confidence = excluded.confidence, language = excluded.language,"
+    " inbox_id = excluded.inbox_id, coded_by = excluded.coded_by, at = excluded.at"
+)
+
+
 async def save_answers(store: Store, answers: Sequence[Answered]) -> None:
     """Keep answers; the later one to a question replaces the earlier. Invitations count their settled answers."""
-    invitations = await _invitations(store, [answer.invitation for answer in answers])
     # Of two answers to a question in one batch of replies the later stands; one statement may not touch a row twice.
     latest = {(answer.invitation, answer.question): answer for answer in answers}
     rows = [
         {
-            "id": new_id(answer.at), "programme_id": answer.programme,
-            "round_id": invitations[answer.invitation].round_id, "invitation_id": answer.invitation,
-            "site_id": invitations[answer.invitation].site_id, "question": answer.question,
-            "outcome": answer.understanding.outcome.value,
+            "id": new_id(answer.at), "programme_id": answer.programme, "invitation_id": answer.invitation,
+            "question": answer.question, "outcome": answer.understanding.outcome.value,
             "value": answer.understanding.value if answer.understanding.outcome is Outcome.ANSWER else None,
             "method": answer.understanding.method.value, "confidence": answer.understanding.confidence,
             "language": answer.understanding.language, "inbox_id": answer.reply,
@@ -43,16 +53,11 @@ async def save_answers(store: Store, answers: Sequence[Answered]) -> None:
         }
         for answer in latest.values()
     ]  # fmt: skip
-    await store.insert(
-        tables.answers, rows,
-        "(invitation_id, question) DO UPDATE SET outcome = excluded.outcome, value = excluded.value,"
-        " method = excluded.method, confidence = excluded.confidence, language = excluded.language,"
-        " inbox_id = excluded.inbox_id, coded_by = excluded.coded_by, at = excluded.at",
-    )  # fmt: skip
+    await store.run(_SAVE, rows=to_json(rows))
     await store.run(
         "UPDATE invitation SET answered = counted.n FROM (SELECT invitation_id, count(*) AS n FROM answer"
         " WHERE invitation_id = ANY(:ids) AND outcome <> 'unclear' GROUP BY 1) AS counted WHERE id = counted.invitation_id",
-        ids=list(invitations),
+        ids=list({answer.invitation for answer in answers}),
     )
 
 
@@ -85,6 +90,8 @@ async def save_scores(
 
 async def mark_started(store: Store, invitations: Sequence[UUID], now: datetime) -> None:
     """These workers answered at all."""
+    if not invitations:
+        return
     await store.run(
         "UPDATE invitation SET started_at = :now WHERE id = ANY(:ids) AND started_at IS NULL",
         ids=list(invitations),

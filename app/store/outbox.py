@@ -334,6 +334,8 @@ async def cancel_conversations(store: Store, conversations: Sequence[UUID], now:
 
 async def neutral_since(store: Store, identities: Sequence[UUID], since: datetime) -> set[UUID]:
     """Which phones got a neutral answer after `since`: another would play ping-pong with an automatic reply."""
+    if not identities:
+        return set()
     rows = await store.rows(
         "SELECT DISTINCT identity_id FROM outbox WHERE identity_id = ANY(:identities) AND created_at > :since"
         " AND say->>'key' IN ('neutral', 'unknown')",
