@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime, time
+from datetime import date, datetime, time
 from typing import Any
 from uuid import UUID
 
@@ -67,7 +67,13 @@ async def save_registry(store: Store, programme: UUID, registry: Registry, now: 
 
 
 def _update(table: str, *columns: str) -> str:
-    fresh = ", ".join(f"{column} = excluded.{column}" for column in columns)
+    fresh = ", ".join(
+        # Who verified a record here is not undone by an import that knows less.
+        f"{column} = greatest({table}.{column}, excluded.{column})"
+        if column == "verified_on"
+        else f"{column} = excluded.{column}"
+        for column in columns
+    )
     # `modified_at` moves only when the document did, so that a reader's "modified after" stays true.
     moved = f"CASE WHEN {table}.document = excluded.document THEN {table}.modified_at ELSE excluded.modified_at END"
     return f"(programme_id, id) DO UPDATE SET {fresh}, modified_at = {moved}"
@@ -241,6 +247,43 @@ async def get_service(store: Store, programme: UUID, service: UUID) -> dict[str,
     if not rows:
         raise NotFoundError("There is no such service in this programme.")
     return rows[0]
+
+
+async def verify_service(
+    store: Store, programme: UUID, service: UUID, on: date, organization: UUID | None = None
+) -> date:
+    """Note that somebody looked whether a service's record is true; the latest such day.
+
+    Args:
+        store: a transaction.
+        programme: whose registry.
+        service: which.
+        on: the day.
+        organization: a provider's own; None for the programme's staff.
+
+    Raises:
+        NotFoundError: no such service for this caller.
+    """
+    found = await store.value(
+        "UPDATE service SET verified_on = greatest(verified_on, CAST(:day AS date)) WHERE programme_id = :programme"
+        " AND id = :service AND (CAST(:owner AS uuid) IS NULL OR organization_id = :owner) RETURNING verified_on",
+        programme=programme, service=service, day=on, owner=organization,
+    )  # fmt: skip
+    if found is None:
+        raise NotFoundError("There is no such service in this programme.")
+    return found
+
+
+async def stale_services(store: Store, programme: UUID, since: date, limit: int) -> list[dict[str, Any]]:
+    """The active services nobody verified since a day, the longest first: matching offers them last."""
+    return await store.records(
+        "SELECT service.id, service.name, organization.name AS organization, verified_on FROM service JOIN organization ON"
+        " organization.programme_id = service.programme_id AND organization.id = organization_id"
+        " WHERE service.programme_id = :programme AND service.status = 'active'"
+        " AND (verified_on IS NULL OR verified_on < :since) ORDER BY verified_on NULLS FIRST, service.name, service.id"
+        " LIMIT :limit",
+        programme=programme, since=since, limit=limit,
+    )  # fmt: skip
 
 
 async def get_organization(store: Store, programme: UUID, organization: UUID) -> dict[str, Any]:

@@ -115,8 +115,10 @@ def test_a_service_that_may_fit_is_offered(changes: dict[str, object]) -> None:
         ),
         pytest.param({"open_referrals": 5}, 0.9, "5 of 10 places left", id="half full"),
         pytest.param({"capacity": None}, 0.9, "Capacity not stated", id="capacity not stated"),
-        pytest.param({"verified_on": None}, 0.85, "Never verified", id="never verified"),
-        pytest.param({"verified_on": date(2024, 1, 1)}, 0.85, "Verified on 2024-01-01", id="verified long ago"),
+        pytest.param({"verified_on": None}, 0.85, "Never verified: offered last", id="never verified"),
+        pytest.param(
+            {"verified_on": date(2024, 1, 1)}, 0.85, "Verified on 2024-01-01: offered last", id="verified long ago"
+        ),
         pytest.param(
             {"verified_on": date(2026, 11, 25)},
             1.0,
@@ -256,3 +258,10 @@ def test_one_open_schedule_opens_and_one_unknown_leaves_it_open_whether_it_is_cl
     assert is_open([unknown, OFFICE], NOON) is True
     assert is_open([unknown, closed], NOON) is None
     assert is_open([closed, closed], NOON) is False
+
+
+def test_a_service_nobody_verified_for_a_year_comes_behind_every_other() -> None:
+    never, long_ago = candidate("never", verified_on=None), candidate("long ago", verified_on=date(2025, 11, 23))
+    far = candidate("far", locations=(at(CHATTOGRAM),), languages=("en",), verified_on=date(2025, 11, 24))
+    assert names(never, long_ago, far)[0] == "far"
+    assert names(never, long_ago) != [], "and is offered all the same where no other fits"

@@ -8,7 +8,7 @@ from collections.abc import AsyncIterator
 from dataclasses import replace
 from typing import Any
 from urllib.parse import urlsplit
-from uuid import NAMESPACE_URL, uuid5
+from uuid import NAMESPACE_URL, UUID, uuid5
 
 import httpx2
 import pytest
@@ -369,6 +369,36 @@ async def test_a_reader_may_take_all_as_lines(http: httpx2.AsyncClient) -> None:
     await post(http, [CENTRE])
     lines = (await http.get("/hsds/services", params={"format": "ndjson"})).text.splitlines()
     assert sorted(json.loads(line)["name"] for line in lines) == ["Clinic", "Pay help"]
+
+
+async def test_who_verifies_a_service_is_kept_also_when_the_import_comes_again(
+    world: World, http: httpx2.AsyncClient
+) -> None:
+    checked = {**CENTRE["services"][1], "assured_date": "2025-01-01"}
+    await post(http, [{**CENTRE, "services": [CENTRE["services"][0], checked]}])
+    assert [item["name"] for item in (await http.get("/v1/services/stale")).json()] == ["Pay help", "Clinic"]
+    async with world.context.database.transaction() as store:
+        world.keys["provider"] = await create_key(
+            store, "provider", "test", world.clock(), programme=world.id, organization=UUID(id_of("centre"))
+        )
+    async with client(world, "provider") as provider:
+        told = await provider.post(f"/v1/services/{id_of('clinic')}/verify")
+        assert told.json()["verified_on"] == "2026-11-02"
+        assert (await provider.post(f"/v1/services/{id_of('nothing')}/verify")).status_code == 404
+        assert (await provider.get("/v1/services/stale")).status_code == 403
+    await post(http, [{**CENTRE, "services": [{**checked, "description": "new"}]}])
+    assert [item["name"] for item in (await http.get("/v1/services/stale")).json()] == ["Pay help"]
+
+
+async def test_a_provider_verifies_its_own_services_alone(world: World, http: httpx2.AsyncClient) -> None:
+    other = {"id": id_of("other"), "name": "Another's", "description": "x"}
+    await post(http, [CENTRE, other])
+    async with world.context.database.transaction() as store:
+        world.keys["stranger"] = await create_key(
+            store, "provider", "test", world.clock(), programme=world.id, organization=UUID(id_of("other"))
+        )
+    async with client(world, "stranger") as stranger:
+        assert (await stranger.post(f"/v1/services/{id_of('clinic')}/verify")).status_code == 404
 
 
 async def test_what_is_not_there_is_not_found_and_a_bad_filter_is_told(http: httpx2.AsyncClient) -> None:

@@ -38,7 +38,8 @@ def match(need: NeedToMatch, candidates: Sequence[Candidate], now: datetime) -> 
     """The services that fit a need, the best first.
 
     A service must be active, offer the category or a wider one, have a place left, and be in the need's country
-    unless it is virtual or nowhere. What is not known scores half. Equal scores go first to the service with fewer
+    unless it is virtual or nowhere. What is not known scores half. One that nobody verified for a year comes behind all
+    others. Equal scores go first to the service with fewer
     open referrals, then by a hash of need and service, so that over many needs no service is favoured by its name.
 
     Args:
@@ -47,8 +48,16 @@ def match(need: NeedToMatch, candidates: Sequence[Candidate], now: datetime) -> 
         now: An aware instant.
     """
     fitting = [candidate for candidate in candidates if _fits(need, candidate)]
-    ranked = [(_score(need, candidate, now), candidate.open_referrals) for candidate in fitting]
-    ranked.sort(key=lambda pair: (-pair[0].score, pair[1], _lot(need, pair[0].service)))
+    ranked = [(_score(need, candidate, now), candidate) for candidate in fitting]
+    # Nobody is sent to a door that may be gone while another fits.
+    ranked.sort(
+        key=lambda pair: (
+            traits.is_stale(pair[1].verified_on, now.date()),
+            -pair[0].score,
+            pair[1].open_referrals,
+            _lot(need, pair[0].service),
+        )
+    )
     return [found for found, _ in ranked]
 
 

@@ -87,9 +87,15 @@ def headroom(candidate: Candidate) -> Trait:
     return left / capacity, f"{left} of {capacity} places left"
 
 
+def is_stale(verified_on: date | None, today: date) -> bool:
+    """Whether nobody verified a record within the last year."""
+    return verified_on is None or (today - verified_on).days > _FRESH_DAYS
+
+
 def freshness(verified_on: date | None, today: date) -> Trait:
     """From 1 on the day of verification down to 0 a year later, or when nobody ever verified it."""
     if verified_on is None:
-        return 0.0, "Never verified"
+        return 0.0, "Never verified: offered last"
     days = max(0, (today - verified_on).days)
-    return max(0.0, 1 - days / _FRESH_DAYS), f"Verified on {verified_on}"
+    last = ": offered last" if is_stale(verified_on, today) else ""
+    return max(0.0, 1 - days / _FRESH_DAYS), f"Verified on {verified_on}{last}"

@@ -6,6 +6,7 @@ import json
 import zipfile
 from datetime import timedelta
 from typing import Annotated, Any
+from uuid import UUID
 
 from fastapi import APIRouter, Query, Request
 from fastapi.responses import Response
@@ -26,8 +27,8 @@ from app.jobs.registry import (
     sheet_records,
 )
 from app.store.records import last_changed
-from app.store.registry import list_services
-from app.web.access import AsNgo, programme_of
+from app.store.registry import list_services, stale_services, verify_service
+from app.web.access import AsNgo, AsNgoOrProvider, programme_of
 from app.web.rest.administration import Body
 from app.web.wiring import wiring
 
@@ -40,6 +41,7 @@ _SHEET = {"requestBody": {"content": {"text/csv": {"schema": {"type": "string"}}
 
 _SOURCE = r"^[a-z0-9][a-z0-9._-]{0,62}$"
 _OVERLAP = timedelta(days=1)
+_A_YEAR = timedelta(days=365)
 Source = Annotated[str, Query(pattern=_SOURCE)]
 """Where it comes from: the same name each time."""
 
@@ -167,6 +169,25 @@ async def export_registry(
 
 def _named(file: str) -> dict[str, str]:
     return {"Content-Disposition": f'attachment; filename="{file}"'}
+
+
+@router.get("/services/stale")
+async def stale(
+    request: Request, caller: AsNgo, limit: Annotated[int, Query(ge=1, le=1000)] = 100
+) -> list[dict[str, Any]]:
+    """The active services nobody verified for a year, the longest first; a need is offered to them last."""
+    wired = wiring(request)
+    async with wired.context.database.transaction() as store:
+        return await stale_services(store, programme_of(caller), wired.clock().date() - _A_YEAR, limit)
+
+
+@router.post("/services/{service}/verify")
+async def verify(request: Request, service: UUID, caller: AsNgoOrProvider) -> dict[str, Any]:
+    """Somebody looked: what is said of this service is true today. A provider verifies its own."""
+    wired = wiring(request)
+    async with wired.context.database.transaction() as store:
+        found = await verify_service(store, programme_of(caller), service, wired.clock().date(), caller.organization)
+    return {"id": service, "verified_on": found}
 
 
 @router.get("/services")
