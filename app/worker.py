@@ -23,6 +23,7 @@ from app.jobs.context import Context
 from app.jobs.engine import hear, hear_phones, sweep
 from app.jobs.reconciling import look_up
 from app.jobs.sending import send_outbox
+from app.jobs.takeaway.archives import make_next
 from app.store.rounds import Schedule
 
 log = structlog.get_logger()
@@ -30,6 +31,7 @@ log = structlog.get_logger()
 _PAUSE_SECONDS = 1.0
 _AWAY_SECONDS = 5.0
 _LOOK_SECONDS = 30.0
+_EXPORT_SECONDS = 3.0
 _NEW_CARRIERS_SECONDS = 5.0
 _LEAST_SECONDS = 0.01
 _REFRESH = timedelta(seconds=30)
@@ -242,6 +244,7 @@ async def work(
         _send_over_all(context, clock, stop, simulator, bell, pause),
         _repeat(_looking(context), clock, stop, asyncio.Event()),
         _repeat(sweeper.step, clock, stop, asyncio.Event()),
+        _repeat(_exporting(context, stop), clock, stop, asyncio.Event()),
     ]
     listening = asyncio.create_task(_listen(context, bell, stop))
     try:
@@ -310,6 +313,15 @@ def _looking(context: Context) -> Step:
     async def step(now: datetime) -> float:
         await look_up(context, now)
         return _LOOK_SECONDS
+
+    return step
+
+
+def _exporting(context: Context, stop: asyncio.Event) -> Step:
+    """Beside the clock's jobs, for an archive may take minutes."""
+
+    async def step(now: datetime) -> float:
+        return 0.0 if await make_next(context, now, stop.is_set) else _EXPORT_SECONDS
 
     return step
 

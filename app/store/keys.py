@@ -67,6 +67,11 @@ async def caller_of_key(store: Store, secret: str) -> Caller:
     return _caller(row)
 
 
+async def caller_of_id(store: Store, key: UUID) -> Caller:
+    """Who a key's holder is now, for what was asked with it before; UnauthenticatedError once it was revoked."""
+    return _caller(await store.row("SELECT * FROM api_key WHERE id = :key AND revoked_at IS NULL", key=key))
+
+
 def _caller(row: Any) -> Caller:
     if row is None:
         raise UnauthenticatedError("The key is unknown or was revoked.")

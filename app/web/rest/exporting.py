@@ -1,25 +1,30 @@
 """Figures to take away, as files."""
 
 import asyncio
-from typing import Annotated, Literal
+from collections.abc import Mapping
+from typing import Annotated, Any, Literal
 from uuid import UUID
 
 from fastapi import APIRouter, Query, Request
 from fastapi.responses import Response
-from pydantic import AwareDatetime
+from pydantic import AwareDatetime, Field
 
 from app.domain.sheets import AGAIN, Sheet
+from app.jobs.takeaway.archives import Order, order
 from app.jobs.takeaway.codebook import codebook
 from app.jobs.takeaway.files import WRITERS
 from app.jobs.takeaway.reports import report
 from app.jobs.takeaway.sheets import addressed, round_sheet, trend_sheet
 from app.jobs.takeaway.typesetting import typeset
+from app.store.takeaway import export_content, get_export, list_exports
 from app.web.access import AsNgoOrBrand
+from app.web.rest.administration import Body
 from app.web.wiring import wiring
 
 router = APIRouter(prefix="/v1", tags=["exports"])
 Code = Annotated[str, Query(max_length=200)]
-Language = Annotated[str, Query(max_length=12, pattern=r"^[a-z]{2,3}(-[A-Za-z]{2,8})?$")]
+_LANGUAGE = r"^[a-z]{2,3}(-[A-Za-z]{2,8})?$"
+Language = Annotated[str, Query(max_length=12, pattern=_LANGUAGE)]
 Format = Literal["csv", "json", "xlsx", "parquet"]
 Described = Literal["csv", "json", "xlsx", "parquet", "ddi"]
 
@@ -87,6 +92,55 @@ async def export_trend(
     moment = until or wired.clock()
     sheet = await trend_sheet(wired.context, caller, survey, site, moment)
     return await _file(request, sheet, format, f"trend-{moment:%Y%m%d}")
+
+
+class ExportBody(Body):
+    """What an archive is to hold."""
+
+    round: UUID
+    formats: Annotated[list[Format], Field(min_length=1, max_length=4)] = ["csv"]
+    reports: bool = False
+    language: Annotated[str, Field(max_length=12, pattern=_LANGUAGE)] = "en"
+
+
+@router.post("/exports", status_code=202)
+async def make_export(request: Request, body: ExportBody, caller: AsNgoOrBrand) -> dict[str, Any]:
+    """Ask for all of a round in one archive: tables of every filter, the codebook and, if wanted, a report of each site.
+
+    It is made in the background; asked again, while nothing new is published, it is the same. Kept for a week.
+    """
+    wired = wiring(request)
+    wanted = Order(body.round, tuple(body.formats), body.reports, body.language, _base(request))
+    created = await order(wired.context, caller, wanted, wired.clock())
+    return {"id": created}
+
+
+@router.get("/exports")
+async def exports(request: Request, caller: AsNgoOrBrand) -> list[dict[str, Any]]:
+    """Your exports of the last week, the newest first."""
+    async with wiring(request).context.database.transaction() as store:
+        return [_shown(request, row) for row in await list_exports(store, caller.key)]
+
+
+@router.get("/exports/{export}")
+async def export_state(request: Request, export: UUID, caller: AsNgoOrBrand) -> dict[str, Any]:
+    """How far an export is: `waiting`, `ready` or `failed`, the share that is done, and where to fetch it."""
+    async with wiring(request).context.database.transaction() as store:
+        return _shown(request, await get_export(store, caller.key, export))
+
+
+@router.get("/exports/{export}/file", response_class=Response)
+async def export_file(request: Request, export: UUID, caller: AsNgoOrBrand) -> Response:
+    """The archive (ZIP), for the key that asked for it."""
+    async with wiring(request).context.database.transaction() as store:
+        content = await export_content(store, caller.key, export)
+    return _attached(content, "application/zip", f"export-{export}.zip")
+
+
+def _shown(request: Request, row: Mapping[str, Any]) -> dict[str, Any]:
+    asked = {name: row["asked"][name] for name in ("round", "publication", "formats", "reports", "language")}
+    link = f"{_base(request)}/v1/exports/{row['id']}/file" if row["state"] == "ready" else None
+    return {**row, "asked": asked, "link": link}
 
 
 async def _file(request: Request, sheet: Sheet, wanted: str, name: str) -> Response:
