@@ -41,7 +41,7 @@ from app.store.tables.people import (
 from app.store.tables.registry import registry_links, registry_records
 from app.store.tables.roads import roads, routes
 from app.store.tables.schema import metadata
-from app.store.tables.takeaway import exports
+from app.store.tables.takeaway import exports, respondent_exports
 from app.store.tables.watching import alert_bars, alerts, deliveries, hooks, processes, tallies
 
 __all__ = [
@@ -79,6 +79,7 @@ __all__ = [
     "referrals",
     "registry_links",
     "registry_records",
+    "respondent_exports",
     "roads",
     "rounds",
     "routes",

@@ -1,4 +1,4 @@
-"""Exports made in the background, kept for a week."""
+"""Exports made in the background, kept for a week; and the log of whoever took respondent-level data away."""
 
 from sqlalchemy import (
     CheckConstraint,
@@ -6,6 +6,7 @@ from sqlalchemy import (
     Double,
     ForeignKeyConstraint,
     Index,
+    Integer,
     LargeBinary,
     SmallInteger,
     Table,
@@ -15,7 +16,7 @@ from sqlalchemy import (
 )
 from sqlalchemy.dialects.postgresql import JSONB
 
-from app.store.tables.schema import instant, key, metadata, of_programme, one_of, programme
+from app.store.tables.schema import instant, key, metadata, of_programme, one_of, owned, programme
 
 exports = Table(
     "export",
@@ -45,4 +46,27 @@ exports = Table(
     Index("ix_export_waiting", "due_at", postgresql_where=text("state = 'waiting'")),
     Index("ix_export_created", "created_at"),
     Index("uq_export_asked", "key_id", "fingerprint", unique=True, postgresql_where=text("state <> 'failed'")),
+)
+
+# Who took respondent-level data away, when, of what, and for which reason; append-only, as a trigger sees to.
+respondent_exports = Table(
+    "respondent_export",
+    metadata,
+    key(),
+    programme(),
+    Column("key_id", Uuid, nullable=False),
+    Column("round_id", Uuid, nullable=False),
+    Column("reason", Text, nullable=False),
+    Column("form", Text, nullable=False),
+    # The k it was made with, the people told of, and those left out for being too few of a kind.
+    Column("threshold", SmallInteger, nullable=False),
+    Column("people", Integer, nullable=False),
+    Column("left_out", Integer, nullable=False),
+    # Of the file, by which one that turns up is known.
+    Column("sha256", LargeBinary, nullable=False),
+    instant("at"),
+    of_programme(),
+    owned("round_id", "round"),
+    ForeignKeyConstraint(["key_id"], ["api_key.id"]),
+    Index("ix_respondent_export_programme", "programme_id", "at"),
 )
