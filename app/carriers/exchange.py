@@ -13,6 +13,7 @@ import httpx2
 
 from app.carriers.policy import Policy
 from app.carriers.protocol import OutboundText, Outcome
+from app.carriers.wire import Proxied, TooLargeError, Wire
 
 _log = getLogger(__name__)
 
@@ -29,6 +30,7 @@ _NEVER_LEFT = (
     httpx2.UnsupportedProtocol,
 )
 _LARGEST_ANSWER = 1_000_000
+_HEADERS = {"accept": "*/*", "accept-encoding": "gzip", "user-agent": "shiftline"}
 
 
 class RefusedError(Exception):
@@ -72,7 +74,7 @@ class Answer:
 
 
 class Exchange:
-    """A carrier's server, asked over httpx2.
+    """A carrier's server, asked over a wire of its own.
 
     No retries: a second POST may be a second text. No redirects and no look at the environment: what the entry point
     configured is what happens.
@@ -89,13 +91,11 @@ class Exchange:
     ) -> None:
         self._longest = connect + 2 * read
         self._turns = asyncio.Semaphore(at_once)
-        self._http = httpx2.AsyncClient(
-            timeout=httpx2.Timeout(read, connect=connect),
-            # One over, for a look-up beside a full batch.
-            limits=httpx2.Limits(max_connections=at_once + 1, max_keepalive_connections=at_once + 1),
-            follow_redirects=False,
-            trust_env=False,
-            proxy=proxy,
+        # One over, for a look-up beside a full batch.
+        self._wire = (
+            Proxied(proxy, connect=connect, read=read, kept=at_once + 1, largest=_LARGEST_ANSWER)
+            if proxy
+            else Wire(connect=connect, read=read, kept=at_once + 1, largest=_LARGEST_ANSWER)
         )
 
     async def ask(
@@ -116,20 +116,17 @@ class Exchange:
             httpx2.HTTPError: no answer.
             UnreadableError: an answer past a megabyte.
         """
-        request = self._http.build_request(
-            method, url, headers=dict(headers or {}), params=params, data=form, json=body, content=content
+        own = {name.lower(): value for name, value in (headers or {}).items()}
+        request = httpx2.Request(
+            method, url, headers=_HEADERS | own, params=params, data=form, json=body, content=content
         )
-        answer = await self._http.send(request, auth=auth, stream=True)
+        if pair := auth or (request.url.username and (request.url.username, request.url.password)):
+            request = next(httpx2.BasicAuth(*pair).auth_flow(request))
         try:
-            held = bytearray()
-            async for piece in answer.aiter_bytes():
-                held += piece
-                if len(held) > _LARGEST_ANSWER:
-                    raise UnreadableError
-        finally:
-            await answer.aclose()
-        headers = {name.lower(): value for name, value in answer.headers.items()}
-        return Answer(answer.status_code, bytes(held), wait_of(headers.get("retry-after", "")), headers)
+            heard = await self._wire.ask(request)
+        except TooLargeError:
+            raise UnreadableError from None
+        return Answer(heard.status, heard.body, wait_of(heard.headers.get("retry-after", "")), heard.headers)
 
     async def hand_over(
         self,
@@ -154,7 +151,7 @@ class Exchange:
     async def fate(self, work: Awaitable[Outcome], policy: Policy) -> Outcome:
         """The outcome of one exchange, whatever broke; see `hand_over`."""
         try:
-            # httpx2 bounds each phase, not their sum: a server that drips its answer could hold the batch for ever.
+            # The wire bounds each phase, not their sum: a server that drips its answer could hold the batch for ever.
             async with asyncio.timeout(self._longest):
                 return await work
         except RefusedError as error:
@@ -171,7 +168,7 @@ class Exchange:
 
     async def aclose(self) -> None:
         """Closes the connections."""
-        await self._http.aclose()
+        await self._wire.aclose()
 
 
 def wait_of(header: str) -> timedelta | None:
