@@ -34,6 +34,10 @@ FOCAL_POINT = "focal-point"
 """The scope of a person trained for sensitive cases: of an NGO's keys, those with it alone see them."""
 
 
+RESPONDENTS = "respondents"
+"""The scope of whoever may take a closed round's respondents away one by one, pseudonymous, for the NGO's own analysis."""
+
+
 def _hash(secret: str) -> bytes:
     return sha256(secret.encode()).digest()
 

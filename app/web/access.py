@@ -8,7 +8,7 @@ from uuid import UUID
 from fastapi import Depends, Request
 
 from app.domain.errors import ForbiddenError, UnauthenticatedError
-from app.store.keys import FOCAL_POINT, Caller, caller_of_key, caller_of_session
+from app.store.keys import FOCAL_POINT, RESPONDENTS, Caller, caller_of_key, caller_of_session
 from app.web.wiring import wiring
 
 OPERATOR, NGO, BRAND, PROVIDER = "operator", "ngo", "brand", "provider"
@@ -69,6 +69,7 @@ def programme_of(caller: Caller) -> UUID:
 AsOperator = Annotated[Caller, Depends(guard(OPERATOR))]
 AsNgo = Annotated[Caller, Depends(guard(NGO))]
 AsFocalPoint = Annotated[Caller, Depends(guard(NGO, scope=FOCAL_POINT))]
+AsAnalyst = Annotated[Caller, Depends(guard(NGO, scope=RESPONDENTS))]
 AsNgoOrBrand = Annotated[Caller, Depends(guard(NGO, BRAND))]
 AsNgoOrProvider = Annotated[Caller, Depends(guard(NGO, PROVIDER))]
 AsProvider = Annotated[Caller, Depends(guard(PROVIDER))]

@@ -65,7 +65,7 @@ class KeyBody(Body):
     programme: Code | None = None
     brand: str | None = None
     organization: UUID | None = None
-    scopes: list[Literal["focal-point"]] = []
+    scopes: list[Literal["focal-point", "respondents"]] = []
 
 
 @router.get("/programmes")
@@ -127,7 +127,7 @@ async def make_key(request: Request, body: KeyBody, caller: AsNgo) -> dict[str, 
     if body.role == "operator" or body.programme is not None:
         raise ForbiddenError("An NGO makes keys of its own programme only, and none of an operator.")
     if set(body.scopes) - caller.scopes:
-        raise ForbiddenError("A key gives no scope it does not carry itself; an operator names the first focal point.")
+        raise ForbiddenError("A key gives no scope it does not carry itself; an operator gives the first of each.")
     return await _make_key(request, body, programme_of(caller))
 
 
