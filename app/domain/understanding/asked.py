@@ -19,12 +19,14 @@ _APART = regex.compile(r"\s*[/|]\s*|\s+[-–—]\s+|[()]|(?<!\d)[,;:]\s*")
 _LABELLED = regex.compile(r"(?<!\d)([12]) ?[=:] ?([^=:,;.?/|()\d]+)")
 _TIMES, _ANYTHING = 9, 10
 _SPANS = frozenset(range(1, 7))  # minute to year
+_DAY = 3
 _LONG_SPANS = frozenset({4, 5, 6})  # week, month, year
 _TELLING_LETTERS = 4  # of a word that the question says too, in whatever form
 _ENDS = "\u0bcd\u0dca"  # Tamil and Sinhala signs that end a syllable; what is glued on takes their place
 _KNOWN_AT_MOST = 4096
 _TELLING = frozenset({Sense.YES, Sense.NO, Sense.UNSURE, Sense.REFUSE, Sense.SKIP, Sense.ALL, Sense.NONE})
 _MANY_TELLING = _TELLING - {Sense.ALL, Sense.NONE}
+_SINGLE_TELLING = _TELLING | {Sense.NO_PROBLEM}
 
 
 @dataclass(frozen=True, eq=False)
@@ -83,6 +85,11 @@ class Asked:
             return counted[0] if counted else min(self.measures, default=0)
         return min(self.measures) if len(self.measures) == 1 else 0
 
+    @cached_property
+    def counts_none(self) -> bool:
+        """Whether "none" is its nought: of hours and days; "nothing" of pay may be a refusal as well."""
+        return (self.question.minimum or 0) <= 0 and 0 < self.measure <= _DAY
+
     def counts(self, unit: float) -> bool:
         """Whether a number with a unit of this class may answer the question: "6 days" is no answer about hours."""
         if unit in {0, self.measure} or not self.measure:
@@ -125,7 +132,7 @@ class Asked:
     @cached_property
     def by_sense(self) -> Mapping[Sense, int]:
         """What an option says by a word of the lexicon → its code, where one option alone says it."""
-        telling = _MANY_TELLING if self.question.kind is Kind.MANY else _TELLING
+        telling = _MANY_TELLING if self.question.kind is Kind.MANY else _SINGLE_TELLING
         said: dict[Sense, set[int]] = {}
         for code, words in self._cores.items():
             whole = self.lexicon.senses.get(" ".join(words), frozenset())

@@ -13,6 +13,7 @@ from app.domain.understanding.reply import Reply
 LONG_SENTENCE = 5  # more words than this around an option's words, and they may be about something else
 BESIDE_A_CODE = 2  # more words than this beside a code, and it may be a count, an hour, a date
 TOO_SHORT = 3  # a word up to this long stands for its option only when it is the whole reply
+_LABELLED = 2  # words of "option B"
 _LETTERS = ("a", "b", "c", "d", "e")
 _PARTICLES = frozenset({Sense.APPROX, Sense.FILLER, Sense.UNIT, Sense.POLITE})
 _OF_ITS_OWN = (Sense.YES, Sense.NO, Sense.ECHO_YES, Sense.ECHO_NO, Sense.ACKNOWLEDGE, Sense.UNSURE, Sense.REFUSE)
@@ -31,7 +32,10 @@ def exactly(reply: Reply, forms: Phrases[int]) -> Understanding | None:
 def meant(reply: Reply, asked: Asked) -> Understanding | None:
     """The one option that says what the reply says: "no idea" for "don't know", a yes for "Yes, always"."""
     for phrase in reply.phrases:
-        for sense in sorted(reply.lexicon.senses.get(phrase, frozenset())):
+        senses = reply.lexicon.senses.get(phrase, frozenset())
+        if Sense.NONE in senses and Sense.NONE not in asked.by_sense:
+            senses |= {Sense.NO_PROBLEM}  # "none", of problems
+        for sense in sorted(senses):
             if sense is Sense.NO and Sense.YES not in asked.by_sense and not _emphatic(phrase, reply.lexicon):
                 continue  # where nothing says yes, a mere no is no "never"
             if sense in asked.by_sense:
@@ -87,12 +91,20 @@ def by_place(reply: Reply, asked: Asked) -> Understanding | None:
         place = reply.lexicon.of(Sense.ORDINAL).get(phrase)
         if place in asked.codes:
             return answer(int(place), Method.SPELLED, 0.9, phrase)
-    letter = reply.phrases[0]
-    if letter not in _LETTERS or reply.lexicon.senses.get(letter, frozenset()) - _PARTICLES:
+    if len(reply.words) > _LABELLED:
+        return None
+    letters = [word for word in reply.words if not reply.lexicon.says(word, Sense.FILLER)]  # "option B"
+    place = by_letter(letters[0], asked) if len(letters) == 1 else None
+    return answer(place, Method.SPELLED, 0.8, letters[0]) if place is not None else None
+
+
+def by_letter(letter: str, asked: Asked) -> int | None:
+    """The option that a form would give this letter, unless the letter says or begins something else."""
+    if letter not in _LETTERS or asked.lexicon.senses.get(letter, frozenset()) - _PARTICLES:
         return None
     place = _LETTERS.index(letter) + 1
     named = {code for form, code in asked.exact.items() if form.startswith(letter)}  # "a" may be "always" as well
-    return answer(place, Method.SPELLED, 0.8, letter) if place in asked.codes and named <= {place} else None
+    return place if place in asked.codes and named <= {place} else None
 
 
 def answer(value: int, method: Method, confidence: float, span: str) -> Understanding:

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 import regex
 
 from app.domain.understanding.asked import Asked
-from app.domain.understanding.choices import TOO_SHORT, idle, listing
+from app.domain.understanding.choices import TOO_SHORT, by_letter, idle, listing
 from app.domain.understanding.lexicon import Lexicon, Sense
 from app.domain.understanding.model import Method, Outcome, Understanding
 from app.domain.understanding.nearly import read_single
@@ -18,6 +18,7 @@ from app.domain.understanding.topics import is_article, listed_topics, praises, 
 _STRANGE = 1  # "salary comes late": a longer word nobody knows, where nothing is listed
 _SURE_SLIP = 0.8
 _NINE = 9
+_PAIR = 2
 _LOOSE = 0.8
 _LIST = regex.compile(r"[,;/&+،、]")
 _SPLIT = regex.compile(r"[.,+]")
@@ -36,10 +37,19 @@ def read_many(reply: Reply, asked: Asked) -> Understanding | None:
             return Understanding(Outcome.ANSWER, (), Method.WORD, 0.95, phrase)
     if has_range(reply.folded):
         return None  # "1 - 3" may be one to three, or one and three
-    broad = _broadly(reply, codes)
-    if broad is not None:
-        return broad
-    return _otherwise(reply, asked, codes)
+    return _broadly(reply, codes) or _by_places(reply, asked) or _otherwise(reply, asked, codes)
+
+
+def _by_places(reply: Reply, asked: Asked) -> Understanding | None:
+    """Several options by their places, or by the letters that a form would give them: "first and third", "A, C"."""
+    ordinals = reply.lexicon.of(Sense.ORDINAL)
+    parts = [part for part, _ in reply.lexicon.phrases(Sense.ORDINAL).cut(reply.core)]
+    named = [part for part in parts if not reply.lexicon.says(part, *_JOINING)]
+    places = [ordinals.get(part) or by_letter(part, asked) for part in named]
+    if len(places) < _PAIR or not all(place in asked.codes for place in places):
+        return None
+    value = tuple(code for code in sorted(asked.codes) if code in places)
+    return Understanding(Outcome.ANSWER, value, Method.SPELLED, 0.8, " ".join(reply.core))
 
 
 def _otherwise(reply: Reply, asked: Asked, codes: Sequence[int]) -> Understanding | None:

@@ -105,6 +105,7 @@ def read_numeral(folded: str, words: Sequence[str], lexicon: Lexicon) -> Numeral
         words = apart
         amounts = _amounts(words, lexicon, ranged=ranged, kilo=False)
     rate, rated = _rate(words, lexicon)
+    amounts = _without_articles(words, amounts or [], lexicon)
     if not amounts or _denied(words, amounts, rated, lexicon):
         return None
     if _lacks_its_head(words, amounts[0], lexicon) or _one_of_several(words, amounts[0], lexicon):
@@ -225,21 +226,22 @@ def _amounts(words: Sequence[str], lexicon: Lexicon, *, ranged: bool, kilo: bool
 
 def _in_pieces(words: Sequence[str], lexicon: Lexicon) -> Sequence[str]:
     """The words with numbers that are written in one taken apart: Turkish "onyedibin" is on, yedi, bin."""
-    if not any(word.isalpha() and len(word) >= _IN_ONE and word not in lexicon.senses for word in words):
+    if not any(word[0].isalpha() and len(word) >= _IN_ONE and word not in lexicon.senses for word in words):
         return words
     return [piece for word in words for piece in (_pieces(word, lexicon) or (word,))]
 
 
 def _pieces(word: str, lexicon: Lexicon) -> list[str]:
     """The number words that make up all of a word; empty where they do not."""
-    if len(word) < _IN_ONE or len(word) > _LONGEST_WORD or not word.isalpha() or word in lexicon.senses:
+    if not _IN_ONE <= len(word) <= _LONGEST_WORD or _has_digit(word) or word in lexicon.senses:
         return []
     # From the end: how the rest of the word is made of number words.
     ways: list[list[str] | None] = [None] * len(word) + [[]]
     for at in range(len(word) - 1, -1, -1):
         for end in range(len(word), at, -1):
             tail = ways[end]
-            if tail is not None and lexicon.says(word[at:end], Sense.NUMBER, Sense.MULTIPLIER):
+            counted = at > 0 and not tail and lexicon.of(Sense.UNIT).get(word[at:end], 0)  # Bengali "ছয়দিন": six days
+            if tail is not None and (counted or lexicon.says(word[at:end], Sense.NUMBER, Sense.MULTIPLIER)):
                 ways[at] = [word[at:end], *tail]
                 break
     return ways[0] or []
@@ -407,6 +409,17 @@ def _denied(words: Sequence[str], amounts: Sequence[_Amount], rated: frozenset[i
         for at, word in enumerate(words)
         if at not in inside and at not in rated
     )
+
+
+def _without_articles(words: Sequence[str], amounts: list[_Amount], lexicon: Lexicon) -> list[_Amount]:
+    """The numbers but a spelled "one" that opens a reply with digits and counts nothing: "un peu plus de 70 000"."""
+    if len(amounts) != _PAIR or amounts[1].spelled or not amounts[0].spelled or amounts[0].value != 1:
+        return amounts
+    following = words[amounts[0].end]
+    article = amounts[0].end < amounts[1].start and not lexicon.says(
+        following, Sense.UNIT, Sense.AND, Sense.OR, Sense.TO
+    )
+    return amounts[1:] if article else amounts
 
 
 def _lacks_its_head(words: Sequence[str], first: _Amount, lexicon: Lexicon) -> bool:

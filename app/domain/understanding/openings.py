@@ -37,7 +37,7 @@ def contradicts(folded: str, asked: Asked) -> bool:
     found, parts = _apart(folded, asked)
     if found is None or found.value is True:
         return found is not None and not _same(parts, found, asked)
-    said = echoed(parts, asked.lexicon) if asked.question.text else None
+    said = echoed(parts, asked)
     return said is not None and said.value is True  # a verb among other words may be of another matter
 
 

@@ -9,11 +9,11 @@ from app.domain.survey import Kind, Question, Value
 from app.domain.understanding.asked import Asked, asked
 from app.domain.understanding.choices import exactly, listing, meant
 from app.domain.understanding.folding import fold, tokens
-from app.domain.understanding.lexicon import UNSPACED, Lexicon, Sense, is_unspaced
+from app.domain.understanding.lexicon import UNSPACED, Lexicon, Sense
 from app.domain.understanding.many import read_many
+from app.domain.understanding.measured import read_number, read_scale, within
 from app.domain.understanding.model import UNCLEAR, Method, Outcome, Understanding
 from app.domain.understanding.nearly import read_single
-from app.domain.understanding.numerals import Numeral, read_mark, read_numeral
 from app.domain.understanding.openings import at_once, contradicts, opening
 from app.domain.understanding.reply import Reply
 from app.domain.understanding.yesno import read_yes_no
@@ -29,14 +29,10 @@ _LABEL = regex.compile(r"^(?:(?:q|question|ans|answer)\.? ?\d*|n[or]\. ?\d+)(?: 
 _ABROAD = frozenset(
     {Method.WORD, Method.SPELLED}
 )  # a digit is the same everywhere: what it could not say here, it cannot
-_ALWAYS = 4
-_CERTAIN: Mapping[Method, float] = {Method.DIGIT: 1.0, Method.SPELLED: 0.95, Method.RANGE: 0.85}
 _PARTICLE = 2  # letters
-_STEM = 3  # letters by which "günde" is of the same day as "gün"
 _AFTERTHOUGHT = 3  # "no idea about that" is "no idea"
 _LONGEST = 2000  # signs of a reply to a closed question; what is longer tells a story
 _STRETCHED = regex.compile(r"(\p{L})\1{2,}")
-_OUT_OF = regex.compile(r"(\d+) ?(?:/|out of) ?(\d+)")
 
 
 def understand(text: str, question: Question, lexicon: Lexicon, others: Sequence[Lexicon] = ()) -> Understanding:
@@ -109,7 +105,7 @@ def _digits_alone(number: int, offered: Asked) -> Understanding | None:
             value: Value = (number,) if question.kind is Kind.MANY else number
         case Kind.YES_NO if number in _YES_NO:
             value = number == 1
-        case Kind.NUMBER | Kind.SCALE if _within(number, question):
+        case Kind.NUMBER | Kind.SCALE if within(number, question):
             value = number
         case _:
             return None
@@ -186,6 +182,9 @@ def _set_aside(reply: Reply, afterthought: int = _AFTERTHOUGHT) -> Understanding
     for phrase in reply.phrases:
         if phrase in settling:
             return _settled(phrase, reply.lexicon)
+    refused = " ".join(core[1:])
+    if len(core) > 2 and reply.lexicon.says(core[0], Sense.NO) and reply.lexicon.says(refused, Sense.REFUSE):  # noqa: PLR2004
+        return _settled(refused, reply.lexicon)  # "no, I do not want to say"
     if len(core) < 2 or not settling.begin(core[:1]):  # noqa: PLR2004 - what follows is of several words
         return None
     if not reply.holds_digits:  # "I think 66" is no "I do not know"
@@ -225,87 +224,10 @@ def _acknowledges(phrase: str, lexicon: Lexicon, offered: Asked) -> bool:
     return not (lexicon.says(phrase, Sense.NO_PROBLEM) and offered.question.kind is Kind.MANY)
 
 
-# -- numbers --------------------------------------------------------------------------------------
-
-
-def _number(reply: Reply, offered: Asked) -> Understanding | None:
-    if not reply.numbered:
-        return None
-    numeral = read_numeral(reply.folded, reply.words, reply.lexicon)
-    if numeral is not None and not _within(numeral.value, offered.question) and "k" in reply.words:
-        # Nobody works 66,000 hours: the letter is a particle of the language.
-        numeral = read_numeral(reply.folded, [word for word in reply.words if word != "k"], reply.lexicon)
-    if numeral is None or not _within(numeral.value, offered.question):
-        return None
-    if numeral.rate and offered.asked_words and not _same_span(numeral.rate, offered):
-        return None  # "12 hours a day" is no answer about a week
-    if numeral.units and not any(map(offered.counts, numeral.units)):
-        return None  # "6 days" is no answer about hours
-    if not reply.lexicon.of(Sense.OFTEN).keys().isdisjoint(reply.core) and any(
-        _seldom(word, reply.lexicon) for word in reply.core
-    ):
-        return None  # "sometimes 50"
-    value = int(numeral.value) if float(numeral.value).is_integer() else numeral.value
-    return Understanding(Outcome.ANSWER, value, numeral.method, _certain(numeral), str(value))
-
-
-def _seldom(word: str, lexicon: Lexicon) -> bool:
-    """Whether a word says that something is not always so, and does not belong to a number: Arabic "ساعات" is hours."""
-    often = lexicon.of(Sense.OFTEN).get(word, _ALWAYS)
-    return often < _ALWAYS and not lexicon.says(word, Sense.APPROX, Sense.UNIT, Sense.NUMBER)
-
-
-def _same_span(rate: str, offered: Asked) -> bool:
-    """Whether the question itself speaks of the span that a rate names: its unit, or else its longest word."""
-    words = rate.split()
-    spans = offered.lexicon.of(Sense.UNIT)
-    span = offered.lexicon.of(Sense.RATE).get(rate) or next((spans[word] for word in words if spans.get(word)), 0)
-    if span and offered.measures:
-        return span in offered.measures
-    units = [word for word in words if Sense.UNIT in offered.lexicon.senses.get(word, frozenset())]
-    told = [word[:_STEM] for word in units or [max(words, key=len)]]
-    if is_unspaced(rate):
-        return any(stem in offered.asked_words for stem in told)
-    return any(asked_word.startswith(tuple(told)) for asked_word in offered.asked_words.split())
-
-
-def _certain(numeral: Numeral) -> float:
-    """How sure a number is: in a longer sentence it may count something else, unless its unit stands by it."""
-    certain = _CERTAIN[numeral.method]
-    if numeral.strangers == 0:
-        return certain
-    if numeral.measured and numeral.strangers <= 4:  # noqa: PLR2004 - "I worked 60 hours last week"
-        return 0.85
-    # "no one" and "one moment" hold a number word and no number.
-    return 0.8 if numeral.method is not Method.SPELLED and numeral.strangers <= 2 else 0.5  # noqa: PLR2004
-
-
-def _scale(reply: Reply, offered: Asked) -> Understanding | None:
-    share = _OUT_OF.fullmatch(reply.folded)
-    if share is not None and float(share[2]) == offered.question.maximum and _within(int(share[1]), offered.question):
-        return Understanding(Outcome.ANSWER, int(share[1]), Method.DIGIT, 0.95, share[0])
-    mark = read_mark(reply.words, reply.lexicon, offered.question.maximum or 0)
-    if mark is not None and mark.is_integer() and _within(mark, offered.question):
-        return Understanding(Outcome.ANSWER, int(mark), Method.DIGIT, 0.9, " ".join(reply.core))
-    if len(reply.core) == 2 and reply.lexicon.says(reply.core[0], Sense.OF):  # noqa: PLR2004
-        return None  # "of 10"
-    reading = _number(reply, offered)
-    # A step of a scale is whole: "5-6" or "4.5" is asked again, not rounded.
-    if reading is not None:
-        return reading if isinstance(reading.value, int) and reading.method is not Method.RANGE else None
-    return read_single(reply, offered) if offered.question.options else None
-
-
-def _within(value: float, question: Question) -> bool:
-    low = question.minimum if question.minimum is not None else float("-inf")
-    high = question.maximum if question.maximum is not None else float("inf")
-    return low <= value <= high
-
-
 _READERS: Mapping[Kind, Callable[[Reply, Asked], Understanding | None]] = {
     Kind.SINGLE: read_single,
     Kind.MANY: read_many,
     Kind.YES_NO: read_yes_no,
-    Kind.NUMBER: _number,
-    Kind.SCALE: _scale,
+    Kind.NUMBER: read_number,
+    Kind.SCALE: read_scale,
 }

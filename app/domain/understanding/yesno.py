@@ -19,7 +19,8 @@ _NO_OPTIONS = Phrases[int]({})
 _LONG_ENOUGH = 6  # "telat" (late) is one letter from "telah" (already): shorter words must be right
 _HARMLESS = (Sense.POLITE, Sense.ACKNOWLEDGE, Sense.UNIT, Sense.FILLER, Sense.AND, Sense.YES)
 _SAYING_LITTLE = {Sense.POLITE, Sense.APPROX, Sense.UNIT, Sense.NUMBER, Sense.FILLER}
-_TURNING = (Sense.NEGATION, Sense.NO, Sense.UNSURE, Sense.EXCEPT)
+_YEARS = 6  # as the tables class units: from 1, minutes
+_TURNING = (Sense.NEGATION, Sense.NO, Sense.UNSURE, Sense.EXCEPT, Sense.BUT)
 
 
 def read_yes_no(reply: Reply, asked: Asked) -> Understanding | None:
@@ -29,15 +30,21 @@ def read_yes_no(reply: Reply, asked: Asked) -> Understanding | None:
     for phrase in reply.phrases:
         if phrase in forms and not (forms[phrase] and asks_back(reply.folded)):
             return Understanding(Outcome.ANSWER, forms[phrase], Method.WORD, 0.98, phrase)
+        place = lexicon.of(Sense.ORDINAL).get(phrase)
+        if place in _CODES:  # "the second one"
+            return Understanding(Outcome.ANSWER, place == 1, Method.SPELLED, 0.85, phrase)
     if reply.holds_digits:
         # Any number but 1 and 2 answers another question.
+        remark = _beside_a_count(reply, asked)
+        if remark is not None:
+            return remark
         code = by_code(reply, _CODES, asked.coded)
         unknown = strange(reply.core, asked.coded.words, lexicon)
         if code is None or any(parse_number(word) is None for word in unknown):
             return None  # "2 days late" is no no
         return replace(code, value=code.value == 1)
     parts = [part for part, _ in lexicon.every.cut(reply.core)]
-    found = _said(parts, reply, asked) or _spelled(reply) or (echoed(parts, lexicon) if asked.question.text else None)
+    found = _said(parts, reply, asked) or _spelled(reply) or echoed(parts, asked)
     if found is None and len(phrase := " ".join(reply.core)) >= _LONG_ENOUGH:
         found = nearest(phrase, forms, lexicon)
     return (
@@ -51,6 +58,19 @@ def halves(part: str, lexicon: Lexicon, *, yes: bool) -> bool:
     return often == _SOMETIMES or (yes and often == _RARELY) or part in lexicon.of(Sense.HALF)
 
 
+def _beside_a_count(reply: Reply, asked: Asked) -> Understanding | None:
+    """A no beside some days or months: "pas payé depuis 2 mois"; a yes beside them may be of the days."""
+    spans = asked.lexicon.of(Sense.UNIT)
+    core = reply.core
+    counts = [at for at, word in enumerate(core) if parse_number(word) is not None]
+    if len(counts) != 1 or not 1 <= spans.get(" ".join(core[counts[0] + 1 : counts[0] + 2]), 0) <= _YEARS:
+        return None
+    rest = core[: counts[0]] + core[counts[0] + 2 :]
+    parts = [part for part, _ in asked.lexicon.every.cut(rest)]
+    found = (_said(parts, reply, asked) or echoed(parts, asked)) if parts else None
+    return found if found is not None and found.value is False else None
+
+
 def _spelled(reply: Reply) -> Understanding | None:
     spelled = by_spelling(reply, _CODES, _NO_OPTIONS)
     return replace(spelled, value=spelled.value == 1) if spelled is not None else None
@@ -61,8 +81,11 @@ def asks_back(folded: str) -> bool:
     return "?" in folded or "؟" in folded
 
 
-def echoed(parts: list[str], lexicon: Lexicon) -> Understanding | None:
+def echoed(parts: list[str], asked: Asked) -> Understanding | None:
     """The verb of the question given back, and nothing beside it that could turn it: "got it", "they told us, sir"."""
+    if not asked.question.text:
+        return None  # consent is never given by a verb
+    lexicon = asked.lexicon
     forms = lexicon.echoes
     said = {forms[part] for part in parts if part in forms}
     others = [part for part in parts if part not in forms]
@@ -120,7 +143,9 @@ def _surely(parts: list[str], first: int, others: int, reply: Reply) -> float:
     if not others:
         return 0.95
     known = all(part in reply.lexicon.senses for part in parts)
-    short = len(parts[first]) <= (_SHORT if is_unspaced(parts[first]) else 1)
+    said = parts[first]
+    # A letter in a script of its own that opens a reply is a word: Bengali "হ".
+    short = len(said) <= _SHORT if is_unspaced(said) else len(said) == 1 and (first > 0 or said.isascii())
     # Without blanks nobody can tell a short word from a part of a longer one.
     if short and not known:
         return 0.6
