@@ -146,10 +146,11 @@ class Wire:
         head = h11.Request(method=request.method, target=request.url.raw_path, headers=request.headers.raw)
         said = [head, h11.Data(request.content), h11.EndOfMessage()] if request.content else [head, h11.EndOfMessage()]
         line.writer.write(b"".join(line.http.send(part) or b"" for part in said))
-        # A server may hang up on a long request and answer it all the same.
-        with suppress(OSError):
-            async with asyncio.timeout(self._read):
-                await line.writer.drain()
+        if line.writer.transport.get_write_buffer_size():
+            # A server may hang up on a long request and answer it all the same.
+            with suppress(OSError):
+                async with asyncio.timeout(self._read):
+                    await line.writer.drain()
         status, headers, body = 0, dict[str, str](), bytearray()
         while not isinstance(event := await self._next(line), h11.EndOfMessage):
             if isinstance(event, h11.Response):

@@ -9,7 +9,7 @@ from uuid import UUID
 from app.domain.errors import NotFoundError
 from app.domain.understanding import Outcome, Understanding
 from app.store import tables
-from app.store.database import Store, new_id, to_json
+from app.store.database import Store, new_ids, to_json
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,23 +41,26 @@ _SAVE = (
 async def save_answers(store: Store, answers: Sequence[Answered]) -> None:
     """Keep answers; the later one to a question replaces the earlier. Invitations count their settled answers."""
     # Of two answers to a question in one batch of replies the later stands; one statement may not touch a row twice.
-    latest = {(answer.invitation, answer.question): answer for answer in answers}
+    latest = list({(answer.invitation, answer.question): answer for answer in answers}.values())
+    if not latest:
+        return
+    ids = new_ids(max(answer.at for answer in latest), len(latest))
     rows = [
         {
-            "id": new_id(answer.at), "programme_id": answer.programme, "invitation_id": answer.invitation,
+            "id": key.hex, "programme_id": answer.programme.hex, "invitation_id": answer.invitation.hex,
             "question": answer.question, "outcome": answer.understanding.outcome.value,
             "value": answer.understanding.value if answer.understanding.outcome is Outcome.ANSWER else None,
             "method": answer.understanding.method.value, "confidence": answer.understanding.confidence,
-            "language": answer.understanding.language, "inbox_id": answer.reply,
+            "language": answer.understanding.language, "inbox_id": answer.reply.hex if answer.reply else None,
             "coded_by": answer.coded_by, "at": answer.at,
         }
-        for answer in latest.values()
+        for key, answer in zip(ids, latest, strict=True)
     ]  # fmt: skip
     await store.run(_SAVE, rows=to_json(rows))
     await store.run(
         "UPDATE invitation SET answered = counted.n FROM (SELECT invitation_id, count(*) AS n FROM answer"
         " WHERE invitation_id = ANY(:ids) AND outcome <> 'unclear' GROUP BY 1) AS counted WHERE id = counted.invitation_id",
-        ids=list({answer.invitation for answer in answers}),
+        ids=list({answer.invitation for answer in latest}),
     )
 
 

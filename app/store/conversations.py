@@ -67,7 +67,7 @@ async def save_talks(store: Store, talks: Sequence[Talk], *, timers: bool = True
     """
     if not talks:
         return
-    rows = [{"id": talk.id, "state": talk.state.to_json(), "open": talk.state.open} for talk in talks]
+    rows = [{"id": talk.id.hex, "state": talk.state.to_json(), "open": talk.state.open} for talk in talks]
     await store.run(
         "UPDATE conversation SET state = given.state, open = given.open,"
         " resume_at = CASE WHEN :timers THEN NULL ELSE resume_at END,"
