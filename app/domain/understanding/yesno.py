@@ -131,8 +131,10 @@ def _said(parts: list[str], reply: Reply, asked: Asked) -> Understanding | None:
 def _of_another_matter(parts: list[str], asked: Asked) -> bool:
     """Whether a "not" at the end denies what neither the language nor the question knows: "ei number rahimer na".
 
-    One word that nobody knows may be any verb.
+    A word or two that nobody knows may be any verb and what goes with it.
     """
+    if len(parts) <= _SHORT:
+        return False
     telling = any(
         asked.lexicon.senses.get(part, frozenset()) - _SAYING_LITTLE or asked.speaks_of(part) for part in parts
     )
