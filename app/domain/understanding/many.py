@@ -22,7 +22,7 @@ _PAIR = 2
 _LOOSE = 0.8
 _LIST = regex.compile(r"[,;/&+،、]")
 _SPLIT = regex.compile(r"[.,+]")
-_BROAD = frozenset({Sense.POLITE, Sense.AND, Sense.UNIT, Sense.OF, Sense.APPROX})
+_BROAD = frozenset({Sense.POLITE, Sense.AND, Sense.UNIT, Sense.OF, Sense.APPROX, Sense.FILLER})
 _JOINING = (Sense.AND, Sense.OR)
 _BY_DOUBT = (Method.DIGIT, Method.WORD, Method.FUZZY)
 

@@ -443,6 +443,7 @@ def _strangers(words: Sequence[str], amounts: Sequence[_Amount], lexicon: Lexico
         Sense.UNIT,
         Sense.RATE,
         Sense.APPROX,
+        Sense.FILLER,
         Sense.POLITE,
         Sense.BETWEEN,
         Sense.TO,
