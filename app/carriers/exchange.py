@@ -3,11 +3,13 @@
 import asyncio
 import json
 import re
+from base64 import b64encode
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import timedelta
 from logging import WARNING, getLogger
-from typing import Any
+from typing import Any, cast
+from urllib.parse import urlencode
 
 import httpx2
 
@@ -91,6 +93,7 @@ class Exchange:
     ) -> None:
         self._longest = connect + 2 * read
         self._turns = asyncio.Semaphore(at_once)
+        self._address = ("", httpx2.URL())
         # One over, for a look-up beside a full batch.
         self._wire = (
             Proxied(proxy, connect=connect, read=read, kept=at_once + 1, largest=_LARGEST_ANSWER)
@@ -116,17 +119,24 @@ class Exchange:
             httpx2.HTTPError: no answer.
             UnreadableError: an answer past a megabyte.
         """
-        own = {name.lower(): value for name, value in (headers or {}).items()}
-        request = httpx2.Request(
-            method, url, headers=_HEADERS | own, params=params, data=form, json=body, content=content
-        )
-        if pair := auth or (request.url.username and (request.url.username, request.url.password)):
-            request = next(httpx2.BasicAuth(*pair).auth_flow(request))
+        address = httpx2.URL(url, params=params) if params is not None else self._parsed(url)
+        kind, written = _written(form, body, content)
+        sent = _HEADERS | kind | {name.lower(): value for name, value in (headers or {}).items()}
+        if written or method not in {"GET", "HEAD"}:
+            sent["content-length"] = str(len(written))
+        if pair := auth or (address.username and (address.username, address.password)):
+            sent["authorization"] = f"Basic {b64encode(':'.join(pair).encode()).decode()}"
         try:
-            heard = await self._wire.ask(request)
+            heard = await self._wire.ask(method, address, sent, written)
         except TooLargeError:
             raise UnreadableError from None
         return Answer(heard.status, heard.body, wait_of(heard.headers.get("retry-after", "")), heard.headers)
+
+    def _parsed(self, url: str) -> httpx2.URL:
+        """The address; one alone is remembered, for most carriers have one for every text."""
+        if self._address[0] != url:
+            self._address = (url, httpx2.URL(url))
+        return self._address[1]
 
     async def hand_over(
         self,
@@ -169,6 +179,26 @@ class Exchange:
     async def aclose(self) -> None:
         """Closes the connections."""
         await self._wire.aclose()
+
+
+def _written(form: Mapping[str, Any] | None, body: Any, content: bytes | None) -> tuple[dict[str, str], bytes]:
+    """What a request carries, and the header that says what that is."""
+    if content is not None:
+        return {}, content
+    if form:
+        pairs = {name: _plain(value) for name, value in form.items()}
+        return {"content-type": "application/x-www-form-urlencoded"}, urlencode(pairs, doseq=True).encode()
+    if body is not None:
+        written = json.dumps(body, ensure_ascii=False, separators=(",", ":"), allow_nan=False)
+        return {"content-type": "application/json"}, written.encode()
+    return {}, b""
+
+
+def _plain(value: Any) -> Any:
+    """As a form writes it: true and false in small letters, nothing as nothing."""
+    if isinstance(value, list | tuple):
+        return [_plain(item) for item in cast("Sequence[Any]", value)]
+    return "" if value is None else str(value).lower() if isinstance(value, bool) else str(value)
 
 
 def wait_of(header: str) -> timedelta | None:

@@ -7,6 +7,7 @@ GET is a second text at some carriers, and clients that repeat what they hold ha
 import asyncio
 import select
 import zlib
+from collections.abc import Mapping
 from contextlib import suppress
 from dataclasses import dataclass
 from functools import cached_property
@@ -88,17 +89,25 @@ class Wire:
         self._largest = largest
         self._idle: dict[_Origin, list[_Line]] = {}
 
-    async def ask(self, request: httpx2.Request) -> Heard:
+    async def ask(self, method: str, url: httpx2.URL, headers: Mapping[str, str], content: bytes) -> Heard:
         """One request, and its answer with the body read.
+
+        Args:
+            method: of HTTP.
+            url: the address.
+            headers: all but the host's name; the length of the content is among them.
+            content: what is carried, or nothing.
 
         Raises:
             httpx2.HTTPError: no answer; of its kinds, ConnectError and ConnectTimeout say that nothing was sent.
             TooLargeError: an answer past the largest.
         """
-        origin = _Origin.of(request.url)
+        origin = _Origin.of(url)
         line = self._take(origin) or await self._open(origin)
+        told = [(b"host", url.netloc), *((name.encode(), value.encode()) for name, value in headers.items())]
         try:
-            answer = await self._exchange(line, request)
+            request = h11.Request(method=method, target=url.raw_path, headers=told)
+            answer = await self._exchange(line, request, content)
         except h11.ProtocolError:
             line.close()
             raise httpx2.RemoteProtocolError("What was said is not HTTP.") from None
@@ -142,9 +151,8 @@ class Wire:
         context.set_alpn_protocols(["http/1.1"])
         return context
 
-    async def _exchange(self, line: _Line, request: httpx2.Request) -> Heard:
-        head = h11.Request(method=request.method, target=request.url.raw_path, headers=request.headers.raw)
-        said = [head, h11.Data(request.content), h11.EndOfMessage()] if request.content else [head, h11.EndOfMessage()]
+    async def _exchange(self, line: _Line, request: h11.Request, content: bytes) -> Heard:
+        said = [request, h11.Data(content), h11.EndOfMessage()] if content else [request, h11.EndOfMessage()]
         line.writer.write(b"".join(line.http.send(part) or b"" for part in said))
         if line.writer.transport.get_write_buffer_size():
             # A server may hang up on a long request and answer it all the same.
@@ -216,8 +224,9 @@ class Proxied:
             proxy=proxy,
         )
 
-    async def ask(self, request: httpx2.Request) -> Heard:
+    async def ask(self, method: str, url: httpx2.URL, headers: Mapping[str, str], content: bytes) -> Heard:
         """As `Wire.ask`."""
+        request = httpx2.Request(method, url, headers=headers, content=content)
         answer = await self._http.send(request, stream=True)
         try:
             held = bytearray()

@@ -54,13 +54,13 @@ async def wire() -> AsyncIterator[Wire]:
     await made.aclose()
 
 
-def post(server: Server, words: bytes = b"said", method: str = "POST") -> httpx2.Request:
-    return httpx2.Request(method, f"{server.url}/texts?a=1", content=words)
+def post(server: Server, words: bytes = b"said", method: str = "POST") -> tuple[str, httpx2.URL, dict[str, str], bytes]:
+    return method, httpx2.URL(f"{server.url}/texts?a=1"), {"content-length": str(len(words))}, words
 
 
 async def test_a_request_arrives_as_it_was_written_and_its_answer_comes_back(wire: Wire, server: Scripted) -> None:
     server.lines = [b"HTTP/1.1 201 Created\r\nRetry-After: 7\r\nContent-Length: 3\r\n\r\nyes"]
-    heard = await wire.ask(post(server))
+    heard = await wire.ask(*post(server))
     assert heard == (201, {"retry-after": "7", "content-length": "3"}, b"yes")
     (received,) = server.received
     assert (received.method, received.path, received.query, received.body) == ("POST", "/texts", {"a": "1"}, b"said")
@@ -68,30 +68,30 @@ async def test_a_request_arrives_as_it_was_written_and_its_answer_comes_back(wir
 
 async def test_a_connection_is_kept_for_the_next_request(wire: Wire, server: Scripted) -> None:
     for _ in range(3):
-        assert (await wire.ask(post(server))).body == b"ok"
+        assert (await wire.ask(*post(server))).body == b"ok"
     assert len(server.connections) == 1
 
 
 async def test_two_requests_at_once_have_a_connection_each(wire: Wire, server: Scripted) -> None:
-    await asyncio.gather(*(wire.ask(post(server)) for _ in range(2)))
+    await asyncio.gather(*(wire.ask(*post(server)) for _ in range(2)))
     assert len(server.connections) == 2
 
 
 @pytest.mark.parametrize("method", ["GET", "POST", "PUT"])
 async def test_nothing_is_said_again_when_a_kept_connection_breaks(wire: Wire, server: Scripted, method: str) -> None:
     server.lines = [FINE, None]
-    await wire.ask(post(server, b"first", method))
+    await wire.ask(*post(server, b"first", method))
     with pytest.raises(httpx2.HTTPError) as broke:
-        await wire.ask(post(server, b"second", method))
+        await wire.ask(*post(server, b"second", method))
     assert not isinstance(broke.value, httpx2.ConnectError)
     assert [received.body for received in server.received] == [b"first", b"second"]
 
 
 async def test_a_connection_that_the_server_closed_meanwhile_is_not_used(wire: Wire, server: Scripted) -> None:
     server.then_hangs_up = True
-    assert (await wire.ask(post(server))).body == b"ok"
+    assert (await wire.ask(*post(server))).body == b"ok"
     await asyncio.sleep(0.05)  # the end of the connection is on its way
-    assert (await wire.ask(post(server))).body == b"ok"
+    assert (await wire.ask(*post(server))).body == b"ok"
     assert len(server.received) == 2
 
 
@@ -99,8 +99,8 @@ async def test_a_request_that_was_given_up_leaves_no_connection_to_be_misread(wi
     server.lines = [b"HTTP/1.1 200 OK\r\ncontent-length: 9\r\n\r\nlate", FINE]
     with pytest.raises(TimeoutError):
         async with asyncio.timeout(0.1):
-            await wire.ask(post(server))
-    assert (await wire.ask(post(server))).body == b"ok"
+            await wire.ask(*post(server))
+    assert (await wire.ask(*post(server))).body == b"ok"
     assert len(server.connections) == 2
 
 
@@ -119,13 +119,13 @@ async def test_a_request_that_was_given_up_leaves_no_connection_to_be_misread(wi
 )
 async def test_every_form_of_an_answer_is_read(wire: Wire, server: Scripted, said: bytes, body: bytes) -> None:
     server.lines = [said]
-    assert (await wire.ask(post(server))).body == body
-    assert (await wire.ask(post(server))).body == body
+    assert (await wire.ask(*post(server))).body == body
+    assert (await wire.ask(*post(server))).body == body
 
 
 async def test_an_answer_may_end_with_the_connection(wire: Wire, server: Scripted) -> None:
     server.lines, server.then_hangs_up = [b"HTTP/1.1 200 OK\r\n\r\nto the end"], True
-    assert (await wire.ask(post(server))).body == b"to the end"
+    assert (await wire.ask(*post(server))).body == b"to the end"
 
 
 def _compressed(plain: bytes) -> bytes:
@@ -135,7 +135,7 @@ def _compressed(plain: bytes) -> bytes:
 
 async def test_a_compressed_answer_is_read(wire: Wire, server: Scripted) -> None:
     server.lines = [_compressed(b"much " * 100)]
-    assert (await wire.ask(post(server))).body == b"much " * 100
+    assert (await wire.ask(*post(server))).body == b"much " * 100
 
 
 @pytest.mark.parametrize(
@@ -160,33 +160,34 @@ async def test_what_is_no_answer_is_said_so(
 ) -> None:
     server.lines = [said]
     with pytest.raises(problem):
-        await wire.ask(post(server))
+        await wire.ask(*post(server))
     server.lines = [FINE]
-    assert (await wire.ask(post(server))).body == b"ok"
+    assert (await wire.ask(*post(server))).body == b"ok"
 
 
 async def test_a_server_that_stops_in_the_middle_is_waited_for_so_long(server: Scripted) -> None:
     wire = Wire(connect=5, read=0.05, kept=2, largest=1000)
     server.lines = [b"HTTP/1.1 200 OK\r\ncontent-length: 9\r\n\r\nhalf"]
     with pytest.raises(httpx2.ReadTimeout):
-        await wire.ask(post(server))
+        await wire.ask(*post(server))
 
 
 async def test_nobody_there_is_told_apart_from_a_broken_exchange(wire: Wire) -> None:
     async with Scripted() as gone:
         request = post(gone)
     with pytest.raises(httpx2.ConnectError):
-        await wire.ask(request)
+        await wire.ask(*request)
     with pytest.raises(httpx2.UnsupportedProtocol):
-        await wire.ask(httpx2.Request("GET", "ftp://127.0.0.1/"))
+        await wire.ask("GET", httpx2.URL("ftp://127.0.0.1/"), {}, b"")
 
 
 async def test_a_server_whose_certificate_nobody_vouches_for_is_told_nothing(wire: Wire, tmp_path: Path) -> None:
     heard: list[bytes] = []
     server = await asyncio.start_server(_listener(heard), "127.0.0.1", 0, ssl=_unknown_authority(tmp_path))
     async with server:
+        address = httpx2.URL(f"https://127.0.0.1:{server.sockets[0].getsockname()[1]}/")
         with pytest.raises(httpx2.ConnectError):
-            await wire.ask(httpx2.Request("GET", f"https://127.0.0.1:{server.sockets[0].getsockname()[1]}/"))
+            await wire.ask("GET", address, {}, b"")
     assert heard == []
 
 
