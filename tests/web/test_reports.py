@@ -9,8 +9,9 @@ from uuid import UUID
 
 import pytest
 
-from app.catalogue.reports import FONTS
+from app.catalogue.reports import FONTS, report_texts
 from app.domain.errors import InvalidError, NotFoundError, UnavailableError
+from app.domain.indicators import IndicatorShape
 from app.jobs.takeaway import reports, typesetting
 from app.jobs.takeaway.reports import report
 from app.jobs.takeaway.typesetting import typeset
@@ -116,6 +117,21 @@ async def test_a_report_of_too_many_sites_and_of_no_site_is_refused(
     monkeypatch.setattr(reports, "MOST_SITES", 2)
     with pytest.raises(InvalidError, match="name a site"):
         await made(world, created)
+
+
+@pytest.mark.parametrize(
+    ("of", "said"),
+    [
+        (IndicatorShape("mean", 0, 100, "0-100", "high"), "0-100, higher is better"),
+        (
+            IndicatorShape("share", 0, 1, "share with low well-being", "low"),
+            "share with low well-being, lower is better",
+        ),
+        (IndicatorShape("mean", None, None, "as asked", "high"), "as asked"),
+    ],
+)
+def test_which_end_is_better_is_told_of_scales_alone(of: IndicatorShape, said: str) -> None:
+    assert reports._unit(of, report_texts("en")) == said
 
 
 def told(*words: str) -> dict[str, Any]:

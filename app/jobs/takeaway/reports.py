@@ -137,7 +137,8 @@ def _row(row: Mapping[str, Any], of: IndicatorShape | None, words: Mapping[str, 
 def _unit(of: IndicatorShape | None, words: Mapping[str, Any]) -> str:
     if of is None:
         return ""
-    better = {"high": words["higher"], "low": words["lower"], "": ""}[of.better]
+    # Of hours or pay as they were told nobody has said which end is better, and a report must not.
+    better = {"high": words["higher"], "low": words["lower"], "": ""}[of.better] if of.low is not None else ""
     unit = words["unit_share"] if of.kind == "share" and of.unit == "share" else of.unit
     return ", ".join(part for part in (unit, better) if part)
 
