@@ -194,7 +194,9 @@ async def lines(*rows: str) -> AsyncIterator[bytes]:
 async def make_world(database: Database, vault: Vault, catalogue: Catalogue) -> AsyncIterator[World]:
     clock = Clock()
     simulator = Simulator(clock)
-    context = Context(database, vault, Roads({"simulator": simulator}, "http://testserver"), catalogue)
+    roads = Roads({"simulator": simulator}, "http://testserver")
+    roads.known = True  # there is no account in its database yet
+    context = Context(database, vault, roads, catalogue)
     async with database.transaction() as store:
         programme = await save_programme(store, "alpha", "Alpha programme", "Open Line", 10, clock())
         await save_channel(store, programme.id, "simulator", SENDER, clock())
