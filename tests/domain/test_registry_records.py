@@ -132,6 +132,23 @@ def test_what_hsds_requires_and_is_missing_is_told_and_comes_out_empty() -> None
     assert "address_type" not in composed["addresses"][0], "one of a list cannot be made up"
 
 
+def test_what_only_stands_within_may_lack_an_id_and_is_the_same_when_it_comes_again() -> None:
+    def document(number: str) -> dict[str, object]:
+        return service(
+            organization=organization(),
+            phones=[{"number": number}, {"number": "+8801711000002"}],
+            attributes=[{"taxonomy_term": {"code": "wages", "name": "Wages"}}],
+        )
+
+    first, again = gathered(document("+8801711000001")), gathered(document("+8801711000009"))
+    assert {fault.severity for fault in first.faults} == {"warning"}
+    assert first.records.keys() == again.records.keys(), "a number put right is the same phone"
+    composed: Any = Composition(SHAPE, again.records.values(), NOW).full(("service", SERVICE))
+    assert [phone["number"] for phone in composed["phones"]] == ["+8801711000009", "+8801711000002"]
+    assert composed["attributes"][0]["taxonomy_term"]["code"] == "wages"
+    assert gathered({"organizations": [{"name": "x", "description": "x"}]}).records == {}, "what stands alone needs one"
+
+
 def test_the_same_thing_twice_is_one_and_a_difference_is_told() -> None:
     gathering = gathered(
         [organization(email="a@example.org"), organization(name="Another", website="https://example.org")]

@@ -90,7 +90,7 @@ async def test_an_ngo_signs_in_reads_a_round_and_signs_out(world: World, address
         await expect(page).to_have_url(address + path)  # where they wanted to go
         await expect(page.get_by_role("heading", level=1)).to_contain_text("Round")
         await expect(page.get_by_role("rowheader", name="RR2")).to_be_visible()
-        await expect(page.get_by_role("row", name="safety").first).to_contain_text("12")
+        await expect(page.get_by_role("row", name="safety").first).to_contain_text("10")
         assert await page.evaluate("document.documentElement.scrollWidth <= innerWidth"), "nothing sticks out"
         await page.get_by_role("button", name="Sign out").click()
         await page.goto(address + path)

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from datetime import date, datetime, time
 from math import isfinite
 from typing import Final, cast
-from uuid import UUID
+from uuid import NAMESPACE_URL, UUID, uuid5
 
 from app.domain.errors import Fault, InvalidError
 from app.domain.numbers import normalise
@@ -76,9 +76,19 @@ class Gathering:
             data = {name: value for name, value in cells.items() if value not in {None, ""}}
             self.take(kind, Row(data, f"{kind.file}:{line}", self.faults), in_table=True)
 
-    def take(self, kind: Kind, row: Row, owner: Key | None = None, *, in_table: bool = False) -> str | None:
-        """Take one record and all within it; its id, or None where it had to be left out."""
-        id_ = row.identifier()
+    def take(
+        self, kind: Kind, row: Row, owner: Key | None = None, *, in_table: bool = False, seed: str = ""
+    ) -> str | None:
+        """Take one record and all within it; its id, or None where it had to be left out.
+
+        Args:
+            kind: what it is.
+            row: its fields.
+            owner: what it stands in the list of.
+            in_table: whether it is a row of a table, where nesting says nothing.
+            seed: what an id is made of where it has none; many publishers give none to what only stands within.
+        """
+        id_ = self._id_of(row, seed)
         if id_ is None or not self._has_essentials(kind, row):
             return None
         data = dict[str, object](id=id_)
@@ -95,9 +105,16 @@ class Gathering:
             return id_
         self._miss(kind, row, data, in_table=in_table)
         for part in kind.parts:
-            for inner in row.rows(part.name):
-                self.take(self.shape[part.holds], inner, (kind.name, id_))
+            for at, inner in enumerate(row.rows(part.name)):
+                seed = f"{kind.name}/{id_}/{part.name}/{at}"
+                self.take(self.shape[part.holds], inner, (kind.name, id_), seed=seed)
         return id_
+
+    def _id_of(self, row: Row, seed: str) -> str | None:
+        if seed and row.data.get("id") in {None, ""}:
+            row.warn("id", f"{REQUIRED}; one was made from where it stands")
+            return str(uuid5(NAMESPACE_URL, seed))
+        return row.identifier()
 
     def _has_essentials(self, kind: Kind, row: Row) -> bool:
         found = [row.required(name) for name in _ESSENTIAL.get(kind.name, ())]
@@ -115,7 +132,9 @@ class Gathering:
             data[name] = row.data[name]  # a profile's own field goes in and out as it is
         elif item.type == OBJECT:
             within = row.row(name)
-            id_ = self.take(self.shape[item.holds], within) if within is not None else None
+            # The same unit or term, wherever it stands, is one.
+            seed = f"{item.holds}/{_plainly(within)}" if within is not None else ""
+            id_ = self.take(self.shape[item.holds], within, seed=seed) if within is not None else None
             if id_ is not None:
                 data[item.key] = id_
         elif item.type != LIST:
@@ -159,6 +178,11 @@ class Gathering:
             for record in self.records.values()
             for _, target, id_ in self.shape[record.kind].links(record.data)
         } - self.records.keys()
+
+
+def _plainly(row: Row) -> str:
+    """The plain fields of a record, in one order."""
+    return repr(sorted((name, value) for name, value in row.data.items() if isinstance(value, str | int | float)))
 
 
 # -- shapes of a document -------------------------------------------------------------------------
