@@ -130,7 +130,7 @@ class Offering:
     load: int
 
 
-NEAREST = 100
+NEAREST = 60
 """How many services matching looks at, of those with a place, and of those that are reached from anywhere."""
 
 
