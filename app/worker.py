@@ -128,10 +128,22 @@ def missed_rounds(found: Sequence[Schedule], asked: Collection[tuple[UUID, date]
         except (DomainError, ValueError, OSError):
             missed += 1  # its zone is gone from the tables of zones: it will never tick again
             continue
-        since = max(now - _LATE, schedule.created_at)
-        moments = first_ticks(ticking, zone, since, now - _LONG_MISSED)
-        missed += sum((schedule.id, moment.astimezone(zone).date()) not in asked for moment in moments)
+        missed += len(_unasked(schedule, ticking, zone, asked, (now - _LATE, now - _LONG_MISSED)))
     return missed
+
+
+def _unasked(
+    schedule: Schedule,
+    ticking: WallClock,
+    zone: ZoneInfo,
+    asked: Collection[tuple[UUID, date]],
+    between: tuple[datetime, datetime],
+) -> list[tuple[datetime, date]]:
+    """The first tick of each local date since the schedule was made for which there is no round: when, and which date."""
+    since, until = between
+    moments = first_ticks(ticking, zone, max(since, schedule.created_at), until)
+    dated = [(moment, moment.astimezone(zone).date()) for moment in moments]
+    return [(moment, local) for moment, local in dated if (schedule.id, local) not in asked]
 
 
 class Recurrences:
@@ -178,11 +190,8 @@ class Recurrences:
         asked = await dates_asked(self._context, (now - _LOOK_BACK - timedelta(days=1)).date()) if found else set()
         for schedule in found:
             zone = ZoneInfo(schedule.zone)
-            since = max(now - _LOOK_BACK, schedule.created_at)
-            for moment in first_ticks(trigger(schedule.recurrence, zone), zone, since, now - _UNDER_WAY):
-                local = moment.astimezone(zone).date()
-                if (schedule.id, local) in asked | self._made_up:
-                    continue
+            ticking, between = trigger(schedule.recurrence, zone), (now - _LOOK_BACK, now - _UNDER_WAY)
+            for moment, local in _unasked(schedule, ticking, zone, asked | self._made_up, between):
                 self._made_up.add((schedule.id, local))
                 late = now - moment <= _LATE
                 log.warning("schedule-late" if late else "schedule-missed", schedule=str(schedule.id), date=str(local))

@@ -163,3 +163,14 @@ def client(world: World, key: str | None = "ngo") -> httpx2.AsyncClient:
     headers = {"Authorization": f"Bearer {world.keys[key]}"} if key else {}
     transport = httpx2.ASGITransport(app=create_app(world.wiring), raise_app_exceptions=False)
     return httpx2.AsyncClient(transport=transport, base_url="http://testserver", headers=headers)
+
+
+async def score_site(world: World, created: UUID, site: str, people: int, mean: float) -> None:
+    """Give a site people whose safety is spread by 10 around a mean, behind the program's back."""
+    await run(
+        world,
+        "INSERT INTO score_rollup (programme_id, round_id, indicator, site_id, n, total, squares)"
+        " SELECT :programme, :round, 'safety', id, CAST(:n AS int), :n * CAST(:mean AS numeric),"
+        " :n * (CAST(:mean AS numeric) * :mean + 100) FROM site WHERE code = :code AND programme_id = :programme",
+        programme=world.id, round=created, n=people, mean=mean, code=site,
+    )  # fmt: skip

@@ -42,6 +42,11 @@ class OwnTaxonomy:
     terms: tuple[Record, ...]
     codes: Mapping[str, str]
 
+    @property
+    def records(self) -> tuple[Record, ...]:
+        """The taxonomy and its terms."""
+        return self.taxonomy, *self.terms
+
 
 @cache
 def load_taxonomy(folder: Path = DATA) -> OwnTaxonomy:

@@ -21,6 +21,12 @@ _SCORES = "sum(n)::int, sum(total), sum(squares)"
 _CASES = "sum(n)::int"
 
 
+def apart_by(names: Sequence[str]) -> str:
+    """Two columns that tell which grouping set a row is of: the one of `names` told apart, and its value; else ""."""
+    which = " ".join(f"WHEN grouping({name}) = 0 THEN '{name}'" for name in names)
+    return f"CASE {which} ELSE '' END, coalesce({', '.join(names)}, '')"
+
+
 @dataclass(frozen=True, slots=True)
 class ScoreSums:
     """People of one stratum at a site, and their scores on an indicator; sums are exact decimals.
@@ -39,9 +45,8 @@ class ScoreSums:
 async def score_sums(store: Store, round_id: UUID, indicator: str) -> list[ScoreSums]:
     """An indicator's sums for every site, as a whole and by each stratum."""
     sets = ", ".join(f"(site_id, {name})" for name in STRATA)
-    split = " ".join(f"WHEN grouping({name}) = 0 THEN '{name}'" for name in STRATA)
     rows = await store.rows(
-        f"SELECT site_id, CASE {split} ELSE '' END AS split, coalesce({_STRATA}, '') AS category, {_SCORES}"
+        f"SELECT site_id, {apart_by(STRATA)}, {_SCORES}"
         " FROM score_rollup WHERE round_id = :round AND indicator = :indicator"
         f" GROUP BY GROUPING SETS ((site_id), {sets}) HAVING sum(n) <> 0",
         round=round_id,
@@ -73,9 +78,8 @@ class CaseCount:
 async def case_counts(store: Store, round_id: UUID) -> list[CaseCount]:
     """Steps and dispositions for every site, as a whole and by each stratum; `pending` where none was given yet."""
     sets = ", ".join(f"(site_id, step, {name})" for name in STRATA)
-    split = " ".join(f"WHEN grouping({name}) = 0 THEN '{name}'" for name in STRATA)
     rows = await store.rows(
-        f"SELECT site_id, CASE {split} ELSE '' END AS split, coalesce({_STRATA}, '') AS category, step, {_CASES}"
+        f"SELECT site_id, {apart_by(STRATA)}, step, {_CASES}"
         f" FROM case_rollup WHERE round_id = :round GROUP BY GROUPING SETS ((site_id, step), {sets}) HAVING sum(n) <> 0",
         round=round_id,
     )

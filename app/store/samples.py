@@ -11,6 +11,7 @@ from app.domain.estimates import Stratum
 from app.domain.statistics import Tally
 from app.store import tables
 from app.store.database import Store
+from app.store.rollups import apart_by
 
 GROUPS = ("site", "language", "gender", "age_band", "employment")
 
@@ -72,10 +73,9 @@ class Fate:
 async def fates(store: Store, round_id: UUID) -> list[Fate]:
     """Dispositions of a round's invitations, whole and by each of GROUPS; `pending` where none was given yet."""
     sets = ", ".join(f"(disposition, {name})" for name in GROUPS)
-    which = " ".join(f"WHEN grouping({name}) = 0 THEN '{name}'" for name in GROUPS)
     rows = await store.rows(
-        f"SELECT CASE {which} ELSE '' END AS dimension, coalesce({', '.join(GROUPS)}, '') AS named, disposition,"
-        " count(*) AS people FROM (SELECT site.code AS site, language, gender, age_band, employment,"
+        f"SELECT {apart_by(GROUPS)}, disposition, count(*) AS people"
+        " FROM (SELECT site.code AS site, language, gender, age_band, employment,"
         " coalesce(disposition, 'pending') AS disposition FROM invitation JOIN site ON site.id = site_id"
         f" WHERE round_id = :round) AS asked GROUP BY GROUPING SETS ((disposition), {sets}) ORDER BY 1, 2, 3",
         round=round_id,

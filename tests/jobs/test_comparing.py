@@ -11,7 +11,7 @@ from app.jobs.publishing import publish_round
 from app.store.keys import Caller
 from app.store.programmes import save_brand
 from tests.conftest import AMINA, World
-from tests.steps import ask, client, run, write
+from tests.steps import ask, client, run, score_site, write
 
 
 def ngo(world: World) -> Caller:
@@ -34,13 +34,7 @@ async def scored(world: World, created: UUID, country: str = "BD", **people: tup
             " :code, :code, :country, 'UTC', 'garments') ON CONFLICT (programme_id, code) DO NOTHING",
             programme=world.id, code=name, country=country,
         )  # fmt: skip
-        await run(
-            world,
-            "INSERT INTO score_rollup (programme_id, round_id, indicator, site_id, n, total, squares)"
-            " SELECT :programme, :round, 'safety', id, CAST(:n AS int), :n * CAST(:mean AS numeric),"
-            " :n * (CAST(:mean AS numeric) * :mean + 100) FROM site WHERE code = :code",
-            programme=world.id, round=created, n=count, mean=mean, code=name,
-        )  # fmt: skip
+        await score_site(world, created, name, count, mean)
     await publish_round(world.context, world.id, created, world.clock())
 
 

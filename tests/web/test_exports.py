@@ -17,7 +17,7 @@ from app.jobs.takeaway import files
 from app.store.keys import create_key
 from app.store.programmes import save_brand
 from tests.conftest import AMINA, World
-from tests.steps import ask, client, run, write
+from tests.steps import ask, client, run, score_site, write
 
 SITES = (("gazipur", "=cmd|' /C calc'!A0"), ("savar", "সাভার গার্মেন্টস"), ("tongi", "Tongi"))
 
@@ -34,13 +34,7 @@ async def published(world: World) -> UUID:
             " :name, 'BD', 'Asia/Dhaka') ON CONFLICT (programme_id, code) DO UPDATE SET name = excluded.name",
             programme=world.id, code=code, name=name,
         )  # fmt: skip
-        await run(
-            world,
-            "INSERT INTO score_rollup (programme_id, round_id, indicator, site_id, n, total, squares)"
-            " SELECT :programme, :round, 'safety', id, CAST(:n AS int), CAST(:n AS int) * 60,"
-            " CAST(:n AS int) * 3700 FROM site WHERE code = :code AND programme_id = :programme",
-            programme=world.id, round=created, n=people, code=code,
-        )  # fmt: skip
+        await score_site(world, created, code, people, 60)
     await publish_round(world.context, world.id, created, world.clock.forward(seconds=1))
     return created
 

@@ -2,5 +2,6 @@
 
 from app.domain.matching.model import Candidate, Match, NeedToMatch
 from app.domain.matching.ranking import WEIGHTS, Weights, match
+from app.domain.matching.traits import FRESH_FOR
 
-__all__ = ["WEIGHTS", "Candidate", "Match", "NeedToMatch", "Weights", "match"]
+__all__ = ["FRESH_FOR", "WEIGHTS", "Candidate", "Match", "NeedToMatch", "Weights", "match"]

@@ -2,7 +2,7 @@
 
 import math
 from collections.abc import Iterator, Sequence
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 
 from app.domain.matching.model import Candidate, NeedToMatch
 from app.domain.matching.opening import is_open
@@ -12,8 +12,10 @@ from app.domain.registry.model import Location, Service
 EARTH_RADIUS_KM = 6371.0088
 """Mean radius of the earth (IUGG)."""
 
+FRESH_FOR = timedelta(days=365)
+"""How long a verification says that a record is true; after that the service is offered last."""
+
 _DECAY_KM = 50.0
-_FRESH_DAYS = 365
 _WIDER_CATEGORY = 0.9
 _UNKNOWN = 0.5
 
@@ -89,13 +91,13 @@ def headroom(candidate: Candidate) -> Trait:
 
 def is_stale(verified_on: date | None, today: date) -> bool:
     """Whether nobody verified a record within the last year."""
-    return verified_on is None or (today - verified_on).days > _FRESH_DAYS
+    return verified_on is None or today - verified_on > FRESH_FOR
 
 
 def freshness(verified_on: date | None, today: date) -> Trait:
     """From 1 on the day of verification down to 0 a year later, or when nobody ever verified it."""
     if verified_on is None:
         return 0.0, "Never verified: offered last"
-    days = max(0, (today - verified_on).days)
+    age = max(timedelta(0), today - verified_on)
     last = ": offered last" if is_stale(verified_on, today) else ""
-    return max(0.0, 1 - days / _FRESH_DAYS), f"Verified on {verified_on}{last}"
+    return max(0.0, 1 - age / FRESH_FOR), f"Verified on {verified_on}{last}"

@@ -54,17 +54,6 @@ class Composition:
         pointer, named = self._shape[part.kind].pointer_to(owner[0])
         return part.data.get(pointer) == owner[1] and (not named or part.data.get(named) == owner[0])
 
-    def brief(self, key: Key) -> Document:
-        """A record with what it points to and no lists, as the API gives it in a list."""
-        record = self._records[key]
-        kind = self._shape[record.kind]
-        document = self._own(kind, record)
-        for item in kind.objects:
-            inner = self._records.get((item.holds, str(record.data.get(item.key))))
-            if inner is not None:
-                document[item.name] = self.brief(inner.key)
-        return document
-
     def _own(self, kind: Kind, record: Record) -> Document:
         document: Document = {"id": record.id}
         for item in kind.own:

@@ -1,9 +1,8 @@
 """What an import keeps: the records, what became of them at their source, and the services that matching reads."""
 
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
-from itertools import islice
 from uuid import UUID
 
 from app.catalogue.hsds import load_shape
@@ -65,7 +64,9 @@ async def _project(store: Store, programme: UUID, roots: Collection[Key], now: d
     """Bring what matching reads up to what the records say."""
     faults = list[Fault]()
     # Organizations first: a service needs who answers for it.
-    for some in _chunks(sorted(roots)):
+    ordered = sorted(roots)
+    for first in range(0, len(ordered), _AT_ONCE):
+        some = ordered[first : first + _AT_ONCE]
         composed = Composition(load_shape(), await load_around(store, load_shape(), programme, some), now)
         lists: dict[str, list[Document]] = {"organizations": [], "services": []}
         for key in some:
@@ -85,9 +86,3 @@ def _told(faults: Sequence[Fault], lists: dict[str, list[Document]]) -> list[Fau
         if fault.severity == "error" and name in lists and at.isdigit():
             told.append(replace(fault, place=f"{name[:-1]} {lists[name][int(at)].get('name')}{inner}"))
     return told
-
-
-def _chunks(keys: Sequence[Key]) -> Iterator[list[Key]]:
-    left = iter(keys)
-    while some := list(islice(left, _AT_ONCE)):
-        yield some

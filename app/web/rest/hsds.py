@@ -169,9 +169,9 @@ async def service_at_locations(request: Request, caller: AsNgo, asked: Asked) ->
     async def page(store: Store, limit: int, offset: int) -> Found:
         total, keys = await find_places(store, programme, asked.filters(), limit, offset)
         composed = Composition(load_shape(), await load_around(store, load_shape(), programme, keys), now)
-        return Found(total, tuple(composed.full(key) if asked.full else composed.brief(key) for key in keys))
+        return Found(total, tuple(composed.full(key) for key in keys))
 
-    return await _answer(request, asked, page, dict)
+    return await _answer(request, asked, page, dict if asked.full else brief)
 
 
 @router.get("/service_at_locations/{id}")
@@ -219,14 +219,11 @@ def _own_first(request: Request, programme: UUID, kind: str, own: Sequence[Recor
         mine = own[offset : offset + limit]
         total, keys = await find_terms(store, programme, kind, wanted, limit - len(mine), max(0, offset - len(own)))
         found = await load_around(store, load_shape(), programme, keys)
-        composed = Composition(load_shape(), [*_OWN, *found], wiring(request).clock())
+        composed = Composition(load_shape(), [*load_taxonomy().records, *found], wiring(request).clock())
         documents = [composed.full(key) for key in [*(record.key for record in mine), *keys]]
         return Found(len(own) + total, tuple(documents))
 
     return page
-
-
-_OWN = [load_taxonomy().taxonomy, *load_taxonomy().terms]
 
 
 # -- answers --------------------------------------------------------------------------------------
@@ -236,7 +233,7 @@ async def _one(request: Request, programme: UUID, kind: str, id_: UUID) -> dict[
     key: Key = (kind, str(id_))
     wired = wiring(request)
     async with wired.context.database.transaction() as store:
-        records = [*_OWN, *await load_around(store, load_shape(), programme, [key])]
+        records = [*load_taxonomy().records, *await load_around(store, load_shape(), programme, [key])]
     if key not in {record.key for record in records}:
         raise NotFoundError(f"There is no such {kind.replace('_', ' ')} in this programme.")
     return Composition(load_shape(), records, wired.clock()).full(key)
@@ -250,12 +247,17 @@ async def _answer(
         return StreamingResponse(_lines(request, page, shown), media_type="application/x-ndjson")
     async with wiring(request).context.database.transaction() as store:
         found: Found = await page(store, asked.per_page, (asked.page - 1) * asked.per_page)
-    pages = -(-found.total // asked.per_page)
-    return JSONResponse({
-        "total_items": found.total, "total_pages": pages, "page_number": asked.page, "size": len(found.documents),
-        "first_page": asked.page == 1, "last_page": asked.page >= pages, "empty": not found.documents,
-        "contents": [shown(document) for document in found.documents],
-    })  # fmt: skip
+    contents = [shown(document) for document in found.documents]
+    return JSONResponse(page_of(found.total, asked.page, asked.per_page, contents))
+
+
+def page_of(total: int, page: int, per_page: int, contents: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
+    """A page as HSDS has it; `page` counts from 1, `total` is of all pages."""
+    pages = -(-total // per_page)
+    return {
+        "total_items": total, "total_pages": pages, "page_number": page, "size": len(contents),
+        "first_page": page == 1, "last_page": page >= pages, "empty": not contents, "contents": contents,
+    }  # fmt: skip
 
 
 async def _lines(

@@ -14,6 +14,7 @@ from pydantic import Field
 
 from app.catalogue.hsds import load_columns
 from app.domain.errors import Fault, InvalidError
+from app.domain.matching import FRESH_FOR
 from app.domain.registry.records import Gathering
 from app.domain.registry.spreadsheet import propose
 from app.jobs.registry import (
@@ -30,6 +31,7 @@ from app.store.records import last_changed
 from app.store.registry import list_services, stale_services, verify_service
 from app.web.access import AsNgo, AsNgoOrProvider, programme_of
 from app.web.rest.administration import Body
+from app.web.rest.hsds import page_of
 from app.web.wiring import wiring
 
 router = APIRouter(prefix="/v1", tags=["registry"])
@@ -41,7 +43,6 @@ _SHEET = {"requestBody": {"content": {"text/csv": {"schema": {"type": "string"}}
 
 _SOURCE = r"^[a-z0-9][a-z0-9._-]{0,62}$"
 _OVERLAP = timedelta(days=1)
-_A_YEAR = timedelta(days=365)
 Source = Annotated[str, Query(pattern=_SOURCE)]
 """Where it comes from: the same name each time."""
 
@@ -178,7 +179,7 @@ async def stale(
     """The active services nobody verified for a year, the longest first; a need is offered to them last."""
     wired = wiring(request)
     async with wired.context.database.transaction() as store:
-        return await stale_services(store, programme_of(caller), wired.clock().date() - _A_YEAR, limit)
+        return await stale_services(store, programme_of(caller), wired.clock().date() - FRESH_FOR, limit)
 
 
 @router.post("/services/{service}/verify")
@@ -209,9 +210,4 @@ async def services(
             limit=per_page,
             offset=(page - 1) * per_page,
         )
-    pages = -(-total // per_page)
-    return {
-        "total_items": total, "total_pages": pages, "page_number": page, "size": len(rows),
-        "first_page": page == 1, "last_page": page >= pages, "empty": not rows,
-        "contents": [dict(row["document"]) for row in rows],
-    }  # fmt: skip
+    return page_of(total, page, per_page, [dict(row["document"]) for row in rows])
