@@ -73,6 +73,9 @@ class Sense(StrEnum):
     STOP_WRITTEN = "stop-as-written"
     START = "start"
     HELP = "help"
+    STATUS = "status"
+    END_REQUEST = "end-request"
+    NO_CONTACT = "no-contact"
     NAME = "name"
 
 
