@@ -24,6 +24,7 @@ from app.store.tables.helping import (
     service_locations,
     services,
 )
+from app.store.tables.letters import letters
 from app.store.tables.people import (
     api_keys,
     brand_sites,
@@ -66,6 +67,7 @@ __all__ = [
     "inbox_parts",
     "invitations",
     "ledgers",
+    "letters",
     "locations",
     "metadata",
     "needs",
