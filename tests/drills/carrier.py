@@ -194,10 +194,15 @@ class CarrierDrill:
         for _ in range(_MOST_LEAPS):
             if await self._until_still() or await self._decide():
                 leap = _FIRST_LEAP
-            elif not await still_open(self._world):
+            elif not await still_open(self._world) and not await self._still_leaving():
                 return
             self._world.clock.now = await self._next_moment(leap)
             leap = min(leap * 2, _LONGEST_LEAP)
+
+    async def _still_leaving(self) -> bool:
+        """Whether a text, such as the last thanks, still waits for its turn or for its fate."""
+        waiting = "SELECT EXISTS (SELECT FROM outbox WHERE state IN ('queued', 'sending', 'unknown'))"
+        return await value(self._world, waiting)
 
     async def _next_moment(self, leap: timedelta) -> datetime:
         """When a text is due, a person may decide, or the vendor is asked again."""
