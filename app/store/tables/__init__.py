@@ -15,6 +15,7 @@ from app.store.tables.asking import (
 )
 from app.store.tables.figures import case_rollups, figures, ledgers, publications, score_rollups, scores
 from app.store.tables.helping import (
+    focal_points,
     locations,
     needs,
     organizations,
@@ -61,6 +62,7 @@ __all__ = [
     "enrolments",
     "exports",
     "figures",
+    "focal_points",
     "hooks",
     "identities",
     "inbox",

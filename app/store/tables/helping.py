@@ -11,6 +11,7 @@ from sqlalchemy import (
     Index,
     Integer,
     PrimaryKeyConstraint,
+    SmallInteger,
     Table,
     Text,
     UniqueConstraint,
@@ -19,7 +20,7 @@ from sqlalchemy import (
 )
 from sqlalchemy.dialects.postgresql import JSONB
 
-from app.domain.referral import Actor, ReferralState
+from app.domain.referral import Actor, Cause, ReferralState
 from app.domain.survey import Sensitivity, Urgency
 from app.store.tables.schema import instant, key, metadata, of_programme, one_of, owned, owner_key, programme
 
@@ -129,6 +130,14 @@ needs = Table(
     Column("question", Text, nullable=False, server_default=""),
     Column("state", Text, nullable=False),
     instant("deadline_at"),
+    # When the focal points were last told of it, and who of them took it up.
+    instant("alerted_at", nullable=True),
+    instant("acknowledged_at", nullable=True),
+    Column("acknowledged_by", Uuid),
+    # The service to offer next, because somebody proposed to transfer it there.
+    Column("wanted_service_id", Uuid),
+    # The need that this one turned out to be the same as.
+    Column("joined_id", Uuid),
     instant("created_at"),
     instant("updated_at"),
     owner_key(),
@@ -140,6 +149,8 @@ needs = Table(
     owned("site_id", "site"),
     owned("round_id", "round"),
     ForeignKeyConstraint(["inbox_id"], ["inbox.id"]),
+    ForeignKeyConstraint(["programme_id", "joined_id"], ["need.programme_id", "need.id"]),
+    ForeignKeyConstraint(["programme_id", "wanted_service_id"], ["service.programme_id", "service.id"]),
     one_of("urgency", Urgency),
     one_of("sensitivity", Sensitivity),
     one_of("source", ("answer", "words")),
@@ -147,6 +158,7 @@ needs = Table(
     one_of("state", ("new", "asked", "referred", "declined", "unmatched", "person", "closed")),
     # A high need never leaves by itself: it can be asked about and given to a person, nothing else.
     CheckConstraint("sensitivity = 'standard' OR state NOT IN ('referred', 'unmatched')", name="high_never_leaves"),
+    CheckConstraint("sensitivity = 'standard' OR wanted_service_id IS NULL", name="high_is_offered_nothing"),
     Index("ix_need_to_route", "created_at", postgresql_where=text("state IN ('new', 'unmatched')")),
     Index(
         "uq_need_once_open",
@@ -162,6 +174,14 @@ needs = Table(
         "category",
         unique=True,
         postgresql_where=text("worker_id IS NULL AND state NOT IN ('closed', 'declined')"),
+    ),
+    Index("ix_need_wanted", "created_at", postgresql_where=text("wanted_service_id IS NOT NULL")),
+    Index(
+        "ix_need_unacknowledged",
+        "alerted_at",
+        postgresql_where=text(
+            "sensitivity = 'high' AND acknowledged_at IS NULL AND state NOT IN ('closed', 'declined') AND urgency <> 'normal'"
+        ),
     ),
     Index("ix_need_round", "round_id"),
     Index("ix_need_desk", "programme_id", postgresql_where=text("state NOT IN ('closed', 'declined')")),
@@ -198,6 +218,11 @@ referrals = Table(
     Column("state", Text, nullable=False),
     Column("urgency", Text, nullable=False),
     Column("helped", Boolean),
+    # When the worker may be asked next whether it helped, and how often that was asked; null: not to be asked.
+    instant("check_at", nullable=True),
+    Column("checks", SmallInteger, nullable=False, server_default="0"),
+    # Since when nobody may contact the worker: they opted out of texts, and have not said that it shall go on.
+    instant("paused_at", nullable=True),
     Column("reasons", ARRAY(Text), nullable=False),
     instant("deadline_at"),
     instant("created_at"),
@@ -223,7 +248,8 @@ referrals = Table(
     one_of("state", ReferralState),
     one_of("urgency", Urgency),
     Index("ix_referral_need", "need_id"),
-    Index("ix_referral_to_check", "updated_at", postgresql_where=text("state = 'completed' AND helped IS NOT TRUE")),
+    Index("ix_referral_to_check", "check_at", postgresql_where=text("check_at IS NOT NULL")),
+    Index("ix_referral_unanswered", "deadline_at", postgresql_where=text("state = 'requested'")),
     Index("ix_referral_service", "programme_id", "service_id", "state"),
 )
 
@@ -235,9 +261,27 @@ referral_events = Table(
     Column("referral_id", Uuid, nullable=False),
     Column("state", Text, nullable=False),
     Column("actor", Text, nullable=False),
+    Column("cause", Text, nullable=False, server_default=""),
     instant("at"),
     owned("referral_id", "referral"),
     one_of("state", ReferralState),
     one_of("actor", Actor),
+    one_of("cause", Cause),
     Index("ix_referral_event_referral", "referral_id", "at"),
+)
+
+focal_points = Table(
+    "focal_point",
+    metadata,
+    key(),
+    programme(),
+    Column("name", Text, nullable=False),
+    Column("email", Text, nullable=False, server_default=""),
+    # The phone, sealed as every number is.
+    Column("identity_id", Uuid),
+    Column("language", Text, nullable=False, server_default="en"),
+    instant("created_at"),
+    of_programme(),
+    owned("identity_id", "identity"),
+    CheckConstraint("email <> '' OR identity_id IS NOT NULL", name="can_be_reached"),
 )

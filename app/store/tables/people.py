@@ -118,6 +118,8 @@ workers = Table(
     key(),
     programme(),
     Column("consent", Text, nullable=False, server_default="unasked"),
+    # Said that it is not safe now: neither text nor call, until they write that it is.
+    Column("apart", Boolean, nullable=False, server_default="false"),
     instant("created_at"),
     instant("erased_at", nullable=True),
     owner_key(),
