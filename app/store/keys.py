@@ -12,6 +12,7 @@ from typing import Any
 from uuid import UUID
 
 from app.domain.errors import NotFoundError, UnauthenticatedError
+from app.domain.roles import ADMIN, FOCAL_POINT, NGO, RESPONDENTS, Standing  # noqa: F401 - scopes are read from here too
 from app.store.database import Store, new_id
 
 _SESSION = timedelta(hours=12)
@@ -28,14 +29,12 @@ class Caller:
     brand: UUID | None = None
     organization: UUID | None = None
     scopes: frozenset[str] = frozenset()
+    grade: str = ""
 
-
-FOCAL_POINT = "focal-point"
-"""The scope of a person trained for sensitive cases: of an NGO's keys, those with it alone see them."""
-
-
-RESPONDENTS = "respondents"
-"""The scope of whoever may take a closed round's respondents away one by one, pseudonymous, for the NGO's own analysis."""
+    @property
+    def standing(self) -> Standing:
+        """What the caller is, for the rule of who may do what."""
+        return Standing(self.role, self.grade, self.scopes)
 
 
 def _hash(secret: str) -> bytes:
@@ -52,15 +51,18 @@ async def create_key(
     brand: UUID | None = None,
     organization: UUID | None = None,
     scopes: Sequence[str] = (),
+    grade: str = "",
+    account: UUID | None = None,
 ) -> str:
-    """A new key; it is shown this once and never again."""
+    """A new key; it is shown this once and never again. An NGO's is an administrator's where no grade is said."""
     secret = f"sl_{role}_{secrets.token_urlsafe(32)}"
     await store.run(
-        "INSERT INTO api_key (id, programme_id, role, label, prefix, hash, brand_id, organization_id, scopes, created_at)"
-        " VALUES (:id, :programme, :role, :label, :prefix, :hash, :brand, :organization, :scopes, :now)",
+        "INSERT INTO api_key (id, programme_id, role, label, prefix, hash, brand_id, organization_id, scopes, grade,"
+        " account_id, created_at)"
+        " VALUES (:id, :programme, :role, :label, :prefix, :hash, :brand, :organization, :scopes, :grade, :account, :now)",
         id=new_id(now), programme=programme, role=role, label=label, prefix=secret[: len(role) + 8],
         hash=_hash(secret), brand=brand, organization=organization,
-        scopes=list(scopes), now=now,
+        scopes=list(scopes), grade=grade or (ADMIN if role == NGO else ""), account=account, now=now,
     )  # fmt: skip
     return secret
 
@@ -80,7 +82,14 @@ def _caller(row: Any) -> Caller:
     if row is None:
         raise UnauthenticatedError("The key is unknown or was revoked.")
     return Caller(
-        row.id, row.role, row.label, row.programme_id, row.brand_id, row.organization_id, frozenset(row.scopes)
+        row.id,
+        row.role,
+        row.label,
+        row.programme_id,
+        row.brand_id,
+        row.organization_id,
+        frozenset(row.scopes),
+        row.grade,
     )
 
 
@@ -111,8 +120,9 @@ async def open_session(store: Store, key: UUID, now: datetime) -> str:
     token = secrets.token_urlsafe(32)
     await store.run("DELETE FROM session WHERE expires_at < :now", now=now)
     await store.run(
-        "INSERT INTO session (id, key_id, hash, expires_at) VALUES (:id, :key, :hash, :until)",
-        id=new_id(now), key=key, hash=_hash(token), until=now + _SESSION,
+        "INSERT INTO session (id, key_id, hash, created_at, seen_at, expires_at)"
+        " VALUES (:id, :key, :hash, :now, :now, :until)",
+        id=new_id(now), key=key, hash=_hash(token), now=now, until=now + _SESSION,
     )  # fmt: skip
     return token
 

@@ -1,5 +1,7 @@
 """Every table; the migrations are held to these."""
 
+from app.store.tables.accounts import account_links, accounts, audits, recovery_codes, sign_in_tries
+from app.store.tables.acting import actions, loop_figures, loop_ledgers, loop_publications, tellings, told_figures
 from app.store.tables.asking import (
     answers,
     carrier_lookups,
@@ -47,10 +49,14 @@ from app.store.tables.takeaway import exports, respondent_exports
 from app.store.tables.watching import alert_bars, alerts, deliveries, hooks, processes, tallies
 
 __all__ = [
+    "account_links",
+    "accounts",
+    "actions",
     "alert_bars",
     "alerts",
     "answers",
     "api_keys",
+    "audits",
     "brand_sites",
     "brands",
     "carrier_lookups",
@@ -71,6 +77,9 @@ __all__ = [
     "ledgers",
     "letters",
     "locations",
+    "loop_figures",
+    "loop_ledgers",
+    "loop_publications",
     "metadata",
     "needs",
     "organizations",
@@ -78,6 +87,7 @@ __all__ = [
     "processes",
     "programmes",
     "publications",
+    "recovery_codes",
     "referral_consents",
     "referral_events",
     "referrals",
@@ -94,9 +104,12 @@ __all__ = [
     "service_locations",
     "services",
     "sessions",
+    "sign_in_tries",
     "site_margins",
     "sites",
     "surveys",
     "tallies",
+    "tellings",
+    "told_figures",
     "workers",
 ]

@@ -20,6 +20,7 @@ from sqlalchemy import (
 )
 
 from app.domain.conversation import ConsentAct
+from app.domain.roles import GRADES
 from app.store.tables.figures import STRATA
 from app.store.tables.schema import instant, key, metadata, of_programme, one_of, owned, owner_key, programme
 
@@ -202,9 +203,15 @@ api_keys = Table(
     Column("brand_id", Uuid),
     Column("organization_id", Uuid),
     Column("scopes", ARRAY(Text), nullable=False, server_default="{}"),
+    # Of an NGO's keys, how much of its programme they may change.
+    Column("grade", Text, nullable=False, server_default=""),
+    # Whose sign-in it stands for; null for a key whose secret somebody holds.
+    Column("account_id", Uuid),
     instant("created_at"),
     instant("revoked_at", nullable=True),
     CheckConstraint("scopes = '{}' OR role = 'ngo'", name="scopes_are_of_an_ngo"),
+    CheckConstraint("(role = 'ngo') = (grade <> '')", name="grades_are_of_an_ngo"),
+    one_of("grade", ("", *GRADES)),
     one_of("role", ("operator", "ngo", "brand", "provider")),
     CheckConstraint("(role = 'operator') = (programme_id IS NULL)", name="operator_has_no_programme"),
     CheckConstraint("(role = 'brand') = (brand_id IS NOT NULL)", name="brand_named"),
@@ -212,6 +219,8 @@ api_keys = Table(
     of_programme(),
     owned("brand_id", "brand"),
     ForeignKeyConstraint(["programme_id", "organization_id"], ["organization.programme_id", "organization.id"]),
+    ForeignKeyConstraint(["account_id"], ["account.id"]),
+    Index("ix_api_key_account", "account_id", postgresql_where=text("account_id IS NOT NULL")),
 )
 
 sessions = Table(
@@ -220,6 +229,11 @@ sessions = Table(
     key(),
     Column("key_id", Uuid, nullable=False),
     Column("hash", LargeBinary, nullable=False, unique=True),
+    # Which browser it is, in a word or two, so that people know their own.
+    Column("browser", Text, nullable=False, server_default=""),
+    instant("created_at"),
+    instant("seen_at"),
     instant("expires_at"),
+    Index("ix_session_key", "key_id"),
     ForeignKeyConstraint(["key_id"], ["api_key.id"], ondelete="CASCADE"),
 )
