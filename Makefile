@@ -13,7 +13,7 @@ ARGS ?=
 
 .DEFAULT_GOAL := help
 .NOTPARALLEL:
-.PHONY: help setup demo serve test lint types contracts unit bench-understanding bench-webhooks bench-matching bench-roster bench bench-claims bench-turns bench-sends bench-whole bench-clock bench-figures attack bench-quality drill drills peers kannel cover lock clean
+.PHONY: help setup demo serve test lint types contracts unit bench-understanding bench-webhooks bench-matching bench-roster bench bench-claims bench-turns bench-sends bench-whole bench-clock bench-figures attack bench-quality drill drills peers kannel cover lock messages clean
 
 help: ## show this list
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
@@ -128,6 +128,9 @@ cover: $(STAMP) $(PEERS) kannel ## all tests, and the branch coverage of app/dom
 lock: $(STAMP) ## write requirements.lock anew from pyproject.toml (UPGRADE=--upgrade: newest releases)
 	@$(BIN)/uv pip compile pyproject.toml --extra exports --group dev --universal --python-version 3.11 --generate-hashes \
 	  --no-header --no-annotate --no-emit-index-url --quiet $(UPGRADE) --output-file requirements.lock
+
+messages: $(STAMP) ## bring the catalogs of the pages' languages up to date with what the pages say
+	@$(BIN)/python -m tools.messages
 
 clean: ## remove what was installed and what was run (var/ and its data too)
 	@rm -rf $(VENV) var dist tests/peers/node_modules .pytest_cache .ruff_cache .hypothesis .import_linter_cache .coverage .coverage.*

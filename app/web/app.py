@@ -6,6 +6,7 @@ from typing import Any
 from fastapi import FastAPI, Request
 from fastapi.responses import JSONResponse
 from starlette.middleware.base import RequestResponseEndpoint
+from starlette.middleware.gzip import GZipMiddleware
 from starlette.responses import Response
 
 from app.domain.errors import UnavailableError
@@ -14,6 +15,7 @@ from app.web.bodies import BodyLimit
 from app.web.pages import coding as coding_pages
 from app.web.pages import errors, rounds, sessions, simulator
 from app.web.pages import operating as operating_pages
+from app.web.pages.languages import Languages
 from app.web.problems import add_problems
 from app.web.rest import (
     administration,
@@ -76,6 +78,8 @@ def create_app(wired: Wiring) -> FastAPI:
     # Within the headers, which are the outer: what it refuses has them too, and its error reaches the handlers.
     app.add_middleware(BodyLimit, usual=wired.max_body_bytes, roster=wired.max_roster_bytes)
     app.middleware("http")(_headers)
+    app.add_middleware(Languages)
+    app.add_middleware(GZipMiddleware, minimum_size=1000, compresslevel=5)
     app.add_middleware(webhooks.SideDoor, wired=wired, headers=HEADERS)
     for module in (
         administration,

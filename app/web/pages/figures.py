@@ -9,7 +9,6 @@ from typing import Any
 from markupsafe import Markup
 
 from app.web.pages import charts, formats
-from app.web.pages.countries import country_name
 from app.web.pages.locks import lock
 from app.web.pages.scales import SCORE, SHARE, Scale
 
@@ -132,13 +131,13 @@ def by_domain(rows: Sequence[Row], reading: Reading) -> Sequence[tuple[str, Sequ
 def by_country(rows: Sequence[Row], reading: Reading) -> Grid:
     """A line for each country."""
     found = [row for row in rows if row["level"] == "country"]
-    return _grid(found, reading, lambda row: (country_name(row["country"]), ""))
+    return _grid(found, reading, lambda row: (formats.country(row["country"]), ""))
 
 
 def by_supplier(rows: Sequence[Row], reading: Reading) -> Grid:
     """A line for each supplier, those of a country together."""
     found = [row for row in rows if row["level"] == "supplier"]
-    return _grid(found, reading, lambda row: (country_name(row["country"]), row["supplier"]))
+    return _grid(found, reading, lambda row: (formats.country(row["country"]), row["supplier"]))
 
 
 def by_category(rows: Sequence[Row], reading: Reading) -> Grid:
@@ -154,7 +153,7 @@ def _category(name: str) -> str:
 def by_site(rows: Sequence[Row], reading: Reading) -> Grid:
     """A line for each site, those of a country together."""
     found = [row for row in rows if row["level"] == "site"]
-    return _grid(found, reading, lambda row: (country_name(row["country"]), row["site_name"] or row["site"] or ""))
+    return _grid(found, reading, lambda row: (formats.country(row["country"]), row["site_name"] or row["site"] or ""))
 
 
 def _grid(rows: Sequence[Row], reading: Reading, place: Callable[[Row], tuple[str, str]]) -> Grid:

@@ -1,45 +1,96 @@
-"""Numbers, dates and names as the pages write them."""
+"""Numbers, dates and names as the pages write them, in the language at hand."""
 
 from datetime import UTC, datetime
+from functools import lru_cache
 
-_MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
-_SPACE = "\u00a0"  # a number and its sign stay on one line
-_NAMES = {"who-5": "WHO-5 well-being", "phq-4": "PHQ-4 distress", "cantril": "Thriving (Cantril ladder)"}
+from babel import Locale
+from babel.dates import format_date
+from babel.numbers import format_decimal
+
+from app.web.pages.languages import gettext, locale, marked
+
+# Writing a number as a language does takes long beside printing it, and a page of many sites has few different ones.
+_KEPT = 20_000
+_BENGALI = str.maketrans("0123456789", "০১২৩৪৫৬৭৮৯")
+_NAMES = {
+    "who-5": marked("WHO-5 well-being"),
+    "phq-4": marked("PHQ-4 distress"),
+    "cantril": marked("Thriving (Cantril ladder)"),
+}
+
+
+def digits(text: str) -> str:
+    """A text with the digits of the language."""
+    return _digits(text, locale())
+
+
+def _digits(text: str, of: Locale) -> str:
+    return text.translate(_BENGALI) if of.default_numbering_system == "beng" else text
 
 
 def day(at: datetime) -> str:
     """`24 Nov 2026`, in UTC."""
-    utc = at.astimezone(UTC)
-    return f"{utc.day} {_MONTHS[utc.month - 1]} {utc.year}"
+    return _day(at.astimezone(UTC).toordinal(), locale())
+
+
+@lru_cache(_KEPT)
+def _day(ordinal: int, of: Locale) -> str:
+    return _digits(format_date(datetime.fromordinal(ordinal), "medium", locale=of), of)
 
 
 def moment(at: datetime) -> str:
     """`24 Nov 2026 10:15 UTC`."""
-    return f"{day(at)} {at.astimezone(UTC):%H:%M} UTC"
+    return f"{day(at)} {digits(f'{at.astimezone(UTC):%H:%M}')} UTC"
 
 
 def count(number: int) -> str:
     """`12,400`."""
-    return f"{number:,}"
+    return _decimal(number, 0, locale())
 
 
-def mean(value: float) -> str:
+def mean(value: float, places: int = 1) -> str:
     """`61.2`."""
-    return f"{value:.1f}"
+    return _decimal(round(value, places), places, locale())
 
 
-def percent(share: float, digits: int = 0) -> str:
-    """`62 %`, from a share of 0–1; what is not quite nothing or all is never written as such: `<1 %`, `>99 %`."""
-    least = 10.0**-digits
-    shown = round(100 * share, digits)
+def signed(value: float, places: int = 1) -> str:
+    """`+3.1`, with a minus sign rather than a hyphen."""
+    rounded = round(value, places)
+    return f"{'+' if rounded > 0 else '−' if rounded < 0 else '±'}{mean(abs(rounded), places)}"
+
+
+@lru_cache(_KEPT)
+def _decimal(number: float, places: int, of: Locale) -> str:
+    # Grouped as the language groups: 12,34,567 in Bengali.
+    pattern = of.decimal_formats[None].pattern.partition(".")[0] + (f".{'0' * places}" if places else "")
+    return _digits(format_decimal(number, pattern, of), of)
+
+
+def percent(share: float, places: int = 0) -> str:
+    """`62%`, from a share of 0–1; what is not quite nothing or all is never written as such: `<1%`, `>99%`."""
+    least = 10.0**-places
+    shown = round(100 * share, places)
     if share > 0 and shown <= 0:
-        return f"<{least:.{digits}f}{_SPACE}%"
+        return f"<{per_cent(least, places)}"
     if share < 1 and shown >= 100:  # noqa: PLR2004
-        return f">{100 - least:.{digits}f}{_SPACE}%"
-    return f"{shown:.{digits}f}{_SPACE}%"
+        return f">{per_cent(100 - least, places)}"
+    return per_cent(shown, places)
+
+
+def per_cent(number: float, places: int = 0) -> str:
+    """A number that is in per cent already, with the sign where the language puts it."""
+    before, after = locale().percent_formats[None].prefix[0], locale().percent_formats[None].suffix[0]
+    return f"{before}{mean(number, places)}{after}"
+
+
+def country(code: str) -> str:
+    """The name of an ISO 3166-1 code, `BD` → `Bangladesh`; the code itself where it is not listed."""
+    return locale().territories.get(code, code)
 
 
 def named(code: str) -> str:
-    """A code as a person reads it: `life-satisfaction` → `Life satisfaction`."""
+    """A code as a person reads it: `life-satisfaction` → `Life satisfaction`, where nobody has translated it better."""
+    if code in _NAMES:
+        return gettext(_NAMES[code])
     words = code.replace("-", " ").replace("_", " ")
-    return _NAMES.get(code, words[:1].upper() + words[1:])
+    return gettext(words[:1].upper() + words[1:]) if words else ""

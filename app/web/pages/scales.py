@@ -29,15 +29,15 @@ class Scale:
     def span(self, low: float, high: float) -> str:
         """An interval."""
         if self.share:
-            return f"{100 * low:.0f}–{100 * high:.0f}\u00a0%"
+            return f"{formats.mean(100 * low, 0)}–{formats.per_cent(100 * high)}"
         return f"{formats.mean(low)}–{formats.mean(high)}"
 
     @property
     def marks(self) -> tuple[str, str]:
         """What stands at the ends of the axis."""
         if self.share:
-            return "0", formats.percent(1)
-        return f"{self.low:g}", f"{self.high:g}"
+            return formats.count(0), formats.percent(1)
+        return formats.digits(f"{self.low:g}"), formats.digits(f"{self.high:g}")
 
 
 _UNITS: Mapping[str, str] = {"as asked": "in the question’s unit", "share thriving": "share of people"}

@@ -3,12 +3,15 @@
 from functools import cache
 from hashlib import sha256
 from pathlib import Path
+from typing import Any, cast
 
 from fastapi.responses import HTMLResponse
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
 from app.store.keys import Caller
 from app.web.pages import charts, formats
+from app.web.pages.languages import LANGUAGES, gettext, locale, ngettext, visit
+from app.web.pages.navigation import entries
 
 _FOLDER = Path(__file__).parent
 STATIC = _FOLDER / "static"
@@ -25,11 +28,18 @@ _environment = Environment(
     undefined=StrictUndefined,
     trim_blocks=True,
     lstrip_blocks=True,
+    extensions=["jinja2.ext.i18n"],
 )
+_environment.policies["ext.i18n.trimmed"] = True
+# The texts ask for the language when they are written, so that one environment serves all.
+_environment.install_gettext_callables(gettext, ngettext, newstyle=True)  # type: ignore[attr-defined] - of the extension
+cast("dict[str, Any]", _environment.globals).update(visit=visit, locale=locale, languages=LANGUAGES)
 _environment.filters.update(
     bar=charts.bar,
     count=formats.count,
+    country=formats.country,
     day=formats.day,
+    digits=formats.digits,
     moment=formats.moment,
     named=formats.named,
     percent=formats.percent,
@@ -49,5 +59,6 @@ def page(
         phones: whether the head leads to the simulator.
         context: what the template names.
     """
-    text = _environment.get_template(template).render(caller=caller, phones=phones, status=status, **context)
+    shown = entries(caller, phones=phones) if caller else []
+    text = _environment.get_template(template).render(caller=caller, entries=shown, status=status, **context)
     return HTMLResponse(text, status)

@@ -1,0 +1,133 @@
+"""The language of the interface: asked for by `?lang=`, else the cookie's, else what the browser prefers."""
+
+from collections.abc import Mapping
+from contextvars import ContextVar
+from dataclasses import dataclass
+from functools import cache
+from gettext import GNUTranslations, NullTranslations
+from io import BytesIO
+from pathlib import Path
+from urllib.parse import parse_qsl, urlencode
+
+from babel import Locale
+from babel.messages.mofile import write_mo
+from babel.messages.pofile import read_po
+from starlette.datastructures import Headers, MutableHeaders
+from starlette.requests import cookie_parser
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+LANGUAGES: Mapping[str, str] = {"en": "English", "fr": "Français", "es": "Español", "bn": "বাংলা"}
+"""What the interface speaks, each by its own name. English is the source and has no catalog."""
+
+CATALOGS = Path(__file__).parents[1] / "locale"
+COOKIE = "shiftline_language"
+_LASTS = 365 * 24 * 3600
+# English as most of the world writes dates: the day first.
+_LOCALES: Mapping[str, str] = {"en": "en_001"}
+
+
+@dataclass(frozen=True, slots=True)
+class Visit:
+    """The request a page is drawn for: its language, its path and what follows the `?`."""
+
+    language: str = "en"
+    path: str = "/"
+    query: str = ""
+
+    def with_query(self, **changed: str) -> str:
+        """This address with some parameters set; one set to "" is left out."""
+        pairs = {**dict(parse_qsl(self.query)), **changed}
+        told = urlencode({name: value for name, value in pairs.items() if value})
+        return f"{self.path}?{told}" if told else self.path
+
+
+# Every text of a page asks for it, so that it is not handed through each function that writes a word.
+_visit: ContextVar[Visit | None] = ContextVar("visit", default=None)
+
+
+def visit() -> Visit:
+    """The request at hand; in English at the front page where there is none."""
+    return _visit.get() or Visit()
+
+
+def locale() -> Locale:
+    """How the language at hand writes numbers and dates."""
+    return _locale(visit().language)
+
+
+@cache
+def _locale(language: str) -> Locale:
+    return Locale.parse(_LOCALES.get(language, language))
+
+
+def gettext(text: str) -> str:
+    """A text in the language at hand; itself where nobody has translated it."""
+    return _translations(visit().language).gettext(text)
+
+
+def ngettext(one: str, many: str, number: int) -> str:
+    """The same for a text that depends on a number."""
+    return _translations(visit().language).ngettext(one, many, number)
+
+
+def marked(text: str) -> str:
+    """A text that is translated where it is used; the catalogs are made from these marks."""
+    return text
+
+
+@cache
+def _translations(language: str) -> NullTranslations:
+    path = CATALOGS / language / "LC_MESSAGES" / "messages.po"
+    if not path.exists():
+        return NullTranslations()
+    # Compiled in memory: no file to be forgotten, and nothing to be built before the service starts.
+    compiled = BytesIO()
+    with path.open("rb") as catalog:
+        write_mo(compiled, read_po(catalog, locale=language), use_fuzzy=False)
+    compiled.seek(0)
+    return GNUTranslations(compiled)
+
+
+def preferred(accept: str) -> str:
+    """The first of our languages in an `Accept-Language`, the weightiest first; English where there is none."""
+    weighed: list[tuple[float, str]] = []
+    for entry in accept.split(","):
+        tag, _, weight = entry.strip().partition(";q=")
+        try:
+            weighed.append((-float(weight or 1), tag.split("-")[0].casefold()))
+        except ValueError:
+            continue
+    return next((tag for weight, tag in sorted(weighed, key=lambda one: one[0]) if weight and tag in LANGUAGES), "en")
+
+
+class Languages:
+    """Middleware: chooses the language of a request, and keeps a choice in a cookie."""
+
+    def __init__(self, app: ASGIApp) -> None:
+        self._app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Serve one request in its language."""
+        if scope["type"] != "http":
+            await self._app(scope, receive, send)
+            return
+        query = scope["query_string"].decode("latin-1")
+        chosen = dict(parse_qsl(query)).get("lang", "")
+        headers = Headers(scope=scope)
+        kept = cookie_parser(headers.get("cookie", "")).get(COOKIE, "")
+        language = next((one for one in (chosen, kept) if one in LANGUAGES), "") or preferred(
+            headers.get("accept-language", "")
+        )
+
+        async def remember(message: Message) -> None:
+            if message["type"] == "http.response.start" and chosen in LANGUAGES and chosen != kept:
+                MutableHeaders(scope=message).append(
+                    "Set-Cookie", f"{COOKIE}={chosen}; Path=/; Max-Age={_LASTS}; SameSite=Lax; HttpOnly"
+                )
+            await send(message)
+
+        token = _visit.set(Visit(language, scope["path"], query))
+        try:
+            await self._app(scope, receive, remember)
+        finally:
+            _visit.reset(token)

@@ -1,0 +1,129 @@
+"""What every page stands in: other people's files with their hashes, the languages, the head."""
+
+import gzip
+import json
+from collections.abc import Iterator
+from hashlib import sha256
+from uuid import UUID
+
+import pytest
+from httpx2 import ASGITransport, AsyncClient
+
+from app.store.keys import Caller
+from app.web.app import create_app
+from app.web.pages.languages import LANGUAGES, Visit, _visit, gettext, ngettext, preferred
+from app.web.pages.templating import STATIC, page
+from tests.conftest import World
+from tools.messages import catalog_of, extracted, missing
+
+VENDOR = STATIC / "vendor"
+NGO = Caller(UUID(int=1), "ngo", "Asha", UUID(int=2))
+TRANSLATED = [code for code in LANGUAGES if code != "en"]
+
+
+@pytest.fixture
+def visiting() -> Iterator[None]:
+    before = _visit.get()
+    yield
+    _visit.set(before)
+
+
+def test_every_file_of_others_is_the_one_that_was_taken_with_its_licence() -> None:
+    told = json.loads((VENDOR / "sources.json").read_text())
+    assert {row["file"]: row["sha256"] for row in told} == {
+        row["file"]: sha256((VENDOR / row["file"]).read_bytes()).hexdigest() for row in told
+    }
+    licences = {row["text"] for row in told}
+    assert {path.name for path in VENDOR.iterdir()} == {row["file"] for row in told} | licences | {"sources.json"}
+
+
+def test_no_page_and_no_sheet_fetches_anything_from_elsewhere() -> None:
+    ours = [*STATIC.glob("*.*"), *(STATIC.parent / "templates").rglob("*.html")]
+    for path in ours:
+        text = path.read_text(encoding="utf-8").replace("http://www.w3.org/", "")
+        assert 'src="http' not in text, path
+        assert "url(http" not in text, path
+
+
+def test_what_every_page_loads_weighs_less_than_sixty_kilobytes_compressed() -> None:
+    loaded = [STATIC / "style.css", STATIC / "mark.svg", *VENDOR.glob("*.css"), *VENDOR.glob("*.js")]
+    assert sum(len(gzip.compress(path.read_bytes(), 5)) for path in loaded) < 60_000
+
+
+# -- languages ------------------------------------------------------------------------------------
+
+
+def test_the_catalogs_hold_exactly_what_the_pages_say() -> None:
+    said = {message.id for message in extracted() if message.id}
+    for code in TRANSLATED:
+        assert {message.id for message in catalog_of(code) if message.id} == said, "run `make messages`"
+
+
+@pytest.mark.parametrize("code", TRANSLATED)
+def test_a_translation_names_what_the_text_names(code: str) -> None:
+    for message in catalog_of(code):
+        if message.id:
+            assert not list(message.check(catalog_of(code))), message.id
+
+
+@pytest.mark.parametrize("code", TRANSLATED)
+def test_every_text_is_translated(code: str) -> None:
+    assert missing(catalog_of(code)) == []
+
+
+@pytest.mark.parametrize(
+    ("accept", "language"),
+    [
+        pytest.param("fr-FR,fr;q=0.9,en;q=0.8", "fr", id="the first"),
+        pytest.param("de, es;q=0.7, en;q=0.3", "es", id="the weightiest of ours"),
+        pytest.param("en;q=0.2, bn", "bn", id="in any order"),
+        pytest.param("fr;q=0, de", "en", id="a refused one"),
+        pytest.param("fr;q=much", "en", id="malformed"),
+        pytest.param("", "en", id="none"),
+    ],
+)
+def test_the_browser_s_wish_chooses_the_language(accept: str, language: str) -> None:
+    assert preferred(accept) == language
+
+
+@pytest.mark.usefixtures("visiting")
+def test_a_text_nobody_translated_stays_as_it_is() -> None:
+    _visit.set(Visit("fr"))
+    assert gettext("a text of tomorrow") == "a text of tomorrow"
+    assert ngettext("one", "many", 2) == "many"
+
+
+@pytest.mark.usefixtures("visiting")
+def test_a_change_of_language_keeps_the_rest_of_the_address() -> None:
+    _visit.set(Visit("fr", "/rounds/1", "split=gender&lang=fr"))
+    text = page("error.html", 404, title="x", detail="").body.decode()
+    assert '<html lang="fr" dir="ltr">' in text
+    assert 'href="/rounds/1?split=gender&amp;lang=bn"' in text
+
+
+async def test_a_language_asked_for_is_kept(world: World) -> None:
+    transport = ASGITransport(create_app(world.wiring))
+    async with AsyncClient(transport=transport, base_url="http://test") as client:
+        first = await client.get("/sign-in?lang=bn", headers={"Accept": "text/html"})
+        assert '<html lang="bn"' in first.text
+        assert '<html lang="bn"' in (await client.get("/sign-in", headers={"Accept-Language": "fr"})).text
+        assert '<html lang="es"' in (await client.get("/sign-in?lang=es")).text
+        assert "set-cookie" not in (await client.get("/sign-in?lang=xx")).headers
+
+
+async def test_pages_travel_compressed(world: World) -> None:
+    transport = ASGITransport(create_app(world.wiring))
+    async with AsyncClient(transport=transport, base_url="http://test") as client:
+        answer = await client.get("/static/vendor/pico.classless.min.css", headers={"Accept-Encoding": "gzip"})
+    assert answer.headers["content-encoding"] == "gzip"
+
+
+# -- the head -------------------------------------------------------------------------------------
+
+
+@pytest.mark.usefixtures("visiting")
+def test_the_page_at_hand_is_marked_in_the_head() -> None:
+    _visit.set(Visit("en", "/"))
+    text = page("error.html", 404, caller=NGO, phones=True, title="x", detail="").body.decode()
+    assert '<a href="/" aria-current="page">' in text
+    assert '<a href="/simulator">' in text

@@ -1,0 +1,1 @@
+"""What makes shipped files out of other people's, run by hand."""
