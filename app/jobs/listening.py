@@ -160,13 +160,15 @@ def _may_have_read(talk: Talk, reply: Waiting) -> bool:
 
 async def _people(store: Store, context: Context, waiting: Sequence[Waiting], now: datetime) -> dict[UUID, Person]:
     """Who wrote each reply; an unknown number becomes an identity without a worker."""
-    identities: dict[tuple[UUID, str], UUID] = {}
-    for programme in {reply.programme for reply in waiting}:
-        numbers = [reply.sender for reply in waiting if reply.programme == programme]
+    strangers = [reply for reply in waiting if reply.identity is None]
+    made = dict[tuple[UUID, str], UUID]()
+    for programme in {reply.programme for reply in strangers}:
+        numbers = [reply.sender for reply in strangers if reply.programme == programme]
         found = await ensure_identities(store, context.vault, programme, numbers, now)
-        identities |= {(programme, number): identity for number, identity in found.items()}
+        made |= {(programme, number): identity for number, identity in found.items()}
+    identities = {reply.id: reply.identity or made[reply.programme, reply.sender] for reply in waiting}
     people = await people_of(store, list(identities.values()))
-    return {reply.id: people[identities[reply.programme, reply.sender]] for reply in waiting}
+    return {reply: people[identity] for reply, identity in identities.items()}
 
 
 def _one_each(waiting: Sequence[Waiting], people: Mapping[UUID, Person]) -> list[Waiting]:

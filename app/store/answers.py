@@ -39,7 +39,7 @@ _SAVE = (
 
 
 async def save_answers(store: Store, answers: Sequence[Answered]) -> None:
-    """Keep answers; the later one to a question replaces the earlier. Invitations count their settled answers."""
+    """Keep answers; the later one to a question replaces the earlier."""
     # Of two answers to a question in one batch of replies the later stands; one statement may not touch a row twice.
     latest = list({(answer.invitation, answer.question): answer for answer in answers}.values())
     if not latest:
@@ -57,11 +57,6 @@ async def save_answers(store: Store, answers: Sequence[Answered]) -> None:
         for key, answer in zip(ids, latest, strict=True)
     ]  # fmt: skip
     await store.run(_SAVE, rows=to_json(rows))
-    await store.run(
-        "UPDATE invitation SET answered = counted.n FROM (SELECT invitation_id, count(*) AS n FROM answer"
-        " WHERE invitation_id = ANY(:ids) AND outcome <> 'unclear' GROUP BY 1) AS counted WHERE id = counted.invitation_id",
-        ids=list({answer.invitation for answer in latest}),
-    )
 
 
 async def _invitations(store: Store, ids: Sequence[UUID]) -> dict[UUID, Any]:
