@@ -86,7 +86,7 @@ async def preview_round(context: Context, programme: UUID, launch: Launch, now: 
     async with context.database.transaction() as store:
         version = await latest_survey(store, programme, launch.survey, launch.version)
         groups = await draw_groups(store, programme, launch.plan, launch.seed, version.survey.languages)
-        choice = await _choice(store, context, programme, _countries(groups))
+        choice = await routes_to(store, context, programme, _countries(groups))
         everyone = await count_eligible(store, programme, launch.plan, list(context.catalogue.texts))
         organiser = (await get_programme(store, programme)).organiser
     opens_at = launch.opens_at or now
@@ -109,7 +109,7 @@ async def preview_round(context: Context, programme: UUID, launch: Launch, now: 
         by_country=dict(_countries(groups)),
         by_language=dict(by_language),
         segments=sum(used.values()),
-        cost=_cost(context, used),
+        cost=cost_of(context, used),
         first_text_at=planned[0] if planned else None,
         last_text_at=planned[-1] if planned else None,
         ends_at=opens_at + launch.plan.lasts,
@@ -137,7 +137,8 @@ def _segments_each(context: Context, survey: Survey, organiser: str, split: Spli
     }
 
 
-def _cost(context: Context, used: Mapping[str, int]) -> dict[str, float]:
+def cost_of(context: Context, used: Mapping[str, int]) -> dict[str, float]:
+    """What segments by country cost, at list prices, by currency."""
     cost: dict[str, float] = {}
     for country, count in used.items():
         price = context.catalogue.price(country)
@@ -145,8 +146,13 @@ def _cost(context: Context, used: Mapping[str, int]) -> dict[str, float]:
     return cost
 
 
-async def _choice(store: Store, context: Context, programme: UUID, countries: Collection[str]) -> Choice:
-    """The programme's channels, once it is sure that workers in every one of these countries can answer."""
+async def routes_to(store: Store, context: Context, programme: UUID, countries: Collection[str]) -> Choice:
+    """The programme's channels, once it is sure that workers in every one of these countries can answer.
+
+    Raises:
+        ConflictError: the programme has no channel.
+        NoReplyRouteError: none can be replied to, or none leads to one of the countries.
+    """
     choice = await choice_of(store, context, programme)
     if not choice.channels:
         if not any(channel.carrier in context.carriers for channel in await list_channels(store, programme)):
@@ -223,7 +229,7 @@ async def launch_round(context: Context, programme: UUID, launch: Launch, now: d
         version = await latest_survey(store, programme, launch.survey, launch.version)
         _may_launch(version, launch)
         groups = await draw_groups(store, programme, launch.plan, launch.seed, version.survey.languages)
-        choice = await _choice(store, context, programme, _countries(groups))
+        choice = await routes_to(store, context, programme, _countries(groups))
         if not groups:
             raise InvalidError(
                 "Nobody could be asked.",
@@ -356,7 +362,7 @@ async def schedule_round(
         version = await latest_survey(store, programme, survey)
         _may_launch(version, Launch(survey, name, plan, accept_drafts=accept_drafts))
         groups = await draw_groups(store, programme, plan, 0, version.survey.languages)
-        await _choice(store, context, programme, _countries(groups))
+        await routes_to(store, context, programme, _countries(groups))
         _first_and_last(context, groups, plan, now)
         return await create_schedule(store, programme, version.id, name, recurrence, zone, plan, now, accept_drafts)
 
@@ -378,7 +384,7 @@ async def fire_schedule(context: Context, schedule: Schedule, local_date: date, 
     async with context.database.transaction() as store:
         survey = (await load_surveys(store, {schedule.survey}))[schedule.survey]
         groups = await draw_groups(store, schedule.programme, schedule.plan, local_date.toordinal(), survey.languages)
-        choice = await _choice(store, context, schedule.programme, _countries(groups))
+        choice = await routes_to(store, context, schedule.programme, _countries(groups))
         return await create_round(
             store, schedule.programme, survey=schedule.survey, channel=_main_channel(choice, groups).id,
             name=f"{schedule.name} {local_date:%Y-%m-%d}", plan=schedule.plan, seed=local_date.toordinal(),

@@ -1,0 +1,189 @@
+"""From a need to "it helped": how many people came how far, in what time, and of whom that may be told."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import UTC, date, datetime, time, timedelta
+from enum import StrEnum
+from itertools import groupby
+from typing import Final
+
+from app.domain.disclosure import Key, Ledger, Rule, Stock, Sums
+from app.domain.disclosure.admitting import admit
+from app.domain.disclosure.model import plus
+
+SETTLES_AFTER: Final = timedelta(days=90)
+"""How long after a quarter its needs are followed: the longest deadline is two weeks, and a service may be asked anew."""
+
+ALL_KINDS: Final = ""
+"""The category under which all kinds of needs are told together."""
+
+_HALF: Final = 0.5
+_ROUNDING: Final = 1e-12
+_A_QUARTER: Final = 3
+_HOURS_UNTIL: Final = timedelta(days=2)
+_HOUR, _DAY = timedelta(hours=1), timedelta(days=1)
+
+
+class Step(StrEnum):
+    """How far a need came; each step stands on the one before."""
+
+    RAISED = "raised"
+    OFFERED = "offered"
+    CONSENTED = "consented"
+    ACCEPTED = "accepted"
+    COMPLETED = "completed"
+    HELPED = "helped"
+
+
+@dataclass(frozen=True, slots=True)
+class Way:
+    """How far one person came with needs of one kind within a quarter.
+
+    Attributes:
+        place: where the worker is enrolled, country and site.
+        category: the kind of need.
+        reached: step → how long after the first such need; RAISED is at nought.
+        seen: how long it was looked at so far.
+        ended: whether it is over, so that what was not reached never will be.
+        provider: the organization that was first agreed to, "" before.
+    """
+
+    place: Key
+    category: str
+    reached: Mapping[Step, timedelta]
+    seen: timedelta
+    ended: bool = False
+    provider: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Stage:
+    """How many people reached a step, and the time by which half of all had."""
+
+    step: Step
+    people: int
+    median: timedelta | None
+
+
+def stages(ways: Sequence[Way]) -> list[Stage]:
+    """The funnel of some people, a stage for each step."""
+    return [Stage(step, sum(step in way.reached for way in ways), median_of(ways, step)) for step in Step]
+
+
+def median_of(ways: Iterable[Way], step: Step) -> timedelta | None:
+    """The median time to a step."""
+    reached, waiting, never = list[timedelta](), list[timedelta](), 0
+    for way in ways:
+        if step in way.reached:
+            reached.append(way.reached[step])
+        elif way.ended:
+            never += 1
+        else:
+            waiting.append(way.seen)
+    return median_time(reached, waiting, never)
+
+
+def median_time(reached: Sequence[timedelta], waiting: Sequence[timedelta] = (), never: int = 0) -> timedelta | None:
+    """The time by which half of all people had reached a step; None where that cannot be seen yet, or never was.
+
+    The median of the product-limit estimate (Kaplan & Meier, J. Am. Stat. Assoc. 53 (1958) 457–481): a plain median
+    of those who reached it would tell of the quick ones alone. Whoever waits counts for as long as was looked; whoever's
+    need ended before the step stays in the denominator for ever (Fine & Gray, J. Am. Stat. Assoc. 94 (1999) 496–509),
+    for else a refusal would shorten the time.
+
+    Args:
+        reached: how long it took, each person's.
+        waiting: how long others have waited so far.
+        never: how many others can reach it no more.
+    """
+    at_risk = len(reached) + len(waiting) + never
+    left = 1.0
+    # Who reached it at an instant was still at risk beside whoever was last seen then.
+    moments = sorted([(span, 0) for span in reached] + [(span, 1) for span in waiting])
+    for (span, lost), same in groupby(moments):
+        count = len(list(same))
+        if not lost:
+            left *= 1 - count / at_risk
+            if left <= _HALF + _ROUNDING:
+                return span
+        at_risk -= count
+    return None
+
+
+def coarse_hours(span: timedelta) -> float:
+    """A time as it is published, in hours: to the hour, from two days on to the day, and never nought."""
+    unit = _HOUR if span < _HOURS_UNTIL else _DAY
+    return max(1, round(span / unit)) * unit / _HOUR
+
+
+# -- quarters -------------------------------------------------------------------------------------
+
+
+def quarter_of(moment: datetime) -> date:
+    """The first day of the quarter, in UTC, that an aware instant is in."""
+    day = moment.astimezone(UTC).date()
+    return date(day.year, day.month - (day.month - 1) % _A_QUARTER, 1)
+
+
+def settles_at(quarter: date) -> datetime:
+    """From when on a quarter's figures stand: its needs have been followed for long enough."""
+    later = quarter.replace(day=1) + timedelta(days=31 * _A_QUARTER)
+    return datetime.combine(quarter_of(datetime.combine(later, time(), UTC)), time(), UTC) + SETTLES_AFTER
+
+
+# -- of whom may be told --------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class Told:
+    """Whom a count may tell of: people by place, and what to remember of it."""
+
+    people: Mapping[Key, int] = field(default_factory=dict[Key, int])
+    ledger: Ledger = field(default_factory=Ledger)
+
+
+def tell(counts: Mapping[Key, int], staff: Mapping[Key, int], ledger: Ledger, k: int, *, settled: bool) -> Told:
+    """Of whom a count of people may tell: they are admitted by groups of k, site by site, as in every figure.
+
+    Only what may be told of is there: that a place is hidden would itself tell that it has somebody. A site where it is
+    true of everybody is not told of either.
+
+    Args:
+        counts: everybody of whom it is true, by site.
+        staff: everybody of whom it could be, by site.
+        ledger: whom the count told of so far.
+        k: the fewest people.
+        settled: whether nobody is expected any more; whoever still waits is then put together, by country, else all.
+    """
+    some = {place: n for place, n in counts.items() if 0 < n < staff.get(place, 0)}
+    # A count has no scores that could all be the same: as if half of them stood to either side, it is always diverse.
+    now = admit(Stock(places={place: (n, 0, n) for place, n in some.items()}), ledger, Rule(k), closed=settled)
+    return Told({place: sums[0] for place, sums in added_up(now).items()}, now)
+
+
+def added_up(ledger: Ledger) -> dict[Key, Sums]:
+    """Each site told of, and each total of sites and of those who were put together."""
+    found: dict[Key, Sums] = {}
+    for stock in (ledger.sites, ledger.pools):
+        for key, sums in stock.places.items():
+            for depth in range(len(key) + 1):
+                found[key[:depth]] = plus(found[key[:depth]], sums) if key[:depth] in found else sums
+    return found
+
+
+def all_kinds(kinds: Iterable[Mapping[Key, int]]) -> dict[Key, int]:
+    """All kinds of needs together: the sum of what is told of each, for the number of people with any would give the rest."""
+    found: dict[Key, int] = {}
+    for told in kinds:
+        for place, n in told.items():
+            found[place] = found.get(place, 0) + n
+    return found
+
+
+def by_site(ways: Iterable[Way], step: Step) -> dict[Key, int]:
+    """How many people of each site reached a step."""
+    found: dict[Key, int] = {}
+    for way in ways:
+        if step in way.reached:
+            found[way.place] = found.get(way.place, 0) + 1
+    return found
