@@ -50,7 +50,7 @@ from app.jobs.registry import ImportReport, import_records, read_sheet, read_upl
 from app.jobs.rollups import Rebuilt, rebuild_figures
 from app.jobs.rosters import RosterReport, import_roster
 from app.jobs.writing import check, load_bundled
-from app.main import clock, database_url, wire
+from app.main import clock, database_url, mailer, wire
 from app.settings import Settings
 from app.store.database import Database
 from app.store.embedded import embedded_server, find_programs
@@ -272,7 +272,7 @@ async def _work(wired: Wiring, stop: asyncio.Event) -> None:
     """The work, as soon as there is a database to work on."""
     await _prepared(wired, stop)
     if wired.prepared:
-        await work(wired.context, wired.clock, stop, wired.simulator)
+        await work(wired.context, wired.clock, stop, wired.simulator, mailer=wired.mailer)
 
 
 async def _watch(wired: Wiring, stop: asyncio.Event) -> None:
@@ -492,6 +492,7 @@ def doctor(
         _check_database(settings),
         *_check_data(),
         _check_twilio(settings),
+        _check_mail(settings),
     ]
     for name, good, word in checks:
         out.print(
@@ -547,6 +548,18 @@ def _check_twilio(settings: Settings) -> tuple[str, bool, str]:
         else "SHIFTLINE_PUBLIC_URL must be your https address"
     )
     return "Twilio", reachable and bool(settings.twilio_auth_token.get_secret_value()), word
+
+
+def _check_mail(settings: Settings) -> tuple[str, bool, str]:
+    try:
+        ready = mailer(settings) is not None
+    except DomainError as problem:
+        return "Mail", False, problem.message
+    return (
+        "Mail",
+        True,
+        "set up" if ready else "not set up; set SHIFTLINE_SMTP_URL and SHIFTLINE_MAIL_FROM to send letters",
+    )
 
 
 # -- surveys --------------------------------------------------------------------------------------

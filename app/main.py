@@ -12,6 +12,7 @@ from pathlib import Path
 import structlog
 
 from app.carriers.fetching import Fetcher
+from app.carriers.mail import Mailer, MailSettings
 from app.carriers.posting import Poster
 from app.carriers.protocol import Carrier
 from app.carriers.simulator import Simulator
@@ -104,6 +105,13 @@ def carriers(settings: Settings, simulator: Simulator | None) -> Mapping[str, Ca
     return roads
 
 
+def mailer(settings: Settings) -> Mailer | None:
+    """What sends letters; None where no mail server is set up."""
+    if settings.smtp_url is None or not settings.smtp_url.get_secret_value().strip():
+        return None
+    return Mailer(MailSettings.parse(settings.smtp_url.get_secret_value(), settings.mail_from))
+
+
 @asynccontextmanager
 async def wire(
     settings: Settings,
@@ -132,7 +140,7 @@ async def wire(
     fixed = carriers(settings, simulator)
     roads = Roads(fixed, settings.public_url, frozen=now is not clock, memory=folder / "roads.sealed")
     database = Database(url, pooled=settings.database_pooled)
-    context = Context(database, Vault(keyring(settings)), roads, load_catalogue())
+    context = Context(database, Vault(keyring(settings)), roads, load_catalogue(), settings.public_url)
     # The words fill the heap and never change; looked through again and again, they would cost every webhook.
     gc.collect()
     gc.freeze()
@@ -160,6 +168,7 @@ async def wire(
             watch=watch,
             simulator=simulator,
             fetcher=fetcher,
+            mailer=mailer(settings) if now is clock else None,
             preparing=preparing,
         )
     finally:

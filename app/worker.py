@@ -16,11 +16,13 @@ from apscheduler.schedulers.asyncio import AsyncIOScheduler
 from apscheduler.triggers.base import BaseTrigger
 from apscheduler.triggers.cron import CronTrigger
 
+from app.carriers.mail import Mailer
 from app.carriers.simulator import Simulator
 from app.domain.errors import ContentionError, DomainError, InvalidError, UnavailableError
 from app.jobs.asking import dates_asked, fire_schedule, schedules
 from app.jobs.context import Context
 from app.jobs.engine import hear, hear_phones, sweep
+from app.jobs.mailing import MAIL_AT_ONCE, send_letters
 from app.jobs.reconciling import look_up
 from app.jobs.sending import send_outbox
 from app.jobs.takeaway.archives import make_next
@@ -32,6 +34,7 @@ _PAUSE_SECONDS = 1.0
 _AWAY_SECONDS = 5.0
 _LOOK_SECONDS = 30.0
 _EXPORT_SECONDS = 3.0
+_MAIL_SECONDS = 5.0
 _NEW_CARRIERS_SECONDS = 5.0
 _LEAST_SECONDS = 0.01
 _REFRESH = timedelta(seconds=30)
@@ -234,6 +237,7 @@ async def work(
     simulator: Simulator | None = None,
     *,
     pause: float = _PAUSE_SECONDS,
+    mailer: Mailer | None = None,
 ) -> None:
     """Do the jobs until told to stop; what is under way is finished, what was claimed and not begun is given back.
 
@@ -245,6 +249,7 @@ async def work(
         stop: set when it is time to go.
         simulator: whose phones are in this process.
         pause: seconds until the jobs look by themselves, where nobody rang.
+        mailer: sends letters, where a mail server is set up.
     """
     bell = Bell()
     sweeper = _Sweeper(context, clock, stop)
@@ -254,6 +259,7 @@ async def work(
         _repeat(_looking(context), clock, stop, asyncio.Event()),
         _repeat(sweeper.step, clock, stop, asyncio.Event()),
         _repeat(_exporting(context, stop), clock, stop, asyncio.Event()),
+        _repeat(_mailing(context, mailer), clock, stop, asyncio.Event()),
     ]
     listening = asyncio.create_task(_listen(context, bell, stop))
     try:
@@ -331,6 +337,15 @@ def _exporting(context: Context, stop: asyncio.Event) -> Step:
 
     async def step(now: datetime) -> float:
         return 0.0 if await make_next(context, now, stop.is_set) else _EXPORT_SECONDS
+
+    return step
+
+
+def _mailing(context: Context, mailer: Mailer | None) -> Step:
+    """Beside the rest, for a mail server may be slow."""
+
+    async def step(now: datetime) -> float:
+        return 0.0 if await send_letters(context, mailer, now) == MAIL_AT_ONCE else _MAIL_SECONDS
 
     return step
 

@@ -17,10 +17,14 @@ def never() -> bool:
 
 @dataclass(frozen=True, slots=True)
 class Context:
-    """Wired once at the entry point; the clock is not in it, because time is an argument."""
+    """Wired once at the entry point; the clock is not in it, because time is an argument.
+
+    `public_url` is where people reach the pages, for links in letters.
+    """
 
     database: Database
     vault: Vault
     carriers: Mapping[str, Carrier]
     catalogue: Catalogue
+    public_url: str = "http://127.0.0.1:8000"
     tally: Tally = field(default_factory=Tally, compare=False)

@@ -20,6 +20,7 @@ READ = "read"  # replies handled, by carrier
 REPORTS = "reports"  # by carrier, and what they told
 SPOOLED = "spooled"  # webhooks, by carrier
 POSTS = "posts"  # to others' webhooks, by what came of them
+LETTERS = "letters"  # by e-mail, by what came of them
 SECONDS = "seconds"  # by job, and how long a batch of it took
 
 BOUNDS = (0.005, 0.02, 0.1, 0.5, 2.0, 10.0, 60.0, 600.0)

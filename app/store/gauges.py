@@ -31,6 +31,7 @@ async def measure(store: Store, now: datetime) -> list[Reading]:
         *await _fates(store, now),
         *await _timers(store, now),
         *await _deliveries(store, now),
+        *await _letters(store, now),
     ]
 
 
@@ -131,6 +132,17 @@ async def _deliveries(store: Store, now: datetime) -> list[Reading]:
         Reading("deliveries_waiting", float(row.waiting)),
         Reading("deliveries_failed", float(row.failed)),
     ]
+
+
+async def _letters(store: Store, now: datetime) -> list[Reading]:
+    row = await store.row(
+        "SELECT (SELECT count(*) FROM (SELECT FROM letter WHERE state = 'waiting' LIMIT :most) AS found) AS waiting,"
+        " (SELECT count(*) FROM (SELECT FROM letter WHERE state = 'failed' AND settled_at > :since LIMIT :most) AS found)"
+        " AS failed",
+        most=MOST_COUNTED, since=now - _GIVEN_UP,
+    )  # fmt: skip
+    assert row is not None  # noqa: S101 - an aggregate has a row
+    return [Reading("letters_waiting", float(row.waiting)), Reading("letters_failed", float(row.failed))]
 
 
 def _age(since: Any, now: datetime) -> float:

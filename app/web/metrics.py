@@ -9,7 +9,20 @@ from prometheus_client.registry import Collector
 
 from app.domain.alerts import Reading
 from app.jobs.looking import Look, Sums
-from app.jobs.tallying import BOUNDS, ERRORS, POSTS, READ, REPLIES, REPORTS, SECONDS, SEGMENTS, SPOOLED, SUM, TEXTS
+from app.jobs.tallying import (
+    BOUNDS,
+    ERRORS,
+    LETTERS,
+    POSTS,
+    READ,
+    REPLIES,
+    REPORTS,
+    SECONDS,
+    SEGMENTS,
+    SPOOLED,
+    SUM,
+    TEXTS,
+)
 
 MEDIA_TYPE = "text/plain; version=0.0.4; charset=utf-8"
 
@@ -37,6 +50,8 @@ GAUGES: Mapping[str, tuple[str, tuple[str, ...]]] = {
     "error_share": ("Share of the texts of the last ten to twenty minutes that failed.", ("carrier",)),
     "deliveries_waiting": ("Events that wait to be posted to webhooks.", ()),
     "deliveries_failed": ("Events that were given up.", ()),
+    "letters_waiting": ("Letters that wait to be sent by e-mail.", ()),
+    "letters_failed": ("Letters that were given up.", ()),
     "alerts_standing": ("Alerts that stand.", ("rule",)),
 }
 """Name → what it tells, and its labels."""
@@ -50,6 +65,7 @@ COUNTERS: Mapping[str, tuple[str, str, tuple[str, ...]]] = {
     READ: ("replies_read", "Replies handled.", ("carrier",)),
     SPOOLED: ("webhooks_spooled", "Webhooks kept on disk because the database was away.", ("carrier",)),
     POSTS: ("event_posts", "Posts to webhooks of others, by what came of them.", ("outcome",)),
+    LETTERS: ("letters", "Hand-overs of letters, by what came of them.", ("outcome",)),
 }
 """What a tally is called → the name, what it tells, and its labels."""
 

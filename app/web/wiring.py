@@ -9,6 +9,7 @@ from zoneinfo import ZoneInfo
 from fastapi import Request
 
 from app.carriers.fetching import Fetcher
+from app.carriers.mail import Mailer
 from app.carriers.simulator import Simulator
 from app.jobs.context import Context
 from app.jobs.keeper import Keeper
@@ -30,6 +31,7 @@ class Wiring:
         watch: this process's part in the watch.
         simulator: None where this process has no phones to show.
         fetcher: reads what other registries publish.
+        mailer: sends letters; None where no mail server is set up.
         preparing: what brings the database to this program's tables, where that may come after the start.
     """
 
@@ -43,6 +45,7 @@ class Wiring:
     watch: Watch
     simulator: Simulator | None = None
     fetcher: Fetcher = field(default_factory=Fetcher)
+    mailer: Mailer | None = None
     preparing: asyncio.Task[None] | None = None
 
     @property
