@@ -1,5 +1,6 @@
 """Replies: kept by `keeping`, handled here in order per person, stepped through the pure engine."""
 
+import asyncio
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
@@ -54,6 +55,7 @@ DRAIN_AT_ONCE = 200
 """How many people's replies one pass handles."""
 
 _COMMAND = 40  # a command is a word or two
+_BREATH = 10  # replies understood without a pause
 
 
 @dataclass(slots=True)
@@ -136,7 +138,10 @@ async def _handle(store: Store, context: Context, waiting: Sequence[Waiting], no
     lately = await neutral_since(store, apart, now - _NEUTRAL_EVERY)
     organisers = {key: (await get_programme(store, key)).organiser for key in {reply.programme for reply in waiting}}
     batch = _Batch()
-    for reply in waiting:
+    for place, reply in enumerate(waiting):
+        if place % _BREATH == 0:
+            # The batch beside this one gives PostgreSQL its next statement meanwhile.
+            await asyncio.sleep(0)
         person = people[reply.id]
         if person.talk is not None and _may_have_read(person.talk, reply):
             survey = surveys.get(person.talk.survey) if person.talk.survey else None
