@@ -11,11 +11,13 @@ from app.jobs.context import Context, never
 from app.jobs.helping import route_needs
 from app.jobs.keeping import join_late
 from app.jobs.listening import DRAIN_AT_ONCE, drain_inbox
+from app.jobs.loop import publish_loops_due
 from app.jobs.publishing import publish_due
 from app.jobs.reporting import take_reports
 from app.jobs.rollups import squash_rollups
 from app.jobs.sending import reap_leases, send_outbox
 from app.jobs.sweeping import expire_talks, resume_talks, send_reminders
+from app.jobs.telling import tell_due
 
 _MOST_TURNS = 50
 _DRAINS = 2
@@ -66,7 +68,7 @@ async def answer(context: Context, now: datetime) -> Turn:
 
 
 async def sweep(context: Context, now: datetime, stopping: Callable[[], bool] = never) -> None:
-    """The jobs of the clock: rounds, reminders, ends of waiting, dead leases, late pieces, publications, roll-ups."""
+    """The jobs of the clock: rounds, reminders, ends of waiting, dead leases, late pieces, what is told, publications, roll-ups."""
 
     async def begin_all() -> None:
         while not stopping() and await begin_due(context, now) == BEGIN_AT_ONCE:
@@ -81,7 +83,9 @@ async def sweep(context: Context, now: datetime, stopping: Callable[[], bool] = 
         lambda: expire_talks(context, now, stopping=stopping),
         begin_all,
         lambda: close_due_rounds(context, now),
+        lambda: tell_due(context, now, stopping=stopping),
         lambda: publish_due(context, now),
+        lambda: publish_loops_due(context, now),
         lambda: squash_rollups(context),
     )
     broke: Exception | None = None

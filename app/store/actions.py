@@ -11,7 +11,6 @@ from app.domain.errors import NotFoundError
 from app.domain.survey import Review, Status
 from app.store import tables
 from app.store.database import Store, new_id, to_json
-from app.store.rounds import Round
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,7 +10,7 @@ from uuid import UUID
 from app.domain.disclosure import Key, Ledger
 from app.domain.loop import Step, Way
 from app.store import tables
-from app.store.database import Store, new_id, to_json
+from app.store.database import Store, new_id
 
 # A need of the high tier is in none of these: not even that it is there may be told.
 _KNOWN = (

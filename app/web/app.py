@@ -18,6 +18,7 @@ from app.web.pages import operating as operating_pages
 from app.web.pages.languages import Languages
 from app.web.problems import add_problems
 from app.web.rest import (
+    acting,
     administration,
     asking,
     coding,
@@ -26,6 +27,7 @@ from app.web.rest import (
     figuring,
     helping,
     hsds,
+    loop,
     mailing,
     metrics,
     operating,
@@ -97,6 +99,8 @@ def create_app(wired: Wiring) -> FastAPI:
         exporting,
         respondents,
         helping,
+        acting,
+        loop,
         registry,
         hsds,
         phones,

@@ -1,0 +1,219 @@
+"""Action plans: what is done about a finding, by whom and by when, who was told, and whether it moved."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from app.domain.action import Action, check_action, indicators_of, speaks_of_grave_things
+from app.domain.errors import ConflictError, Fault, InvalidError, NotFoundError
+from app.domain.survey import Survey
+from app.jobs.brands import sees_total
+from app.jobs.changes import changes
+from app.jobs.context import Context
+from app.jobs.telling import exact_reach, spoken
+from app.store.actions import (
+    KeptAction,
+    add_action,
+    asked_sites,
+    change_action,
+    get_action,
+    list_actions,
+    reach,
+    told_figures,
+)
+from app.store.database import Store
+from app.store.keys import Caller
+from app.store.programmes import get_programme, list_sites
+from app.store.rounds import brand_sees_round, get_round
+from app.store.surveys import load_surveys
+
+_NO_MORE = frozenset({"texts", "reviews"})
+"""What stays as it is once people were told."""
+
+
+async def plan_action(context: Context, programme: UUID, action: Action, now: datetime) -> UUID:
+    """Keep an action; its id.
+
+    Raises:
+        NotFoundError: the programme has no such round.
+        InvalidError: with every fault.
+    """
+    async with context.database.transaction() as store:
+        await _check(store, context, programme, action)
+        return await add_action(store, programme, action, now)
+
+
+async def mend_action(context: Context, programme: UUID, key: UUID, changed: Mapping[str, Any], now: datetime) -> None:
+    """Keep what became of an action.
+
+    Args:
+        context: the store.
+        programme: whose.
+        key: which.
+        changed: `said` of the finding, or a field of `Action`, with its new value.
+        now: the moment.
+
+    Raises:
+        NotFoundError: the programme has no such action.
+        ConflictError: a text that was told is to be changed.
+        InvalidError: with every fault.
+    """
+    async with context.database.transaction() as store:
+        kept = await get_action(store, programme, key)
+        if kept.telling_at is not None and changed.keys() & _NO_MORE:
+            raise ConflictError("People were told of this action; what they read stays as it is.")
+        others = {name: value for name, value in changed.items() if name != "said"}
+        finding = replace(kept.action.finding, said=changed.get("said", kept.action.finding.said))
+        action = replace(kept.action, finding=finding, **others)
+        await _check(store, context, programme, action)
+        await change_action(store, key, action, now)
+
+
+async def _check(store: Store, context: Context, programme: UUID, action: Action) -> None:
+    survey = await _survey(store, programme, action.finding.round)
+    organiser = (await get_programme(store, programme)).organiser
+    faults = check_action(
+        action,
+        survey,
+        [site["code"] for site in await asked_sites(store, action.finding.round)],
+        lambda text, language: speaks_of_grave_things(text, language, context.catalogue.lexicons),
+        lambda text, language: spoken(context, organiser, text, language),
+        context.catalogue.limits.max_segments,
+    )
+    if action.measured_by is not None:
+        faults += await _measurable(store, programme, action.finding.round, action.measured_by, survey)
+    if faults:
+        raise InvalidError(f"The action has {len(faults)} fault(s); nothing was stored.", faults)
+
+
+async def _survey(store: Store, programme: UUID, round_id: UUID) -> Survey:
+    asked = await get_round(store, programme, round_id)
+    return (await load_surveys(store, {asked.survey}))[asked.survey]
+
+
+async def _measurable(store: Store, programme: UUID, asked: UUID, later: UUID, survey: Survey) -> list[Fault]:
+    """A re-poll asks the same survey, later."""
+    first, second = await get_round(store, programme, asked), await get_round(store, programme, later)
+    again = (await load_surveys(store, {second.survey}))[second.survey]
+    if again.code == survey.code and second.opens_at > first.opens_at:
+        return []
+    return [Fault("measured_by", f"is no later round of {survey.code!r}: it cannot show whether this moved")]
+
+
+# -- who reads it ---------------------------------------------------------------------------------
+
+
+async def actions_for(context: Context, caller: Caller, round_id: UUID | None = None) -> list[dict[str, Any]]:
+    """The actions a caller may read, with the share told and the change that a re-poll shows.
+
+    The programme reads all of its own and exactly whom it reached; a brand those about its sites, with published
+    figures alone.
+
+    Raises:
+        NotFoundError: there is no such round for this caller.
+    """
+    if caller.programme is None:
+        return []
+    async with context.database.transaction() as store:
+        if round_id is not None:
+            await get_round(store, caller.programme, round_id)
+        kept = await list_actions(store, caller.programme, round_id)
+        own = None
+        if caller.brand is not None:
+            own = {site["code"] for site in await list_sites(store, caller.programme, caller.brand)}
+            seen = {key: await brand_sees_round(store, caller.brand, key) for key in {_round(item) for item in kept}}
+            if round_id is not None and not await brand_sees_round(store, caller.brand, round_id):
+                raise NotFoundError("There is no such round for this brand.")
+            kept = [item for item in kept if seen[_round(item)] and _concerns(item, own)]
+        shares = await told_figures(store, [item.id for item in kept])
+        told = [await _told(store, item, shares, own) for item in kept]
+        surveys = {key: await _survey(store, caller.programme, key) for key in {_round(item) for item in kept}}
+    moved = await _moved(context, caller, kept)
+    return [
+        {**_shown(item), **reached, "changes": _of(item, surveys[_round(item)], moved)}
+        for item, reached in zip(kept, told, strict=True)
+    ]
+
+
+def _round(kept: KeptAction) -> UUID:
+    return kept.action.finding.round
+
+
+def _concerns(kept: KeptAction, own: set[str]) -> bool:
+    return not kept.action.finding.sites or bool(own.intersection(kept.action.finding.sites))
+
+
+def _shown(kept: KeptAction) -> dict[str, Any]:
+    action, finding = kept.action, kept.action.finding
+    return {
+        "id": kept.id, "round": finding.round, "said": finding.said, "indicator": finding.indicator,
+        "question": finding.question, "sites": list(finding.sites), "owner": action.owner, "due_on": action.due_on,
+        "state": action.state, "texts": dict(action.texts), "draft_wordings": list(action.draft_languages()),
+        "telling_at": kept.telling_at, "told_at": kept.told_at, "measured_by": action.measured_by,
+    }  # fmt: skip
+
+
+async def _told(
+    store: Store, kept: KeptAction, shares: Sequence[Mapping[str, Any]], own: set[str] | None
+) -> dict[str, Any]:
+    """The published shares; for the programme the very numbers as well."""
+    sites = [site for site in await asked_sites(store, _round(kept)) if _within(site["code"], kept)]
+    share = [
+        {"level": row["level"], "country": row["country"], "site": row["site"], "share": row["share"],
+         "as_of": datetime.fromisoformat(row["figured_at"])}
+        for row in shares
+        if row["action_id"] == kept.id and (own is None or _for_brand(row, sites, own))
+    ]  # fmt: skip
+    if own is not None:
+        # To the hour, as all that a brand reads.
+        return {"share_told": share, "telling_at": _hour(kept.telling_at), "told_at": _hour(kept.told_at)}
+    exact = exact_reach(await reach(store, kept)) if kept.telling_at is not None else None
+    return {"share_told": share, "told": exact}
+
+
+def _within(code: str, kept: KeptAction) -> bool:
+    return not kept.action.finding.sites or code in kept.action.finding.sites
+
+
+def _for_brand(row: Mapping[str, Any], sites: Sequence[Mapping[str, Any]], own: set[str]) -> bool:
+    if row["level"] == "site":
+        return row["site"] in own
+    return sees_total([site["code"] for site in sites if row["country"] in {"", site["country"]}], own)
+
+
+def _hour(moment: datetime | None) -> datetime | None:
+    return moment and moment.replace(minute=0, second=0, microsecond=0)
+
+
+Moved = Mapping[tuple[UUID, UUID], Sequence[Mapping[str, Any]]]
+"""(The round of a finding, the one that measures it) → what changed, figure by figure."""
+
+
+async def _moved(context: Context, caller: Caller, kept: Sequence[KeptAction]) -> Moved:
+    found: dict[tuple[UUID, UUID], Sequence[Mapping[str, Any]]] = {}
+    for item in kept:
+        later = item.action.measured_by
+        if later is None or (_round(item), later) in found:
+            continue
+        try:
+            found[_round(item), later] = (await changes(context, caller, later, _round(item)))["changes"]
+        except NotFoundError:
+            # This brand buys from none of the sites that were asked again.
+            found[_round(item), later] = []
+    return found
+
+
+def _of(kept: KeptAction, survey: Survey, moved: Moved) -> list[Mapping[str, Any]]:
+    """The changes of the finding's own figures; of its sites where it names some, else of the totals."""
+    finding, later = kept.action.finding, kept.action.measured_by
+    rows = moved.get((finding.round, later), []) if later is not None else []
+    indicators = indicators_of(finding, survey)
+    wanted = set(finding.sites)
+    return [
+        row
+        for row in rows
+        if row["indicator"] in indicators
+        and (row["site"] in wanted if wanted else row["level"] in {"round", "country"})
+    ]

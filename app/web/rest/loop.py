@@ -1,0 +1,99 @@
+"""The figures of the loop, and where a need finds no service."""
+
+import asyncio
+from collections.abc import Mapping, Sequence
+from typing import Any, Literal
+
+from fastapi import APIRouter, Request
+from fastapi.responses import Response
+
+from app.domain.sheets import Column, Sheet, Value
+from app.jobs.gaps import gaps_for
+from app.jobs.loop import loop_for, publish_loop
+from app.jobs.takeaway.files import WRITERS
+from app.web.access import AsNgo, AsNgoOrBrand, programme_of
+from app.web.wiring import wiring
+
+router = APIRouter(prefix="/v1", tags=["the loop"])
+Format = Literal["csv", "json", "xlsx", "parquet"]
+
+_FIGURES = (
+    Column("quarter", "text", "first day of the quarter in which the needs were raised"),
+    Column("level", "text", "programme, country, site or provider"),
+    Column("country", "text", "ISO 3166-1 alpha-2"),
+    Column("site", "text", "code of the site"),
+    Column("provider", "text", "organization"),
+    Column("category", "text", "kind of need; empty for all kinds together"),
+    Column("step", "text", "how far it came"),
+    Column("people", "count", "people, rounded to five"),
+    Column(
+        "median_hours", "number", "time from the need to this step for half of the people, once the quarter is settled"
+    ),
+    Column("as_of", "moment", "since when the figure stands, UTC"),
+)
+_GAPS = (
+    Column("country", "text", "ISO 3166-1 alpha-2"),
+    Column("site", "text", "code of the site whose surroundings are meant; empty for the whole country"),
+    Column("category", "text", "kind of need"),
+    Column("people", "count", "people with such a need"),
+    Column("coverage", "text", "none, full, stale, far or served"),
+    Column("services", "count", "services that offer it there"),
+    Column("nearest_km", "number", "to the nearest with a place left, where both places are known"),
+)
+
+
+@router.get("/programme/loop")
+async def loop(request: Request, caller: AsNgoOrBrand) -> dict[str, Any]:
+    """Needs by kind, how far they came and in what time, by place: as published; for an NGO its own desk exactly too."""
+    wired = wiring(request)
+    return await loop_for(wired.context, caller, wired.clock())
+
+
+@router.get("/programme/loop/export", response_class=Response)
+async def export_loop(
+    request: Request,
+    caller: AsNgoOrBrand,
+    format: Format = "csv",  # noqa: A002 - as it stands in the address
+) -> Response:
+    """The published figures of the loop as a file."""
+    wired = wiring(request)
+    told = await loop_for(wired.context, caller, wired.clock())
+    return await _file("loop", _FIGURES, told["figures"], format)
+
+
+@router.post("/programme/loop/publish")
+async def publish(request: Request, caller: AsNgo) -> dict[str, Any]:
+    """Make a snapshot of the loop's figures now. Seldom is more: each new figure waits for k newcomers."""
+    wired = wiring(request)
+    return {"publication": await publish_loop(wired.context, programme_of(caller), wired.clock())}
+
+
+@router.get("/loop/gaps")
+async def gaps(request: Request, caller: AsNgoOrBrand) -> list[dict[str, Any]]:
+    """Which needs, where, would find no service now, the worst covered first."""
+    wired = wiring(request)
+    return await gaps_for(wired.context, caller, wired.clock())
+
+
+@router.get("/loop/gaps/export", response_class=Response)
+async def export_gaps(
+    request: Request,
+    caller: AsNgoOrBrand,
+    format: Format = "csv",  # noqa: A002
+) -> Response:
+    """The gap map as a file."""
+    wired = wiring(request)
+    return await _file("gaps", _GAPS, await gaps_for(wired.context, caller, wired.clock()), format)
+
+
+async def _file(name: str, columns: Sequence[Column], rows: Sequence[Mapping[str, Any]], wanted: str) -> Response:
+    cells = tuple(tuple(_cell(column, row[column.name]) for column in columns) for row in rows)
+    media, write = WRITERS[wanted]
+    content = await asyncio.to_thread(write, Sheet(name, tuple(columns), cells, {"table": name}))
+    return Response(
+        content, media_type=media, headers={"Content-Disposition": f'attachment; filename="{name}.{wanted}"'}
+    )
+
+
+def _cell(column: Column, value: Any) -> Value:
+    return "" if value is None and column.kind == "text" else str(value) if column.kind == "text" else value
