@@ -137,7 +137,7 @@ def _figure(row: Mapping[str, Any], domains: Mapping[str, str], *, plain: bool) 
         "level": row["level"], "country": row["country"], "supplier": row["supplier"], "sector": row["sector"],
         "site": row["site"], "site_name": row["site_name"], "split": row["split"], "category": row["category"],
         "n": row["n"], "value": row["value"], "low": row["low"], "high": row["high"],
-        "response_rate": row["response_rate"], "as_of": datetime.fromisoformat(row["figured_at"]),
+        "response_rate": row["response_rate"], "as_of": datetime.fromisoformat(row["figured_at"]), "spread": row["spread"],
         # The reason is itself an answer ("uniform"): only the programme is told it.
         "hidden": row["hidden"] if plain or not row["hidden"] else "protected",
     }  # fmt: skip

@@ -21,6 +21,7 @@ from app.domain.disclosure import (
 from app.domain.dispositions import Disposition, outcome_rates
 from app.domain.figures import figure_from, rounded
 from app.domain.indicators import IndicatorShape, shape
+from app.domain.spreads import Counts, kept, shares, steps, together
 from app.domain.survey import Survey
 from app.jobs.context import Context
 from app.store.database import Store
@@ -34,6 +35,9 @@ from app.store.figures import (
     save_figures,
     save_ledger,
     save_publication,
+    save_spreads,
+    score_counts,
+    spreads_of,
 )
 from app.store.programmes import get_programme, list_sites
 from app.store.rollups import CaseCount, ScoreSums, case_counts, score_sums, scored_indicators
@@ -81,6 +85,7 @@ class _Snapshot:
     now: datetime
     publication: UUID
     former: UUID | None
+    single: frozenset[str]
 
 
 async def publish(store: Store, programme: UUID, round_id: UUID, now: datetime) -> UUID:
@@ -96,6 +101,7 @@ async def publish(store: Store, programme: UUID, round_id: UUID, now: datetime) 
         store, programme, round_id, asked.state == "closed", owner.threshold,
         {site["id"]: _key(site) for site in sites}, {site["id"]: site["sector"] for site in sites},
         _heads(cases), now, publication, former["id"] if former else None,
+        frozenset(indicator.code for indicator in survey.indicators if steps(indicator, survey)),
     )  # fmt: skip
     rates = await _publish_responses(snapshot, cases)
     shapes = _shapes(survey)
@@ -170,7 +176,9 @@ async def _publish_responses(snapshot: _Snapshot, cases: Iterable[CaseCount]) ->
 
 # -- an indicator ---------------------------------------------------------------------------------
 
-_NOTHING: Mapping[str, Any] = {"n": None, "value": None, "low": None, "high": None, "response_rate": None}
+_NOTHING: Mapping[str, Any] = {
+    "n": None, "value": None, "low": None, "high": None, "response_rate": None, "spread": None,
+}  # fmt: skip
 _PLACE = ("level", "country", "supplier", "sector", "site_id", "split", "category")
 
 
@@ -182,8 +190,28 @@ async def _publish_indicator(
         for row in await score_sums(snapshot.store, snapshot.round, indicator)
     }
     made = await _protected(snapshot, indicator, sums, _rule(snapshot.k, of))
-    rows = [_row(cell, verdict, of) for cell, verdict in made.cells.items()]
+    spreads = await _spreads(snapshot, indicator, made) if indicator in snapshot.single else {}
+    rows = [_row(cell, verdict, of, spreads) for cell, verdict in made.cells.items()]
     await _keep(snapshot, indicator, rows, rates)
+
+
+async def _spreads(snapshot: _Snapshot, indicator: str, made: Protected) -> dict[Key, Counts]:
+    """How the answers of each site are spread, of those and only those its figure tells of."""
+    former = await spreads_of(snapshot.store, snapshot.round, indicator)
+    counts = await score_counts(snapshot.store, snapshot.round, indicator)
+    spreads: dict[Key, Counts] = {}
+    for key, (n, total, *_) in made.ledger.sites.places.items():
+        site = UUID(key[-1][1])
+        spreads[key] = kept(counts.get(site, {}), former.get(site, {}), n, total / MILLIONTHS)
+    await save_spreads(snapshot.store, snapshot.round, indicator, {UUID(key[-1][1]): at for key, at in spreads.items()})
+    return spreads
+
+
+def _spread(cell: Cell, spreads: Mapping[Key, Counts]) -> dict[str, float] | None:
+    """A total's is that of its sites, and so a sum of what is published of these; a filter's or a sector's is not told."""
+    sites = () if cell.split else [counts for key, counts in spreads.items() if key[: len(cell.key)] == cell.key]
+    told = shares(together([counts for counts in sites if counts]))
+    return {f"{at:g}": share for at, share in told.items()} or None
 
 
 def _exact(row: ScoreSums) -> list[int]:
@@ -226,7 +254,7 @@ def _where(cell: Cell) -> dict[str, Any]:
     }  # fmt: skip
 
 
-def _row(cell: Cell, verdict: Suppression, of: IndicatorShape) -> dict[str, Any]:
+def _row(cell: Cell, verdict: Suppression, of: IndicatorShape, spreads: Mapping[Key, Counts]) -> dict[str, Any]:
     figure = rounded(figure_from(cell, of, verdict))
     interval = figure.interval
     return {
@@ -238,6 +266,7 @@ def _row(cell: Cell, verdict: Suppression, of: IndicatorShape) -> dict[str, Any]
         "high": interval.high if interval else None,
         "response_rate": None,
         "hidden": _hidden(verdict),
+        "spread": _spread(cell, spreads) if verdict is Suppression.SHOWN else None,
     }
 
 

@@ -64,8 +64,8 @@ async def publication_of(
 
 _FIGURES = (
     "SELECT level, figure.country, figure.supplier, figure.sector, site.code AS site, site.name AS site_name, site_id,"
-    " split, category, indicator, shape, n, value, low, high, response_rate, hidden, figured_at"
-    " FROM figure LEFT JOIN site ON site.id = site_id WHERE publication_id = :publication"
+    " split, category, indicator, shape, n, value, low, high, response_rate, hidden, figured_at,"
+    " spread FROM figure LEFT JOIN site ON site.id = site_id WHERE publication_id = :publication"
 )
 
 
@@ -87,7 +87,7 @@ async def figures_of(store: Store, publication: UUID, indicator: str) -> list[di
     """An indicator's figures of a snapshot, filters and all, as they are kept."""
     return await store.records(
         "SELECT level, country, supplier, sector, site_id, split, category, indicator, shape, n, value, low, high,"
-        " response_rate, hidden, figured_at FROM figure WHERE publication_id = :publication AND indicator = :indicator",
+        " response_rate, hidden, figured_at, spread FROM figure WHERE publication_id = :publication AND indicator = :indicator",
         publication=publication,
         indicator=indicator,
     )
@@ -137,6 +137,42 @@ async def save_ledger(store: Store, programme: UUID, round_id: UUID, indicator: 
         indicator=indicator,
         state=to_json(ledger.to_json()),
     )
+
+
+async def spreads_of(store: Store, round_id: UUID, indicator: str) -> dict[UUID, dict[float, int]]:
+    """Site → score → people of those its figure tells of; for the rule alone."""
+    kept = await store.value(
+        "SELECT spreads FROM figure_ledger WHERE round_id = :round AND indicator = :indicator",
+        round=round_id,
+        indicator=indicator,
+    )
+    return {UUID(site): {float(at): people for at, people in counts.items()} for site, counts in (kept or {}).items()}
+
+
+async def save_spreads(
+    store: Store, round_id: UUID, indicator: str, spreads: Mapping[UUID, Mapping[float, int]]
+) -> None:
+    """Remember them beside the ledger, which is there already."""
+    await store.run(
+        "UPDATE figure_ledger SET spreads = CAST(:spreads AS jsonb) WHERE round_id = :round AND indicator = :indicator",
+        round=round_id,
+        indicator=indicator,
+        spreads=to_json({str(site): counts for site, counts in spreads.items()}),
+    )
+
+
+async def score_counts(store: Store, round_id: UUID, indicator: str) -> dict[UUID, dict[float, int]]:
+    """Site → score → people, of everybody with a score."""
+    rows = await store.rows(
+        "SELECT site_id, round(value::numeric, 6)::float8 AS score, count(*)::int AS people FROM score"
+        " WHERE round_id = :round AND indicator = :indicator GROUP BY 1, 2",
+        round=round_id,
+        indicator=indicator,
+    )
+    found: dict[UUID, dict[float, int]] = {}
+    for row in rows:
+        found.setdefault(row.site_id, {})[row.score] = row.people
+    return found
 
 
 async def rounds_to_publish(store: Store, since: datetime) -> list[tuple[UUID, UUID]]:

@@ -320,3 +320,27 @@ async def test_two_publishers_at_once_make_two_snapshots_that_agree(world: World
     await asyncio.gather(*(publish_round(world.context, world.id, created, world.clock()) for _ in range(3)))
     shown = await rows(world, "SELECT DISTINCT n, value FROM figure WHERE indicator = 'safety' AND level = 'site'")
     assert shown == [(10, 50.0)]
+
+
+async def test_the_spread_of_answers_is_of_the_figure_s_own_people_and_never_of_those_who_wait(world: World) -> None:
+    await staff(world, gazipur=24)
+    await write(world)
+    created = await ask(world)
+    await answer(world, "gazipur", *[("5", "yes", "no")] * 6, *[("1", "no", "no")] * 6)
+    first = await published(world, created)
+    assert first["safety", "site", "gazipur"]["spread"] == {"0": 0.5, "100": 0.5}
+    assert first["safety", "round", ""]["spread"] == {"0": 0.5, "100": 0.5}
+    await answer(world, "gazipur", *[("3", "yes", "no")] * 4, start=12)
+    waiting = await published(world, created)
+    assert waiting["safety", "site", "gazipur"]["spread"] == {"0": 0.5, "100": 0.5}
+    await answer(world, "gazipur", *[("5", "yes", "no")] * 8, start=16)
+    then = await published(world, created)
+    assert then["safety", "site", "gazipur"]["spread"] == {"0": 0.25, "50": 0.17, "100": 0.58}
+
+
+async def test_a_hidden_figure_has_no_spread(world: World) -> None:
+    await staff(world, gazipur=9)
+    await write(world)
+    created = await ask(world)
+    await answer(world, "gazipur", *[("5", "yes", "no")] * 5, *[("1", "no", "no")] * 4)
+    assert {row["spread"] for row in (await published(world, created)).values()} == {None}

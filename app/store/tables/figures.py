@@ -119,6 +119,8 @@ figures = Table(
     Column("response_rate", Double),
     Column("hidden", Text, nullable=False, server_default=""),
     Column("figured_at", Text, nullable=False),
+    # Score → share of those the figure tells of; NULL where it is not of one closed question.
+    Column("spread", JSONB),
     owned("publication_id", "publication", cascade=True),
     owned("round_id", "round"),
     one_of("level", ("round", "country", "supplier", "site", "sector")),
@@ -128,6 +130,7 @@ figures = Table(
         "hidden = '' OR (n IS NULL AND value IS NULL AND low IS NULL AND high IS NULL AND response_rate IS NULL)",
         name="hidden_holds_nothing",
     ),
+    CheckConstraint("hidden = '' OR spread IS NULL", name="hidden_spreads_nothing"),
     Index(
         "uq_figure_cell",
         "publication_id",
@@ -152,6 +155,8 @@ ledgers = Table(
     Column("round_id", Uuid, nullable=False),
     Column("indicator", Text, nullable=False),
     Column("state", JSONB, nullable=False),
+    # Site → score → people, of those its figure tells of.
+    Column("spreads", JSONB, nullable=False, server_default=text("'{}'")),
     PrimaryKeyConstraint("round_id", "indicator"),
     owned("round_id", "round"),
 )
