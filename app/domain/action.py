@@ -10,9 +10,13 @@ from uuid import UUID
 from app.domain.errors import Fault
 from app.domain.segments import SplitPolicy, segments
 from app.domain.survey import Review, Sensitivity, Status, Survey
+from app.domain.understanding import cries_in, fold, tokens
+from app.domain.understanding.lexicon import Lexicons, is_unspaced
 
 TOLD: Final = "told"
 """The service text around what was done: who tells it, and how to hear no more."""
+
+_GRAVE_TOPICS: Final = frozenset({"violence", "harassment"})
 
 
 class ActionState(StrEnum):
@@ -83,6 +87,16 @@ def is_sensitive(finding: Finding, survey: Survey) -> bool:
         if ground.rule.sensitivity is Sensitivity.HIGH:
             grave |= ground.questions
     return bool(asked & grave)
+
+
+def speaks_of_grave_things(text: str, language: str, lexicons: Lexicons) -> bool:
+    """Whether a text holds what a cry of high sensitivity is made of, or names violence or harassment, in its language."""
+    if any(cry.sensitivity is Sensitivity.HIGH for cry in cries_in(text, language, lexicons)):
+        return True
+    words = tokens(fold(text))
+    spaced, joined = f" {' '.join(words)} ", "".join(words)
+    forms = (form for form, topic in lexicons.spoken(language).topics.items() if topic in _GRAVE_TOPICS)
+    return any(form in joined if is_unspaced(form) else f" {form} " in spaced for form in forms)
 
 
 def check_action(
