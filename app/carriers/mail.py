@@ -177,5 +177,7 @@ _FAULTS: Mapping[type[Exception], str] = {
 
 def _fault(problem: Exception) -> str:
     """The kind of a fault, by the first that fits, with the server's code where it gave one."""
+    if isinstance(problem.__cause__, ssl.SSLError):
+        problem = problem.__cause__  # as the client tells of it where TLS begins at once
     kind = next((name for known, name in _FAULTS.items() if isinstance(problem, known)), type(problem).__name__)
     return f"{kind}-{problem.code}" if isinstance(problem, aiosmtplib.SMTPResponseException) else kind
