@@ -67,7 +67,7 @@ async def ways(store: Store, programme: UUID, kinds: Sequence[Kind], since: date
         " min(need.updated_at) FILTER (WHERE helped) AS helped_at, bool_and(need.state IN ('closed', 'declined')) AS ended,"
         " (array_agg(organization ORDER BY consented_at) FILTER (WHERE organization IS NOT NULL))[1] AS organization"
         " FROM need JOIN site ON site.id = need.site_id"
-        " JOIN unnest(CAST(:codes AS text[]), CAST(:names AS text[])) AS kind(code, counted_as) ON code = category"
+        " JOIN unnest(CAST(:codes AS text[]), CAST(:names AS text[])) AS kind(code, counted_as) ON kind.code = category"
         f" LEFT JOIN LATERAL ({_OFFERED}) AS offer ON true LEFT JOIN LATERAL ({_REFERRED}) AS referred ON true"
         f" LEFT JOIN LATERAL ({_ANSWERED}) AS answered ON consented_at IS NOT NULL WHERE {_KNOWN}"
         " GROUP BY quarter, need.worker_id, need.site_id, site.country, counted_as",
