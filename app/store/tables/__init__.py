@@ -15,6 +15,14 @@ from app.store.tables.asking import (
     sender_budgets,
     surveys,
 )
+from app.store.tables.desks import (
+    code_tries,
+    deadline_notices,
+    kept_answers,
+    provider_contacts,
+    referral_codes,
+    step_notices,
+)
 from app.store.tables.figures import case_rollups, figures, ledgers, publications, score_rollups, scores
 from app.store.tables.helping import (
     focal_points,
@@ -62,8 +70,10 @@ __all__ = [
     "carrier_lookups",
     "case_rollups",
     "channels",
+    "code_tries",
     "consent_ledger",
     "conversations",
+    "deadline_notices",
     "deliveries",
     "enrolments",
     "exports",
@@ -74,6 +84,7 @@ __all__ = [
     "inbox",
     "inbox_parts",
     "invitations",
+    "kept_answers",
     "ledgers",
     "letters",
     "locations",
@@ -86,8 +97,10 @@ __all__ = [
     "outbox",
     "processes",
     "programmes",
+    "provider_contacts",
     "publications",
     "recovery_codes",
+    "referral_codes",
     "referral_consents",
     "referral_events",
     "referrals",
@@ -107,6 +120,7 @@ __all__ = [
     "sign_in_tries",
     "site_margins",
     "sites",
+    "step_notices",
     "surveys",
     "tallies",
     "tellings",
