@@ -22,6 +22,10 @@ _START_SECONDS = 60
 _COMMAND_SECONDS = 120
 _LONGEST_SOCKET_PATH = 90  # the kernel takes 107 bytes, of which ".s.PGSQL.5432" wants its share
 _NOBODY = 65534
+_MEBIBYTE = 1 << 20
+# A page is written whole to the log after each checkpoint: the rarer they are, the less is written. No setting here
+# gives up anything that was committed.
+_SETTINGS = {"max_connections": "120", "checkpoint_timeout": "15min", "max_wal_size": "2GB", "listen_addresses": ""}
 
 
 @dataclass(frozen=True, slots=True)
@@ -155,7 +159,7 @@ def _start(programs: Path, folder: Path, sockets: Path, user: int | None, settin
     data = folder / "data"
     if _run([programs / "pg_ctl", "-D", data, "status"], user, check=False) == 0:
         return
-    given = {"listen_addresses": "", "unix_socket_directories": str(sockets), "max_connections": "120", **settings}
+    given = {**_SETTINGS, "shared_buffers": _buffers(), "unix_socket_directories": str(sockets), **settings}
     options = " ".join(f"-c {name}='{value}'" for name, value in given.items())
     log = folder / "postgres.log"
     started = _run(
@@ -167,6 +171,12 @@ def _start(programs: Path, folder: Path, sockets: Path, user: int | None, settin
         raise UnavailableError(f"The embedded PostgreSQL did not start; its log is {log}.")
     arguments = ["-h", sockets, "-U", "shiftline"]
     _run([programs / "createdb", *arguments, "shiftline"], user, check=False)  # fails where it exists, as it should
+
+
+def _buffers() -> str:
+    """An eighth of the machine's memory, within bounds: the server shares it with us and whatever else runs here."""
+    memory = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES") // _MEBIBYTE
+    return f"{max(128, min(memory // 8, 1024))}MB"
 
 
 def _run(command: list[str | Path], user: int | None, *, check: bool = True) -> int:
