@@ -1,5 +1,6 @@
 """The tables of words: readable, complete, free of contradictions."""
 
+import re
 from pathlib import Path
 
 import pytest
@@ -8,7 +9,8 @@ import yaml
 from app.catalogue.catalogue import load_catalogue
 from app.catalogue.lexicons import clashes, load_lexicons
 from app.catalogue.places import DATA
-from app.domain.understanding import Lexicon, Sense
+from app.domain.segments import Encoding, SplitPolicy, segments
+from app.domain.understanding import Lexicon, Sense, find_cries, read_command
 
 LANGUAGES = sorted(
     [
@@ -49,8 +51,12 @@ NEEDED = (
     Sense.YES, Sense.NO, Sense.UNSURE, Sense.REFUSE, Sense.SKIP, Sense.ACKNOWLEDGE, Sense.POLITE, Sense.UNIT,
     Sense.APPROX, Sense.ALL, Sense.NONE, Sense.EXCEPT, Sense.NEGATION, Sense.NEGATION_BEFORE, Sense.DEGREE,
     Sense.CORRECTION, Sense.LATER, Sense.WHEN, Sense.WHO, Sense.WRONG_PERSON, Sense.AUTO, Sense.STOP, Sense.START,
-    Sense.HELP, Sense.NAME, Sense.AND, Sense.TO,
+    Sense.HELP, Sense.STATUS, Sense.END_REQUEST, Sense.NO_CONTACT, Sense.NAME, Sense.AND, Sense.TO,
 )  # fmt: skip
+WISHES = (Sense.STATUS, Sense.END_REQUEST, Sense.NO_CONTACT)
+PLAIN = ("en", "es", "fil", "id", "rw", "so", "sw")
+"""Languages that need no sign beside those of GSM 03.38: one such sign doubles the price of a text."""
+MOST_SEGMENTS = 3
 
 
 @pytest.fixture(params=LANGUAGES)
@@ -100,6 +106,32 @@ def test_no_text_loses_a_place_to_fill(lexicon: Lexicon) -> None:
 
     for key, text in TEXTS[lexicon.language].items():
         assert places(text) == places(TEXTS["en"][key]), key
+
+
+@pytest.mark.parametrize("language", PLAIN)
+def test_texts_that_can_be_cheap_are(language: str) -> None:
+    costs = {key: segments(re.sub(r"\{\w+\}", "", text), SplitPolicy.GRAPHEME) for key, text in TEXTS[language].items()}
+    assert [key for key, cost in costs.items() if cost.encoding is not Encoding.GSM7] == []
+
+
+def test_the_menu_fits_few_segments_in_every_language(lexicon: Lexicon) -> None:
+    texts = TEXTS[lexicon.language]
+    for contact in (texts["menu_pause"], texts["menu_again"]):
+        menu = texts["menu"].format(organiser="Fair Work Alliance", contact=contact)
+        assert segments(menu, SplitPolicy.GRAPHEME).count <= MOST_SEGMENTS
+
+
+def test_what_is_asked_of_the_line_is_no_command_and_no_cry(lexicon: Lexicon) -> None:
+    for sense in WISHES:
+        for form in lexicon.of(sense):
+            assert read_command(form, lexicon.language, LEXICONS) is None, form
+            assert not find_cries(form, lexicon), form
+
+
+def test_what_is_asked_of_the_line_is_one_thing_and_nothing_a_machine_says(lexicon: Lexicon) -> None:
+    for sense in WISHES:
+        others = {*WISHES} - {sense}
+        assert [form for form in lexicon.of(sense) if lexicon.says(form, *others, Sense.AUTO, Sense.LATER)] == []
 
 
 def test_a_malformed_row_is_told_with_its_line(tmp_path: Path) -> None:

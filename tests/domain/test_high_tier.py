@@ -46,6 +46,13 @@ REPLIES = (
 DEEP = 3
 """Replies in a row: unclear twice ends a conversation."""
 SCRIPT = Script(CATALOGUE.lexicons)
+NAMES_THE_EMPLOYER = "intro"
+"""It says before anything else that the employer never sees an answer; no other text speaks of people."""
+TO_ANYBODY = (
+    "menu", "menu_pause", "menu_again", "pick_reask", "services_none", "status", "status_none", "status_asked",
+    "status_looking", "status_person", "cancel_which", "cancelled", "request_ended", "case_waits",
+)  # fmt: skip
+"""What whoever has a need of the high tier may read too, or the person who takes care of it."""
 
 
 def said(effects: Iterable[Effect]) -> Iterator[Say]:
@@ -160,3 +167,33 @@ def test_no_text_about_a_call_names_any_need_but_that_a_message_came(language: s
         if say.key.startswith("safe_call") and not say.prefix:
             words = f" {' '.join(tokens(fold(sent(say, language))))} "
             assert not [name for name in names if f" {name} " in words]
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_no_text_of_the_service_hints_at_the_high_tier_whatever_it_answers(language: str) -> None:
+    told = {key: hints(text, language) for key, text in CATALOGUE.texts[language].items() if key != NAMES_THE_EMPLOYER}
+    assert not {key: words for key, words in told.items() if words}
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_no_text_of_the_service_holds_a_name_an_address_or_a_number_of_its_own(language: str) -> None:
+    for key, text in CATALOGUE.texts[language].items():
+        words = f" {' '.join(tokens(fold(text)))} "
+        assert not [name for name in registered() if f" {name} " in words], key
+        assert set(re.findall(r"\d+", text)) <= set("012345"), f"{key}: digits only to reply with"
+        assert not re.search(r"@|www|https?", text), key
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+@pytest.mark.parametrize("key", TO_ANYBODY)
+def test_what_anybody_may_be_told_has_a_place_for_no_service(key: str, language: str) -> None:
+    places = {name for _, name, _, _ in Formatter().parse(CATALOGUE.texts[language][key]) if name}
+    assert places <= {"organiser", "contact", "choices"}
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_a_request_of_the_high_tier_reads_as_a_personal_matter_that_somebody_takes_care_of(language: str) -> None:
+    texts, named = CATALOGUE.texts[language], CATALOGUE.categories["harassment"].names[language]
+    stands = f"{named}: {texts['status_person'].format(organiser=ORGANISER)}"
+    for key in ("status", "cancel_which"):
+        assert not hints(texts[key].format(choices=stands), language)
