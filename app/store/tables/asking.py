@@ -118,14 +118,11 @@ invitations = Table(
     Column("disposition", Text),
     UniqueConstraint("round_id", "worker_id"),
     owner_key(),
-    owned("round_id", "round"),
+    # Round, site and enrolment come out of the rows it is drawn from, a million at a time.
     owned("worker_id", "worker"),
-    owned("site_id", "site"),
-    owned("enrolment_id", "enrolment"),
     one_of("disposition", Disposition),
     CheckConstraint("(disposition IS NULL) = (closed_at IS NULL)", name="closed_with_disposition"),
     Index("ix_invitation_to_begin", "planned_at", postgresql_where=text("NOT begun AND closed_at IS NULL")),
-    Index("ix_invitation_open", "round_id", postgresql_where=text("closed_at IS NULL")),
     # Room for a new version beside the old, of which no index then has to learn.
     postgresql_with={"fillfactor": 80},
 )
@@ -152,7 +149,6 @@ conversations = Table(
     # The worker asked to be asked again then.
     instant("resume_at", nullable=True),
     instant("created_at"),
-    owner_key(),
     owned("worker_id", "worker"),
     owned("invitation_id", "invitation"),
     owned("need_id", "need"),
