@@ -249,8 +249,10 @@ async def reach(store: Store, kept: KeptAction) -> list[Reach]:
     """Whom the telling reached, by site."""
     rows = await store.rows(
         f"SELECT asked.site_id, site.country, count(*) AS asked, count(telling.worker_id) AS written,"
-        f" count(delivered_at) AS told FROM ({_ASKED}) AS asked JOIN site ON site.id = asked.site_id"
-        " LEFT JOIN telling ON action_id = :action AND telling.worker_id = asked.worker_id GROUP BY 1, 2 ORDER BY 1",
+        " count(*) FILTER (WHERE telling.delivered_at IS NOT NULL OR outbox.state = 'delivered') AS told"
+        f" FROM ({_ASKED}) AS asked JOIN site ON site.id = asked.site_id"
+        " LEFT JOIN telling ON action_id = :action AND telling.worker_id = asked.worker_id"
+        " LEFT JOIN outbox ON outbox.id = telling.outbox_id GROUP BY 1, 2 ORDER BY 1",
         action=kept.id,
         **_about(kept),
     )

@@ -1,0 +1,91 @@
+"""Actions and the loop over REST: an NGO writes and tells, a brand reads what is published, faults are named."""
+
+from typing import Any
+from uuid import UUID
+
+import pytest
+
+from app.store.keys import create_key
+from app.store.programmes import save_brand
+from tests.conftest import AMINA, World
+from tests.steps import ask, client, settle, write
+
+TEXT = "The cutting tables have guards now."
+WORDS = {
+    "said": "Six in ten feel unsafe", "indicator": "safety", "owner": "Rina", "due_on": "2026-12-01", "state": "done",
+    "texts": {"en": TEXT},
+}  # fmt: skip
+
+
+@pytest.fixture
+async def asked(world: World) -> UUID:
+    """Amina was asked in a round that is over; a brand buys at her site."""
+    await world.roster(f"{AMINA},gazipur,en,female")
+    await write(world)
+    created = await ask(world)
+    world.clock.forward(days=30)
+    await settle(world)
+    async with world.context.database.transaction() as store:
+        brand = await save_brand(store, world.id, "acme", "Acme", ["gazipur"], world.clock())
+        world.keys["brand"] = await create_key(
+            store, "brand", "b", world.clock(), programme=world.id, brand=brand
+        )  # fmt: skip
+    return created
+
+
+def body(created: UUID, **changes: Any) -> dict[str, Any]:
+    return {"round": str(created), **WORDS, **changes}
+
+
+async def test_an_action_is_written_looked_at_told_and_read(world: World, asked: UUID) -> None:
+    async with client(world) as http:
+        made = await http.post("/v1/actions", json=body(asked))
+        assert made.status_code == 201, made.text
+        address = f"/v1/actions/{made.json()['id']}"
+        preview = (await http.post(f"{address}/tell/preview")).json()
+        assert (preview["people"], preview["segments"]) == (1, 1)
+        assert "draft" in preview["warnings"][0]
+        refused = await http.post(f"{address}/tell", json={})
+        assert (refused.status_code, refused.json()["type"]) == (409, "/problems/draft-wording")
+        assert (await http.patch(address, json={"owner": "Selim", "measured_by": None})).status_code == 204
+        reviewed = {"reviews": {"en": {"status": "reviewed", "by": "Rina", "on": "2026-11-20"}}}
+        assert (await http.patch(address, json=reviewed)).status_code == 204
+        assert (await http.post(f"{address}/tell", json={})).status_code == 202
+        await settle(world)
+        assert TEXT in world.texts(AMINA)[-1]
+        (shown,) = (await http.get("/v1/actions")).json()
+        assert (shown["owner"], shown["told"]) == ("Selim", {"asked": 1, "written": 1, "told": 1})
+        assert (await http.patch(address, json={"texts": {"en": "Else."}})).status_code == 409
+        assert (await http.post(f"{address}/tell", json={})).status_code == 409
+    async with client(world, "brand") as http:
+        (read,) = (await http.get(f"/v1/rounds/{asked}/actions")).json()
+        assert read["texts"] == {"en": TEXT}
+        assert "told" not in read
+        assert read["share_told"] == []
+        assert (await http.post("/v1/actions", json=body(asked))).status_code == 403
+
+
+async def test_every_fault_is_named_by_its_place(world: World, asked: UUID) -> None:
+    async with client(world) as http:
+        wrong = body(asked, indicator="", question="touched", sites=["nairobi"], texts={"fr": "Fait."})
+        answer = await http.post("/v1/actions", json=wrong)
+        assert answer.status_code == 422
+        places = {fault["place"] for fault in answer.json()["errors"]}
+        assert places == {"finding", "finding.sites", "texts.en", "texts.fr"}
+        assert (await http.post("/v1/actions", json=body(UUID(int=1)))).status_code == 404
+
+
+async def test_the_loop_and_its_gaps_are_read_and_taken_away(world: World, asked: UUID) -> None:
+    async with client(world) as http:
+        assert (await http.post("/v1/programme/loop/publish")).status_code == 200
+        told = (await http.get("/v1/programme/loop")).json()
+        assert told["figures"] == []
+        assert told["published_at"]
+        for name in ("programme/loop", "loop/gaps"):
+            sheet = await http.get(f"/v1/{name}/export")
+            assert sheet.headers["content-type"].startswith("text/csv")
+            assert '"category"' in sheet.text.splitlines()[0]
+        assert (await http.get("/v1/loop/gaps")).json() == []
+    async with client(world, "brand") as http:
+        assert "desk" not in (await http.get("/v1/programme/loop")).json()
+        assert (await http.post("/v1/programme/loop/publish")).status_code == 403
