@@ -14,7 +14,7 @@ from app.domain.hours import QuietHours
 from app.domain.survey import Sensitivity
 from app.domain.survey.check import Limits
 from app.domain.understanding import Lexicons, Sense
-from app.domain.wording import ServiceTexts
+from app.domain.wording import FALLBACK_LANGUAGE, ServiceTexts
 
 _DAYS = {"MON": 0, "TUE": 1, "WED": 2, "THU": 3, "FRI": 4, "SAT": 5, "SUN": 6}
 _ANYWHERE = "*"
@@ -46,6 +46,10 @@ class Catalogue:
     def price(self, country: str) -> Price:
         """The country's price of a segment; the default where it is not listed."""
         return self.prices.get(country) or self.prices[_ANYWHERE]
+
+    def text(self, key: str, language: str) -> str:
+        """A service text in the language; in English where the language has none. Its places are not filled."""
+        return self.texts.get(language, {}).get(key) or self.texts[FALLBACK_LANGUAGE][key]
 
     def with_parents(self, category: str) -> tuple[str, ...]:
         """A need category and those above it, the nearest first."""

@@ -117,6 +117,15 @@ OPEN = frozenset({_S.REQUESTED, _S.ACCEPTED, _S.IN_PROGRESS, _S.ON_HOLD})
 WITH_SERVICE = OPEN - {_S.REQUESTED}
 """Taken on: only now does the service see the contact."""
 
+CHECK_AGAIN = timedelta(days=3)
+"""After so long a silence a worker is asked once more whether it helped."""
+
+NOT_YET = timedelta(days=7)
+"""When a worker who said "not yet" is asked again."""
+
+MOST_CHECKS = 4
+"""So often a worker is asked at the most, however often they say "not yet"."""
+
 MOST_SERVICES = 3
 """So many services are asked in vain before a person of the NGO takes a need up: nobody is sent round in circles."""
 

@@ -1,56 +1,93 @@
 """What a worker's yes or no means: to an offer, to "did it help?", to "may someone call you?"."""
 
 from datetime import datetime
+from uuid import UUID
 
 from app.domain.conversation import Purpose
-from app.domain.referral import Actor, deadline, reopen
+from app.domain.referral import MOST_CHECKS, NOT_YET, Actor, Cause, ReferralState
 from app.domain.wording import Say, Voice, render
 from app.jobs.context import Context
+from app.jobs.stepping import take_step
+from app.jobs.wishing import keep_or_end
 from app.store.conversations import Talk
 from app.store.database import Store
 from app.store.programmes import get_programme
-from app.store.referrals import get_referral, refer, set_helped, set_need_state, step_referral, was_reopened
+from app.store.referrals import checks_of, get_referral, refer, set_check, set_helped, set_need_state, was_reopened
 
 DISCLOSED = ("phone number", "language")
 """The fields a consent names and a service gets, and nothing else."""
 
 
-async def decide(store: Store, context: Context, talk: Talk, *, agreed: bool, now: datetime) -> None:
-    """Carry out the worker's word, in the transaction of the reply."""
+async def decide(store: Store, context: Context, talk: Talk, *, agreed: bool, now: datetime) -> Say | None:
+    """Carry out the worker's word, in the transaction of the reply; what to tell them instead of what was foreseen."""
     match talk.state.purpose:
         case Purpose.OFFER:
-            await _offer(store, context, talk, agreed=agreed, now=now)
+            return await _offer(store, context, talk, agreed=agreed, now=now)
         case Purpose.CHECK:
-            await _check(store, talk, agreed=agreed, now=now)
+            await _check(store, context, talk, agreed=agreed, now=now)
         case Purpose.SAFE_CALL if talk.need:
             await set_need_state(store, [talk.need], "person" if agreed else "declined", now)
+        case Purpose.KEEP:
+            await keep_or_end(store, context, talk.worker, now, agreed=agreed)
         case _:
             pass
+    return None
 
 
-async def _offer(store: Store, context: Context, talk: Talk, *, agreed: bool, now: datetime) -> None:
+async def _offer(store: Store, context: Context, talk: Talk, *, agreed: bool, now: datetime) -> Say | None:
     if talk.need is None or talk.service is None:
-        return
+        return None
     if not agreed:
-        await set_need_state(store, [talk.need], "declined", now)
-        return
+        # A no to a transfer leaves the request where it is.
+        if talk.referral is None:
+            await set_need_state(store, [talk.need], "declined", now)
+        return None
     organiser = (await get_programme(store, talk.programme)).organiser
     fields = {name: text for name, text in talk.state.fields.items() if name != "reasons"}
     words = render(Say("offer", fields=fields), talk.state.language, Voice(context.catalogue.texts, organiser))
     reasons = [reason for reason in talk.state.fields.get("reasons", "").split("; ") if reason]
-    await refer(store, need=talk.need, service=talk.service, words=words, fields=DISCLOSED, reasons=reasons, now=now)
+    if talk.referral is not None and not await _leave(store, context, talk, talk.referral, now):
+        return Say("status_none")
+    made = await refer(
+        store, need=talk.need, service=talk.service, words=words, fields=DISCLOSED, reasons=reasons, now=now
+    )
+    if made is not None:
+        return None
+    # Another worker took the last place, or the service closed, while this one made up their mind.
+    await set_need_state(store, [talk.need], "new", now)
+    return Say("provider_declined")
 
 
-async def _check(store: Store, talk: Talk, *, agreed: bool, now: datetime) -> None:
+async def _leave(store: Store, context: Context, talk: Talk, referral: UUID, now: datetime) -> bool:
+    """The service that had the request gives it up for the one the worker agreed to; False where it is over already."""
+    before = await get_referral(store, talk.programme, referral)
+    if before.state in _OVER:
+        return False
+    await take_step(store, context, before, ReferralState.CANCELLED, Actor.WORKER, now, Cause.TRANSFERRED)
+    return True
+
+
+_OVER = frozenset({ReferralState.COMPLETED, ReferralState.CANCELLED, ReferralState.ENTERED_IN_ERROR})
+
+
+async def _check(store: Store, context: Context, talk: Talk, *, agreed: bool, now: datetime) -> None:
     if talk.referral is None:
         return
     referral = await get_referral(store, talk.programme, talk.referral)
+    if referral.state is not ReferralState.COMPLETED:
+        return  # the service, or the NGO, took it up again meanwhile
     await set_helped(store, referral.id, helped=agreed)
+    await set_check(store, referral.id, None)
     if agreed:
         await set_need_state(store, [referral.need], "closed", now)
     elif await was_reopened(store, referral.id):
         # Twice in vain: the worker is not sent round in circles by text; a person takes it up.
         await set_need_state(store, [referral.need], "person", now)
     else:
-        state = reopen(referral.state, Actor.WORKER)
-        await step_referral(store, referral, state, Actor.WORKER, now, deadline=deadline(referral.urgency, now))
+        await take_step(store, context, referral, ReferralState.REQUESTED, Actor.WORKER, now, Cause.NOT_HELPED)
+
+
+async def ask_later(store: Store, talk: Talk, now: datetime) -> None:
+    """Too early to say whether it helped: asked again in a week, but not for ever."""
+    if talk.referral is not None and await checks_of(store, talk.referral) < MOST_CHECKS:
+        await set_check(store, talk.referral, now + NOT_YET)

@@ -62,7 +62,8 @@ async def score_again(store: Store, talk: Talk, survey: Survey) -> None:
 
 async def _unanswered_offers(store: Store, talks: Sequence[Talk], now: datetime) -> None:
     """Silence is no consent: an offer lapses. A sensitive need stays with a person, who decides what is safe."""
-    silent = [talk for talk in talks if talk.need and talk.state.ending in _WITHOUT_A_WORD]
+    # Nobody was asked anything new by the offer of a transfer: silence leaves the request where it is.
+    silent = [talk for talk in talks if talk.need and talk.referral is None and talk.state.ending in _WITHOUT_A_WORD]
     for purpose, state in ((Purpose.OFFER, "declined"), (Purpose.SAFE_CALL, "person")):
         needs = [talk.need for talk in silent if talk.state.purpose is purpose and talk.need]
         await set_need_state(store, needs, state, now)

@@ -7,6 +7,7 @@ from datetime import datetime
 
 from app.carriers.simulator import Simulator
 from app.jobs.asking import BEGIN_AT_ONCE, begin_due, close_due_rounds, open_due_rounds
+from app.jobs.chasing import alert_focal_points, escalate
 from app.jobs.context import Context, never
 from app.jobs.helping import route_needs
 from app.jobs.keeping import join_late
@@ -76,6 +77,8 @@ async def sweep(context: Context, now: datetime, stopping: Callable[[], bool] = 
 
     jobs: tuple[Callable[[], Awaitable[object]], ...] = (
         lambda: reap_leases(context, now),
+        lambda: alert_focal_points(context, now),
+        lambda: escalate(context, now),
         lambda: join_late(context, now),
         lambda: open_due_rounds(context, now),
         lambda: send_reminders(context, now, stopping=stopping),

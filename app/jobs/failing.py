@@ -10,6 +10,7 @@ from app.jobs.endings import close_talks
 from app.store.conversations import people_of
 from app.store.database import Store
 from app.store.outbox import cancel_queued
+from app.store.requests import pause_referrals
 from app.store.rounds import close_invitations, mark_undelivered
 from app.store.workers import set_stopped, write_consent
 
@@ -21,6 +22,8 @@ async def after_failure(store: Store, identity: UUID, invitation: UUID | None, c
         await write_consent(store, [(person.programme, person.worker, ConsentAct.WITHDRAWN)], "carrier", {}, now)
         await set_stopped(store, [identity], stopped=True)
         await cancel_queued(store, [identity], now)
+        # No text can ask whether it shall go on: nobody contacts them, and the programme's people see that it waits.
+        await pause_referrals(store, person.worker, now)
     if invitation is not None:
         await mark_undelivered(store, invitation, now)
         if cause == Cause.BAD_NUMBER.value:

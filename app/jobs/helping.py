@@ -11,11 +11,12 @@ from app.domain.conversation import Purpose, Send, begin
 from app.domain.errors import ConflictError, ForbiddenError, UnavailableError
 from app.domain.matching import Candidate, Match, NeedToMatch, match
 from app.domain.numbers import mask
-from app.domain.referral import Actor, ReferralState, transition
+from app.domain.referral import CHECK_AGAIN, WITH_SERVICE, Actor, ReferralState
 from app.domain.survey import Sensitivity
-from app.domain.wording import FALLBACK_LANGUAGE, Say
+from app.domain.wording import FALLBACK_LANGUAGE
 from app.jobs.context import Context
 from app.jobs.routing import channels_for
+from app.jobs.stepping import take_step
 from app.store.conversations import Person, Talk, free_people, start_talks
 from app.store.database import Store, new_id
 from app.store.outbox import NOTICE, REPLY, Outgoing, enqueue
@@ -23,28 +24,23 @@ from app.store.programmes import Channel
 from app.store.referrals import (
     Need,
     Referral,
+    count_check,
     get_case,
     get_referral,
     hand_to_person,
     needs_to_route,
+    open_referral_of,
     referrals_to_check,
     set_need_state,
-    step_referral,
     tried_services,
+    unwant,
 )
-from app.store.registry import Whereabouts, offerings
+from app.store.registry import Whereabouts, get_service, offerings
 from app.store.vault import open_numbers
-from app.store.workers import consent_of
 
 log = structlog.get_logger()
 
-_TOLD = {
-    ReferralState.ACCEPTED: "provider_accepted",
-    ReferralState.REJECTED: "provider_declined",
-    ReferralState.FAILED: "provider_declined",
-}
 _JUST_NOW = timedelta(minutes=15)
-_CONTACT = frozenset({ReferralState.ACCEPTED, ReferralState.IN_PROGRESS, ReferralState.ON_HOLD})
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,7 +67,10 @@ async def route_needs(context: Context, now: datetime, limit: int = 100) -> Rout
             channel = channels.get(person.identity) if person is not None else None
             if person is None or channel is None:
                 continue
-            if need.sensitivity is Sensitivity.HIGH:
+            if need.wanted is not None:
+                await _offer_wanted(store, need, person, channel, now)
+                offered += 1
+            elif need.sensitivity is Sensitivity.HIGH:
                 await _ask_for_call(store, need, person, channel, now)
                 calls += 1
             elif await _offer_best(store, context, need, person, channel, now):
@@ -108,6 +107,19 @@ async def _offer_best(
     await _start(store, Purpose.OFFER, person, channel, now, fields, need=need.id, service=UUID(service.id))
     await set_need_state(store, [need.id], "asked", now)
     return True
+
+
+async def _offer_wanted(store: Store, need: Need, person: Person, channel: Channel, now: datetime) -> None:
+    """Offer the service a referral may be transferred to; until the worker agrees it stays where it is."""
+    if need.wanted is None:
+        return
+    service = await get_service(store, need.programme, need.wanted)
+    fields = {"service": service["sms_name"], "reasons": "Transferred"}
+    with_ = await open_referral_of(store, need.id)
+    await _start(
+        store, Purpose.OFFER, person, channel, now, fields, need=need.id, service=need.wanted, referral=with_
+    )  # fmt: skip
+    await unwant(store, need.id)
 
 
 async def matches(store: Store, context: Context, need: Need, language: str, now: datetime) -> list[Match]:
@@ -159,15 +171,19 @@ async def _start(
 
 async def _ask_checks(store: Store, context: Context, now: datetime, limit: int) -> int:
     """Ask "did it help?" once a service says it is done."""
-    due = await referrals_to_check(store, list(context.carriers), limit)
-    people = await free_people(store, [worker for _, worker, _, _ in due])
+    due = await referrals_to_check(store, list(context.carriers), now, limit)
+    people = await free_people(store, [item.worker for item in due])
     asked = 0
     channels = await _channels(store, context, people.values(), now)
-    for referral, worker, _, service in due:
-        person = people.pop(worker, None)
+    for item in due:
+        person = people.pop(item.worker, None)
         channel = channels.get(person.identity) if person is not None else None
         if person is not None and channel is not None:
-            await _start(store, Purpose.CHECK, person, channel, now, {"service": service}, referral=referral)
+            later = context.catalogue.text("check_not_yet", person.language or FALLBACK_LANGUAGE)
+            fields = {"service": item.service, "later": later}
+            await _start(store, Purpose.CHECK, person, channel, now, fields, referral=item.referral)
+            # Silence is followed up once.
+            await count_check(store, item.referral, now + CHECK_AGAIN if item.checks == 0 else None)
             asked += 1
     return asked
 
@@ -192,27 +208,8 @@ async def answer_referral(
     """
     async with context.database.transaction() as store:
         referral = await get_referral(store, programme, referral_id, organization)
-        state = transition(referral.state, to, actor)
-        await step_referral(store, referral, state, actor, now)
-        await _tell_worker(store, context, referral, state, now)
-        if state in {ReferralState.REJECTED, ReferralState.FAILED}:
-            await set_need_state(store, [referral.need], "new", now)
-        if state in {ReferralState.CANCELLED, ReferralState.ENTERED_IN_ERROR}:
-            await set_need_state(store, [referral.need], "closed", now)
+        await take_step(store, context, referral, to, actor, now)
         return await get_referral(store, programme, referral_id, organization)
-
-
-async def _tell_worker(store: Store, context: Context, referral: Referral, state: ReferralState, now: datetime) -> None:
-    channel = (await channels_for(store, context, [(referral.programme, referral.identity)], now)).get(
-        referral.identity
-    )
-    if state not in _TOLD or channel is None or await consent_of(store, referral.worker) == "withdrawn":
-        return
-    say = Say(_TOLD[state], fields={"service": referral.sms_name})
-    text = Outgoing(
-        referral.programme, referral.identity, channel.id, channel.carrier, say, referral.language, NOTICE
-    )  # fmt: skip
-    await enqueue(store, [text], now)
 
 
 @dataclass(frozen=True, slots=True)
@@ -234,8 +231,14 @@ async def disclose_contact(context: Context, programme: UUID, referral_id: UUID,
         referral = await get_referral(store, programme, referral_id, organization)
         if referral.organization != organization:
             raise ForbiddenError("This referral is another organization's.")
-        if referral.state not in _CONTACT:
+        if referral.state not in WITH_SERVICE:
             raise ConflictError("The contact is shown from the moment the service accepts until the referral ends.")
+        if referral.waits:
+            raise ConflictError(
+                "The worker asked not to be contacted now; the contact is shown again when they say so."
+            )
+        if referral.identity is None:
+            raise ConflictError("The worker's number is known no more; there is nobody to contact.")
         number = (await open_numbers(store, context.vault, [referral.identity])).get(referral.identity)
     if number is None:
         raise UnavailableError("The vault has no key for this number any more; tell the operator.")

@@ -10,12 +10,15 @@ from zoneinfo import ZoneInfo
 import structlog
 
 from app.domain.conversation import (
+    Ask,
+    Chosen,
     Close,
     Consent,
     ConsentAct,
     Decide,
     Effect,
     Flag,
+    Later,
     Pause,
     Purpose,
     Record,
@@ -32,10 +35,12 @@ from app.domain.errors import UnavailableError
 from app.domain.hours import resume_moment
 from app.domain.understanding import guess_language
 from app.domain.wording import FALLBACK_LANGUAGE, Say, Voice, render
+from app.jobs.answering import hear_services
 from app.jobs.context import Context
-from app.jobs.deciding import decide
+from app.jobs.deciding import ask_later, decide
 from app.jobs.endings import close_talks
 from app.jobs.tallying import READ
+from app.jobs.wishing import Asker, ask_to_keep, choose, grant
 from app.store.answers import Answered, mark_started, save_answers
 from app.store.conversations import Person, Talk, pause_talks, people_of, save_talks, whereabouts
 from app.store.database import Store
@@ -43,6 +48,7 @@ from app.store.inbox import Waiting, claim_replies, mark_failed, mark_handled
 from app.store.outbox import REPLY, Outgoing, cancel_conversations, cancel_queued, enqueue, neutral_since
 from app.store.programmes import get_programme
 from app.store.referrals import Raised, raise_needs
+from app.store.requests import pause_referrals, set_apart
 from app.store.rounds import rounds_of
 from app.store.surveys import load_surveys
 from app.store.vault import ensure_identities
@@ -77,6 +83,12 @@ class _Batch:
     disowned: list[UUID] = field(default_factory=list["UUID"])
     pauses: dict[UUID, int] = field(default_factory=dict["UUID", "int"])
     decisions: list[tuple[Talk, bool]] = field(default_factory=list["tuple[Talk, bool]"])
+    too_early: list[Talk] = field(default_factory=list["Talk"])
+    asked: list[tuple[Asker, Ask | Chosen, Purpose]] = field(
+        default_factory=list["tuple[Asker, Ask | Chosen, Purpose]"]
+    )
+    leavers: list[Asker] = field(default_factory=list["Asker"])
+    keeping: list[tuple[Asker, list[str]]] = field(default_factory=list["tuple[Asker, list[str]]"])
     handled: list[tuple[UUID, UUID, UUID | None]] = field(default_factory=list["tuple[UUID, UUID, UUID | None]"])
 
 
@@ -129,6 +141,14 @@ def _tell(context: Context, handled: Sequence[Waiting]) -> None:
 
 async def _handle(store: Store, context: Context, waiting: Sequence[Waiting], now: datetime) -> Sequence[Waiting]:
     """Step each of these a turn; which were."""
+    of_services = await hear_services(store, context, waiting, now)
+    answers = [reply for reply in waiting if reply.id in of_services]
+    return [*answers, *await _handle_workers(store, context, [item for item in waiting if item not in answers], now)]
+
+
+async def _handle_workers(
+    store: Store, context: Context, waiting: Sequence[Waiting], now: datetime
+) -> Sequence[Waiting]:
     people = await _people(store, context, waiting, now)
     waiting = _one_each(waiting, people)
     surveys = await load_surveys(
@@ -233,6 +253,8 @@ def _gather(batch: _Batch, person: Person, talk: Talk | None, reply: Waiting, ef
                     batch.words[person.worker] = reply.text.strip()[:_COMMAND]
             if act is ConsentAct.WITHDRAWN:
                 batch.stopped.append(person.identity)
+                if person.worker and person.consent != ConsentAct.WITHDRAWN.value:
+                    batch.leavers.append(_asker(person, None, reply))
                 if talk is None and person.talk is not None:
                     batch.closed[person.talk.id] = person.talk.moved(expire(person.talk.state)[0])
             if act is ConsentAct.RESTORED:
@@ -251,8 +273,22 @@ def _gather(batch: _Batch, person: Person, talk: Talk | None, reply: Waiting, ef
             batch.pauses[talk.id] = when
         case Decide(agreed) if talk:
             batch.decisions.append((talk, agreed))
-        case Close() | Record() | Decide() | Pause():
+        case Later() if talk:
+            batch.too_early.append(talk)
+        case Ask() | Chosen() if person.worker:
+            batch.asked.append((_asker(person, talk, reply), effect, talk.state.purpose if talk else Purpose.MENU))
+        case Close() | Record() | Decide() | Pause() | Later() | Ask() | Chosen():
             pass
+
+
+def _asker(person: Person, talk: Talk | None, reply: Waiting) -> Asker:
+    if person.worker is None:
+        raise RuntimeError("a stranger asks nothing of the line")
+    language = talk.state.language if talk else person.language or FALLBACK_LANGUAGE
+    return Asker(
+        person.programme, person.worker, person.identity, language, person.site, reply.channel, reply.carrier,
+        reply.id, reply.trace, talk.id if talk and talk.state.open else None,
+    )  # fmt: skip
 
 
 def _answer(person: Person, talk: Talk | None, reply: Waiting, say: Say) -> Outgoing:
@@ -279,10 +315,12 @@ async def _write(store: Store, context: Context, batch: _Batch, now: datetime) -
         await write_consent(store, batch.consents, "sms", batch.words, now)
     if batch.restored:
         await set_stopped(store, batch.restored, stopped=False)
+        await set_apart(store, [worker for _, worker, act in batch.consents if act is ConsentAct.RESTORED], apart=False)
     await _leave_alone(store, batch, now)
     # What still waits to be said before the answer to this reply was overtaken by it.
     await cancel_conversations(store, batch.moved_on, now)
-    await enqueue(store, batch.texts, now)
+    texts = await _decide(store, context, batch, now)
+    await enqueue(store, texts, now)
     await mark_started(store, batch.started, now)
     if batch.answers:
         await save_answers(store, batch.answers)
@@ -298,9 +336,41 @@ async def _write(store: Store, context: Context, batch: _Batch, now: datetime) -
         await _pause(store, context, batch.pauses, now)
     if batch.closed:
         await close_talks(store, list(batch.closed.values()), now)
-    for talk, agreed in batch.decisions:
-        await decide(store, context, talk, agreed=agreed, now=now)
+    await _grant(store, context, batch, now)
     await mark_handled(store, batch.handled, now)
+
+
+async def _decide(store: Store, context: Context, batch: _Batch, now: datetime) -> list[Outgoing]:
+    """Carry out yes and no; the texts to send, some with another word than was foreseen."""
+    instead: dict[UUID, Say] = {}
+    for talk, agreed in batch.decisions:
+        say = await decide(store, context, talk, agreed=agreed, now=now)
+        if say is not None:
+            instead[talk.identity] = say
+    for talk in batch.too_early:
+        await ask_later(store, talk, now)
+    paused = [(asker, await pause_referrals(store, asker.worker, now)) for asker in batch.leavers]
+    batch.keeping = [(asker, services) for asker, services in paused if services]
+    # Their goodbye asks whether what is with a service shall go on.
+    asked = {asker.identity for asker, _ in batch.keeping}
+    return [
+        replace(text, say=instead[text.identity])
+        if text.identity in instead and text.say.key == "offer_accepted"
+        else text
+        for text in batch.texts
+        if not (text.identity in asked and text.say.key == "stopped")
+    ]
+
+
+async def _grant(store: Store, context: Context, batch: _Batch, now: datetime) -> None:
+    """What was asked of the line, now that what was open before is saved."""
+    for asker, effect, purpose in batch.asked:
+        if isinstance(effect, Ask):
+            await grant(store, context, asker, effect.wish, now)
+        else:
+            await choose(store, context, asker, purpose, effect.code, now)
+    for asker, services in batch.keeping:
+        await ask_to_keep(store, asker, services, now)
 
 
 async def _leave_alone(store: Store, batch: _Batch, now: datetime) -> None:

@@ -3,10 +3,11 @@
 from collections.abc import Awaitable, Callable, Sequence
 from datetime import datetime
 
-from app.domain.conversation import Conversation, Effect, Send, expire, remind, resume
+from app.domain.conversation import Conversation, Effect, Purpose, Send, expire, remind, resume
 from app.jobs.asking import outgoing
 from app.jobs.context import Context, never
 from app.jobs.endings import close_talks
+from app.jobs.wishing import keep_or_end
 from app.store.conversations import Talk, due_expiries, due_reminders, due_resumes, save_talks
 from app.store.database import Store
 from app.store.outbox import BULK, enqueue
@@ -52,6 +53,9 @@ async def expire_talks(
         due = await due_expiries(store, now, limit)
         if due:
             await close_talks(store, [talk.moved(expire(talk.state)[0]) for talk in due], now)
+            for talk in due:
+                if talk.state.purpose is Purpose.KEEP:
+                    await keep_or_end(store, context, talk.worker, now, agreed=False)
         return len(due)
 
     return await _all_of(context, some, limit, stopping)

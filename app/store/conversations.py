@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import datetime, timedelta
 from uuid import UUID
 
 from app.domain.conversation import Conversation
@@ -78,6 +78,8 @@ async def save_talks(store: Store, talks: Sequence[Talk], *, timers: bool = True
         timers=timers,
     )
 
+
+_A_LIST_WAITS = timedelta(hours=2)  # what the line can do is no reason to keep a survey waiting for long
 
 _TALK = (
     "conversation.id, conversation.programme_id, conversation.worker_id, identity.id AS identity, channel_id, carrier,"
@@ -231,7 +233,8 @@ async def set_timers(
     """
     await store.run(
         "UPDATE conversation SET asked_at = CASE WHEN :asked THEN coalesce(asked_at, :now) ELSE asked_at END,"
-        " expires_at = given.expires_at, remind_at = CASE WHEN EXISTS (SELECT FROM invitation"
+        " expires_at = CASE WHEN state->>'purpose' IN ('menu', 'topics', 'cancel') THEN :brief ELSE given.expires_at END,"
+        " remind_at = CASE WHEN EXISTS (SELECT FROM invitation"
         " WHERE invitation.id = invitation_id AND reminded) THEN NULL ELSE given.remind_at END"
         " FROM unnest(CAST(:ids AS uuid[]), CAST(:reminds AS timestamptz[]), CAST(:expires AS timestamptz[]))"
         " AS given(id, remind_at, expires_at) WHERE conversation.id = given.id AND open AND resume_at IS NULL",
@@ -240,6 +243,7 @@ async def set_timers(
         expires=[entry[2] for entry in entries],
         now=now,
         asked=asked,
+        brief=now + _A_LIST_WAITS,
     )
 
 
@@ -250,7 +254,8 @@ async def free_people(store: Store, workers: Sequence[UUID]) -> dict[UUID, Perso
         " FROM worker"
         " JOIN identity ON identity.worker_id = worker.id AND main"
         " LEFT JOIN enrolment ON enrolment.worker_id = worker.id AND active WHERE worker.id = ANY(:workers)"
-        " AND consent <> 'withdrawn' AND NOT EXISTS (SELECT FROM conversation WHERE conversation.worker_id = worker.id"
+        " AND consent <> 'withdrawn' AND NOT apart"
+        " AND NOT EXISTS (SELECT FROM conversation WHERE conversation.worker_id = worker.id"
         " AND open) FOR NO KEY UPDATE OF worker SKIP LOCKED",
         workers=list(workers),
     )

@@ -7,7 +7,7 @@ from typing import Any
 from uuid import UUID
 
 from app.domain.errors import ConflictError, NotFoundError
-from app.domain.referral import DEADLINES, Actor, ReferralState
+from app.domain.referral import DEADLINES, OPEN, Actor, Cause, ReferralState
 from app.domain.survey import Sensitivity, Urgency
 from app.store import tables
 from app.store.database import Store, new_id
@@ -92,6 +92,8 @@ class Need:
     country: str
     latitude: float | None
     longitude: float | None
+    wanted: UUID | None = None
+    """The service somebody proposed to transfer it to."""
 
 
 async def needs_to_route(store: Store, carriers: Sequence[str], now: datetime, limit: int) -> list[Need]:
@@ -102,10 +104,12 @@ async def needs_to_route(store: Store, carriers: Sequence[str], now: datetime, l
     """
     rows = await store.rows(
         "SELECT need.id, need.programme_id, need.worker_id, category, urgency, sensitivity, need.created_at,"
-        " coalesce(site.country, '') AS country, latitude, longitude FROM need LEFT JOIN site ON site.id = need.site_id"
+        " coalesce(site.country, '') AS country, latitude, longitude, wanted_service_id"
+        " FROM need LEFT JOIN site ON site.id = need.site_id"
         " JOIN worker ON worker.id = need.worker_id"
-        " WHERE (need.state = 'new' OR (need.state = 'unmatched' AND need.updated_at <= :again))"
-        " AND consent <> 'withdrawn' AND NOT EXISTS (SELECT FROM conversation"
+        " WHERE (need.state = 'new' OR (need.state = 'unmatched' AND need.updated_at <= :again)"
+        " OR (need.state = 'referred' AND wanted_service_id IS NOT NULL))"
+        " AND consent <> 'withdrawn' AND NOT apart AND NOT EXISTS (SELECT FROM conversation"
         " WHERE conversation.worker_id = need.worker_id AND (open OR (urgency = 'normal' AND conversation.need_id IS NOT NULL"
         " AND conversation.need_id <> need.id AND conversation.created_at > :lately))) AND need.created_at <= :now"
         f" AND {_REACHED.format('need')}"
@@ -120,17 +124,18 @@ async def needs_to_route(store: Store, carriers: Sequence[str], now: datetime, l
     return [
         Need(
             row.id, row.programme_id, row.worker_id, row.category, Urgency(row.urgency), Sensitivity(row.sensitivity),
-            row.created_at, row.country, row.latitude, row.longitude,
+            row.created_at, row.country, row.latitude, row.longitude, row.wanted_service_id,
         )
         for row in rows
     ]  # fmt: skip
 
 
 async def hand_to_person(store: Store, now: datetime) -> int:
-    """Needs of workers who opted out before anybody could ask them: no text may go out, so a person looks."""
+    """Needs a person looks at: of workers who opted out before anybody could ask them, and those no service fits in time."""
     return await store.run(
         "UPDATE need SET state = 'person', updated_at = :now FROM worker WHERE worker.id = need.worker_id"
         " AND ((need.state IN ('new', 'unmatched') AND consent = 'withdrawn')"
+        " OR (need.state = 'unmatched' AND deadline_at <= :now)"
         # A sensitive need does not wait for a survey or a night to end: a person knows of it within a quarter of its time.
         " OR (sensitivity = 'high' AND need.state IN ('new', 'asked')"
         " AND need.created_at <= CAST(:now AS timestamptz) - (deadline_at - need.created_at) / 4))",
@@ -200,11 +205,16 @@ async def refer(
     fields: Sequence[str],
     reasons: Sequence[str],
     now: datetime,
-) -> UUID:
-    """Record the worker's consent to this service for this need, and the referral it allows; requested at once."""
+) -> UUID | None:
+    """Record the worker's consent to this service for this need, and the referral it allows; requested at once.
+
+    None where the service has no place left, or takes nobody any more: two workers may have raced for the last one.
+    """
     row = await store.row("SELECT * FROM need WHERE id = :need FOR NO KEY UPDATE", need=need)
     if row is None:
         raise NotFoundError("There is no such need.")
+    if not await _has_place(store, row.programme_id, service):
+        return None
     consent, referral = new_id(now), new_id(now)
     await store.insert(
         tables.referral_consents,
@@ -224,15 +234,60 @@ async def refer(
         }],
     )  # fmt: skip
     await _event(store, row.programme_id, referral, ReferralState.REQUESTED, Actor.REQUESTER, now)
-    await set_need_state(store, [need], "referred", now)
+    await store.run(
+        "UPDATE need SET state = 'referred', wanted_service_id = NULL, updated_at = :now WHERE id = :need",
+        need=need,
+        now=now,
+    )
     return referral
 
 
+async def open_referral_of(store: Store, need: UUID) -> UUID | None:
+    """The referral with which a service has a need now."""
+    return await store.value(
+        "SELECT id FROM referral WHERE need_id = :need AND state = ANY(:open) ORDER BY created_at DESC, id DESC LIMIT 1",
+        need=need, open=sorted(OPEN),
+    )  # fmt: skip
+
+
+async def unanswered_referrals(store: Store, now: datetime, limit: int) -> list[tuple[UUID, UUID, bool]]:
+    """Requests no service answered in time, and those whose service closed: (referral, programme, closed). Locked."""
+    rows = await store.rows(
+        "SELECT referral.id, referral.programme_id, service.status IN ('inactive', 'defunct') AS closed FROM referral"
+        " JOIN service ON service.programme_id = referral.programme_id AND service.id = service_id"
+        " WHERE referral.state = 'requested' AND (deadline_at <= :now OR service.status IN ('inactive', 'defunct'))"
+        " ORDER BY deadline_at LIMIT :limit FOR NO KEY UPDATE OF referral SKIP LOCKED",
+        now=now, limit=limit,
+    )  # fmt: skip
+    return [(row.id, row.programme_id, row.closed) for row in rows]
+
+
+async def unwant(store: Store, need: UUID) -> None:
+    """The service a need was to be transferred to is offered now."""
+    await store.run("UPDATE need SET wanted_service_id = NULL WHERE id = :need", need=need)
+
+
+async def _has_place(store: Store, programme: UUID, service: UUID) -> bool:
+    # Locked: whoever comes second counts the first one's referral.
+    row = await store.row(
+        "SELECT status, capacity FROM service WHERE programme_id = :programme AND id = :service FOR NO KEY UPDATE",
+        programme=programme, service=service,
+    )  # fmt: skip
+    if row is None or row.status != "active":
+        return False
+    taken = await store.value(
+        "SELECT count(*) FROM referral WHERE programme_id = :programme AND service_id = :service AND state = ANY(:open)",
+        programme=programme, service=service, open=sorted(OPEN),
+    )  # fmt: skip
+    return row.capacity is None or taken < row.capacity
+
+
 async def _event(
-    store: Store, programme: UUID, referral: UUID, state: ReferralState, actor: Actor, now: datetime
-) -> None:
+    store: Store, programme: UUID, referral: UUID, state: ReferralState, actor: Actor, now: datetime,
+    cause: Cause = Cause.NONE,
+) -> None:  # fmt: skip
     row = {"id": new_id(now), "programme_id": programme, "referral_id": referral, "state": state.value,
-           "actor": actor.value, "at": now}  # fmt: skip
+           "actor": actor.value, "cause": cause.value, "at": now}  # fmt: skip
     await store.insert(tables.referral_events, [row])
 
 
@@ -249,9 +304,11 @@ class Referral:
     state: ReferralState
     urgency: Urgency
     worker: UUID
-    identity: UUID
+    identity: UUID | None
     language: str
     category: str
+    waits: bool = False
+    """The worker may not be contacted now: they opted out of texts, or said that it is not safe."""
 
 
 async def get_referral(store: Store, programme: UUID, referral: UUID, organization: UUID | None = None) -> Referral:
@@ -259,8 +316,10 @@ async def get_referral(store: Store, programme: UUID, referral: UUID, organizati
     row = await store.row(
         "SELECT referral.id, referral.programme_id, referral.need_id, referral.service_id, organization_id, sms_name,"
         " referral.state, referral.urgency, need.worker_id, identity.id AS identity, coalesce(language, 'en') AS language,"
-        " category FROM referral JOIN service ON service.programme_id = referral.programme_id AND service.id = service_id"
-        " JOIN need ON need.id = need_id JOIN identity ON identity.worker_id = need.worker_id AND main"
+        " category, paused_at IS NOT NULL OR apart AS waits"
+        " FROM referral JOIN service ON service.programme_id = referral.programme_id AND service.id = service_id"
+        " JOIN need ON need.id = need_id JOIN worker ON worker.id = need.worker_id"
+        " LEFT JOIN identity ON identity.worker_id = need.worker_id AND main"
         " LEFT JOIN enrolment ON enrolment.worker_id = need.worker_id AND active"
         " WHERE referral.id = :referral AND referral.programme_id = :programme"
         " AND (CAST(:organization AS uuid) IS NULL OR organization_id = :organization) FOR NO KEY UPDATE OF referral",
@@ -270,7 +329,7 @@ async def get_referral(store: Store, programme: UUID, referral: UUID, organizati
         raise NotFoundError("There is no such referral for this key.")
     return Referral(
         row.id, row.programme_id, row.need_id, row.service_id, row.organization_id, row.sms_name,
-        ReferralState(row.state), Urgency(row.urgency), row.worker_id, row.identity, row.language, row.category,
+        ReferralState(row.state), Urgency(row.urgency), row.worker_id, row.identity, row.language, row.category, row.waits,
     )  # fmt: skip
 
 
@@ -282,6 +341,7 @@ async def step_referral(
     now: datetime,
     *,
     deadline: datetime | None = None,
+    cause: Cause = Cause.NONE,
 ) -> None:
     """Write a step the life cycle allowed; a reopened referral gets a new deadline."""
     await store.run(
@@ -289,7 +349,27 @@ async def step_referral(
         " WHERE id = :referral",
         state=state.value, now=now, deadline=deadline, referral=referral.id,
     )  # fmt: skip
-    await _event(store, referral.programme, referral.id, state, actor, now)
+    await _event(store, referral.programme, referral.id, state, actor, now, cause)
+
+
+async def set_check(store: Store, referral: UUID, at: datetime | None, *, anew: bool = False) -> None:
+    """When the worker may be asked next whether it helped, None for never; `anew` forgets how often that was asked."""
+    await store.run(
+        "UPDATE referral SET check_at = :at, checks = CASE WHEN :anew THEN 0 ELSE checks END WHERE id = :referral",
+        referral=referral, at=at, anew=anew,
+    )  # fmt: skip
+
+
+async def checks_of(store: Store, referral: UUID) -> int:
+    """How often the worker was asked whether it helped, since the service was done."""
+    return await store.value("SELECT checks FROM referral WHERE id = :referral", referral=referral)
+
+
+async def count_check(store: Store, referral: UUID, again_at: datetime | None) -> None:
+    """The worker is being asked whether it helped, and once more at `again_at`, unless they say something before."""
+    await store.run(
+        "UPDATE referral SET check_at = :at, checks = checks + 1 WHERE id = :referral", referral=referral, at=again_at
+    )
 
 
 async def set_helped(store: Store, referral: UUID, *, helped: bool) -> None:
@@ -377,17 +457,25 @@ async def tried_services(store: Store, need: UUID) -> set[UUID]:
     }
 
 
-async def referrals_to_check(store: Store, carriers: Sequence[str], limit: int) -> list[tuple[UUID, UUID, UUID, str]]:
-    """Completed referrals whose worker was not asked yet since: (referral, worker, programme, the service's name)."""
+@dataclass(frozen=True, slots=True)
+class ToCheck:
+    """A completed referral whose worker is to be asked whether it helped; `checks` is how often they were."""
+
+    referral: UUID
+    worker: UUID
+    service: str
+    checks: int
+
+
+async def referrals_to_check(store: Store, carriers: Sequence[str], now: datetime, limit: int) -> list[ToCheck]:
+    """Whom to ask now whether it helped; nobody who is in a conversation, opted out, or is not safe."""
     rows = await store.rows(
-        "SELECT referral.id, worker_id, referral.programme_id, sms_name FROM referral JOIN need ON need.id = need_id"
+        "SELECT referral.id, worker_id, sms_name, checks FROM referral JOIN need ON need.id = need_id"
         " JOIN service ON service.programme_id = referral.programme_id AND service.id = service_id"
-        " WHERE referral.state = 'completed' AND helped IS NOT TRUE AND worker_id IS NOT NULL"
-        f" AND {_REACHED.format('need')} AND NOT EXISTS (SELECT FROM conversation"
-        " WHERE conversation.referral_id = referral.id AND conversation.created_at >= referral.updated_at)"
+        " JOIN worker ON worker.id = worker_id WHERE check_at <= :now AND consent <> 'withdrawn' AND NOT apart"
+        f" AND {_REACHED.format('need')}"
         " AND NOT EXISTS (SELECT FROM conversation WHERE conversation.worker_id = need.worker_id AND open)"
-        " ORDER BY referral.updated_at LIMIT :limit FOR NO KEY UPDATE OF referral SKIP LOCKED",
-        limit=limit,
-        carriers=list(carriers),
-    )
-    return [(row.id, row.worker_id, row.programme_id, row.sms_name) for row in rows]
+        " ORDER BY check_at LIMIT :limit FOR NO KEY UPDATE OF referral SKIP LOCKED",
+        limit=limit, now=now, carriers=list(carriers),
+    )  # fmt: skip
+    return [ToCheck(row.id, row.worker_id, row.sms_name, row.checks) for row in rows]

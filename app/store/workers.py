@@ -207,6 +207,13 @@ async def consent_of(store: Store, worker: UUID) -> str:
     return await store.value("SELECT consent FROM worker WHERE id = :worker", worker=worker)
 
 
+async def may_be_told(store: Store, worker: UUID) -> bool:
+    """Whether a worker may be texted: they neither opted out nor said that it is not safe now."""
+    return await store.value(
+        "SELECT consent <> 'withdrawn' AND NOT apart AND erased_at IS NULL FROM worker WHERE id = :worker", worker=worker
+    )
+
+
 async def countries_of(store: Store, identities: Sequence[UUID]) -> dict[UUID, str]:
     """Where these phones' workers are enrolled, ISO 3166-1 alpha-2; whoever is nowhere is left out."""
     rows = await store.rows(

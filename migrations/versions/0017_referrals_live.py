@@ -28,7 +28,8 @@ def upgrade() -> None:
         sa.Column('id', sa.Uuid(), nullable=False),
         sa.Column('programme_id', sa.Uuid(), nullable=False),
         sa.Column('name', sa.Text(), nullable=False),
-        sa.Column('email', sa.Text(), nullable=False, server_default=''),
+        sa.Column('sealed', sa.LargeBinary(), nullable=True),
+        sa.Column('key_version', sa.SmallInteger(), nullable=True),
         sa.Column('identity_id', sa.Uuid(), nullable=True),
         sa.Column('language', sa.Text(), nullable=False, server_default='en'),
         sa.Column('created_at', sa.DateTime(timezone=True), nullable=False),
@@ -38,8 +39,9 @@ def upgrade() -> None:
             ['programme_id', 'identity_id'], ['identity.programme_id', 'identity.id'],
             name=op.f('fk_focal_point_programme_id_identity_id'),
         ),
-        sa.CheckConstraint("email <> '' OR identity_id IS NOT NULL", name=op.f('ck_focal_point_can_be_reached')),
+        sa.CheckConstraint("sealed IS NOT NULL OR identity_id IS NOT NULL", name=op.f('ck_focal_point_can_be_reached')),
     )
+    op.create_index('ix_focal_point_programme', 'focal_point', ['programme_id'])
     op.add_column('worker', sa.Column('apart', sa.Boolean(), nullable=False, server_default='false'))
     for column in (
         sa.Column('alerted_at', sa.DateTime(timezone=True), nullable=True),

@@ -16,12 +16,15 @@ from app.catalogue.documents import read_yaml
 from app.catalogue.instruments import with_instruments
 from app.catalogue.places import shipped
 from app.domain.conversation import (
+    Ask,
+    Chosen,
     Close,
     Consent,
     Conversation,
     Decide,
     Effect,
     Flag,
+    Later,
     Pause,
     Purpose,
     Record,
@@ -77,7 +80,7 @@ def told(talk: Conversation, effects: list[Effect], voice: Voice) -> list[dict[s
     return [line for effect in effects for line in [shown(talk, effect, voice)]]
 
 
-def shown(talk: Conversation, effect: Effect, voice: Voice) -> dict[str, Any]:  # noqa: PLR0911 - a line for each effect
+def shown(talk: Conversation, effect: Effect, voice: Voice) -> dict[str, Any]:  # noqa: C901, PLR0911 - a line for each effect
     match effect:
         case Send(say):
             return {"out": render(say, talk.language, voice)}
@@ -98,6 +101,12 @@ def shown(talk: Conversation, effect: Effect, voice: Voice) -> dict[str, Any]:  
             return {"number": "is not this worker's"}
         case Decide(agreed):
             return {"agrees": agreed}
+        case Later():
+            return {"helped": "too early to say"}
+        case Ask(wish):
+            return {"asks for": wish.value}
+        case Chosen(code):
+            return {"picks": code or "none"}
         case Close(ending):
             return {"ends": ending.value}
 

@@ -4,6 +4,7 @@ import pytest
 
 from app.catalogue.catalogue import load_catalogue
 from app.domain.conversation import (
+    Ask,
     Consent,
     ConsentAct,
     Conversation,
@@ -19,6 +20,7 @@ from app.domain.conversation import (
     unprompted,
 )
 from app.domain.survey.parse import parse_survey
+from app.domain.understanding import Wish
 from app.domain.wording import Say
 from tests.domain.test_surveys import GOOD
 
@@ -65,7 +67,7 @@ def test_a_cry_out_of_the_blue_is_flagged_and_answered_neutrally() -> None:
 
 
 def test_help_and_a_language_out_of_the_blue() -> None:
-    assert heard("help") == [Send(Say("help"))]
+    assert heard("help") == [Ask(Wish.MENU)]
     assert heard("lang bn") == [SwitchLanguage("bn"), Send(Say("neutral"))]
 
 

@@ -3,6 +3,8 @@
 from app.domain.conversation.coding import amend, coded
 from app.domain.conversation.engine import advance, begin, expire, reached, remind, resume, unprompted
 from app.domain.conversation.model import (
+    Ask,
+    Chosen,
     Close,
     Consent,
     ConsentAct,
@@ -11,6 +13,7 @@ from app.domain.conversation.model import (
     Effect,
     Ending,
     Flag,
+    Later,
     Pause,
     Purpose,
     Record,
@@ -20,8 +23,12 @@ from app.domain.conversation.model import (
     SwitchLanguage,
     WrongPerson,
 )
+from app.domain.conversation.picking import PICKED, listed
 
 __all__ = [
+    "PICKED",
+    "Ask",
+    "Chosen",
     "Close",
     "Consent",
     "ConsentAct",
@@ -30,6 +37,7 @@ __all__ = [
     "Effect",
     "Ending",
     "Flag",
+    "Later",
     "Pause",
     "Purpose",
     "Record",
@@ -43,6 +51,7 @@ __all__ = [
     "begin",
     "coded",
     "expire",
+    "listed",
     "reached",
     "remind",
     "resume",

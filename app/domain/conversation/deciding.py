@@ -10,6 +10,7 @@ from app.domain.conversation.model import (
     Conversation,
     Decide,
     Ending,
+    Later,
     Purpose,
     Script,
     Send,
@@ -17,6 +18,7 @@ from app.domain.conversation.model import (
     SwitchLanguage,
 )
 from app.domain.conversation.steps import CONSENT, Step, end, kindly, others, survey_of
+from app.domain.survey import Kind, Option, Question
 from app.domain.understanding import (
     Lexicon,
     Lexicons,
@@ -34,6 +36,7 @@ from app.domain.wording import Say
 
 _ASKED_FIRST = "consent"
 _CLEARLY = 0.95  # a yes, and nothing beside it but politeness
+_NOT_YET = 3  # the third choice of "did it help?"
 _LONGEST_TIME = 8  # words; what is longer than "yes, in the evening after eight" tells more than a time
 
 
@@ -118,6 +121,11 @@ _DECISIONS: Mapping[Purpose, tuple[str, str, str]] = {
 
 def decide(talk: Conversation, text: str, lexicon: Lexicon, *, cried: bool) -> Step:
     """A yes or a no to an offer, a check or a call. Anything but a clear yes is no consent."""
+    if talk.purpose is Purpose.KEEP:
+        return _keep(talk, text, lexicon)
+    if talk.purpose is Purpose.CHECK and _too_early(talk, text, lexicon):
+        talk, ended = end(talk, Ending.COMPLETE)
+        return talk, [Later(), Send(Say("check_later", prefix=kindly(cried=cried))), *ended]
     accepted, declined, reask = _DECISIONS[talk.purpose]
     agreed = (
         _call(text, lexicon) if talk.purpose is Purpose.SAFE_CALL else _word(understand(text, CONSENT, lexicon), text)
@@ -132,6 +140,22 @@ def decide(talk: Conversation, text: str, lexicon: Lexicon, *, cried: bool) -> S
         talk, ended = end(talk, Ending.UNCLEAR)
         return talk, [Send(Say("neutral")), *ended]
     return replace(talk, reasked=True), [Send(Say(reask, fields=talk.fields))]
+
+
+def _keep(talk: Conversation, text: str, lexicon: Lexicon) -> Step:
+    """Whoever stopped all texts is not answered, whatever they say; only a clear yes or no counts, and silence is a no."""
+    agreed = _word(understand(text, CONSENT, lexicon), text)
+    if agreed is None:
+        return talk, []
+    talk, ended = end(talk, Ending.COMPLETE if agreed else Ending.REFUSED)
+    return talk, [Decide(agreed), *ended]
+
+
+def _too_early(talk: Conversation, text: str, lexicon: Lexicon) -> bool:
+    """Whether a reply to "did it help?" is "not yet": 3, or the words the text has for it."""
+    words = {talk.language: talk.fields["later"]} if talk.fields.get("later") else {}
+    options = (Option(1, "yes", {}), Option(2, "no", {}), Option(_NOT_YET, "later", words))
+    return understand(text, Question("check", Kind.SINGLE, {}, options), lexicon).value == _NOT_YET
 
 
 def _clear(said: Understanding, text: str) -> bool:

@@ -5,9 +5,11 @@ from dataclasses import replace
 from app.domain.conversation.asking import answer, position, question_of
 from app.domain.conversation.deciding import consent, decide, second_word
 from app.domain.conversation.model import (
+    Ask,
     Consent,
     ConsentAct,
     Conversation,
+    Decide,
     Effect,
     Ending,
     Flag,
@@ -19,6 +21,7 @@ from app.domain.conversation.model import (
     SwitchLanguage,
     WrongPerson,
 )
+from app.domain.conversation.picking import PICKED, pick
 from app.domain.conversation.steps import CONSENT, Step, current, end, first, others
 from app.domain.survey import Survey
 from app.domain.understanding import (
@@ -26,12 +29,14 @@ from app.domain.understanding import (
     Method,
     Order,
     Understanding,
+    Wish,
     cries_in,
     guess_language,
     hear,
     read_aside,
     read_command,
     read_when,
+    read_wish,
 )
 from app.domain.wording import Say
 
@@ -65,12 +70,33 @@ def advance(talk: Conversation, text: str, script: Script, *, early: bool = Fals
         and not _answers_call(talk, text)
     ):
         return _obey(talk, heard, flags, script)
+    wish = _wish(talk, text, heard, script)
+    if wish is not None:
+        return _grant(talk, wish, flags)
     said = None if isinstance(heard, Command) else heard
     if talk.pausing:
         talk, effects = _when(talk, text, said, script)
     else:
         talk, effects = _reply(talk, text, said, script, cried=bool(flags), early=early)
     return talk, [*flags, *effects]
+
+
+def _wish(talk: Conversation, text: str, heard: Understanding | Command, script: Script) -> Wish | None:
+    """What the worker asks of the line. While a survey asks only "status" is heard: "not safe" may be an answer there."""
+    if talk.purpose is Purpose.KEEP or isinstance(heard, Command):
+        return None
+    wish = read_wish(text, talk.language, script.lexicons)
+    if talk.purpose is not Purpose.SURVEY:
+        return wish
+    return wish if wish is Wish.STATUS and not heard.settled else None
+
+
+def _grant(talk: Conversation, wish: Wish, flags: list[Effect]) -> Step:
+    """How requests stand is told and the open text waits; any other wish ends what was open."""
+    if wish is Wish.STATUS:
+        return talk, [*flags, Ask(wish)]
+    talk, ended = end(talk, Ending.COMPLETE)
+    return talk, [*flags, *ended, Ask(wish)]
 
 
 def _answers_call(talk: Conversation, text: str) -> bool:
@@ -88,6 +114,8 @@ def _spent(talk: Conversation, order: Order, *, cried: bool) -> bool:
 def _reply(
     talk: Conversation, text: str, said: Understanding | None, script: Script, *, cried: bool, early: bool
 ) -> Step:
+    if talk.purpose in PICKED:
+        return pick(talk, text, script.lexicon(talk.language), cried=cried)
     if talk.purpose is not Purpose.SURVEY:
         return decide(talk, text, script.lexicon(talk.language), cried=cried)
     if talk.stage is Stage.CONSENT:
@@ -128,15 +156,24 @@ def unprompted(text: str, language: str, script: Script, *, opted_out: bool, qui
     if command is not None and command.order is Order.START:
         return [Consent(ConsentAct.RESTORED), Send(Say("started"))]
     flags = _flags(text, spoken, script)
+    wish = read_wish(text, spoken, script.lexicons) if language and command is None else None
+    # Whoever wants no text from us may still say that it is not safe to be called.
+    if wish is Wish.NO_CONTACT or (wish is not None and not opted_out):
+        return [*flags, Ask(wish)]
     if opted_out:
         return flags
     if command is None:
         return [*flags, *_remark(text, spoken, script, quiet=quiet, known=bool(language), cried=bool(flags))]
+    return _ordered(command, known=bool(language))
+
+
+def _ordered(command: Command, *, known: bool) -> list[Effect]:
     if command.order is Order.STOP:
         return [Consent(ConsentAct.WITHDRAWN), Send(Say("stopped"))]
     if command.order is Order.LANGUAGE:
         return [SwitchLanguage(command.language), Send(Say("neutral"))]
-    return [Send(Say("help"))]
+    # A stranger learns what this is, and nothing of what it can do for whom.
+    return [Ask(Wish.MENU)] if known else [Send(Say("help"))]
 
 
 def _remark(text: str, language: str, script: Script, *, quiet: bool, known: bool, cried: bool) -> list[Effect]:
@@ -161,6 +198,8 @@ def _flags(text: str, language: str, script: Script) -> list[Effect]:
 
 
 def _obey(talk: Conversation, command: Command, flags: list[Effect], script: Script) -> Step:  # noqa: PLR0911 - a case an order
+    if talk.purpose is Purpose.KEEP:
+        return _obey_of_old(talk, command, flags)
     match command.order:
         case Order.STOP:
             talk, ended = end(talk, Ending.STOPPED)
@@ -180,6 +219,14 @@ def _obey(talk: Conversation, command: Command, flags: list[Effect], script: Scr
             return resume(talk)
         case Order.LANGUAGE:
             return _switch(talk, command.language, script)
+
+
+def _obey_of_old(talk: Conversation, command: Command, flags: list[Effect]) -> Step:
+    """From somebody who stopped all texts: START brings them and the request back; nothing else is answered."""
+    if command.order is not Order.START:
+        return talk, flags
+    talk, ended = end(talk, Ending.COMPLETE)
+    return talk, [*flags, Consent(ConsentAct.RESTORED), Decide(agreed=True), Send(Say("started")), *ended]
 
 
 def _introduced(talk: Conversation) -> Say:

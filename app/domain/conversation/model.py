@@ -6,7 +6,7 @@ from enum import StrEnum
 from typing import Any, cast
 
 from app.domain.survey import Sensitivity, Survey, Urgency, Value
-from app.domain.understanding import Lexicon, Lexicons, Understanding
+from app.domain.understanding import Lexicon, Lexicons, Understanding, Wish
 from app.domain.wording import Say
 
 
@@ -17,6 +17,11 @@ class Purpose(StrEnum):
     OFFER = "offer"
     CHECK = "check"
     SAFE_CALL = "safe-call"
+    MENU = "menu"
+    TOPICS = "topics"
+    CANCEL = "cancel"
+    KEEP = "keep"
+    """Whether a request goes on although the worker wants no more texts."""
 
 
 class Stage(StrEnum):
@@ -191,10 +196,29 @@ class Decide:
 
 
 @dataclass(frozen=True, slots=True)
+class Later:
+    """Too early to say whether it helped: ask again another day."""
+
+
+@dataclass(frozen=True, slots=True)
+class Ask:
+    """The worker wants something of the line."""
+
+    wish: Wish
+
+
+@dataclass(frozen=True, slots=True)
+class Chosen:
+    """What the worker picked from a list, by its code; empty for none of it."""
+
+    code: str
+
+
+@dataclass(frozen=True, slots=True)
 class Close:
     """The conversation ended."""
 
     ending: Ending
 
 
-Effect = Send | Record | Flag | Consent | SwitchLanguage | WrongPerson | Pause | Decide | Close
+Effect = Send | Record | Flag | Consent | SwitchLanguage | WrongPerson | Pause | Decide | Later | Ask | Chosen | Close

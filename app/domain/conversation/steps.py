@@ -18,6 +18,10 @@ _FIRST_TEXT: Mapping[Purpose, str] = {
     Purpose.OFFER: "offer",
     Purpose.CHECK: "check",
     Purpose.SAFE_CALL: "safe_call",
+    Purpose.MENU: "menu",
+    Purpose.TOPICS: "topics",
+    Purpose.CANCEL: "cancel_which",
+    Purpose.KEEP: "stopped_case",
 }
 
 

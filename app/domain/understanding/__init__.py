@@ -8,6 +8,7 @@ from app.domain.understanding.hearing import hear
 from app.domain.understanding.lexicon import CryPhrase, Lexicon, Lexicons, Sense
 from app.domain.understanding.model import UNCLEAR, Method, Outcome, Understanding
 from app.domain.understanding.reader import THRESHOLD, understand
+from app.domain.understanding.wishes import Wish, read_wish
 
 __all__ = [
     "THRESHOLD",
@@ -23,6 +24,7 @@ __all__ = [
     "Part",
     "Sense",
     "Understanding",
+    "Wish",
     "cries_heard",
     "cries_in",
     "find_cries",
@@ -34,6 +36,7 @@ __all__ = [
     "read_aside",
     "read_command",
     "read_when",
+    "read_wish",
     "tokens",
     "understand",
     "without_correction",

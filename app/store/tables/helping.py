@@ -10,6 +10,7 @@ from sqlalchemy import (
     ForeignKeyConstraint,
     Index,
     Integer,
+    LargeBinary,
     PrimaryKeyConstraint,
     SmallInteger,
     Table,
@@ -276,12 +277,14 @@ focal_points = Table(
     key(),
     programme(),
     Column("name", Text, nullable=False),
-    Column("email", Text, nullable=False, server_default=""),
-    # The phone, sealed as every number is.
+    # The address for letters; the phone is sealed as every number is.
+    Column("sealed", LargeBinary),
+    Column("key_version", SmallInteger),
     Column("identity_id", Uuid),
     Column("language", Text, nullable=False, server_default="en"),
     instant("created_at"),
     of_programme(),
     owned("identity_id", "identity"),
-    CheckConstraint("email <> '' OR identity_id IS NOT NULL", name="can_be_reached"),
+    CheckConstraint("sealed IS NOT NULL OR identity_id IS NOT NULL", name="can_be_reached"),
+    Index("ix_focal_point_programme", "programme_id"),
 )

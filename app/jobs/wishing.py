@@ -1,0 +1,299 @@
+"""What a worker asks of the line by text, carried out: how requests stand, their end, services near, a call, quiet."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from uuid import UUID
+
+from app.domain.conversation import Purpose, Send, begin, listed
+from app.domain.matching import FRESH_FOR, Candidate, NeedToMatch, match
+from app.domain.referral import OPEN, Actor, Cause, ReferralState
+from app.domain.survey import Sensitivity, Urgency
+from app.domain.understanding import Wish
+from app.domain.wording import FALLBACK_LANGUAGE, Say
+from app.jobs.context import Context
+from app.jobs.stepping import take_step
+from app.store.conversations import Talk, start_talks
+from app.store.database import Store, new_id
+from app.store.outbox import REPLY, Outgoing, enqueue
+from app.store.programmes import get_programme
+from app.store.referrals import Raised, get_referral, raise_needs, set_need_state
+from app.store.registry import Offering, Whereabouts, offerings
+from app.store.requests import (
+    Request,
+    is_apart,
+    open_requests,
+    paused_referrals,
+    phones_of,
+    resume_referrals,
+    set_apart,
+    site_of,
+)
+
+_TOPICS, _SERVICES = 6, 3
+"""So many kinds of services, and services of a kind, are told in a text."""
+
+_CALL = "call"
+_MENU = (Wish.SERVICES, Wish.STATUS, Wish.CALL, Wish.END_REQUEST)
+
+
+@dataclass(frozen=True, slots=True)
+class Asker:
+    """The worker who asks, and the road their text came on; `talk` is a survey that waits meanwhile."""
+
+    programme: UUID
+    worker: UUID
+    identity: UUID
+    language: str
+    site: UUID | None
+    channel: UUID
+    carrier: str
+    reply: UUID
+    trace: UUID
+    talk: UUID | None = None
+
+
+async def grant(store: Store, context: Context, asker: Asker, wish: Wish, now: datetime) -> None:
+    """Carry out a wish, in the transaction of the reply that told it. One text answers it, whatever the hour."""
+    match wish:
+        case Wish.MENU:
+            await _show_menu(store, context, asker, now)
+        case Wish.STATUS:
+            await _say(store, asker, await _status(store, context, asker), now)
+        case Wish.SERVICES:
+            await _show_topics(store, context, asker, now)
+        case Wish.CALL:
+            await _ask_for_call(store, asker, now)
+        case Wish.END_REQUEST:
+            await _let_go(store, asker, now)
+            await _show_requests(store, context, asker, now)
+        case Wish.NO_CONTACT:
+            await _keep_apart(store, asker, now)
+        case Wish.CONTACT:
+            await set_apart(store, [asker.worker], apart=False)
+            await _say(store, asker, Say("started"), now)
+
+
+async def choose(store: Store, context: Context, asker: Asker, purpose: Purpose, code: str, now: datetime) -> None:
+    """Carry out what was picked from a list; `code` is empty for none of it."""
+    if not code:
+        await _say(store, asker, Say("neutral"), now)
+    elif purpose is Purpose.MENU:
+        await grant(store, context, asker, Wish(code), now)
+    elif purpose is Purpose.TOPICS:
+        await _tell_services(store, context, asker, code, now)
+    else:
+        await _end_request(store, context, asker, UUID(code), now)
+
+
+# -- the menu -------------------------------------------------------------------------------------
+
+
+async def _show_menu(store: Store, context: Context, asker: Asker, now: datetime) -> None:
+    apart = await is_apart(store, asker.worker)
+    last = Wish.CONTACT if apart else Wish.NO_CONTACT
+    contact = context.catalogue.text("menu_again" if apart else "menu_pause", asker.language)
+    codes = [wish.value for wish in (*_MENU, last)]
+    # Picked by number alone: the words are told in the text itself.
+    fields = listed([(code, str(number)) for number, code in enumerate(codes, 1)])
+    fields |= {"contact": contact, "choices": ", ".join(map(str, range(1, len(codes) + 1)))}
+    await _start(store, asker, Purpose.MENU, fields, now)
+
+
+async def _show_topics(store: Store, context: Context, asker: Asker, now: datetime) -> None:
+    near = await _verified_near(store, context, asker, _standard(context), now)
+    names = dict[str, str]()
+    for offering in near:
+        for code in offering.service.categories:
+            if code in context.catalogue.categories and len(names) < _TOPICS:
+                names.setdefault(code, context.catalogue.categories[code].names[asker.language])
+    if not names:
+        await _say(store, asker, Say("services_none"), now)
+        return
+    await _start(store, asker, Purpose.TOPICS, listed(list(names.items())), now)
+
+
+async def _tell_services(store: Store, context: Context, asker: Asker, category: str, now: datetime) -> None:
+    wanted = context.catalogue.with_parents(category)
+    near = await _verified_near(store, context, asker, wanted, now)
+    site = await site_of(store, asker.worker)
+    asked = NeedToMatch(
+        id="", category=category, urgency=Urgency.NORMAL, country=site.country, latitude=site.latitude,
+        longitude=site.longitude, language=asker.language, parents=wanted[1:],
+    )  # fmt: skip
+    candidates = [
+        Candidate(item.service, item.locations, item.load, verified_on=item.service.assured_on) for item in near
+    ]
+    best = match(asked, candidates, now)[:_SERVICES]
+    phones = await phones_of(store, asker.programme, [UUID(item.service.id) for item in best])
+    told = [f"{item.service.sms_name} {phones[UUID(item.service.id)]}" for item in best]
+    say = Say("services_near", fields={"choices": "; ".join(told)}) if told else Say("services_none")
+    await _say(store, asker, say, now)
+
+
+def _standard(context: Context) -> list[str]:
+    return [code for code, item in context.catalogue.categories.items() if item.sensitivity is Sensitivity.STANDARD]
+
+
+async def _verified_near(
+    store: Store, context: Context, asker: Asker, categories: Sequence[str], now: datetime
+) -> list[Offering]:
+    """The services near that somebody looked at within the year, have a telephone, and whose name tells nothing grave."""
+    site = await site_of(store, asker.worker)
+    found = await offerings(
+        store, asker.programme, categories, Whereabouts(site.country, site.latitude, site.longitude)
+    )
+    high = {code for code, item in context.catalogue.categories.items() if item.sensitivity is Sensitivity.HIGH}
+    fresh = [
+        item
+        for item in found
+        if item.service.assured_on is not None
+        and now.date() - item.service.assured_on <= FRESH_FOR
+        and high.isdisjoint(item.service.categories)
+    ]
+    phones = await phones_of(store, asker.programme, [UUID(item.service.id) for item in fresh])
+    return [item for item in fresh if UUID(item.service.id) in phones]
+
+
+# -- requests -------------------------------------------------------------------------------------
+
+
+async def _status(store: Store, context: Context, asker: Asker) -> Say:
+    """How the worker's requests stand, in neutral words; of what is sensitive nothing is told but that a call may come."""
+    requests = await open_requests(store, asker.worker)
+    told = [item for item in requests if item.sensitivity is Sensitivity.STANDARD]
+    organiser = (await get_programme(store, asker.programme)).organiser
+    if told:
+        lines = [
+            f"{_name(context, item, asker.language)}: {_standing(context, item, asker.language, organiser)}"
+            for item in told
+        ]
+        return Say("status", fields={"choices": "; ".join(lines)})
+    if any(item.state == "person" for item in requests):
+        return Say("safe_call_yes")
+    return Say("neutral") if requests else Say("status_none")
+
+
+def _name(context: Context, request: Request, language: str) -> str:
+    category = context.catalogue.categories.get(request.category) or context.catalogue.categories["other"]
+    return category.names.get(language) or category.names[FALLBACK_LANGUAGE]
+
+
+def _standing(context: Context, request: Request, language: str, organiser: str) -> str:
+    if request.state == "person":
+        key = "status_person"
+    elif request.referral_state is not None and request.state == "referred":
+        key = f"status_{request.referral_state.replace('-', '_')}"
+    else:
+        key = "status_asked" if request.state == "asked" else "status_looking"
+    return context.catalogue.text(key, language).format(service=request.service, organiser=organiser)
+
+
+async def _show_requests(store: Store, context: Context, asker: Asker, now: datetime) -> None:
+    requests = [
+        item for item in await open_requests(store, asker.worker) if item.sensitivity is Sensitivity.STANDARD
+    ]  # fmt: skip
+    if not requests:
+        await _say(store, asker, Say("status_none"), now)
+        return
+    names = [(str(item.need), _named(context, item, asker.language)) for item in requests]
+    await _start(store, asker, Purpose.CANCEL, listed(names), now)
+
+
+def _named(context: Context, request: Request, language: str) -> str:
+    name = _name(context, request, language)
+    return f"{name} ({request.service})" if request.service else name
+
+
+async def _end_request(store: Store, context: Context, asker: Asker, need: UUID, now: datetime) -> None:
+    """End what the worker no longer wants; what a service was asked for is cancelled in the worker's name."""
+    mine = {item.need: item for item in await open_requests(store, asker.worker)}
+    request = mine.get(need)
+    if request is None:  # somebody settled it meanwhile
+        await _say(store, asker, Say("status_none"), now)
+        return
+    if request.referral is not None and request.referral_state in OPEN:
+        referral = await get_referral(store, asker.programme, request.referral)
+        await take_step(store, context, referral, ReferralState.CANCELLED, Actor.WORKER, now, Cause.WITHDRAWN)
+    await set_need_state(store, [need], "closed", now)
+    await _say(store, asker, Say("cancelled"), now)
+
+
+# -- calls and quiet ------------------------------------------------------------------------------
+
+
+async def _ask_for_call(store: Store, asker: Asker, now: datetime) -> None:
+    """The worker wants to be called: when is it safe? For a case a person has already, that is its new time."""
+    await set_apart(store, [asker.worker], apart=False)
+    requests = await open_requests(store, asker.worker)
+    case = next((item.need for item in requests if item.sensitivity is Sensitivity.HIGH), None)
+    if case is None:
+        raised = Raised(
+            asker.programme, asker.identity, asker.worker, asker.site, _CALL, Urgency.URGENT, Sensitivity.HIGH, "words",
+            reply=asker.reply,
+        )  # fmt: skip
+        await raise_needs(store, [raised], now)
+        case = next(item.need for item in await open_requests(store, asker.worker) if item.category == _CALL)
+        await set_need_state(store, [case], "asked", now)
+    await _start(store, asker, Purpose.SAFE_CALL, {}, now, need=case)
+
+
+async def _keep_apart(store: Store, asker: Asker, now: datetime) -> None:
+    """Neither text nor call until the worker says so; what is sensitive is a person's, who knows that it is not safe."""
+    await set_apart(store, [asker.worker], apart=True)
+    await _let_go(store, asker, now)
+    await _say(store, asker, Say("neutral"), now)
+
+
+async def _let_go(store: Store, asker: Asker, now: datetime) -> None:
+    """What the worker was being asked about when they wished for something else: offered anew later, or a person's."""
+    for request in await open_requests(store, asker.worker):
+        if request.state == "asked":
+            state = "person" if request.sensitivity is Sensitivity.HIGH else "new"
+            await set_need_state(store, [request.need], state, now)
+
+
+async def ask_to_keep(store: Store, asker: Asker, services: Sequence[str], now: datetime) -> None:
+    """Who stops all texts while services have their request is asked, in the goodbye, whether it shall go on.
+
+    Until they say so nobody contacts them, and silence ends it.
+    """
+    await _start(store, asker, Purpose.KEEP, {"service": ", ".join(services)}, now)
+
+
+async def keep_or_end(store: Store, context: Context, worker: UUID, now: datetime, *, agreed: bool) -> None:
+    """What was paused goes on by the worker's word, or ends."""
+    if agreed:
+        await resume_referrals(store, worker)
+        return
+    for key, programme in await paused_referrals(store, worker):
+        referral = await get_referral(store, programme, key)
+        await take_step(store, context, referral, ReferralState.CANCELLED, Actor.WORKER, now, Cause.STOPPED)
+
+
+# -- texts ----------------------------------------------------------------------------------------
+
+
+async def _start(
+    store: Store, asker: Asker, purpose: Purpose, fields: dict[str, str], now: datetime, *, need: UUID | None = None
+) -> None:
+    """Begin a conversation; while a survey is open there can be no second, and the survey goes first."""
+    if asker.talk is not None:
+        await _say(store, asker, Say("neutral"), now)
+        return
+    state, effects = begin(purpose, asker.language, fields)
+    talk = Talk(
+        new_id(now), asker.programme, asker.worker, asker.identity, asker.channel, asker.carrier, state, need=need
+    )
+    await start_talks(store, [talk], now)
+    for effect in effects:
+        if isinstance(effect, Send):
+            await _say(store, asker, effect.say, now, talk.id)
+
+
+async def _say(store: Store, asker: Asker, say: Say, now: datetime, talk: UUID | None = None) -> None:
+    text = Outgoing(
+        asker.programme, asker.identity, asker.channel, asker.carrier, say, asker.language, REPLY, talk,
+        trace=asker.trace,
+    )  # fmt: skip
+    await enqueue(store, [text], now)

@@ -1,0 +1,121 @@
+"""A worker's own view: their open requests, whether they may be contacted, and where they could ask themselves."""
+
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from uuid import UUID
+
+from app.domain.referral import OPEN, ReferralState
+from app.domain.survey import Sensitivity
+from app.store.database import Store
+
+_LISTED = 5
+_OPEN = sorted(OPEN)
+_IN_HAND = sorted({*OPEN, ReferralState.COMPLETED})
+
+
+@dataclass(frozen=True, slots=True)
+class Request:
+    """A need of a worker that is not settled, and the referral it stands with, if there is one."""
+
+    need: UUID
+    category: str
+    sensitivity: Sensitivity
+    state: str
+    referral: UUID | None
+    referral_state: ReferralState | None
+    service: str
+
+
+async def open_requests(store: Store, worker: UUID) -> list[Request]:
+    """What a worker has open, the newest first; five at most, so that it fits a text. Locked."""
+    rows = await store.rows(
+        "SELECT need.id, category, need.sensitivity, need.state, referral.id AS referral, referral.state AS standing,"
+        " coalesce(sms_name, '') AS service FROM need"
+        " LEFT JOIN LATERAL (SELECT id, state, service_id FROM referral WHERE need_id = need.id AND state = ANY(:states)"
+        " ORDER BY created_at DESC, id DESC LIMIT 1) AS referral ON true"
+        " LEFT JOIN service ON service.programme_id = need.programme_id AND service.id = referral.service_id"
+        " WHERE need.worker_id = :worker AND need.state NOT IN ('closed', 'declined')"
+        " ORDER BY need.created_at DESC, need.id DESC LIMIT :most FOR NO KEY UPDATE OF need",
+        worker=worker, states=_IN_HAND, most=_LISTED,
+    )  # fmt: skip
+    return [
+        Request(
+            row.id, row.category, Sensitivity(row.sensitivity), row.state, row.referral,
+            ReferralState(row.standing) if row.standing else None, row.service,
+        )
+        for row in rows
+    ]  # fmt: skip
+
+
+async def set_apart(store: Store, workers: Sequence[UUID], *, apart: bool) -> None:
+    """Note that these workers may not be contacted now, or may again."""
+    await store.run("UPDATE worker SET apart = :apart WHERE id = ANY(:workers)", apart=apart, workers=list(workers))
+
+
+async def is_apart(store: Store, worker: UUID) -> bool:
+    """Whether a worker said that contact is not safe."""
+    return await store.value("SELECT apart FROM worker WHERE id = :worker", worker=worker)
+
+
+async def pause_referrals(store: Store, worker: UUID, now: datetime) -> list[str]:
+    """Nobody contacts the worker for now: pauses what is with services; their names in texts."""
+    rows = await store.rows(
+        "UPDATE referral SET paused_at = coalesce(paused_at, :now) FROM need, service WHERE need.id = need_id"
+        " AND worker_id = :worker AND referral.state = ANY(:open) AND service.programme_id = referral.programme_id"
+        " AND service.id = service_id RETURNING sms_name",
+        worker=worker, now=now, open=_OPEN,
+    )  # fmt: skip
+    return sorted({row.sms_name for row in rows})
+
+
+async def resume_referrals(store: Store, worker: UUID) -> None:
+    """The worker wants what was paused to go on."""
+    await store.run(
+        "UPDATE referral SET paused_at = NULL FROM need WHERE need.id = need_id AND worker_id = :worker", worker=worker
+    )
+
+
+async def paused_referrals(store: Store, worker: UUID) -> list[tuple[UUID, UUID]]:
+    """The open referrals of a worker that wait for their word, each with its programme."""
+    rows = await store.rows(
+        "SELECT referral.id, referral.programme_id FROM referral JOIN need ON need.id = need_id"
+        " WHERE worker_id = :worker AND paused_at IS NOT NULL AND referral.state = ANY(:open) ORDER BY referral.id",
+        worker=worker, open=_OPEN,
+    )  # fmt: skip
+    return [(row.id, row.programme_id) for row in rows]
+
+
+@dataclass(frozen=True, slots=True)
+class Site:
+    """Where a worker's site is; without degrees where nobody measured it."""
+
+    country: str
+    latitude: float | None
+    longitude: float | None
+
+
+async def site_of(store: Store, worker: UUID) -> Site:
+    """The worker's site; nowhere for one who is enrolled at none."""
+    row = await store.row(
+        "SELECT country, latitude, longitude FROM enrolment JOIN site ON site.id = site_id"
+        " WHERE worker_id = :worker AND active",
+        worker=worker,
+    )
+    return Site(row.country, row.latitude, row.longitude) if row is not None else Site("", None, None)
+
+
+async def phones_of(store: Store, programme: UUID, services: Collection[UUID]) -> dict[UUID, str]:
+    """Service → a telephone as written: its own, else its organization's; services without are left out."""
+    rows = await store.rows(
+        "SELECT DISTINCT ON (service.id) service.id, phone.data->>'number' AS number FROM service"
+        " JOIN registry_link AS link ON link.programme_id = service.programme_id AND link.kind = 'phone'"
+        " AND ((link.target_kind = 'service' AND link.target = service.id)"
+        " OR (link.target_kind = 'organization' AND link.target = service.organization_id))"
+        " JOIN registry_record AS phone ON phone.programme_id = link.programme_id AND phone.kind = 'phone'"
+        " AND phone.id = link.id AND phone.gone_at IS NULL"
+        " WHERE service.programme_id = :programme AND service.id = ANY(:services)"
+        " ORDER BY service.id, link.target_kind = 'organization', phone.place",
+        programme=programme, services=list(services),
+    )  # fmt: skip
+    return {row.id: row.number for row in rows if row.number}
