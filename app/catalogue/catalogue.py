@@ -64,6 +64,8 @@ def load_catalogue(folder: Path = DATA) -> Catalogue:
     """Read the shipped data, once; a malformed file stops the program at start, where it is seen."""
     lexicons = load_lexicons(folder)
     texts = {language: told["texts"] for language, told in read_languages(folder / "texts").items()}
+    for language, told in read_languages(folder / "desk").items():
+        texts[language] = {**texts.get(language, {}), **told["texts"]}
     commands = {
         language: frozenset({*lexicon.of(Sense.STOP), *lexicon.of(Sense.START), *lexicon.of(Sense.HELP)})
         for language, lexicon in lexicons.items()

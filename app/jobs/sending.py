@@ -25,6 +25,7 @@ from app.jobs.roads import Roads
 from app.jobs.routing import reroute
 from app.jobs.tallying import ERRORS, SEGMENTS, TEXTS
 from app.store.budgets import Used, settle_budgets
+from app.store.contacts import spell_out
 from app.store.conversations import set_timers
 from app.store.database import Store
 from app.store.fates import Reported
@@ -234,7 +235,8 @@ def _text(work: _Pass, item: Claimed) -> str | None:
     """The text in words; None where it cannot be written, which holds up no other."""
     survey = work.surveys.get(item.survey) if item.survey else None
     try:
-        return render(item.say, item.language, Voice(work.context.catalogue.texts, item.organiser, survey))
+        say = spell_out(work.context.vault, item.say)
+        return render(say, item.language, Voice(work.context.catalogue.texts, item.organiser, survey))
     except Exception as problem:  # noqa: BLE001 - the kind alone is safe to log
         log.error("text-cannot-be-written", trace=item.trace.hex, message=str(item.id), kind=type(problem).__name__)
         return None

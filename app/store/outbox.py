@@ -164,10 +164,10 @@ STILL_ASKED = (
 """Of a row of `outbox`: its conversation is open, and the question it asks, if it asks one, was not overtaken."""
 
 # What nobody may be sent any more, of `outbox` joined with `identity` and `worker`: whoever opted out is texted nothing
-# but the goodbye; a question or a reminder is for an open conversation that still stands there; and a further try is
+# but the goodbye, and whoever said that it is not safe nothing but answers to what they write; a question or a reminder is for an open conversation that still stands there; and a further try is
 # for a text that did not arrive after all.
 _UNWANTED = (
-    "(priority >= :notice AND (stopped OR consent IS NOT DISTINCT FROM 'withdrawn')"
+    "(priority >= :notice AND (stopped OR consent IS NOT DISTINCT FROM 'withdrawn' OR apart IS TRUE)"
     " OR conversation_id IS NOT NULL AND (priority = :bulk OR coalesce(say->>'question', '') <> '')"
     f" AND NOT {STILL_ASKED}"
     " OR EXISTS (SELECT FROM outbox AS first WHERE first.id = outbox.retry_of AND first.state = 'delivered'))"
@@ -184,14 +184,19 @@ async def unwanted(store: Store, texts: Sequence[UUID]) -> set[UUID]:
     return {row.id for row in rows}
 
 
+_OF_SERVICE = "(SELECT {} FROM provider_contact WHERE provider_contact.identity_id = outbox.identity_id LIMIT 1)"
+
+
 async def _take(store: Store, chosen: Sequence[UUID], means: Mapping[UUID, float], now: datetime) -> list[Claimed]:
     """Mark what was chosen as `sending`; what is unwanted by now is taken back."""
     if not chosen:
         return []
     rows = await store.rows(
         # What another transaction is just taking back is stepped over.
-        "WITH held AS (SELECT outbox.id, organiser, channel.sender, coalesce(site.country, '') AS country,"
-        " coalesce(site.zone, '') AS zone,"
+        "WITH held AS (SELECT outbox.id, organiser, channel.sender,"
+        # A service's phone has a night, too.
+        f" coalesce(site.country, {_OF_SERVICE.format('country')}, '') AS country,"
+        f" coalesce(site.zone, {_OF_SERVICE.format('zone')}, '') AS zone,"
         f" {_UNWANTED} AS unwanted"
         " FROM outbox JOIN programme ON programme.id = outbox.programme_id JOIN channel ON channel.id = channel_id"
         " JOIN identity ON identity.id = identity_id LEFT JOIN worker ON worker.id = identity.worker_id"
@@ -343,6 +348,14 @@ async def neutral_since(store: Store, identities: Sequence[UUID], since: datetim
         since=since,
     )
     return {row.identity_id for row in rows}
+
+
+async def said_since(store: Store, identity: UUID, key: str, since: datetime) -> bool:
+    """Whether a phone was sent a certain text of the service's after `since`."""
+    return await store.value(
+        "SELECT EXISTS (SELECT FROM outbox WHERE identity_id = :identity AND created_at > :since AND say->>'key' = :key)",
+        identity=identity, since=since, key=key,
+    )  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
