@@ -1,44 +1,47 @@
-"""Answers by one-time code: what a service without a screen writes back to "a request 4821 waits"."""
+"""Codes beside a password: of an app's clock, by RFC 6238, and for recovery, each good once."""
 
-import re
-from dataclasses import dataclass
-from datetime import timedelta
+from base64 import b32encode
+from collections.abc import Callable
+from datetime import datetime, timedelta
+from hmac import compare_digest
 
-DIGITS = 4
-"""Of a code: few enough to type from a text, too many to guess in `MOST_TRIES`."""
+STEP = timedelta(seconds=30)
+_DRIFT = 1
+"""Steps a phone's clock may be off, to either side (RFC 6238, 5.2, advises one)."""
 
-LASTS = timedelta(hours=72)
-"""How long a code is good; a referral that waits longer is reminded with another."""
-
-MOST_TRIES = 5
-"""Wrong codes from one phone within `TRIES_COUNT`; after these none is believed."""
-
-TRIES_COUNT = timedelta(days=1)
-
-_CODES = 9 * 10 ** (DIGITS - 1)
-# The code, then 1 or 2, with whatever phones and people put around and between them.
-_ANSWER = re.compile(rf"[^\w]*(\d{{{DIGITS}}})(?!\d)[^\w]*([12])[^\w]*")
-_CODE_AT_LEAST = re.compile(rf"(?<!\d)\d{{{DIGITS}}}(?!\d)")
+RECOVERY_CODES = 10
+RECOVERY_BYTES = 10
+"""80 bits: more than anybody can try, so that a plain hash keeps them."""
+_GROUP = 4
 
 
-@dataclass(frozen=True, slots=True)
-class CodedAnswer:
-    """A code, and whether it says yes; None where only the code could be read."""
-
-    code: str
-    accepts: bool | None
+def step_at(now: datetime) -> int:
+    """The number of the step of the app's clock."""
+    return int(now.timestamp() // STEP.total_seconds())
 
 
-def code_from(secret: bytes) -> str:
-    """The code a secret stands for: four digits, none of them lost where a phone drops leading zeros."""
-    return str(10 ** (DIGITS - 1) + int.from_bytes(secret[:8], "big") % _CODES)
+def accepted_step(given: str, code_at: Callable[[int], str], now: datetime, used: int) -> int | None:
+    """The step whose code was given; None where it is none of now, or not later than the last one `used`.
+
+    Args:
+        given: as typed.
+        code_at: a step's code.
+        now: the moment.
+        used: the last step that was accepted: a code that somebody looked on at is worth nothing after its owner used it.
+    """
+    typed = "".join(given.split())
+    around = range(step_at(now) - _DRIFT, step_at(now) + _DRIFT + 1)
+    # All are compared, so that the time it takes tells nothing.
+    fitting = [step for step in around if compare_digest(code_at(step).encode(), typed.encode())]
+    return next((step for step in fitting if step > used), None)
 
 
-def read_answer(text: str) -> CodedAnswer | None:
-    """An answer by code, in digits of any script; None where the text holds no code."""
-    plain = "".join(str(int(sign)) if sign.isdecimal() else sign for sign in text)
-    found = _ANSWER.fullmatch(plain)
-    if found is not None:
-        return CodedAnswer(found.group(1), found.group(2) == "1")
-    code = _CODE_AT_LEAST.search(plain)
-    return CodedAnswer(code.group(), None) if code else None
+def recovery_code(raw: bytes) -> str:
+    """Random bytes as a person writes them down: `k3jd-9q2m-…`."""
+    letters = b32encode(raw).decode().casefold().rstrip("=")
+    return "-".join(letters[at : at + _GROUP] for at in range(0, len(letters), _GROUP))
+
+
+def as_typed(code: str) -> str:
+    """A recovery code without what people add or leave out."""
+    return "".join(sign for sign in code.casefold() if sign.isalnum())

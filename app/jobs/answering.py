@@ -7,7 +7,7 @@ from uuid import UUID
 
 import structlog
 
-from app.domain.codes import MOST_TRIES, TRIES_COUNT, CodedAnswer, read_answer
+from app.domain.coded_answers import MOST_TRIES, TRIES_COUNT, CodedAnswer, read_answer
 from app.domain.conversation import Consent, ConsentAct, Flag, Script, Send, WrongPerson, unprompted
 from app.domain.errors import NotFoundError, TransitionError
 from app.domain.referral import Actor, ReferralState

@@ -8,7 +8,7 @@ from datetime import datetime
 from types import MappingProxyType
 from uuid import UUID
 
-from app.domain.codes import LASTS, TRIES_COUNT
+from app.domain.coded_answers import LASTS, TRIES_COUNT
 from app.domain.referral import DEADLINES, OPEN, Actor, ReferralState
 from app.domain.wording import Say
 from app.jobs.context import Context

@@ -7,7 +7,7 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID, uuid5
 
-from app.domain.codes import code_from
+from app.domain.coded_answers import code_from
 from app.domain.errors import NotFoundError
 from app.domain.mailboxes import masked
 from app.domain.numbers import mask

@@ -2,7 +2,7 @@
 
 import pytest
 
-from app.domain.codes import CodedAnswer, code_from, read_answer
+from app.domain.coded_answers import CodedAnswer, code_from, read_answer
 
 
 @pytest.mark.parametrize(
