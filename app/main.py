@@ -13,6 +13,7 @@ import structlog
 
 from app.carriers.fetching import Fetcher
 from app.carriers.mail import Mailer, MailSettings
+from app.carriers.openid import OpenId, OpenIdSettings
 from app.carriers.posting import Poster
 from app.carriers.protocol import Carrier
 from app.carriers.simulator import Simulator
@@ -112,6 +113,21 @@ def mailer(settings: Settings) -> Mailer | None:
     return Mailer(MailSettings.parse(settings.smtp_url.get_secret_value(), settings.mail_from))
 
 
+def openid(settings: Settings) -> OpenId | None:
+    """What asks the identity provider; None where none is set up."""
+    if not settings.oidc_issuer or not settings.oidc_client_id:
+        return None
+    return OpenId(
+        OpenIdSettings(
+            issuer=settings.oidc_issuer,
+            client_id=settings.oidc_client_id,
+            client_secret=settings.oidc_client_secret.get_secret_value(),
+            redirect_uri=f"{settings.public_url.rstrip('/')}/sign-in/openid/back",
+            name=settings.oidc_name,
+        )
+    )
+
+
 @asynccontextmanager
 async def wire(
     settings: Settings,
@@ -169,6 +185,7 @@ async def wire(
             simulator=simulator,
             fetcher=fetcher,
             mailer=mailer(settings) if now is clock else None,
+            openid=openid(settings),
             preparing=preparing,
         )
     finally:

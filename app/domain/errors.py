@@ -50,6 +50,13 @@ class UnauthenticatedError(DomainError):
     title = "A valid key is needed"
 
 
+class UnfinishedAccountError(ForbiddenError):
+    """Signed in, but without the second factor that the role asks for."""
+
+    code = "unfinished-account"
+    title = "One step is missing"
+
+
 class InvalidError(DomainError):
     """The input is malformed; `faults` say where."""
 

@@ -1,26 +1,33 @@
-"""API keys and the sessions of the pages: only hashes are kept.
+"""API keys: only hashes are kept.
 
 A key is 256 bits of chance, so a plain SHA-256 is as good as a slow hash and 10,000 times faster.
 """
 
 import secrets
 from collections.abc import Sequence
-from dataclasses import dataclass
-from datetime import datetime, timedelta
+from dataclasses import dataclass, field
+from datetime import datetime
 from hashlib import sha256
 from typing import Any
 from uuid import UUID
 
 from app.domain.errors import NotFoundError, UnauthenticatedError
-from app.domain.roles import ADMIN, FOCAL_POINT, NGO, RESPONDENTS, Standing  # noqa: F401 - scopes are read from here too
+from app.domain.roles import ADMIN, NGO, Standing
+from app.domain.roles import FOCAL_POINT as FOCAL_POINT  # noqa: PLC0414 - keys and their scopes are read from one place
 from app.store.database import Store, new_id
-
-_SESSION = timedelta(hours=12)
 
 
 @dataclass(frozen=True, slots=True)
 class Caller:
-    """Who calls: a role, its programme (None for the operator) and, where the role has one, its brand or organization."""
+    """Who calls: a role, its programme (None for the operator) and, where the role has one, its brand or organization.
+
+    Attributes:
+        key: what it may do stands in. An account has one in each programme, of which nobody knows the secret.
+        account: whose it is, where somebody signed in as a person.
+        session: of the pages; None where a key came with the request.
+        form_token: what the forms of this session carry.
+        unfinished: an account that lacks the second factor its role asks for; it may set that up and nothing else.
+    """
 
     key: UUID
     role: str
@@ -30,6 +37,10 @@ class Caller:
     organization: UUID | None = None
     scopes: frozenset[str] = frozenset()
     grade: str = ""
+    account: UUID | None = None
+    session: UUID | None = field(default=None, compare=False)
+    form_token: str = field(default="", compare=False, repr=False)
+    unfinished: bool = False
 
     @property
     def standing(self) -> Standing:
@@ -37,7 +48,8 @@ class Caller:
         return Standing(self.role, self.grade, self.scopes)
 
 
-def _hash(secret: str) -> bytes:
+def hash_of(secret: str) -> bytes:
+    """What is kept of a secret of ours."""
     return sha256(secret.encode()).digest()
 
 
@@ -61,7 +73,7 @@ async def create_key(
         " account_id, created_at)"
         " VALUES (:id, :programme, :role, :label, :prefix, :hash, :brand, :organization, :scopes, :grade, :account, :now)",
         id=new_id(now), programme=programme, role=role, label=label, prefix=secret[: len(role) + 8],
-        hash=_hash(secret), brand=brand, organization=organization,
+        hash=hash_of(secret), brand=brand, organization=organization,
         scopes=list(scopes), grade=grade or (ADMIN if role == NGO else ""), account=account, now=now,
     )  # fmt: skip
     return secret
@@ -69,7 +81,7 @@ async def create_key(
 
 async def caller_of_key(store: Store, secret: str) -> Caller:
     """Whose key it is; UnauthenticatedError for an unknown or revoked one."""
-    row = await store.row("SELECT * FROM api_key WHERE hash = :hash AND revoked_at IS NULL", hash=_hash(secret))
+    row = await store.row("SELECT * FROM api_key WHERE hash = :hash AND revoked_at IS NULL", hash=hash_of(secret))
     return _caller(row)
 
 
@@ -90,14 +102,15 @@ def _caller(row: Any) -> Caller:
         row.organization_id,
         frozenset(row.scopes),
         row.grade,
+        row.account_id,
     )
 
 
 async def list_keys(store: Store, programme: UUID | None) -> list[dict[str, Any]]:
     """The programme's keys, or the operator's own; never the secrets."""
     return await store.records(
-        "SELECT id, role, label, prefix, scopes, created_at, revoked_at FROM api_key"
-        " WHERE programme_id IS NOT DISTINCT FROM CAST(:programme AS uuid) ORDER BY created_at",
+        "SELECT id, role, label, prefix, grade, scopes, created_at, revoked_at FROM api_key"
+        " WHERE programme_id IS NOT DISTINCT FROM CAST(:programme AS uuid) AND account_id IS NULL ORDER BY created_at",
         programme=programme,
     )
 
@@ -113,31 +126,3 @@ async def revoke_key(store: Store, key: UUID, programme: UUID | None, now: datet
     )
     if not touched:
         raise NotFoundError("There is no such key.")
-
-
-async def open_session(store: Store, key: UUID, now: datetime) -> str:
-    """A session of the pages for the key's holder; returns the token for the cookie."""
-    token = secrets.token_urlsafe(32)
-    await store.run("DELETE FROM session WHERE expires_at < :now", now=now)
-    await store.run(
-        "INSERT INTO session (id, key_id, hash, created_at, seen_at, expires_at)"
-        " VALUES (:id, :key, :hash, :now, :now, :until)",
-        id=new_id(now), key=key, hash=_hash(token), now=now, until=now + _SESSION,
-    )  # fmt: skip
-    return token
-
-
-async def caller_of_session(store: Store, token: str, now: datetime) -> Caller:
-    """Whose session it is; UnauthenticatedError once it expired or its key was revoked."""
-    row = await store.row(
-        "SELECT api_key.* FROM session JOIN api_key ON api_key.id = key_id"
-        " WHERE session.hash = :hash AND expires_at > :now AND revoked_at IS NULL",
-        hash=_hash(token),
-        now=now,
-    )
-    return _caller(row)
-
-
-async def close_session(store: Store, token: str) -> None:
-    """Sign out."""
-    await store.run("DELETE FROM session WHERE hash = :hash", hash=_hash(token))

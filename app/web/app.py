@@ -9,18 +9,21 @@ from starlette.middleware.base import RequestResponseEndpoint
 from starlette.middleware.gzip import GZipMiddleware
 from starlette.responses import Response
 
-from app.domain.errors import UnavailableError
+from app.domain.errors import UnavailableError, UnfinishedAccountError
 from app.web.access import AsAnyone
 from app.web.bodies import BodyLimit
 from app.web.pages import coding as coding_pages
-from app.web.pages import errors, rounds, sessions, simulator
+from app.web.pages import errors, live, overviews, rounds, sessions, simulator, sites, standing
 from app.web.pages import operating as operating_pages
+from app.web.pages.accounts import links, mine, trail
+from app.web.pages.accounts import people as access_pages
 from app.web.pages.languages import Languages
 from app.web.problems import add_problems
 from app.web.rest import (
     acting,
     administration,
     asking,
+    auditing,
     coding,
     comparing,
     exporting,
@@ -39,6 +42,7 @@ from app.web.rest import (
     watching,
     webhooks,
 )
+from app.web.trail import keep_trail
 from app.web.wiring import Wiring, wiring
 
 OPEN = frozenset(
@@ -47,6 +51,11 @@ OPEN = frozenset(
         "/ready",
         "/sign-in",
         "/sign-out",
+        "/sign-in/openid",
+        "/sign-in/openid/back",
+        "/forgotten",
+        "/invitations/{token}",
+        "/reset/{token}",
         "/static",
         "/carriers/{name}/inbound",
         "/carriers/{name}/inbound/{secret}",
@@ -55,15 +64,20 @@ OPEN = frozenset(
         "/carriers/{name}/status/{message}/{secret}",
     }
 )
-"""The addresses that take no key: health, verified webhooks, and the sign-in form with what it is drawn with."""
+"""The addresses that take no key: health, verified webhooks, the sign-in form with what it is drawn with, and what the
+links open that make an account or mend one."""
 
 HEADERS: Mapping[str, str] = {
-    "Content-Security-Policy": "default-src 'self'; img-src 'self' data:; frame-ancestors 'none'; form-action 'self'",
+    # No script or style but from our own files: none within a page is ever run.
+    "Content-Security-Policy": "default-src 'self'; img-src 'self' data:; object-src 'none'; base-uri 'none';"
+    " frame-ancestors 'none'; form-action 'self'",
     "X-Content-Type-Options": "nosniff",
     # Under `no-referrer` a browser posts our own forms with `Origin: null`, and the guard would refuse them.
     "Referrer-Policy": "same-origin",
     "Cache-Control": "no-store",
 }
+
+_HTTPS_ALWAYS = "max-age=31536000"
 
 
 def create_app(wired: Wiring) -> FastAPI:
@@ -77,7 +91,11 @@ def create_app(wired: Wiring) -> FastAPI:
         openapi_url=None,
     )
     app.state.wiring = wired
+    app.state.watchers = set()
     add_problems(app, errors.error_page)
+    app.add_exception_handler(UnfinishedAccountError, mine.unfinished)
+    # Around the routes and what answers their errors: what was refused leaves its row too.
+    app.middleware("http")(keep_trail)
     # Within the headers, which are the outer: what it refuses has them too, and its error reaches the handlers.
     app.add_middleware(BodyLimit, usual=wired.max_body_bytes, roster=wired.max_roster_bytes)
     app.middleware("http")(_headers)
@@ -86,6 +104,7 @@ def create_app(wired: Wiring) -> FastAPI:
     app.add_middleware(webhooks.SideDoor, wired=wired, headers=HEADERS)
     for module in (
         administration,
+        auditing,
         operating,
         metrics,
         watching,
@@ -106,7 +125,15 @@ def create_app(wired: Wiring) -> FastAPI:
         phones,
         webhooks,
         sessions,
+        links,
+        mine,
+        access_pages,
+        trail,
         rounds,
+        overviews,
+        sites,
+        standing,
+        live,
         coding_pages,
         operating_pages,
         simulator,
@@ -121,6 +148,8 @@ def create_app(wired: Wiring) -> FastAPI:
 
 async def _headers(request: Request, call_next: RequestResponseEndpoint) -> Response:
     response = await call_next(request)
+    if wiring(request).secure_cookies:
+        response.headers.setdefault("Strict-Transport-Security", _HTTPS_ALWAYS)
     for name, value in HEADERS.items():
         if not (name == "Cache-Control" and request.url.path.startswith("/static/")):
             response.headers.setdefault(name, value)

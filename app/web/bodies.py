@@ -112,5 +112,9 @@ async def read_mapping(request: Request) -> dict[str, Any]:
 
 
 async def read_form(request: Request) -> dict[str, str]:
-    """A form's fields. (Starlette's own form reader costs two fifths of a webhook's throughput.)"""
-    return dict(parse_qsl((await request.body()).decode("utf-8", "replace"), keep_blank_values=True))
+    """A form's fields; a NUL, which no database keeps, is read as what is no character.
+
+    (Starlette's own form reader costs two fifths of a webhook's throughput.)
+    """
+    fields = parse_qsl((await request.body()).decode("utf-8", "replace"), keep_blank_values=True)
+    return {name: text.replace("\0", "\ufffd") for name, text in fields}

@@ -10,9 +10,11 @@ from fastapi import Request
 
 from app.carriers.fetching import Fetcher
 from app.carriers.mail import Mailer
+from app.carriers.openid import OpenId
 from app.carriers.simulator import Simulator
 from app.jobs.context import Context
 from app.jobs.keeper import Keeper
+from app.jobs.passwords import Passwords
 from app.jobs.watching import Watch
 
 
@@ -32,6 +34,8 @@ class Wiring:
         simulator: None where this process has no phones to show.
         fetcher: reads what other registries publish.
         mailer: sends letters; None where no mail server is set up.
+        openid: tells who somebody is; None where no identity provider is set up.
+        passwords: hashes them, slowly.
         preparing: what brings the database to this program's tables, where that may come after the start.
     """
 
@@ -46,6 +50,8 @@ class Wiring:
     simulator: Simulator | None = None
     fetcher: Fetcher = field(default_factory=Fetcher)
     mailer: Mailer | None = None
+    openid: OpenId | None = None
+    passwords: Passwords = field(default_factory=Passwords)
     preparing: asyncio.Task[None] | None = None
 
     @property

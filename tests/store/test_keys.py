@@ -1,18 +1,18 @@
 """Keys are shown once and kept as hashes."""
 
+from datetime import timedelta
+
 import pytest
 
 from app.domain.errors import NotFoundError, UnauthenticatedError
 from app.store.keys import (
     caller_of_key,
-    caller_of_session,
-    close_session,
     create_key,
     list_keys,
-    open_session,
     revoke_key,
 )
 from app.store.programmes import save_programme
+from app.store.sessions import caller_of_session, close_session, open_session
 from tests.conftest import World
 from tests.steps import rows
 
@@ -63,13 +63,23 @@ async def test_revoking_twice_keeps_the_first_moment(world: World) -> None:
 
 
 @pytest.mark.parametrize(
-    ("hours", "good"), [pytest.param(11, True, id="same shift"), pytest.param(12, False, id="after twelve hours")]
+    ("hours", "pause", "good"),
+    [
+        pytest.param(11, 0.9, True, id="same shift"),
+        pytest.param(12, 0.9, False, id="after twelve hours"),
+        pytest.param(1, 1.0, False, id="after an idle one"),
+    ],
 )
-async def test_a_session_lasts_twelve_hours(world: World, hours: int, *, good: bool) -> None:
+async def test_a_session_lasts_twelve_hours_and_an_idle_one_at_most(
+    world: World, hours: int, pause: float, *, good: bool
+) -> None:
     async with world.context.database.transaction() as store:
         caller = await caller_of_key(store, world.keys["ngo"])
-        token = await open_session(store, caller.key, world.clock())
-        later = world.clock.forward(hours=hours)
+        begun = world.clock()
+        token = await open_session(store, caller.key, begun)
+        while world.clock() + timedelta(hours=pause) < begun + timedelta(hours=hours):
+            await caller_of_session(store, token, world.clock.forward(hours=pause))
+        world.clock.now = later = begun + timedelta(hours=hours)
         if good:
             assert await caller_of_session(store, token, later) == caller
         else:

@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from app.domain.roles import Door, refusal
 from app.store.keys import Caller
 from app.web.pages.languages import gettext, marked, visit
 
@@ -14,6 +15,7 @@ class Entry:
     path: str
     label: str
     roles: tuple[str, ...]
+    grade: str = ""
 
     @property
     def here(self) -> bool:
@@ -28,9 +30,13 @@ class Entry:
 
 
 ENTRIES: Sequence[Entry] = (
-    Entry("/", marked("Rounds"), ("ngo", "brand")),
+    Entry("/overview", marked("Overview"), ("ngo", "brand")),
+    Entry("/rounds", marked("Rounds"), ("ngo", "brand")),
+    Entry("/compare", marked("Compare"), ("ngo", "brand")),
     Entry("/", marked("Operation"), ("operator",)),
     Entry("/", marked("Referrals"), ("provider",)),
+    Entry("/accounts", marked("Access"), ("operator", "ngo"), grade="admin"),
+    Entry("/audit", marked("Audit trail"), ("operator", "ngo"), grade="admin"),
 )
 PHONES = Entry("/simulator", marked("Phones"), ("ngo",))
 
@@ -43,4 +49,6 @@ def entries(caller: Caller, *, phones: bool) -> list[Entry]:
         phones: whether this process has simulated phones to show.
     """
     every = (*ENTRIES, PHONES) if phones else ENTRIES
-    return [entry for entry in every if caller.role in entry.roles]
+    return [
+        entry for entry in every if not refusal(caller.standing, Door(entry.roles, grade=entry.grade), changes=False)
+    ]

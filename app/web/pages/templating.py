@@ -1,5 +1,6 @@
 """Templates to responses."""
 
+import re
 from functools import cache
 from hashlib import sha256
 from pathlib import Path
@@ -7,6 +8,7 @@ from typing import Any, cast
 
 from fastapi.responses import HTMLResponse
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
+from jinja2.ext import Extension
 
 from app.store.keys import Caller
 from app.web.pages import charts, formats
@@ -22,13 +24,23 @@ def _address(name: str) -> str:
     return f"/static/{name}?v={sha256((STATIC / name).read_bytes()).hexdigest()[:10]}"
 
 
+class _FormTokens(Extension):
+    """Puts the token of its session into every form that posts, so that no template can forget it."""
+
+    def preprocess(self, source: str, name: str | None, filename: str | None = None) -> str:
+        del name, filename
+        return _POSTING.sub(r'\g<0><input type="hidden" name="form_token" value="{{ form_token }}">', source)
+
+
+_POSTING = re.compile(r'<form\b[^>]*\bmethod="post"[^>]*>')
+
 _environment = Environment(
     loader=FileSystemLoader(_FOLDER / "templates"),
     autoescape=True,
     undefined=StrictUndefined,
     trim_blocks=True,
     lstrip_blocks=True,
-    extensions=["jinja2.ext.i18n"],
+    extensions=["jinja2.ext.i18n", _FormTokens],
 )
 _environment.policies["ext.i18n.trimmed"] = True
 # The texts ask for the language when they are written, so that one environment serves all.
@@ -40,6 +52,7 @@ _environment.filters.update(
     country=formats.country,
     day=formats.day,
     digits=formats.digits,
+    mean=formats.mean,
     moment=formats.moment,
     named=formats.named,
     percent=formats.percent,
@@ -60,5 +73,12 @@ def page(
         context: what the template names.
     """
     shown = entries(caller, phones=phones) if caller else []
-    text = _environment.get_template(template).render(caller=caller, entries=shown, status=status, **context)
+    text = _environment.get_template(template).render(
+        caller=caller, entries=shown, status=status, form_token=caller.form_token if caller else "", **context
+    )
     return HTMLResponse(text, status)
+
+
+def text_of(template: str, **context: object) -> str:
+    """A part of a page, to be put into one that is there already."""
+    return _environment.get_template(template).render(**context)

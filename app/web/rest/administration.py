@@ -17,7 +17,7 @@ from app.store.programmes import (
     save_programme,
 )
 from app.store.registry import get_organization
-from app.web.access import AsNgo, AsOperator, programme_of
+from app.web.access import AsAdmin, AsOperator, programme_of
 from app.web.bodies import unstorable
 from app.web.wiring import wiring
 
@@ -58,7 +58,7 @@ class ChannelBody(Body):
 
 
 class KeyBody(Body):
-    """A key to make: a brand's names the brand by code, a provider's its organization by id."""
+    """A key to make: a brand's names the brand by code, a provider's its organization by id, an NGO's its grade (admin)."""
 
     role: Literal["operator", "ngo", "brand", "provider"]
     label: Name
@@ -66,6 +66,7 @@ class KeyBody(Body):
     brand: str | None = None
     organization: UUID | None = None
     scopes: list[Literal["focal-point", "respondents"]] = []
+    grade: Literal["admin", "editor", "reader"] | None = None
 
 
 @router.get("/programmes")
@@ -122,7 +123,7 @@ async def make_any_key(request: Request, body: KeyBody, _caller: AsOperator) -> 
 
 
 @router.post("/keys", status_code=201)
-async def make_key(request: Request, body: KeyBody, caller: AsNgo) -> dict[str, Any]:
+async def make_key(request: Request, body: KeyBody, caller: AsAdmin) -> dict[str, Any]:
     """Make a key of the programme for a colleague, a brand or a provider; it is shown this once."""
     if body.role == "operator" or body.programme is not None:
         raise ForbiddenError("An NGO makes keys of its own programme only, and none of an operator.")
@@ -137,8 +138,8 @@ async def _make_key(request: Request, body: KeyBody, programme: UUID | None) -> 
         body.organization is not None
     ):
         raise InvalidError("A brand's key names its `brand`, a provider's its `organization`, and no other does.")
-    if body.scopes and body.role != "ngo":
-        raise InvalidError("Scopes are of an NGO's keys.")
+    if (body.scopes or body.grade) and body.role != "ngo":
+        raise InvalidError("Scopes and grades are of an NGO's keys.")
     async with wired.context.database.transaction() as store:
         brand = await brand_by_code(store, programme, body.brand) if programme and body.brand else None
         if programme and body.organization:
@@ -146,19 +147,20 @@ async def _make_key(request: Request, body: KeyBody, programme: UUID | None) -> 
         secret = await create_key(
             store, body.role, body.label, wired.clock(),
             programme=programme, brand=brand, organization=body.organization, scopes=body.scopes,
+            grade=body.grade or "",
         )  # fmt: skip
     return {"key": secret, "role": body.role, "label": body.label, "note": "Keep it now: it is not shown again."}
 
 
 @router.get("/keys")
-async def keys(request: Request, caller: AsNgo) -> list[dict[str, Any]]:
+async def keys(request: Request, caller: AsAdmin) -> list[dict[str, Any]]:
     """The programme's keys, without the secrets."""
     async with wiring(request).context.database.transaction() as store:
         return await list_keys(store, programme_of(caller))
 
 
 @router.delete("/keys/{key}", status_code=204)
-async def end_key(request: Request, key: UUID, caller: AsNgo) -> None:
+async def end_key(request: Request, key: UUID, caller: AsAdmin) -> None:
     """Revoke a key of the programme; it stops working at once."""
     wired = wiring(request)
     async with wired.context.database.transaction() as store:
