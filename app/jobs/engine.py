@@ -13,6 +13,7 @@ from app.jobs.helping import route_needs
 from app.jobs.keeping import join_late
 from app.jobs.listening import DRAIN_AT_ONCE, drain_inbox
 from app.jobs.loop import publish_loops_due
+from app.jobs.notifying import tell_services
 from app.jobs.publishing import publish_due
 from app.jobs.reporting import take_reports
 from app.jobs.rollups import squash_rollups
@@ -79,6 +80,7 @@ async def sweep(context: Context, now: datetime, stopping: Callable[[], bool] = 
         lambda: reap_leases(context, now),
         lambda: alert_focal_points(context, now),
         lambda: escalate(context, now),
+        lambda: tell_services(context, now),
         lambda: join_late(context, now),
         lambda: open_due_rounds(context, now),
         lambda: send_reminders(context, now, stopping=stopping),
