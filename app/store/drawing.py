@@ -33,7 +33,7 @@ _PEOPLE = (
     " JOIN identity ON identity.worker_id = worker.id AND main"
 )
 _ELIGIBLE = (
-    " WHERE enrolment.programme_id = :programme AND active AND consent <> 'withdrawn' AND erased_at IS NULL"
+    " WHERE enrolment.programme_id = :programme AND active AND consent <> 'withdrawn' AND NOT apart AND erased_at IS NULL"
     " AND (:everywhere OR site.code = ANY(:sites)) AND language = ANY(:languages)"
 )
 _RANKED = (
