@@ -27,6 +27,7 @@ from rich.progress import BarColumn, DownloadColumn, Progress, TextColumn, TimeE
 from rich.table import Table
 from rich.text import Text
 
+from app.account_commands import account_commands
 from app.carriers.simulator import Simulator
 from app.catalogue.catalogue import Catalogue, load_catalogue
 from app.catalogue.documents import read_yaml
@@ -167,6 +168,9 @@ def _wired(step: Any) -> Any:
 
     with database_url(settings) as url:
         return _run(run(url))
+
+
+app.add_typer(account_commands(_wired), name="account")
 
 
 # -- the service ----------------------------------------------------------------------------------

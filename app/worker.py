@@ -26,6 +26,7 @@ from app.jobs.mailing import MAIL_AT_ONCE, send_letters
 from app.jobs.reconciling import look_up
 from app.jobs.sending import send_outbox
 from app.jobs.takeaway.archives import make_next
+from app.jobs.trail import let_trail_go
 from app.store.rounds import Schedule
 
 log = structlog.get_logger()
@@ -34,6 +35,7 @@ _PAUSE_SECONDS = 1.0
 _AWAY_SECONDS = 5.0
 _LOOK_SECONDS = 30.0
 _EXPORT_SECONDS = 3.0
+_LET_GO_SECONDS = 3600.0
 _MAIL_SECONDS = 5.0
 _NEW_CARRIERS_SECONDS = 5.0
 _LEAST_SECONDS = 0.01
@@ -260,6 +262,7 @@ async def work(
         _repeat(sweeper.step, clock, stop, asyncio.Event()),
         _repeat(_exporting(context, stop), clock, stop, asyncio.Event()),
         _repeat(_mailing(context, mailer), clock, stop, asyncio.Event()),
+        _repeat(_letting_go(context), clock, stop, asyncio.Event()),
     ]
     listening = asyncio.create_task(_listen(context, bell, stop))
     try:
@@ -328,6 +331,13 @@ def _looking(context: Context) -> Step:
     async def step(now: datetime) -> float:
         await look_up(context, now)
         return _LOOK_SECONDS
+
+    return step
+
+
+def _letting_go(context: Context) -> Step:
+    async def step(now: datetime) -> float:
+        return 0.0 if await let_trail_go(context, now) else _LET_GO_SECONDS
 
     return step
 

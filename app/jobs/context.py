@@ -19,7 +19,7 @@ def never() -> bool:
 class Context:
     """Wired once at the entry point; the clock is not in it, because time is an argument.
 
-    `public_url` is where people reach the pages, for links in letters.
+    `public_url` is where people reach the pages, for links in letters; `audit_months` how long the trail is kept.
     """
 
     database: Database
@@ -27,4 +27,5 @@ class Context:
     carriers: Mapping[str, Carrier]
     catalogue: Catalogue
     public_url: str = "http://127.0.0.1:8000"
+    audit_months: int = 24
     tally: Tally = field(default_factory=Tally, compare=False)
