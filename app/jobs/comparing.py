@@ -118,20 +118,13 @@ def _beside(
             ),
             None,
         )  # fmt: skip
-        passes = total is not None and _shown(row) and _shown(total) and total["n"] - row["n"] >= k + BASE
-        told = _difference(row, total, of) if total is not None and passes else None
-        yield {"level": level, "of": names[level], "compared": passes, **(told or {})}
+        told = others(row, total, of, k) if total is not None and _shown(row) and _shown(total) else None
+        difference = _difference(row, told, of) if told else {}
+        yield {"level": level, "of": names[level], "compared": told is not None, **difference}
 
 
-def _difference(row: Mapping[str, Any], total: Mapping[str, Any], of: IndicatorShape) -> dict[str, Any]:
-    others = total["n"] - row["n"]
-    value = (total["value"] * total["n"] - row["value"] * row["n"]) / others
-    value = min(max(value, of.low if of.low is not None else value), of.high if of.high is not None else value)
-    # Fewer than the total, so less sure in proportion to the root of their number.
-    wider = (total["n"] / others) ** 0.5
-    low, high = ((end - total["value"]) * wider for end in (total["low"], total["high"]))
-    moved = change(Wave(value, Interval(value + low, value + high), others), _wave(row), of)
-    return {"others": round(value, 3), "n_others": others, **_told(moved)}
+def _difference(row: Mapping[str, Any], beside: Wave, of: IndicatorShape) -> dict[str, Any]:
+    return {"others": round(beside.value, 3), "n_others": beside.n, **_told(change(beside, wave_of(row), of))}
 
 
 def _told(moved: Change) -> dict[str, Any]:
@@ -145,8 +138,25 @@ def _shown(row: Mapping[str, Any]) -> bool:
     return not row["hidden"] and row["low"] is not None
 
 
-def _wave(row: Mapping[str, Any]) -> Wave:
+def wave_of(row: Mapping[str, Any]) -> Wave:
+    """A shown figure as it is compared."""
     return Wave(row["value"], Interval(row["low"], row["high"]), row["n"])
+
+
+def others(row: Mapping[str, Any], total: Mapping[str, Any], of: IndicatorShape, k: int) -> Wave | None:
+    """Everybody of a total but a site, worked out from the two published figures as any reader could.
+
+    None where fewer than k people, and five for the rounding, are not of the site.
+    """
+    n = total["n"] - row["n"]
+    if n < k + BASE:
+        return None
+    value = (total["value"] * total["n"] - row["value"] * row["n"]) / n
+    value = min(max(value, of.low if of.low is not None else value), of.high if of.high is not None else value)
+    # Fewer than the total, so less sure in proportion to the root of their number.
+    wider = (total["n"] / n) ** 0.5
+    low, high = ((end - total["value"]) * wider for end in (total["low"], total["high"]))
+    return Wave(value, Interval(value + low, value + high), n)
 
 
 # -- from round to round --------------------------------------------------------------------------
@@ -160,7 +170,7 @@ def _steps(
         of = shapes[row["round"]].get(row["indicator"])
         moved = None
         if before is not None and of is not None and _shown(row) and row["shape"] == before["shape"]:
-            moved = change(_wave(before), _wave(row), of)
+            moved = change(wave_of(before), wave_of(row), of)
         yield {
             "round": row["round"], "name": row["name"], "opens_at": row["opens_at"],
             **{name: row[name] for name in ("n", "value", "low", "high", "response_rate")},

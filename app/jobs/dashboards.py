@@ -1,6 +1,7 @@
 """What a dashboard shows of a round: published figures and counts, as much as the reader may know."""
 
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 from uuid import UUID
@@ -12,12 +13,32 @@ from app.domain.indicators import IndicatorShape, shape
 from app.domain.statistics import Interval
 from app.jobs.context import Context
 from app.store.database import Store
-from app.store.figures import publication_of, published_figures
+from app.store.figures import funnel_now, publication_of, published_figures
 from app.store.keys import FOCAL_POINT, Caller
 from app.store.programmes import get_programme, list_sites
 from app.store.referrals import needs_by_state, referrals_by_state
 from app.store.rounds import brand_sees_round, get_round, list_rounds
 from app.store.surveys import load_surveys
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """The part of a round's figures that is asked for: those of a country, a supplier, some sites; all where nothing is said."""
+
+    country: str = ""
+    supplier: str = ""
+    sites: tuple[str, ...] = ()
+
+    def holds(self, row: Mapping[str, Any]) -> bool:
+        """Whether a figure is of this part; a total is where it is of nothing else."""
+        return (
+            self.country in {"", row["country"]}
+            and self.supplier in {"", row["supplier"]}
+            and (not self.sites or row["site"] in self.sites)
+        )
+
+
+WHOLE = Part()
 
 
 async def rounds_for(context: Context, caller: Caller) -> list[dict[str, Any]]:
@@ -44,6 +65,7 @@ async def dashboard(
     split: str = "",
     indicator: str | None = None,
     publication: UUID | None = None,
+    part: Part = WHOLE,
 ) -> dict[str, Any]:
     """A round: what it is, its funnel, its figures and what became of the needs.
 
@@ -57,6 +79,7 @@ async def dashboard(
         split: the filter whose categories are told apart; "" for everybody.
         indicator: the one indicator to be told of; all where it is None.
         publication: the snapshot to be read; the newest where it is None.
+        part: of the figures.
 
     Raises:
         NotFoundError: no such round, or no such publication of it, for this caller.
@@ -93,11 +116,34 @@ async def dashboard(
             [
                 _figure(row, domains, plain=brand is None)
                 for row in figures
-                if brand is None or _for_brand(row, asked_at, own)
+                if part.holds(row) and (brand is None or _for_brand(row, asked_at, own))
             ],
             shapes,
         ),
         **needs,
+    }  # fmt: skip
+
+
+async def filling(context: Context, caller: Caller, round_id: UUID) -> dict[str, Any]:
+    """How far a round that is open has filled: for the programme as of now, for a brand as of the newest publication.
+
+    Raises:
+        NotFoundError: no such round for this caller.
+    """
+    shown = filling_of(await dashboard(context, caller, round_id))
+    if caller.brand is None:
+        async with context.database.transaction() as store:
+            shown["funnel"] = await funnel_now(store, round_id)
+    return shown
+
+
+def filling_of(board: Mapping[str, Any]) -> dict[str, Any]:
+    """The same from a dashboard: its counts, how many figures are shown and hidden, and when they were published."""
+    figures: Sequence[Mapping[str, Any]] = board["figures"]
+    hidden = sum(bool(row["hidden"]) for row in figures)
+    return {
+        "round": board["round"], "funnel": board["funnel"], "published_at": board["published_at"],
+        "shown": len(figures) - hidden, "hidden": hidden,
     }  # fmt: skip
 
 

@@ -175,6 +175,16 @@ async def score_counts(store: Store, round_id: UUID, indicator: str) -> dict[UUI
     return found
 
 
+async def funnel_now(store: Store, round_id: UUID) -> dict[str, int]:
+    """People by how far they have come by now, from the roll-ups; for the programme alone, because it is exact."""
+    rows = await store.rows(
+        "SELECT step, sum(n)::int AS people FROM case_rollup WHERE round_id = :round GROUP BY step", round=round_id
+    )
+    counts = {row.step: row.people for row in rows}
+    names = ("invited", "sent", "delivered", "started", "complete", "partial")
+    return {name: counts.get(name, 0) for name in names} | {"refused": counts.get("refusal", 0)}
+
+
 async def rounds_to_publish(store: Store, since: datetime) -> list[tuple[UUID, UUID]]:
     """Open rounds without a publication after `since`, and closed ones without a last: (programme, round)."""
     rows = await store.rows(

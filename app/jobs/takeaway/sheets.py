@@ -11,7 +11,7 @@ from app.domain.errors import ConflictError
 from app.domain.sheets import AGAIN, Column, Sheet, Value
 from app.jobs.comparing import trend
 from app.jobs.context import Context
-from app.jobs.dashboards import dashboard
+from app.jobs.dashboards import WHOLE, Part, dashboard
 from app.store.keys import Caller
 
 _FIGURE = (
@@ -64,7 +64,13 @@ def addressed(sheet: Sheet, base: str, wanted: str) -> Sheet:
 
 
 async def round_sheet(
-    context: Context, caller: Caller, round_id: UUID, split: str, indicator: str | None, publication: UUID | None
+    context: Context,
+    caller: Caller,
+    round_id: UUID,
+    split: str,
+    indicator: str | None,
+    publication: UUID | None,
+    part: Part = WHOLE,
 ) -> tuple[Sheet, dict[str, Any]]:
     """A round's figures of one publication, the newest where None; and the dashboard they were taken from.
 
@@ -72,12 +78,16 @@ async def round_sheet(
         NotFoundError: no such round or publication for this caller.
         ConflictError: nothing was published yet.
     """
-    board = await dashboard(context, caller, round_id, split, indicator, publication)
+    board = await dashboard(context, caller, round_id, split, indicator, publication, part)
     if board["publication"] is None:
         raise ConflictError("Nothing has been published of this round yet.")
     rows = tuple(_cells(_ROUND, {**row, **_clustered(row)}) for row in board["figures"])
-    asked = {"publication": board["publication"], "split": split, **({"indicator": indicator} if indicator else {})}
-    link = f"/v1/rounds/{round_id}/export?{urlencode(asked)}"
+    asked = {
+        "publication": board["publication"], "split": split, "indicator": indicator, "country": part.country,
+        "supplier": part.supplier, "site": part.sites,
+    }  # fmt: skip
+    told = {name: value for name, value in asked.items() if value or name == "split"}
+    link = f"/v1/rounds/{round_id}/export?{urlencode(told, doseq=True)}"
     return Sheet("figures", _ROUND, rows, _about(board, link)), board
 
 

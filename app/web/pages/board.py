@@ -8,13 +8,14 @@ from typing import Any
 from app.web.pages import formats
 from app.web.pages.figures import Grid, Measure, Reading, by_category, by_country, by_domain, by_site, by_supplier
 from app.web.pages.helping import Counted, NeedTable, helped, need_table, referral_states, shares
+from app.web.pages.languages import gettext, marked
 from app.web.pages.locks import Lock, told
 from app.web.pages.rates import Rate, read_rates
 from app.web.pages.scales import Scale
 
 _WAY = ("invited", "sent", "delivered", "started")
 _ENDS = ("complete", "partial", "refused")
-ROUND_STATES: Mapping[str, str] = {"planned": "Planned", "open": "Open", "closed": "Closed"}
+ROUND_STATES: Mapping[str, str] = {"planned": marked("Planned"), "open": marked("Open"), "closed": marked("Closed")}
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,6 +84,7 @@ def view_of(
     for_brand: bool,
     for_focal_point: bool = False,
     split: Sequence[Mapping[str, Any]] = (),
+    sites: set[str] | None = None,
 ) -> Board:
     """The page's content.
 
@@ -92,6 +94,7 @@ def view_of(
         for_brand: whether a brand reads it, whose counts are rounded.
         for_focal_point: whether the needs of the high tier are among those counted.
         split: figures by the categories of filters.
+        sites: codes of those that get a line; all where None.
     """
     figures: Sequence[Mapping[str, Any]] = dashboard["figures"]
     funnel: Mapping[str, int] = dashboard["funnel"]
@@ -100,7 +103,7 @@ def view_of(
     invited = funnel.get("invited", 0)
     return Board(
         round=dashboard["round"],
-        state=ROUND_STATES.get(dashboard["round"]["state"], dashboard["round"]["state"]),
+        state=gettext(ROUND_STATES.get(dashboard["round"]["state"], dashboard["round"]["state"])),
         programme=dashboard["programme"],
         threshold=dashboard["threshold"],
         for_brand=for_brand,
@@ -117,7 +120,7 @@ def view_of(
         categories=by_category(split, reading),
         countries=by_country(figures, reading),
         suppliers=by_supplier(figures, reading),
-        sites=by_site(figures, reading),
+        sites=by_site(figures if sites is None else [row for row in figures if row["site"] in sites], reading),
         locks=told([row["hidden"] for row in figures if row["hidden"]], dashboard["threshold"]),
         figures=len(figures),
         needs=_brand_needs(dashboard) if for_brand else _needs(dashboard),

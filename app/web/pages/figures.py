@@ -8,13 +8,17 @@ from typing import Any
 
 from markupsafe import Markup
 
+from app.domain.change import Change
+from app.jobs.overviews import place_of
 from app.web.pages import charts, formats
+from app.web.pages.languages import gettext, marked
 from app.web.pages.locks import lock
+from app.web.pages.moves import Moved, moved_by
 from app.web.pages.scales import SCORE, SHARE, Scale
 
 DOMAINS = ("pay", "hours", "safety", "respect", "voice", "health", "food", "money", "care", "freedom")
 
-_CATEGORIES = {"": "not stated", "*": "all others"}
+_CATEGORIES = {"": marked("not stated"), "*": marked("all others")}
 
 Row = Mapping[str, Any]
 
@@ -35,7 +39,7 @@ class Cell:
 
 @dataclass(frozen=True, slots=True)
 class Measure:
-    """An indicator of the whole round."""
+    """An indicator at one place, and what changed since the round before; None where nothing was to compare."""
 
     name: str
     unit: str
@@ -44,17 +48,19 @@ class Measure:
     marks: tuple[str, str]
     response: str
     as_of: datetime
+    moved: Moved | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    """A country or a site: a cell for each column, None where nobody there was asked for it."""
+    """A country or a site: a cell for each column, None where nobody there was asked for it; `site` is a site's code."""
 
     name: str
     place: str
     response: str
     cells: Sequence[Cell | None]
     as_of: datetime
+    site: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,8 +95,8 @@ class Reading:
             step=charts.step(row["value"], *scale.ends),
         )
 
-    def measure(self, row: Row) -> Measure:
-        """A figure of the whole round with its chart."""
+    def measure(self, row: Row, change: Change | None = None) -> Measure:
+        """A figure with its chart."""
         scale, cell = self.scale(row), self.cell(row)
         name = formats.named(row["indicator"])
         chart = (
@@ -98,7 +104,8 @@ class Reading:
             if cell.lock
             else charts.whisker(row["value"], _interval(row), scale.ends, _said(name, cell, scale))
         )
-        return Measure(name, scale.unit, cell, chart, scale.marks, _response(row), row["as_of"])
+        moved = moved_by(change, scale) if change else None
+        return Measure(name, scale.told_unit, cell, chart, scale.marks, _response(row), row["as_of"], moved)
 
 
 def _interval(row: Row) -> tuple[float, float] | None:
@@ -106,12 +113,21 @@ def _interval(row: Row) -> tuple[float, float] | None:
 
 
 def _said(name: str, cell: Cell, scale: Scale) -> str:
-    doubt = f", 95 % interval {cell.interval}" if cell.interval else ""
-    return f"{name}: {cell.value}{doubt}, on a scale from {scale.marks[0]} to {scale.marks[1]}"
+    told = {
+        "name": name, "value": cell.value, "interval": cell.interval, "low": scale.marks[0], "high": scale.marks[1],
+    }  # fmt: skip
+    if cell.interval:
+        return gettext("%(name)s: %(value)s, 95 %% interval %(interval)s, on a scale from %(low)s to %(high)s") % told
+    return gettext("%(name)s: %(value)s, on a scale from %(low)s to %(high)s") % told
 
 
 def _response(row: Row) -> str:
     return "–" if row["response_rate"] is None else formats.percent(row["response_rate"])
+
+
+def in_order(rows: Sequence[Row]) -> list[Row]:
+    """Figures in the order of the domains."""
+    return sorted(rows, key=_order)
 
 
 def _order(row: Row) -> tuple[int, str]:
@@ -119,11 +135,27 @@ def _order(row: Row) -> tuple[int, str]:
     return (DOMAINS.index(row["domain"]) if known else len(DOMAINS), row["indicator"])
 
 
-def by_domain(rows: Sequence[Row], reading: Reading) -> Sequence[tuple[str, Sequence[Measure]]]:
-    """The whole round's indicators under their domains, in the order of the vocabulary."""
-    ordered = sorted((row for row in rows if row["level"] == "round"), key=_order)
+def by_domain(
+    rows: Sequence[Row],
+    reading: Reading,
+    level: str = "round",
+    changes: Mapping[tuple[Any, ...], Change] | None = None,
+) -> Sequence[tuple[str, Sequence[Measure]]]:
+    """The indicators of one place under their domains, in the order of the vocabulary.
+
+    Args:
+        rows: figures; of the level there is one for each indicator.
+        reading: how they are read.
+        level: of the place: round, country, supplier or site.
+        changes: of figures, by `place_of`.
+    """
+    moved = changes or {}
+    ordered = sorted((row for row in rows if row["level"] == level), key=_order)
     return [
-        (formats.named(domain or "other"), [reading.measure(row) for row in group])
+        (
+            formats.named(domain or "other"),
+            [reading.measure(row, moved.get(place_of(row)) if moved else None) for row in group],
+        )
         for domain, group in groupby(ordered, key=lambda row: row["domain"])
     ]
 
@@ -140,14 +172,14 @@ def by_supplier(rows: Sequence[Row], reading: Reading) -> Grid:
     return _grid(found, reading, lambda row: (formats.country(row["country"]), row["supplier"]))
 
 
-def by_category(rows: Sequence[Row], reading: Reading) -> Grid:
-    """A line for each category of a filter, for the whole round."""
-    found = [row for row in rows if row["level"] == "round" and row["split"]]
+def by_category(rows: Sequence[Row], reading: Reading, level: str = "round") -> Grid:
+    """A line for each category of a filter, at one place."""
+    found = [row for row in rows if row["level"] == level and row["split"]]
     return _grid(found, reading, lambda row: (formats.named(row["split"]), _category(row["category"])))
 
 
 def _category(name: str) -> str:
-    return _CATEGORIES.get(name, name)
+    return gettext(_CATEGORIES[name]) if name in _CATEGORIES else formats.named(name)
 
 
 def by_site(rows: Sequence[Row], reading: Reading) -> Grid:
@@ -168,7 +200,7 @@ def _grid(rows: Sequence[Row], reading: Reading, place: Callable[[Row], tuple[st
 
 
 def _unit(scale: Scale) -> str:
-    return " to ".join(scale.marks)
+    return gettext("%(low)s to %(high)s") % {"low": scale.marks[0], "high": scale.marks[1]}
 
 
 def _line(country: str, site: str, rows: Sequence[Row], columns: Sequence[str], reading: Reading) -> Line:
@@ -180,4 +212,5 @@ def _line(country: str, site: str, rows: Sequence[Row], columns: Sequence[str], 
         response=_response(newest),
         cells=[reading.cell(found[code]) if code in found else None for code in columns],
         as_of=newest["as_of"],
+        site=newest["site"] or "",
     )

@@ -5,15 +5,16 @@ from dataclasses import dataclass
 from typing import Any
 
 from app.web.pages import formats
+from app.web.pages.languages import gettext, marked
 
 NEED_STATES: Mapping[str, tuple[str, str]] = {
-    "new": ("New", "not taken up yet"),
-    "asked": ("Asked", "the worker was asked whether a service may be told"),
-    "referred": ("Referred", "with a service"),
-    "person": ("With a person", "the programme's own people have it"),
-    "unmatched": ("No service", "no service in the registry fits"),
-    "declined": ("Declined", "the worker wanted no help with it"),
-    "closed": ("Closed", "dealt with"),
+    "new": (marked("New"), marked("not taken up yet")),
+    "asked": (marked("Asked"), marked("the worker was asked whether a service may be told")),
+    "referred": (marked("Referred"), marked("with a service")),
+    "person": (marked("With a person"), marked("the programme's own people have it")),
+    "unmatched": (marked("No service"), marked("no service in the registry fits")),
+    "declined": (marked("Declined"), marked("the worker wanted no help with it")),
+    "closed": (marked("Closed"), marked("dealt with")),
 }
 _REFERRAL_STATES = (
     "draft", "requested", "accepted", "in-progress", "on-hold", "completed", "rejected", "failed", "cancelled",
@@ -49,7 +50,12 @@ def need_table(needs: Sequence[Mapping[str, Any]]) -> NeedTable:
         for category in sorted({key[0] for key in counts})
     ]
     sums = [sum(row[1][index] for row in rows) for index in range(len(used))]
-    return NeedTable([NEED_STATES[state] for state in used], rows, sums, sum(counts.values()))
+    return NeedTable(
+        [(gettext(name), gettext(told)) for name, told in (NEED_STATES[state] for state in used)],
+        rows,
+        sums,
+        sum(counts.values()),
+    )
 
 
 def _sum(counts: Mapping[tuple[str, str], int], category: str) -> int:
@@ -65,7 +71,7 @@ def referral_states(referrals: Sequence[Mapping[str, Any]]) -> Sequence[Counted]
 
 def helped(counts: Mapping[str, int]) -> Sequence[Counted]:
     """The workers' yes and no to "did it help?"; empty where nobody said."""
-    found = shares([("Yes", counts["yes"]), ("No", counts["no"])])
+    found = shares([(gettext("Yes"), counts["yes"]), (gettext("No"), counts["no"])])
     return found if any(row.count for row in found) else []
 
 

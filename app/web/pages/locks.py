@@ -4,6 +4,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from app.domain.disclosure import Suppression
+from app.web.pages import formats
+from app.web.pages.languages import gettext, marked
 
 PROTECTED = "protected"
 
@@ -18,23 +20,28 @@ class Lock:
 
 _LOCKS: Mapping[str, Lock] = {
     Suppression.TOO_FEW: Lock(
-        "fewer than {k}", "Fewer than {k} people answered here; a figure about so few could point at a person."
+        marked("fewer than %(k)s"),
+        marked("Fewer than %(k)s people answered here; a figure about so few could point at a person."),
     ),
     Suppression.UNIFORM: Lock(
-        "all alike", "Everybody here answered alike, so the figure would tell what each of them said."
+        marked("all alike"),
+        marked("Everybody here answered alike, so the figure would tell what each of them said."),
     ),
     Suppression.DOMINATED: Lock(
-        "one stands out", "So few people make up most of the sum that the figure would tell of them."
+        marked("one stands out"),
+        marked("So few people make up most of the sum that the figure would tell of them."),
     ),
     Suppression.COMPLEMENTARY: Lock(
-        "protected", "Safe by itself, but hidden neighbours could be worked out from it by subtraction."
+        marked("protected"),
+        marked("Safe by itself, but hidden neighbours could be worked out from it by subtraction."),
     ),
     Suppression.WAITING: Lock(
-        "waiting",
-        "Enough people answered, but not enough that may be told of together; they count once more have come.",
+        marked("waiting"),
+        marked("Enough people answered, but not enough that may be told of together; they count once more have come."),
     ),
     PROTECTED: Lock(
-        PROTECTED, "Not shown, so that nobody can be found in the figures. The reason would itself be an answer."
+        marked("protected"),
+        marked("Not shown, so that nobody can be found in the figures. The reason would itself be an answer."),
     ),
 }
 
@@ -42,7 +49,8 @@ _LOCKS: Mapping[str, Lock] = {
 def lock(reason: str, threshold: int) -> Lock:
     """The lock for a reason; one that is not known here is told as protected."""
     found = _LOCKS.get(reason, _LOCKS[PROTECTED])
-    return Lock(found.word.format(k=threshold), found.meaning.format(k=threshold))
+    told = {"k": formats.count(threshold)}
+    return Lock(gettext(found.word) % told, gettext(found.meaning) % told)
 
 
 def told(reasons: Sequence[str], threshold: int) -> list[tuple[Lock, int]]:

@@ -9,22 +9,25 @@ from fastapi.responses import Response
 
 from app.domain.disclosure import SPLITS
 from app.jobs.context import Context
-from app.jobs.dashboards import dashboard, rounds_for
+from app.jobs.dashboards import dashboard, filling_of, rounds_for
 from app.store.keys import FOCAL_POINT, Caller
 from app.store.programmes import get_programme
 from app.store.referrals import list_referrals
 from app.store.rounds import get_round
 from app.store.surveys import load_surveys
 from app.web.access import BRAND, NGO, OPERATOR, PROVIDER, AsAnyone, AsNgoOrBrand, programme_of
+from app.web.pages.addresses import id_of, page_of
 from app.web.pages.board import ROUND_STATES, view_of
 from app.web.pages.operating import operator_page
 from app.web.pages.scales import Scale, scales_of
+from app.web.pages.takeaway import take_away
 from app.web.pages.templating import page
 from app.web.wiring import Wiring, wiring
 
 router = APIRouter(include_in_schema=False)
 
 _MOST_REFERRALS = 1000
+SITES_A_PAGE = 50
 _ENDED = frozenset({"completed", "rejected", "failed", "cancelled", "entered-in-error"})
 
 
@@ -36,6 +39,16 @@ async def front(request: Request, caller: AsAnyone) -> Response:
         return await operator_page(request, caller)
     if caller.role == PROVIDER:
         return await _referrals(wired, caller)
+    return await _rounds(wired, caller)
+
+
+@router.get("/rounds")
+async def rounds_page(request: Request, caller: AsNgoOrBrand) -> Response:
+    """The rounds the caller may look at."""
+    return await _rounds(wiring(request), caller)
+
+
+async def _rounds(wired: Wiring, caller: Caller) -> Response:
     rounds = await rounds_for(wired.context, caller)
     async with wired.context.database.transaction() as store:
         programme = await get_programme(store, programme_of(caller))
@@ -61,17 +74,30 @@ async def _referrals(wired: Wiring, caller: Caller) -> Response:
 async def round_page(request: Request, round_id: UUID, caller: AsNgoOrBrand) -> Response:
     """A round's dashboard."""
     wired = wiring(request)
-    shown = await dashboard(wired.context, caller, round_id)
+    publication = id_of(request.query_params.get("publication", ""))
+    shown = await dashboard(wired.context, caller, round_id, publication=publication)
     scales = await _scales(wired.context, programme_of(caller), round_id)
     split = [
         row
         for name in (SPLITS if shown["round"]["state"] == "closed" else ())
-        for row in (await dashboard(wired.context, caller, round_id, name.name))["figures"]
+        for row in (await dashboard(wired.context, caller, round_id, name.name, publication=publication))["figures"]
     ]
+    every = list(dict.fromkeys(row["site"] for row in shown["figures"] if row["level"] == "site"))
+    number = page_of(request.query_params.get("page", ""))
+    there = set(every[(number - 1) * SITES_A_PAGE : number * SITES_A_PAGE])
     board = view_of(
-        shown, scales, for_brand=caller.role == BRAND, for_focal_point=FOCAL_POINT in caller.scopes, split=split
+        shown,
+        scales,
+        for_brand=caller.role == BRAND,
+        for_focal_point=FOCAL_POINT in caller.scopes,
+        split=split,
+        sites=there,
     )
-    return page("board.html", caller=caller, phones=has_phones(wired, caller), board=board)
+    away = take_away(round_id, shown["publication"], report=()) if shown["publication"] else None
+    return page(
+        "board.html", caller=caller, phones=has_phones(wired, caller), board=board, away=away, number=number,
+        pages=-(-len(every) // SITES_A_PAGE), filling=filling_of(shown),
+    )  # fmt: skip
 
 
 async def _scales(context: Context, programme: UUID, round_id: UUID) -> Mapping[str, Scale]:

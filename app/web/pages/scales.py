@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from app.domain.indicators import shape
 from app.domain.survey import Indicator, Survey
 from app.web.pages import formats
+from app.web.pages.languages import gettext, marked
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,6 +33,15 @@ class Scale:
             return f"{formats.mean(100 * low, 0)}–{formats.per_cent(100 * high)}"
         return f"{formats.mean(low)}–{formats.mean(high)}"
 
+    def difference(self, by: float) -> str:
+        """A difference of two values, with its sign; of shares in points of the per cent."""
+        return formats.signed(100 * by if self.share else by)
+
+    @property
+    def told_unit(self) -> str:
+        """The unit, in the language at hand."""
+        return gettext(self.unit) if self.unit else ""
+
     @property
     def marks(self) -> tuple[str, str]:
         """What stands at the ends of the axis."""
@@ -40,7 +50,10 @@ class Scale:
         return formats.digits(f"{self.low:g}"), formats.digits(f"{self.high:g}")
 
 
-_UNITS: Mapping[str, str] = {"as asked": "in the question’s unit", "share thriving": "share of people"}
+_UNITS: Mapping[str, str] = {
+    "as asked": marked("in the question’s unit"),
+    "share thriving": marked("share of people"),
+}
 
 SCORE = Scale(0, 100)
 SHARE = Scale(0, 1, share=True)

@@ -12,7 +12,7 @@ from pydantic import AwareDatetime, Field
 from app.domain.errors import InvalidError
 from app.domain.rounds import parse_plan
 from app.jobs.asking import Launch, launch_round, open_due_rounds, preview_round, schedule_round
-from app.jobs.dashboards import dashboard, rounds_for
+from app.jobs.dashboards import Part, dashboard, rounds_for
 from app.jobs.publishing import publish_round
 from app.jobs.writing import check, get, keep_draft, publish
 from app.store.rounds import schedules_of, stop_schedule
@@ -135,12 +135,18 @@ async def round_dashboard(
     caller: AsNgoOrBrand,
     split: Literal["", "gender", "age_band", "employment"] = "",
     indicator: Annotated[str | None, Query(max_length=200)] = None,
+    publication: UUID | None = None,
+    country: Annotated[str, Query(max_length=200)] = "",
+    supplier: Annotated[str, Query(max_length=200)] = "",
+    site: Annotated[list[str], Query(max_length=100)] = [],  # noqa: B006 - a framework's default, copied
 ) -> dict[str, Any]:
     """A round's dashboard: funnel, published figures with intervals, needs and referrals by state.
 
-    `split` tells the categories of a filter apart, once the round has closed; `indicator` asks for one alone.
+    `split` tells the categories of a filter apart, once the round has closed; `indicator` asks for one alone; `country`,
+    `supplier` and `site` (as often as wanted) for the figures of these; `publication` for an earlier snapshot.
     """
-    return await dashboard(wiring(request).context, caller, round_id, split, indicator)
+    part = Part(country, supplier, tuple(site))
+    return await dashboard(wiring(request).context, caller, round_id, split, indicator, publication, part)
 
 
 @router.post("/rounds/{round_id}/publish")

@@ -10,6 +10,7 @@ from fastapi.responses import Response
 from pydantic import AwareDatetime, Field
 
 from app.domain.sheets import AGAIN, Sheet
+from app.jobs.dashboards import Part
 from app.jobs.takeaway.archives import Order, order
 from app.jobs.takeaway.codebook import codebook
 from app.jobs.takeaway.files import WRITERS
@@ -38,6 +39,9 @@ async def export_round(
     split: Literal["", "gender", "age_band", "employment"] = "",
     indicator: Annotated[str | None, Query(max_length=200)] = None,
     publication: UUID | None = None,
+    country: Annotated[str, Query(max_length=200)] = "",
+    supplier: Annotated[str, Query(max_length=200)] = "",
+    site: Annotated[list[str], Query(max_length=100)] = [],  # noqa: B006 - a framework's default, copied
 ) -> Response:
     """A round's figures as a file, cell for cell what your dashboard shows: CSV, JSON, XLSX or Parquet.
 
@@ -45,7 +49,8 @@ async def export_round(
     publication whatever was published since. `ddi` is the codebook that belongs to it (DDI-Codebook 2.5, XML).
     """
     context = wiring(request).context
-    sheet, board = await round_sheet(context, caller, round_id, split, indicator, publication)
+    part = Part(country, supplier, tuple(site))
+    sheet, board = await round_sheet(context, caller, round_id, split, indicator, publication, part)
     name = f"round-{round_id}-{board['published_at']:%Y%m%dT%H}{split and f'-{split}'}"
     if format == "ddi":
         content = await codebook(context, caller, round_id, addressed(sheet, _base(request), "csv"), board)

@@ -1,0 +1,63 @@
+"""Which sites need a look, and why: from published figures alone, and counting how many were looked at."""
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
+from enum import StrEnum
+from statistics import NormalDist
+from typing import Final
+
+from app.domain.change import Wave
+from app.domain.instruments import Polarity
+
+FALSE_SHARE: Final = 0.05
+"""Of the sites that are named, as many on average are named for nothing."""
+FEW: Final = 0.5
+"""A site answered little where its response rate is below this part of the round's."""
+_HALF = NormalDist().inv_cdf(0.975)
+
+
+class Reason(StrEnum):
+    """Why a site needs a look."""
+
+    WORSE = "worse"
+    BELOW = "below"
+    SILENT = "silent"
+
+
+@dataclass(frozen=True, slots=True)
+class Sighting:
+    """A site's figure beside another: its own of the round before (WORSE), or that of the round's other sites (BELOW)."""
+
+    site: str
+    indicator: str
+    reason: Reason
+    figure: Wave
+    beside: Wave
+    better: Polarity
+
+    @property
+    def by(self) -> float:
+        """The site's figure less the other, in the figure's unit."""
+        return self.figure.value - self.beside.value
+
+    @property
+    def chance(self) -> float:
+        """How likely a difference at least this large in the bad direction is by chance alone; 1 where it is no bad one."""
+        if not self.better or not self.by or (self.by < 0) is not (self.better == "high"):
+            return 1.0
+        one, other = (self.figure, self.beside) if self.by < 0 else (self.beside, self.figure)
+        reach = math.hypot(one.interval.high - one.value, other.value - other.interval.low)
+        return 0.5 * math.erfc(abs(self.by) / reach * _HALF / math.sqrt(2)) if reach else 1.0
+
+
+def beyond_chance(sightings: Sequence[Sighting], rate: float = FALSE_SHARE) -> list[Sighting]:
+    """Those whose difference is more than chance, the surest first.
+
+    Of thousands of comparisons one in forty looks bad by chance alone, so the bar rises with their number: of those
+    that pass, the part that is chance is at most `rate` on average (Benjamini & Hochberg, J. R. Stat. Soc. B 57 (1995)
+    289–300).
+    """
+    ordered = sorted(sightings, key=lambda sighting: sighting.chance)
+    passed = [at for at, sighting in enumerate(ordered, 1) if sighting.chance <= rate * at / len(ordered)]
+    return ordered[: max(passed, default=0)]

@@ -1,0 +1,185 @@
+"""What a reader looks at first: a round's figures, what changed since the one before, and the sites that need a look."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+from uuid import UUID
+
+from app.domain.attention import FEW, Reason, Sighting, beyond_chance
+from app.domain.change import Change, change
+from app.domain.errors import NotFoundError
+from app.domain.indicators import IndicatorShape, shape
+from app.domain.survey import Survey
+from app.jobs.comparing import others, wave_of
+from app.jobs.context import Context
+from app.jobs.dashboards import WHOLE, Part, dashboard, rounds_for
+from app.store.keys import Caller
+from app.store.programmes import list_sites
+from app.store.rounds import get_round
+from app.store.surveys import load_surveys
+
+Row = Mapping[str, Any]
+_PLACE = ("indicator", "level", "country", "supplier", "sector", "site", "split", "category")
+
+
+@dataclass(frozen=True, slots=True)
+class Concern:
+    """Why a site needs a look: one of its figures, and what changed or how far it is from the others.
+
+    `indicator` is "" and `told` None where few answered.
+    """
+
+    site: str
+    reason: Reason
+    indicator: str
+    told: Change | None
+
+
+@dataclass(frozen=True, slots=True)
+class Overview:
+    """A round as its reader may know it.
+
+    Attributes:
+        board: what `dashboard` gives.
+        survey: what was asked.
+        before: the round of this survey before it, id and name; None where there is none or nothing was published of it.
+        changes: place of a figure → its change since then.
+        concerns: the surest first; those of silent sites at the end.
+        sites: code, name, country, supplier, latitude, longitude of the sites that figures tell of.
+        rounds: those the caller may look at, the newest first.
+    """
+
+    board: Mapping[str, Any]
+    survey: Survey
+    before: Row | None
+    changes: Mapping[tuple[Any, ...], Change]
+    concerns: Sequence[Concern]
+    sites: Sequence[Row]
+    rounds: Sequence[Row]
+
+
+def place_of(row: Row) -> tuple[Any, ...]:
+    """What a figure is of, as `Overview.changes` names it."""
+    return tuple(row[name] for name in _PLACE)
+
+
+async def overview(
+    context: Context,
+    caller: Caller,
+    round_id: UUID,
+    *,
+    split: str = "",
+    publication: UUID | None = None,
+    part: Part = WHOLE,
+) -> Overview:
+    """A round, what changed since the one before of the same survey, and the sites that need a look.
+
+    Concerns are looked for among all sites the caller may read, whatever part is asked for, and told of the part.
+
+    Raises:
+        NotFoundError: no such round or publication for this caller.
+    """
+    whole = await dashboard(context, caller, round_id, publication=publication)
+    survey = await survey_of(context, caller, round_id)
+    rounds = await rounds_for(context, caller)
+    before = _before(rounds, whole["round"])
+    former = await dashboard(context, caller, before["id"]) if before else None
+    shapes = shapes_of(survey)
+    known = _known(former, shapes, await survey_of(context, caller, before["id"])) if before and former else {}
+    figures = [row for row in whole["figures"] if part.holds(row)]
+    board = {**whole, "figures": figures}
+    if split:
+        board |= {"split": (await dashboard(context, caller, round_id, split, None, publication, part))["figures"]}
+    told = {row["site"] for row in figures if row["level"] == "site"}
+    async with context.database.transaction() as store:
+        every = await list_sites(store, caller.programme, caller.brand) if caller.programme else []
+    return Overview(
+        board, survey, before if known else None,
+        {place_of(row): moved for row in figures if row["level"] != "site" if (moved := _moved(row, known, shapes))},
+        [one for one in concerns(whole, known, shapes) if one.site in told],
+        [site for site in every if site["code"] in told], rounds,
+    )  # fmt: skip
+
+
+async def survey_of(context: Context, caller: Caller, round_id: UUID) -> Survey:
+    """What a round asked.
+
+    Raises:
+        NotFoundError: no such round for this caller.
+    """
+    if caller.programme is None:
+        raise NotFoundError("This key belongs to no programme.")
+    async with context.database.transaction() as store:
+        asked = await get_round(store, caller.programme, round_id)
+        return (await load_surveys(store, {asked.survey}))[asked.survey]
+
+
+def shapes_of(survey: Survey) -> dict[str, IndicatorShape]:
+    """The shape of each indicator."""
+    return {indicator.code: shape(indicator) for indicator in survey.indicators}
+
+
+def _before(rounds: Sequence[Row], this: Row) -> Row | None:
+    earlier = [row for row in rounds if row["survey"] == this["survey"] and row["opens_at"] < this["opens_at"]]
+    return max(earlier, key=lambda row: row["opens_at"], default=None)
+
+
+def _known(former: Row, shapes: Mapping[str, IndicatorShape], survey: Survey) -> dict[tuple[Any, ...], Row]:
+    """The earlier figures; a measure that means something else by now has none."""
+    same = {code for code, of in shapes_of(survey).items() if shapes.get(code) == of}
+    return {place_of(row): row for row in former["figures"] if row["low"] is not None and row["indicator"] in same}
+
+
+def _moved(row: Row, known: Mapping[tuple[Any, ...], Row], shapes: Mapping[str, IndicatorShape]) -> Change | None:
+    earlier = known.get(place_of(row))
+    if earlier is None or row["low"] is None:
+        return None
+    return change(wave_of(earlier), wave_of(row), shapes[row["indicator"]])
+
+
+# -- sites that need a look -----------------------------------------------------------------------
+
+
+def concerns(board: Row, known: Mapping[tuple[Any, ...], Row], shapes: Mapping[str, IndicatorShape]) -> list[Concern]:
+    """Sites that became worse or stand below the others, more than chance; then those where few answered."""
+    sites = [row for row in board["figures"] if row["level"] == "site" and row["low"] is not None]
+    totals = {row["indicator"]: row for row in board["figures"] if row["level"] == "round" and row["low"] is not None}
+    seen = [
+        *_worse(sites, known, shapes),
+        *_below(sites, totals, shapes, board["threshold"]),
+    ]
+    found = [
+        Concern(
+            one.site, one.reason, one.indicator, change(one.beside, one.figure, shapes[one.indicator]),
+        )
+        for one in beyond_chance(seen)
+    ]  # fmt: skip
+    return [*found, *_silent(sites, totals)]
+
+
+def _worse(
+    sites: Sequence[Row], known: Mapping[tuple[Any, ...], Row], shapes: Mapping[str, IndicatorShape]
+) -> Iterator[Sighting]:
+    for row in sites:
+        earlier = known.get(place_of(row))
+        if earlier is not None and row["indicator"] in shapes:
+            better = shapes[row["indicator"]].better
+            yield Sighting(row["site"], row["indicator"], Reason.WORSE, wave_of(row), wave_of(earlier), better)
+
+
+def _below(
+    sites: Sequence[Row], totals: Mapping[str, Row], shapes: Mapping[str, IndicatorShape], k: int
+) -> Iterator[Sighting]:
+    for row in sites:
+        total = totals.get(row["indicator"])
+        beside = others(row, total, shapes[row["indicator"]], k) if total and row["indicator"] in shapes else None
+        if beside is not None:
+            better = shapes[row["indicator"]].better
+            yield Sighting(row["site"], row["indicator"], Reason.BELOW, wave_of(row), beside, better)
+
+
+def _silent(sites: Sequence[Row], totals: Mapping[str, Row]) -> Iterator[Concern]:
+    rates = [row["response_rate"] for row in totals.values() if row["response_rate"] is not None]
+    bar = FEW * max(rates, default=0.0)
+    seen = {row["site"]: row["response_rate"] for row in sites if row["response_rate"] is not None}
+    yield from (Concern(site, Reason.SILENT, "", None) for site, rate in sorted(seen.items()) if rate < bar)

@@ -1,0 +1,33 @@
+"""Words for codes that a page may meet, so that the catalogs hold them; any other code is told as it is written."""
+
+from collections.abc import Sequence
+
+from app.web.pages.languages import marked
+
+DOMAINS: Sequence[str] = (
+    marked("Pay"), marked("Hours"), marked("Safety"), marked("Respect"), marked("Voice"), marked("Health"),
+    marked("Food"), marked("Money"), marked("Care"), marked("Freedom"), marked("Other"),
+)  # fmt: skip
+INDICATORS: Sequence[str] = (
+    marked("Dignity"), marked("Staying"), marked("Life satisfaction"), marked("Feeling"), marked("Anxiety"),
+    marked("Depression"),
+)  # fmt: skip
+WAY: Sequence[str] = (
+    marked("Invited"), marked("Sent"), marked("Delivered"), marked("Started"), marked("Complete"), marked("Partial"),
+    marked("Refused"), marked("Unclear"),
+)  # fmt: skip
+DISPOSITIONS: Sequence[str] = (
+    marked("Refusal"), marked("Non contact"), marked("Unknown"), marked("Not eligible"), marked("Not attempted"),
+)  # fmt: skip
+REFERRALS: Sequence[str] = (
+    marked("Draft"), marked("Requested"), marked("Accepted"), marked("In progress"), marked("On hold"),
+    marked("Completed"), marked("Rejected"), marked("Failed"), marked("Cancelled"), marked("Entered in error"),
+)  # fmt: skip
+NEEDS: Sequence[str] = (
+    marked("Wages"), marked("Documents"), marked("Harassment"), marked("Legal"), marked("Violence"),
+    marked("Normal"), marked("Urgent"), marked("Emergency"),
+)  # fmt: skip
+PEOPLE: Sequence[str] = (
+    marked("Gender"), marked("Age band"), marked("Employment"), marked("Site"), marked("Language"), marked("Female"),
+    marked("Male"), marked("Permanent"), marked("Contract"),
+)  # fmt: skip
