@@ -5,7 +5,7 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from app.domain.conversation import Conversation, Ending, Purpose, reached
+from app.domain.conversation import Conversation, Ending, Purpose, expire, reached
 from app.domain.dispositions import Case, Disposition, disposition_of
 from app.domain.scoring import scores_of
 from app.domain.survey import Survey
@@ -16,6 +16,7 @@ from app.store.outbox import cancel_conversations
 from app.store.referrals import set_need_state
 from app.store.rounds import close_invitations, invitation_cases, set_disposition
 from app.store.surveys import load_surveys
+from app.store.sweeps import Lapse, Silence
 
 _WITHOUT_A_WORD = frozenset({Ending.EXPIRED, Ending.UNCLEAR, Ending.STOPPED, Ending.WRONG_PERSON})
 
@@ -46,6 +47,13 @@ async def close_talks(store: Store, talks: Sequence[Talk], now: datetime, more: 
         {invitation: talk.programme for invitation, talk in ended.items()},
     )
     await _unanswered_offers(store, talks, now)
+
+
+def lapsed(silence: Silence, survey: Survey) -> Lapse:
+    """What becomes of survey conversations that stand so and are waited for no longer."""
+    state, _ = expire(silence.state)
+    disposition = disposition_of(invitation_case(silence, state, survey))
+    return Lapse(silence.key, state, disposition.value, scores_of(survey, state.answers))
 
 
 async def score_again(store: Store, talk: Talk, survey: Survey) -> None:
@@ -81,8 +89,8 @@ def invitation_case(row: Any, state: Conversation | None, survey: Survey | None)
     ending = state.ending if state else None
     silent = state is None or (not state.answers and ending in {None, Ending.EXPIRED})
     return Case(
-        attempted=bool(row.begun) and (row.sent_at is not None or row.failed_at is not None),
-        delivered=True if row.delivered_at else False if row.failed_at else None,
+        attempted=row.begun and (row.sent or row.failed),
+        delivered=True if row.delivered else False if row.failed else None,
         roster_confirmed=row.confirmed,
         answered=row.answered,
         complete=ending is Ending.COMPLETE,

@@ -4,13 +4,13 @@ from collections.abc import Awaitable, Callable, Sequence
 from datetime import datetime
 
 from app.domain.conversation import Conversation, Effect, Purpose, Send, expire, remind, resume
-from app.jobs.asking import outgoing
 from app.jobs.context import Context, never
-from app.jobs.endings import close_talks
+from app.jobs.endings import close_talks, lapsed
 from app.jobs.wishing import keep_or_end
-from app.store.conversations import Talk, due_expiries, due_reminders, due_resumes, save_talks
+from app.store.conversations import due_expiries
 from app.store.database import Store
-from app.store.outbox import BULK, enqueue
+from app.store.surveys import load_surveys
+from app.store.sweeps import Timer, lapse, say_again, silences_due, stands_due
 
 SWEEP_AT_ONCE = 2000
 """How many timers one transaction takes."""
@@ -22,26 +22,14 @@ async def send_reminders(
     context: Context, now: datetime, limit: int = SWEEP_AT_ONCE, stopping: Callable[[], bool] = never
 ) -> int:
     """Remind whoever is due, once; how many."""
-
-    async def some(store: Store) -> int:
-        due = await due_reminders(store, now, limit)
-        await _speak(store, [(talk, *remind(talk.state)) for talk in due], now)
-        return len(due)
-
-    return await _all_of(context, some, limit, stopping)
+    return await _all_of(context, lambda store: _speak(store, "remind_at", remind, now, limit), limit, stopping)
 
 
 async def resume_talks(
     context: Context, now: datetime, limit: int = SWEEP_AT_ONCE, stopping: Callable[[], bool] = never
 ) -> int:
     """Ask again whoever named a time that has come; how many. The hour is checked once more when the text leaves."""
-
-    async def some(store: Store) -> int:
-        due = await due_resumes(store, now, limit)
-        await _speak(store, [(talk, *resume(talk.state)) for talk in due], now)
-        return len(due)
-
-    return await _all_of(context, some, limit, stopping)
+    return await _all_of(context, lambda store: _speak(store, "resume_at", resume, now, limit), limit, stopping)
 
 
 async def expire_talks(
@@ -50,29 +38,39 @@ async def expire_talks(
     """End the conversations nobody answered in time; how many."""
 
     async def some(store: Store) -> int:
-        due = await due_expiries(store, now, limit)
+        silent = await _lapse(store, now, limit)
+        due = await due_expiries(store, now, limit - silent) if silent < limit else []
         if due:
             await close_talks(store, [talk.moved(expire(talk.state)[0]) for talk in due], now)
             for talk in due:
                 if talk.state.purpose is Purpose.KEEP:
                     await keep_or_end(store, context, talk.worker, now, agreed=False)
-        return len(due)
+        return silent + len(due)
 
     return await _all_of(context, some, limit, stopping)
 
 
-async def _speak(store: Store, stepped: Sequence[tuple[Talk, Conversation, Sequence[Effect]]], now: datetime) -> None:
-    if not stepped:
-        return
-    texts = [
-        outgoing(talk, effect.say, BULK)
-        for talk, _, effects in stepped
+async def _speak(
+    store: Store,
+    timer: Timer,
+    step: Callable[[Conversation], tuple[Conversation, Sequence[Effect]]],
+    now: datetime,
+    limit: int,
+) -> int:
+    stepped = [(stand, *step(stand.state)) for stand in await stands_due(store, timer, now, limit)]
+    spoken = [
+        (stand, state, effect.say)
+        for stand, state, effects in stepped
         for effect in effects
         if isinstance(effect, Send)
     ]
-    await enqueue(store, texts, now)
-    # Most stand as they stood: their clock alone was set, by whoever took them.
-    await save_talks(store, [talk.moved(state) for talk, state, _ in stepped if state != talk.state], timers=False)
+    return await say_again(store, timer, spoken, now, limit)
+
+
+async def _lapse(store: Store, now: datetime, limit: int) -> int:
+    silences = await silences_due(store, now, limit)
+    surveys = await load_surveys(store, {silence.survey for silence in silences})
+    return await lapse(store, [lapsed(silence, surveys[silence.survey]) for silence in silences], now, limit)
 
 
 async def _all_of(

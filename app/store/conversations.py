@@ -96,11 +96,11 @@ _LEFT = (
 )
 
 
-# Whoever has answered is neither reminded nor given up, however long the answer waits to be read.
-_UNHEARD = (
+UNHEARD = (
     " AND NOT EXISTS (SELECT FROM identity AS own JOIN inbox ON inbox.programme_id = own.programme_id"
     " AND sender_index = own.blind_index AND inbox.state = 'new' WHERE own.worker_id = conversation.worker_id)"
 )
+"""Of a row of `conversation`: whoever has answered is neither reminded nor given up, however long the answer waits."""
 
 
 def _talk(row: tuple[object, ...]) -> Talk:
@@ -127,29 +127,10 @@ async def people_of(store: Store, identities: Sequence[UUID]) -> dict[UUID, Pers
     return {row.id: Person(*tuple(row), talk=open_talks.get(row.id)) for row in rows}
 
 
-async def due_reminders(store: Store, now: datetime, limit: int) -> list[Talk]:
-    """Conversations whose one reminder is due; their reminder is spent by this call."""
-    rows = await store.rows(
-        f"SELECT {_TALK}{_FROM} WHERE open AND remind_at <= :now{_UNHEARD} ORDER BY remind_at LIMIT :limit"
-        " FOR NO KEY UPDATE OF conversation SKIP LOCKED",
-        now=now,
-        limit=limit,
-    )
-    talks = [_talk(tuple(row)) for row in rows]
-    if not talks:
-        return []
-    await store.run("UPDATE conversation SET remind_at = NULL WHERE id = ANY(:ids)", ids=[talk.id for talk in talks])
-    await store.run(
-        "UPDATE invitation SET reminded = true WHERE id = ANY(:ids)",
-        ids=[talk.invitation for talk in talks if talk.invitation],
-    )
-    return talks
-
-
 async def due_expiries(store: Store, now: datetime, limit: int) -> list[Talk]:
     """Conversations nobody answered in time, or whose first text was taken back before it left."""
     rows = await store.rows(
-        f"SELECT {_TALK}{_FROM} WHERE open AND expires_at <= :now{_UNHEARD}"
+        f"SELECT {_TALK}{_FROM} WHERE open AND expires_at <= :now{UNHEARD}"
         " ORDER BY expires_at LIMIT :limit"
         " FOR NO KEY UPDATE OF conversation SKIP LOCKED",
         now=now,
@@ -188,19 +169,6 @@ async def pause_talks(store: Store, moments: Mapping[UUID, datetime]) -> None:
         ids=list(moments),
         moments=list(moments.values()),
     )
-
-
-async def due_resumes(store: Store, now: datetime, limit: int) -> list[Talk]:
-    """Conversations whose worker asked for this time; the wish is spent by this call."""
-    rows = await store.rows(
-        f"SELECT {_TALK}{_FROM} WHERE open AND resume_at <= :now{_UNHEARD} ORDER BY resume_at LIMIT :limit"
-        " FOR NO KEY UPDATE OF conversation SKIP LOCKED",
-        now=now,
-        limit=limit,
-    )
-    talks = [_talk(tuple(row)) for row in rows]
-    await store.run("UPDATE conversation SET resume_at = NULL WHERE id = ANY(:ids)", ids=[talk.id for talk in talks])
-    return talks
 
 
 async def talk_of_invitation(store: Store, invitation: UUID) -> Talk | None:

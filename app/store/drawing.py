@@ -44,11 +44,6 @@ _RANKED = (
     f" AS ranking{_ELIGIBLE}"
 )
 _LONGEST = "10min"  # for a statement that writes a million rows
-# A UUIDv7 as `new_id` makes it, the place in the draw for its counter; PostgreSQL has its own from 18 on only.
-_ID = (
-    "CAST(:ms || '7' || substr(lpad(to_hex(place), 8, '0'), 1, 3) || '8' || substr(lpad(to_hex(place), 8, '0'), 4)"
-    " || right(CAST(gen_random_uuid() AS text), 10) AS uuid)"
-)
 _TAKEN = {
     SampleKind.ALL: "true",
     SampleKind.SHARE: "nth <= ceil(CAST(:share AS numeric) * everyone)",
@@ -73,6 +68,18 @@ def _asked(programme: UUID, plan: RoundPlan, languages: Sequence[str]) -> dict[s
 def _sampled(plan: RoundPlan, seed: int) -> dict[str, Any]:
     # In decimal, as it was written: seven per cent in binary is more.
     return {"seed": str(seed), "share": str(plan.sample.share), "n": plan.sample.n}
+
+
+def numbered_id(place: str) -> str:
+    """A UUIDv7 as `new_id` makes it, with an expression for its counter, in the millisecond `:ms` (twelve hex digits).
+
+    PostgreSQL has its own from 18 on only.
+    """
+    counter = f"lpad(to_hex({place}), 8, '0')"
+    return (
+        f"CAST(:ms || '7' || substr({counter}, 1, 3) || '8' || substr({counter}, 4)"
+        " || right(CAST(gen_random_uuid() AS text), 10) AS uuid)"
+    )
 
 
 async def count_eligible(store: Store, programme: UUID, plan: RoundPlan, languages: Sequence[str]) -> int:
@@ -112,7 +119,7 @@ async def invite(
     await store.run(f"SET LOCAL statement_timeout = '{_LONGEST}'")
     return await store.run(
         "INSERT INTO invitation (id, programme_id, round_id, worker_id, enrolment_id, site_id, country, language, gender,"
-        f" age_band, employment, planned_at) SELECT {_ID}, :programme, :round, worker_id, enrolment_id, site_id,"
+        f" age_band, employment, planned_at) SELECT {numbered_id('place')}, :programme, :round, worker_id, enrolment_id, site_id,"
         " drawn.country, language, gender, age_band, employment, coalesce(ends, moment)"
         f" FROM (SELECT *, CAST(:opens_at AS timestamptz) + CAST(:spread AS interval) * (CAST(place AS float8)"
         f" / count(*) OVER ()) AS moment FROM ({_drawn(asked.plan)}) AS placed) AS drawn"

@@ -327,12 +327,15 @@ async def cancel_queued(store: Store, identities: Sequence[UUID], now: datetime,
     )  # fmt: skip
 
 
+OVERTAKEN = "outbox.state = 'queued' AND (priority = :bulk OR say->>'question' <> '')"
+"""Of a row of `outbox` whose conversation ended or moved on: it still waits, and is a reminder or asks something."""
+
+
 async def cancel_conversations(store: Store, conversations: Sequence[UUID], now: datetime) -> int:
     """Take back what still waits of conversations that ended or moved on: reminders, and questions that were overtaken."""
     return await store.run(
-        "UPDATE outbox SET state = 'cancelled', settled_at = :now WHERE state = 'queued'"
-        " AND (priority = :bulk OR say->>'question' <> '')"
-        " AND conversation_id = ANY(:conversations)",
+        "UPDATE outbox SET state = 'cancelled', settled_at = :now"
+        f" WHERE {OVERTAKEN} AND conversation_id = ANY(:conversations)",
         conversations=list(conversations), bulk=BULK, now=now,
     )  # fmt: skip
 

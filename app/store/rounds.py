@@ -173,7 +173,8 @@ async def invitation_cases(store: Store, invitations: Sequence[UUID], *, closed:
     """What is known of invitations, for their disposition: one row each; of ended ones only where `closed`."""
     return list(
         await store.rows(
-            "SELECT invitation.id, invitation.worker_id, begun, sent_at, delivered_at, failed_at, confirmed, consent,"
+            "SELECT invitation.id, begun, sent_at IS NOT NULL AS sent, delivered_at IS NOT NULL AS delivered,"
+            " failed_at IS NOT NULL AS failed, confirmed, consent,"
             " conversation.state, (SELECT count(*) FROM answer WHERE invitation_id = invitation.id"
             " AND outcome <> 'unclear') AS answered FROM invitation JOIN enrolment ON enrolment.id = enrolment_id"
             " JOIN worker ON worker.id = invitation.worker_id"

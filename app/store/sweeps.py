@@ -1,0 +1,170 @@
+"""Timers by the thousand: what stands alike is stepped once by the rules, and moved by one statement.
+
+Whatever a rule looks at is in the `key`. What moved between the two looks is found by the next pass.
+"""
+
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, Literal
+from uuid import UUID
+
+from app.domain.conversation import Conversation
+from app.domain.wording import Say
+from app.store.conversations import UNHEARD
+from app.store.database import Store, to_json
+from app.store.drawing import numbered_id
+from app.store.outbox import BULK, OVERTAKEN
+from app.store.tables.figures import STRATA
+
+Timer = Literal["remind_at", "resume_at"]
+
+
+@dataclass(frozen=True, slots=True)
+class Stand:
+    """How some conversations stand, but for their answers, of which no text that is said again depends."""
+
+    key: str
+    state: Conversation
+
+
+def _due(timer: str) -> str:
+    return f" WHERE open AND {timer} <= :now{UNHEARD} ORDER BY {timer} LIMIT :limit"
+
+
+_KEY = "CAST(conversation.state - 'answers' AS text)"
+
+
+async def stands_due(store: Store, timer: Timer, now: datetime, limit: int) -> list[Stand]:
+    """How those stand whose timer is due, each once."""
+    rows = await store.rows(
+        f"SELECT DISTINCT key FROM (SELECT {_KEY} AS key FROM conversation{_due(timer)}) AS due", now=now, limit=limit
+    )
+    return [Stand(row.key, Conversation.from_json(json.loads(row.key) | {"answers": {}})) for row in rows]
+
+
+async def say_again(
+    store: Store, timer: Timer, spoken: Sequence[tuple[Stand, Conversation, Say]], now: datetime, limit: int
+) -> int:
+    """Queue these texts for whom the timer is due and who stands so, and spend the timer; how many.
+
+    Entries are how they stand, how they stand from now on, and the text. Who is reminded is so once in a round.
+    """
+    if not spoken:
+        return 0
+    rows = [
+        {"key": stand.key, "changes": _changes(stand.state.to_json(), state.to_json()), "say": say.to_json()}
+        for stand, state, say in spoken
+    ]
+    reminded = (
+        " reminded AS (UPDATE invitation SET reminded = true FROM due WHERE invitation.id = due.invitation_id),"
+        if timer == "remind_at"
+        else ""
+    )
+    queued = await store.run(
+        "WITH due AS MATERIALIZED (SELECT conversation.id, conversation.programme_id, identity.id AS identity_id,"
+        " channel_id, carrier, invitation_id, survey_id, say, changes, state->>'language' AS language"
+        " FROM conversation JOIN identity ON identity.worker_id = conversation.worker_id AND main"
+        " JOIN channel ON channel.id = channel_id JOIN jsonb_to_recordset(CAST(:rows AS jsonb))"
+        f" AS given(key text, changes jsonb, say jsonb) ON given.key = {_KEY}{_due(timer)}"
+        f" FOR NO KEY UPDATE OF conversation SKIP LOCKED),{reminded}"
+        f" moved AS (UPDATE conversation SET {timer} = NULL, state = state || changes FROM due"
+        " WHERE conversation.id = due.id)"
+        " INSERT INTO outbox (id, programme_id, identity_id, channel_id, conversation_id, invitation_id, survey_id,"
+        f" carrier, say, language, priority, due_at, created_at) SELECT {numbered_id('row_number() OVER ()')},"
+        " programme_id, identity_id, channel_id, id, invitation_id, survey_id, carrier, say, language, :bulk,"
+        " CAST(:now AS timestamptz), CAST(:now AS timestamptz) FROM due",
+        rows=to_json(rows), bulk=BULK, now=now, limit=limit, ms=f"{int(now.timestamp() * 1000):012x}",
+    )  # fmt: skip
+    if queued:
+        await store.wake_workers()
+    return queued
+
+
+def _changes(before: Mapping[str, Any], after: Mapping[str, Any]) -> dict[str, Any]:
+    return {name: value for name, value in after.items() if value != before[name]}
+
+
+# -- silence --------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class Silence:
+    """How some survey conversations stand that nobody answers any more, with what their dispositions depend on."""
+
+    key: str
+    state: Conversation
+    survey: UUID
+    begun: bool
+    sent: bool
+    delivered: bool
+    failed: bool
+    confirmed: bool
+    consent: str
+    answered: int
+
+
+@dataclass(frozen=True, slots=True)
+class Lapse:
+    """What becomes of them."""
+
+    key: str
+    state: Conversation
+    disposition: str
+    scores: Mapping[str, float]
+
+
+_SILENT = (
+    " FROM conversation JOIN invitation ON invitation.id = conversation.invitation_id"
+    " JOIN enrolment ON enrolment.id = enrolment_id JOIN worker ON worker.id = conversation.worker_id"
+    " CROSS JOIN LATERAL (SELECT count(*) AS answered FROM answer WHERE answer.invitation_id = invitation.id"
+    " AND outcome <> 'unclear') AS said CROSS JOIN LATERAL (SELECT CAST(jsonb_build_array(conversation.state,"
+    " conversation.survey_id, begun, sent_at IS NOT NULL, delivered_at IS NOT NULL, failed_at IS NOT NULL, confirmed,"
+    " consent, answered) AS text) AS key) AS stand"
+)
+
+
+async def silences_due(store: Store, now: datetime, limit: int) -> list[Silence]:
+    """How those stand whom a survey waited for in vain, each once."""
+    rows = await store.rows(
+        f"SELECT DISTINCT key FROM (SELECT key{_SILENT}{_due('expires_at')}) AS due", now=now, limit=limit
+    )
+    found: list[Silence] = []
+    for row in rows:
+        state, survey, *facts = json.loads(row.key)
+        found.append(Silence(row.key, Conversation.from_json(state), UUID(survey), *facts))
+    return found
+
+
+async def lapse(store: Store, lapses: Sequence[Lapse], now: datetime, limit: int) -> int:
+    """End the conversations that are due and stand so: state, invitation and scores; how many.
+
+    What was still to be asked of them is taken back.
+    """
+    if not lapses:
+        return 0
+    rows = [
+        {"key": one.key, "after": one.state.to_json(), "disposition": one.disposition, "scores": one.scores}
+        for one in lapses
+    ]
+    strata = ", ".join(STRATA)
+    return await store.value(
+        "WITH due AS MATERIALIZED (SELECT conversation.id, conversation.programme_id, invitation.id AS invitation_id,"
+        f" round_id, invitation.site_id, invitation.country, {', '.join(f'invitation.{name}' for name in STRATA)},"
+        f" after, given.disposition, scores{_SILENT} JOIN jsonb_to_recordset(CAST(:rows AS jsonb))"
+        f" AS given(key text, after jsonb, disposition text, scores jsonb) ON given.key = stand.key{_due('expires_at')}"
+        " FOR NO KEY UPDATE OF conversation SKIP LOCKED),"
+        " ended AS (UPDATE conversation SET state = after, open = false, remind_at = NULL, expires_at = NULL,"
+        " resume_at = NULL FROM due WHERE conversation.id = due.id),"
+        " taken_back AS (UPDATE outbox SET state = 'cancelled', settled_at = :now FROM due"
+        f" WHERE outbox.conversation_id = due.id AND {OVERTAKEN}),"
+        " closed AS (UPDATE invitation SET disposition = due.disposition, closed_at = :now FROM due"
+        " WHERE invitation.id = due.invitation_id AND closed_at IS NULL),"
+        f" scored AS (INSERT INTO score (programme_id, invitation_id, round_id, site_id, country, {strata}, indicator,"
+        f" value) SELECT programme_id, invitation_id, round_id, site_id, country, {strata}, indicator,"
+        " CAST(scored.value AS float8) FROM due CROSS JOIN jsonb_each_text(scores) AS scored(indicator, value)"
+        " ON CONFLICT (invitation_id, indicator) DO UPDATE SET value = excluded.value)"
+        " SELECT count(*) FROM due",
+        rows=to_json(rows), bulk=BULK, now=now, limit=limit,
+    )  # fmt: skip
