@@ -16,10 +16,11 @@ from app.web.wiring import wiring
 
 log = structlog.get_logger()
 
-UNTOLD = frozenset({"GET /v1/metrics", "GET /v1/openapi.json"})
+UNTOLD = frozenset({"GET /metrics", "GET /v1/openapi.json"})
 """What programs ask again and again, and what tells of nobody."""
 
 _FAULTY = 400
+_SECRET = frozenset({"token", "secret"})
 _ID = re.compile(r"[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}", re.IGNORECASE)
 _CODE = re.compile(r"[a-z][a-z0-9_-]{0,62}")
 
@@ -46,5 +47,5 @@ async def keep_trail(request: Request, call_next: RequestResponseEndpoint) -> Re
 
 def touched_by(parts: Mapping[str, Any], *, found: bool) -> str:
     """The ids and codes in an address; of what was not found no code, for anything may have been typed there."""
-    told = [str(part) for part in parts.values()]
+    told = [str(part) for name, part in parts.items() if name not in _SECRET]
     return "/".join(part for part in told if _ID.fullmatch(part) or (found and _CODE.fullmatch(part)))

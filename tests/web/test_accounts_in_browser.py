@@ -100,7 +100,7 @@ async def test_an_administrator_is_invited_sets_up_codes_signs_out_and_in_and_in
 
 async def test_whom_a_provider_names_takes_up_their_invitation_by_signing_in(
     world: World,
-    browser: Browser,
+    browser: Browser,  # noqa: F811
     provider: str,  # noqa: F811
 ) -> None:
     world.clock.now = datetime.now(UTC)  # noqa: TID251 - the provider has a clock of its own

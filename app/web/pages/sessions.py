@@ -72,7 +72,7 @@ async def sign_in_here(request: Request) -> Response:
     except UnauthenticatedError as problem:
         told = _KEY_REFUSED if "key" in form else problem.message
         return await _form(request, onward, 401, by_key="key" in form, refused=gettext(told))
-    return signed_in(request, onward, token)
+    return await signed_in(request, onward, token)
 
 
 _KEY_REFUSED = (
@@ -85,11 +85,14 @@ async def _by_key(wired: Wiring, key: str, now: datetime, browser: str) -> str:
         return await open_session(store, (await caller_of_key(store, key)).key, now, browser)
 
 
-def signed_in(request: Request, onward: str, token: str) -> Response:
-    """On to a page of ours, with the cookie of a new session."""
+async def signed_in(request: Request, onward: str, token: str) -> Response:
+    """On to a page of ours, with the cookie of a new session; the trail tells who came in."""
+    wired = wiring(request)
+    async with wired.context.database.transaction() as store:
+        request.state.caller = await caller_of_session(store, token, wired.clock())
     answer = RedirectResponse(onward, 303)
     # A link in a letter is to open its page for who is signed in: so Lax, and every form has its token beside it.
-    answer.set_cookie(COOKIE, token, httponly=True, samesite="lax", secure=wiring(request).secure_cookies)
+    answer.set_cookie(COOKIE, token, httponly=True, samesite="lax", secure=wired.secure_cookies)
     return answer
 
 
@@ -152,7 +155,7 @@ async def _named(request: Request, claims: Claims, onward: str) -> Response:
             caller = await caller_of_session(store, request.cookies.get(COOKIE, ""), now)
         await link_by(wired.context, caller, claims)
         return RedirectResponse("/account?done=linked", 303)
-    return signed_in(request, onward, await sign_in_by(wired.context, claims, now, browser_of(request)))
+    return await signed_in(request, onward, await sign_in_by(wired.context, claims, now, browser_of(request)))
 
 
 LINKING = "/account/link"

@@ -47,7 +47,7 @@ async def make_account(request: Request, token: str) -> Response:
         )
     except (InvalidError, ConflictError) as problem:
         return await _invited(request, token, 422, name=name, fault=problem.message)
-    return signed_in(request, "/", session)
+    return await signed_in(request, "/", session)
 
 
 @router.post("/invitations/{token}/join")
@@ -55,7 +55,7 @@ async def join(request: Request, token: str, caller: AsMyself) -> Response:
     """One more place for who is signed in."""
     wired = wiring(request)
     session = await take_up_as(wired.context, caller, token, wired.clock(), browser_of(request))
-    return signed_in(request, "/", session)
+    return await signed_in(request, "/", session)
 
 
 @router.get("/forgotten")

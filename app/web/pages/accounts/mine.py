@@ -148,4 +148,4 @@ async def place(request: Request, key: UUID, caller: AsMyself) -> Response:
     """Go on in another of one's places, with a session of its own."""
     wired = wiring(request)
     session = await switch(wired.context, caller, key, wired.clock(), browser_of(request))
-    return signed_in(request, "/", session)
+    return await signed_in(request, "/", session)
