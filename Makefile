@@ -13,7 +13,7 @@ ARGS ?=
 
 .DEFAULT_GOAL := help
 .NOTPARALLEL:
-.PHONY: help setup demo serve test lint types contracts unit bench-understanding bench-webhooks bench-matching bench-roster bench bench-claims bench-turns bench-sends bench-whole bench-clock bench-figures attack bench-quality drill drills peers kannel cover lock messages clean
+.PHONY: help setup demo serve test lint types contracts unit bench-understanding bench-webhooks bench-matching bench-roster bench bench-claims bench-turns bench-sends bench-whole bench-clock bench-figures attack bench-quality bench-telling drill drills peers kannel cover lock messages clean
 
 help: ## show this list
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
@@ -83,6 +83,9 @@ bench: $(STAMP) ## the figures of the engine, each beside a bare loop, as a tabl
 
 bench-quality: $(STAMP) ## how often honest sites are flagged and coached ones found, in simulated rounds (ARGS: rounds)
 	@$(BIN)/python -m benchmarks.quality $(ARGS)
+
+bench-telling: $(STAMP) ## how long it takes to write to everybody who was asked what was done (ARGS=people)
+	@$(BIN)/python -m benchmarks.telling $(ARGS)
 
 bench-figures: $(STAMP) ## dashboards at 10⁵ and 10⁷ answers, publishing 500 sites × 40 indicators, roll-ups in a turn (ARGS: which of them)
 	@$(BIN)/python -m benchmarks.figures $(ARGS)

@@ -10,8 +10,7 @@ from uuid import UUID
 from app.domain.errors import Fault
 from app.domain.segments import SplitPolicy, segments
 from app.domain.survey import Review, Sensitivity, Status, Survey
-from app.domain.understanding import cries_in, fold, tokens
-from app.domain.understanding.lexicon import Lexicons, is_unspaced
+from app.domain.understanding import Lexicons, cries_in, fold, tokens
 
 TOLD: Final = "told"
 """The service text around what was done: who tells it, and how to hear no more."""
@@ -93,10 +92,9 @@ def speaks_of_grave_things(text: str, language: str, lexicons: Lexicons) -> bool
     """Whether a text holds what a cry of high sensitivity is made of, or names violence or harassment, in its language."""
     if any(cry.sensitivity is Sensitivity.HIGH for cry in cries_in(text, language, lexicons)):
         return True
-    words = tokens(fold(text))
-    spaced, joined = f" {' '.join(words)} ", "".join(words)
-    forms = (form for form, topic in lexicons.spoken(language).topics.items() if topic in _GRAVE_TOPICS)
-    return any(form in joined if is_unspaced(form) else f" {form} " in spaced for form in forms)
+    lexicon = lexicons.spoken(language)
+    parts = lexicon.cut_by_topics(tokens(fold(text)))
+    return any(named and lexicon.topics[part] in _GRAVE_TOPICS for part, named in parts)
 
 
 def check_action(
