@@ -38,7 +38,7 @@ from app.store.sessions import open_session
 from app.store.tries import count_try, forgive, give_back
 from app.store.vault import Vault
 
-NO = "This did not work: e-mail, password or code do not fit, or there were too many tries. After some, each takes a wait."
+NO = "E-mail, password or code do not fit, or there were too many tries."
 """What is said of every failure, so that none tells more than another."""
 
 _NOWHERE = UUID(int=0)

@@ -18,7 +18,7 @@ from app.store.sessions import caller_of_session, close_session, open_session
 from app.web.access import COOKIE, refuse_foreign
 from app.web.bodies import read_form
 from app.web.pages.browsers import address_of, browser_of
-from app.web.pages.languages import gettext
+from app.web.pages.languages import gettext, marked
 from app.web.pages.origins import local_path
 from app.web.pages.templating import STATIC, page
 from app.web.wiring import Wiring, wiring
@@ -69,13 +69,17 @@ async def sign_in_here(request: Request) -> Response:
                 form.get("email", ""), form.get("password", ""), form.get("code", ""), address_of(request), browser
             )
             token = await sign_in(wired.context, wired.passwords, given, now)
-    except UnauthenticatedError as problem:
-        told = _KEY_REFUSED if "key" in form else problem.message
+    except UnauthenticatedError:
+        told = _KEY_REFUSED if "key" in form else _REFUSED
         return await _form(request, onward, 401, by_key="key" in form, refused=gettext(told))
     return await signed_in(request, onward, token)
 
 
-_KEY_REFUSED = (
+# In the same words whatever is wrong, so that nobody learns who has an account.
+_REFUSED = marked(
+    "This did not work: e-mail, password or code do not fit, or there were too many tries. After some, each takes a wait."
+)
+_KEY_REFUSED = marked(
     "This key is unknown or was revoked. Check that it was copied whole, or ask whoever gave it to you for a new one."
 )
 
