@@ -6,7 +6,8 @@ from functools import cache
 from app.catalogue.catalogue import load_catalogue
 from app.domain.survey import Sensitivity
 from app.domain.understanding import cries_in, fold, tokens
-from app.domain.understanding.lexicon import Lexicons, is_unspaced
+from app.domain.understanding.cutting import is_unspaced
+from app.domain.understanding.lexicon import Lexicons
 
 CATALOGUE = load_catalogue()
 LANGUAGES = sorted(CATALOGUE.texts)

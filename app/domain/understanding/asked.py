@@ -8,11 +8,14 @@ from functools import cached_property
 import regex
 
 from app.domain.survey import Kind, Question
+from app.domain.understanding.cutting import Cutter, is_unspaced
 from app.domain.understanding.folding import fold, one_form, tokens
-from app.domain.understanding.lexicon import Lexicon, Sense, is_unspaced
+from app.domain.understanding.lexicon import Lexicon, Sense
+from app.domain.understanding.model import UNCLEAR, Understanding
 from app.domain.understanding.numerals import MONEY, parse_number
 from app.domain.understanding.phrases import Phrases
 from app.domain.understanding.reply import strip
+from app.domain.understanding.slips import Targets, targets
 from app.domain.understanding.sounds import keys_of, sounds_of
 
 _APART = regex.compile(r"\s*[/|]\s*|\s+[-–—]\s+|[()]|(?<!\d)[,;:]\s*")
@@ -40,6 +43,11 @@ class Asked:
     def codes(self) -> frozenset[int]:
         """The numbers a worker may reply with."""
         return frozenset(option.code for option in self.question.options)
+
+    @cached_property
+    def unclear(self) -> Understanding:
+        """What a reply is taken for that means nothing here."""
+        return UNCLEAR.in_language(self.lexicon.language)
 
     @cached_property
     def asked_words(self) -> str:
@@ -108,6 +116,11 @@ class Asked:
         merged = {form: code for table in tables for form, code in table.items()}
         return Phrases({form: code for form, code in merged.items() if code is not None})
 
+    @cached_property
+    def cutter(self) -> Cutter:
+        """Cuts what is written without blanks into forms of the language and of the options."""
+        return Cutter(self.exact, self.lexicon.cutter)
+
     def _unmistakable(self, forms: Iterable[tuple[str, int]]) -> dict[str, int | None]:
         """Folded form → code; None where two options read the same, as `có` and `cỏ` do without their marks."""
         codes: dict[str, int | None] = {}
@@ -140,6 +153,12 @@ class Asked:
             for sense in (whole or first) & telling:
                 said.setdefault(sense, set()).add(code)
         return {sense: codes.pop() for sense, codes in said.items() if len(codes) == 1}
+
+    @cached_property
+    def telling(self) -> frozenset[Sense]:
+        """What a word of the lexicon may say to name an option; a "none" is no problem as well."""
+        senses = self.by_sense.keys()
+        return frozenset({*senses, Sense.NONE} if Sense.NO_PROBLEM in senses else senses)
 
     @cached_property
     def initials(self) -> Mapping[str, int]:
@@ -218,16 +237,28 @@ class Asked:
         return {form: topic for form, topic in self.lexicon.topics.items() if topic in told}
 
     @cached_property
+    def near(self) -> "Near":
+        """What a misspelt word may be, of all that names an answer."""
+        return Near(self)
+
+    @cached_property
     def bare(self) -> Mapping[str, str]:
         """The words that name options, also without the sign that ends their last syllable → the word."""
         words = {*self.exact.words, *self.distinct, *self.topic_words}
         return {form: word for word in sorted(words) for form in (word.rstrip(_ENDS), word) if len(form) > 1}
 
     @cached_property
-    def stems(self) -> Mapping[str, int]:
-        """Words and whole texts of the options, without the Arabic article, by whose beginning one may be named."""
+    def stems(self) -> Mapping[str, Sequence[tuple[str, int]]]:
+        """Words and whole texts of the options, without the Arabic article, by whose beginning one may be named.
+
+        They are found by their first letters; those of scripts without blanks, by whose inside one may be named, by "".
+        """
         forms = {**self.distinct, **{form: code for form, code in self.exact.items() if " " not in form}}
-        return {**forms, **{form.removeprefix("ال"): code for form, code in forms.items() if form.startswith("ال")}}
+        bare = {form.removeprefix("ال"): code for form, code in forms.items() if form.startswith("ال")}
+        found: dict[str, list[tuple[str, int]]] = {}
+        for form, code in {**forms, **bare}.items():
+            found.setdefault("" if is_unspaced(form) else form[:1], []).append((form, code))
+        return found
 
     @cached_property
     def sounds(self) -> Mapping[str, int]:
@@ -251,6 +282,33 @@ class Asked:
         text = fold(self.question.text.get(self.lexicon.language, ""))
         found = {" ".join(tokens(words)): code == "1" for code, words in _LABELLED.findall(text)}
         return {form: yes for form, yes in found.items() if form and parse_number(form) is None}
+
+
+@dataclass(frozen=True, eq=False)
+class Near:
+    """The forms by which a question's answers may be named, as a misspelling is compared with them."""
+
+    asked: Asked
+
+    @cached_property
+    def exact(self) -> Targets[int]:
+        """Of the options' texts."""
+        return targets(self.asked.exact)
+
+    @cached_property
+    def distinct(self) -> Targets[int]:
+        """Of the words that stand in one option alone."""
+        return targets(self.asked.distinct)
+
+    @cached_property
+    def polar(self) -> Targets[bool]:
+        """Of yes and no."""
+        return targets(self.asked.polar)
+
+    @cached_property
+    def topics(self) -> Targets[str]:
+        """Of the topics that options are about."""
+        return targets(self.asked.topic_words)
 
 
 _known: dict[tuple[int, int], Asked] = {}

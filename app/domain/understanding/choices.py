@@ -1,7 +1,6 @@
 """One of several: by number, by words, by what they say."""
 
 from collections.abc import Collection, Iterable
-from dataclasses import replace
 
 from app.domain.understanding.asked import Asked
 from app.domain.understanding.lexicon import Lexicon, Sense
@@ -14,7 +13,9 @@ LONG_SENTENCE = 5  # more words than this around an option's words, and they may
 BESIDE_A_CODE = 2  # more words than this beside a code, and it may be a count, an hour, a date
 TOO_SHORT = 3  # a word up to this long stands for its option only when it is the whole reply
 _LABELLED = 2  # words of "option B"
-_LETTERS = ("a", "b", "c", "d", "e")
+_ALPHABET = ("a", "b", "c", "d", "e")
+LETTERS = frozenset(_ALPHABET)
+"""What a form would call its options."""
 _PARTICLES = frozenset({Sense.APPROX, Sense.FILLER, Sense.UNIT, Sense.POLITE})
 _OF_ITS_OWN = (Sense.YES, Sense.NO, Sense.ECHO_YES, Sense.ECHO_NO, Sense.ACKNOWLEDGE, Sense.UNSURE, Sense.REFUSE)
 _TURNING = (Sense.NEGATION, Sense.NO, Sense.EXCEPT, Sense.UNSURE, Sense.REFUSE, Sense.DEGREE, Sense.NUMBER)
@@ -31,6 +32,8 @@ def exactly(reply: Reply, forms: Phrases[int]) -> Understanding | None:
 
 def meant(reply: Reply, asked: Asked) -> Understanding | None:
     """The one option that says what the reply says: "no idea" for "don't know", a yes for "Yes, always"."""
+    if reply.hints.isdisjoint(asked.telling):
+        return None
     for phrase in reply.phrases:
         senses = reply.lexicon.senses.get(phrase, frozenset())
         if Sense.NONE in senses and Sense.NONE not in asked.by_sense:
@@ -78,6 +81,8 @@ def idle(word: str, lexicon: Lexicon) -> bool:
 
 def by_spelling(reply: Reply, codes: Collection[int], forms: Phrases[int]) -> Understanding | None:
     """A spelled number that is a code, and no part of an option: Kinyarwanda "rimwe" is one, and half of "sometimes"."""
+    if Sense.NUMBER not in reply.hints:
+        return None
     numbers = reply.lexicon.of(Sense.NUMBER)
     for phrase in reply.phrases:
         if numbers.get(phrase) in codes and (phrase in forms or phrase not in forms.words):
@@ -87,7 +92,7 @@ def by_spelling(reply: Reply, codes: Collection[int], forms: Phrases[int]) -> Un
 
 def by_place(reply: Reply, asked: Asked) -> Understanding | None:
     """An option by its place: "the second one", or the letter that a form would give it: "B"."""
-    for phrase in reply.phrases:
+    for phrase in reply.phrases if Sense.ORDINAL in reply.hints else ():
         place = reply.lexicon.of(Sense.ORDINAL).get(phrase)
         if place in asked.codes:
             return answer(int(place), Method.SPELLED, 0.9, phrase)
@@ -100,9 +105,9 @@ def by_place(reply: Reply, asked: Asked) -> Understanding | None:
 
 def by_letter(letter: str, asked: Asked) -> int | None:
     """The option that a form would give this letter, unless the letter says or begins something else."""
-    if letter not in _LETTERS or asked.lexicon.senses.get(letter, frozenset()) - _PARTICLES:
+    if letter not in LETTERS or asked.lexicon.senses.get(letter, frozenset()) - _PARTICLES:
         return None
-    place = _LETTERS.index(letter) + 1
+    place = _ALPHABET.index(letter) + 1
     named = {code for form, code in asked.exact.items() if form.startswith(letter)}  # "a" may be "always" as well
     return place if place in asked.codes and named <= {place} else None
 
@@ -115,6 +120,8 @@ def answer(value: int, method: Method, confidence: float, span: str) -> Understa
 def by_word(reply: Reply, asked: Asked) -> Understanding | None:
     """The one option whose words stand in the reply."""
     outer = asked.exact.within(reply.words)
+    if not outer:
+        return None
     # "very safe" is no "safe": who stresses it may mean another option.
     if len(set(outer.values())) != 1 or beside(reply.words, outer) & reply.lexicon.of(Sense.NEGATION).keys():
         return None
@@ -139,10 +146,9 @@ def graded(form: str, code: int, asked: Asked) -> bool:
     return any(other != code and signs in longer.replace(" ", "") for longer, other in asked.exact.items())
 
 
-def strange(words: Iterable[str], known: Iterable[str], lexicon: Lexicon) -> list[str]:
+def strange(words: Iterable[str], known: Collection[str], lexicon: Lexicon) -> list[str]:
     """The words that neither belong to what was found nor say something harmless."""
-    found = set(known)
-    return [word for word in words if word not in found and not idle(word, lexicon)]
+    return [word for word in words if word not in known and not idle(word, lexicon)]
 
 
 def by_initial(reply: Reply, asked: Asked) -> Understanding | None:
@@ -153,9 +159,11 @@ def by_initial(reply: Reply, asked: Asked) -> Understanding | None:
 
 def by_degree(reply: Reply, asked: Asked) -> Understanding | None:
     """The option that is as good or as bad as the reply says, in other words or with a face."""
+    if Sense.DEGREE not in reply.hints or not asked.degrees:
+        return None
     phrase = " ".join(reply.core)
     degree = reply.lexicon.of(Sense.DEGREE).get(phrase)
-    if degree is None or not asked.degrees:
+    if degree is None:
         return None
     alike = [code for other, code in asked.degrees.items() if other * degree > 0]
     # "Very good" is "good" only where every option is known to say no more.
@@ -166,6 +174,8 @@ def by_degree(reply: Reply, asked: Asked) -> Understanding | None:
 
 def by_often(reply: Reply, asked: Asked) -> Understanding | None:
     """The option that happens as often as the reply says: "most of the time" for "mostly"."""
+    if Sense.OFTEN not in reply.hints:
+        return None
     if not asked.often:
         whole = " ".join(reply.core)
         code = asked.often_alone.get(reply.lexicon.of(Sense.OFTEN).get(whole, -1))
@@ -195,10 +205,10 @@ def by_distinct(reply: Reply, asked: Asked) -> Understanding | None:
     alone = len(reply.core) == 1
     if alone and reply.core[0] in asked.distinct and not reply.lexicon.says(reply.core[0], *_OF_ITS_OWN):
         return answer(asked.distinct[reply.core[0]], Method.WORD, 0.85, reply.core[0])
-    if denied(reply.core, reply.lexicon):
-        return None
     named = {word: asked.distinct[word] for word in reply.core if word in asked.distinct}
     if len(set(named.values())) != 1 or len(reply.core) - len(named) > LONG_SENTENCE:
+        return None
+    if denied(reply.core, reply.lexicon):
         return None
     word, code = max(named.items(), key=lambda item: len(item[0]))
     if len(word) <= TOO_SHORT:
@@ -220,4 +230,4 @@ def denied(words: Iterable[str], lexicon: Lexicon) -> bool:
 
 def listing(one: Understanding | None) -> Understanding | None:
     """A single choice as a list of one."""
-    return replace(one, value=(one.value,)) if one is not None and isinstance(one.value, int) else None
+    return one._replace(value=(one.value,)) if one is not None and isinstance(one.value, int) else None

@@ -8,8 +8,9 @@ from enum import StrEnum
 import regex
 from rapidfuzz.distance import OSA
 
+from app.domain.understanding.cutting import is_unspaced
 from app.domain.understanding.folding import fold, tokens
-from app.domain.understanding.lexicon import Lexicon, Lexicons, Sense, is_unspaced
+from app.domain.understanding.lexicon import Lexicon, Lexicons, Sense
 from app.domain.understanding.reply import strip
 
 _STOP_LETTERS = "".join(sorted("stop"))

@@ -6,8 +6,9 @@ from itertools import pairwise
 
 import regex
 
+from app.domain.understanding.cutting import UNSPACED
 from app.domain.understanding.folding import fold, tokens
-from app.domain.understanding.lexicon import UNSPACED, CryPhrase, Lexicon, Lexicons, Sense
+from app.domain.understanding.lexicon import CryPhrase, Lexicon, Lexicons, Sense
 
 # A negation of the same clause takes a cry back when it ends this near before it, or starts right behind it. A false
 # alarm costs a person a minute and a missed cry far more, so both are short: people write "not paid he hits me".

@@ -17,6 +17,8 @@ _TENTHS = {"½": ".5", "¼": ".25", "¾": ".75"}
 _WA_AS_ZERO = regex.compile(r"(?<=\d)ဝ|ဝ(?=\d)")
 _ZERO_AS_WA = regex.compile(r"(?<!\d)0(?=\p{Myanmar})")
 _UNSPACED = r"\p{Khmer}\p{Thai}\p{Lao}\p{Myanmar}\p{Han}"
+FIRST_UNSPACED = "\u0e01"
+"""Thai; the charts have Latin, Arabic and the scripts of India before all that are written without blanks."""
 _GAP = regex.compile(rf"(?<=[{_UNSPACED}\p{{M}}]) (?=[{_UNSPACED}])")
 _DIGIT = re.compile(r"[0-9]")
 _TOKEN = regex.compile(
@@ -71,7 +73,8 @@ def fold(text: str) -> str:
     if _DIGIT.search(bare):
         bare = _as_digits(_ZERO_AS_WA.sub("ဝ", _WA_AS_ZERO.sub("0", bare)))
     words = bare.split()
-    return _GAP.sub("", " ".join(words)) if len(words) > 1 else "".join(words)
+    one = " ".join(words)
+    return _GAP.sub("", one) if len(words) > 1 and max(one) >= FIRST_UNSPACED else one
 
 
 def _as_digits(text: str) -> str:

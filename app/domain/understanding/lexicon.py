@@ -7,16 +7,10 @@ from dataclasses import dataclass, field, replace
 from enum import StrEnum
 from functools import cached_property
 
-import regex
-
 from app.domain.survey import Sensitivity, Urgency
+from app.domain.understanding.cutting import UNSPACED, Cutter
 from app.domain.understanding.phrases import Phrases
 
-UNSPACED = regex.compile(r"[\p{Khmer}\p{Thai}\p{Lao}\p{Myanmar}\p{Han}]")
-"""A sign of the scripts that are written without blanks between words."""
-# A form may not end inside a written syllable: before a mark, or before a Burmese final.
-_INSIDE = regex.compile(r"[\p{M}\u0e45\u0e46\u0ec6]|\p{Myanmar}[\u1039\u103a]")
-_HAN = regex.compile(r"\p{Han}")
 _LONG_CRY = 8
 _TENTH = 10
 _FAR = 4
@@ -79,19 +73,11 @@ class Sense(StrEnum):
     NAME = "name"
 
 
-def is_unspaced(text: str) -> bool:
-    """Whether a text is in a script that is written without blanks between words."""
-    return UNSPACED.match(text) is not None
-
-
-def is_han(text: str) -> bool:
-    """Whether a text begins with a Chinese sign."""
-    return _HAN.match(text) is not None
-
-
 _NO_WORDS = frozenset({Sense.AND_BEFORE, Sense.AND_AFTER, Sense.STOP_WRITTEN})
-_SETTLING = (Sense.UNSURE, Sense.REFUSE, Sense.SKIP)
-_COUNTING = (Sense.NUMBER, Sense.HALF, Sense.MULTIPLIER, Sense.MULTIPLIER_FIRST, Sense.PLUS)
+_NO_FORMS: Mapping[str, float] = {}
+_NOTHING = frozenset[Sense]()
+SETTLING = (Sense.UNSURE, Sense.REFUSE, Sense.SKIP)
+COUNTING = (Sense.NUMBER, Sense.HALF, Sense.MULTIPLIER, Sense.MULTIPLIER_FIRST, Sense.PLUS)
 _TELLING = (Sense.NO, Sense.NEGATION, Sense.EXCEPT, Sense.UNSURE, Sense.REFUSE, Sense.NUMBER)
 
 
@@ -129,7 +115,7 @@ class Lexicon:
 
     def of(self, sense: Sense) -> Mapping[str, float]:
         """The forms that say this, each with its value."""
-        return self.words.get(sense, {})
+        return self.words.get(sense, _NO_FORMS)
 
     @cached_property
     def senses(self) -> Mapping[str, frozenset[Sense]]:
@@ -151,6 +137,23 @@ class Lexicon:
     def every(self) -> Phrases[frozenset[Sense]]:
         """Every form with everything it says, to cut a text by."""
         return Phrases(self.senses)
+
+    @cached_property
+    def begun(self) -> Mapping[str, frozenset[Sense]]:
+        """First word → everything that the forms beginning with it say."""
+        shared: dict[frozenset[Sense], frozenset[Sense]] = {}
+        found: dict[str, frozenset[Sense]] = {}
+        for form, said in self.senses.items():
+            first = form.partition(" ")[0]
+            known = found.get(first)
+            both = said if known is None else known | said
+            found[first] = shared.setdefault(both, both)
+        return found
+
+    def hints(self, words: Iterable[str]) -> frozenset[Sense]:
+        """All that words in this order may say, alone or as phrases: what is not in it need not be looked for."""
+        begun = self.begun
+        return _NOTHING.union(*[begun[word] for word in words if word in begun])
 
     @cached_property
     def _tables(self) -> dict[Sense, Phrases[float]]:
@@ -179,12 +182,12 @@ class Lexicon:
     @cached_property
     def counting(self) -> frozenset[str]:
         """The words that a number in words may begin with."""
-        return frozenset(form.partition(" ")[0] for sense in _COUNTING for form in self.of(sense))
+        return frozenset(form.partition(" ")[0] for sense in COUNTING for form in self.of(sense))
 
     @cached_property
     def settling(self) -> Phrases[float]:
         """The forms that settle a question without an answer: "don't know", "would rather not say", "skip"."""
-        return Phrases({form: 0 for sense in _SETTLING for form in self.of(sense)})
+        return Phrases({form: 0 for sense in SETTLING for form in self.of(sense)})
 
     def says(self, form: str, *senses: Sense) -> bool:
         """Whether a form says one of these."""
@@ -240,43 +243,25 @@ class Lexicon:
         return frozenset(word for form in self.senses for word in form.split())
 
     @cached_property
-    def _unspaced(self) -> tuple[frozenset[str], int]:
-        forms = frozenset(form for form in self.senses if UNSPACED.match(form))
-        return forms, max(map(len, forms), default=0)
+    def cutter(self) -> Cutter:
+        """Cuts what is written without blanks into the forms known here."""
+        return Cutter(self.senses)
 
-    def segment(self, words: Sequence[str], more: Iterable[str] = ()) -> tuple[str, ...]:
-        """The words, those of scripts without blanks cut into the longest forms known here or in `more`.
-
-        What no form covers stays together as one word.
-        """
-        if not any(map(UNSPACED.match, words)):
-            return tuple(words)
-        known, longest = self._unspaced
-        extra = frozenset(form for form in more if UNSPACED.match(form))
-        size = max([longest, *map(len, extra)])
-        parts: list[str] = []
-        for word in words:
-            if UNSPACED.match(word) and word not in extra:
-                parts.extend(_cut(word, known | extra if extra else known, size))
-            else:
-                parts.append(word)
-        return tuple(parts)
+    def segment(self, words: Sequence[str]) -> tuple[str, ...]:
+        """The words, those of scripts without blanks cut into the longest forms known here."""
+        return self.cutter.cut(words)
 
     @cached_property
     def _named_topics(self) -> Phrases[str]:
         return Phrases(self.topics)
 
     @cached_property
-    def _unspaced_topics(self) -> tuple[frozenset[str], int]:
-        forms, longest = self._unspaced
-        topics = frozenset(form for form in self.topics if UNSPACED.match(form))
-        return forms | topics, max([longest, *map(len, topics)])
+    def _topic_cutter(self) -> Cutter:
+        return Cutter(self.topics, self.cutter)
 
     def cut_by_topics(self, words: Sequence[str]) -> list[tuple[str, bool]]:
         """The words, those that name a topic joined; and whether they do."""
-        known, longest = self._unspaced_topics
-        parts = [part for word in words for part in (_cut(word, known, longest) if UNSPACED.match(word) else (word,))]
-        return self._named_topics.cut(parts)
+        return self._named_topics.cut(self._topic_cutter.cut(words))
 
     @cached_property
     def abroad(self) -> "Lexicon":
@@ -300,32 +285,6 @@ def _travels(form: str) -> bool:
     if form.isascii():
         return len(form.replace(" ", "")) >= _FAR
     return sum(map(str.isalpha, form)) > 1 or (len(form) == 1 and not form.isalpha())
-
-
-def _cut(word: str, known: frozenset[str], longest: int) -> list[str]:
-    parts: list[str] = []
-    rest = at = 0
-    while at < len(word):
-        end = next(
-            (
-                end
-                for end in range(min(len(word), at + longest), at, -1)
-                if word[at:end] in known and not _INSIDE.match(word, end)
-            ),
-            0,
-        )
-        if not end:
-            at += 1
-            while at < len(word) and _INSIDE.match(word, at):
-                at += 1  # a stranger's syllable is passed over whole
-            continue
-        if rest < at:
-            parts.append(word[rest:at])
-        parts.append(word[at:end])
-        rest = at = end
-    if rest < len(word):
-        parts.append(word[rest:])
-    return parts
 
 
 class Lexicons(Mapping[str, Lexicon]):

@@ -1,11 +1,10 @@
 """Several of several: by their numbers, their words or both; all, none, or all but some."""
 
+import re
 from collections.abc import Sequence
 
-import regex
-
 from app.domain.understanding.asked import Asked
-from app.domain.understanding.choices import TOO_SHORT, by_letter, idle, listing
+from app.domain.understanding.choices import LETTERS, TOO_SHORT, by_letter, idle, listing
 from app.domain.understanding.lexicon import Lexicon, Sense
 from app.domain.understanding.model import Method, Outcome, Understanding
 from app.domain.understanding.nearly import read_single
@@ -20,9 +19,11 @@ _SURE_SLIP = 0.8
 _NINE = 9
 _PAIR = 2
 _LOOSE = 0.8
-_LIST = regex.compile(r"[,;/&+،、]")
-_SPLIT = regex.compile(r"[.,+]")
+_LIST = re.compile(r"[,;/&+،、]")
+_SPLIT = re.compile(r"[.,+]")
 _BROAD = frozenset({Sense.POLITE, Sense.AND, Sense.UNIT, Sense.OF, Sense.APPROX, Sense.FILLER})
+_BROADLY = frozenset({Sense.ALL, Sense.NONE, Sense.NO_PROBLEM})
+_OUT_OF_ALL = frozenset({Sense.ALL, Sense.EXCEPT})
 _JOINING = (Sense.AND, Sense.OR)
 _BY_DOUBT = (Method.DIGIT, Method.WORD, Method.FUZZY)
 
@@ -30,7 +31,7 @@ _BY_DOUBT = (Method.DIGIT, Method.WORD, Method.FUZZY)
 def read_many(reply: Reply, asked: Asked) -> Understanding | None:
     """Several options by their numbers, their words or both; all, none, or all but some."""
     codes = [option.code for option in asked.question.options]
-    for phrase in reply.phrases:
+    for phrase in () if reply.hints.isdisjoint(_BROADLY) else reply.phrases:
         if phrase in reply.lexicon.of(Sense.ALL):
             return Understanding(Outcome.ANSWER, tuple(codes), Method.WORD, 0.95, phrase)
         if reply.lexicon.says(phrase, Sense.NONE, Sense.NO_PROBLEM):
@@ -43,6 +44,8 @@ def read_many(reply: Reply, asked: Asked) -> Understanding | None:
 def _by_places(reply: Reply, asked: Asked) -> Understanding | None:
     """Several options by their places, or by the letters that a form would give them: "first and third", "A, C"."""
     ordinals = reply.lexicon.of(Sense.ORDINAL)
+    if Sense.ORDINAL not in reply.hints and LETTERS.isdisjoint(reply.core):
+        return None
     parts = [part for part, _ in reply.lexicon.phrases(Sense.ORDINAL).cut(reply.core)]
     named = [part for part in parts if not reply.lexicon.says(part, *_JOINING)]
     places = [ordinals.get(part) or by_letter(part, asked) for part in named]
@@ -57,7 +60,9 @@ def _otherwise(reply: Reply, asked: Asked, codes: Sequence[int]) -> Understandin
     if not reply.holds_digits and praises(reply, asked):
         return None  # "the food is good" is no problem with the food
     listed = _listed(reply, asked, codes)
-    partly = any(reply.lexicon.says(word, Sense.ALL, Sense.EXCEPT) for word in reply.core)
+    partly = not reply.hints.isdisjoint(_OUT_OF_ALL) and any(
+        reply.lexicon.says(word, Sense.ALL, Sense.EXCEPT) for word in reply.core
+    )
     if listed is not None or partly or _enumerates(reply):
         return listed  # of a list that is half understood, the other half would be lost
     one = listing(read_single(reply, asked))
@@ -81,6 +86,8 @@ def _enumerates(reply: Reply) -> bool:
 
 def _broadly(reply: Reply, codes: Sequence[int]) -> Understanding | None:
     """Such as "All of these here", "none from that list": all or none, with nothing beside it that could name an option."""
+    if Sense.ALL not in reply.hints and Sense.NONE not in reply.hints:
+        return None
     parts = [(part, reply.lexicon.senses.get(part, frozenset())) for part, _ in reply.lexicon.every.cut(reply.core)]
     said = {sense for _, senses in parts for sense in (Sense.ALL, Sense.NONE) if sense in senses}
     others = [part for part, senses in parts if not senses & {*_BROAD, Sense.ALL, Sense.NONE}]
@@ -100,7 +107,7 @@ def _listed(reply: Reply, asked: Asked, codes: Sequence[int]) -> Understanding |
     loose: list[str] = []
     methods = {Method.DIGIT}
     apart = unglued(reply.core, asked)
-    core, excluded, every = _without_all_but(apart, reply.lexicon)
+    core, excluded, every = _without_all_but(apart, reply.lexicon, reply.hints)
     parts = asked.exact.cut(core)
     for at, (part, named) in enumerate(parts):
         if not named and is_article(part, parts[at + 1][0] if at + 1 < len(parts) else "", asked):
@@ -127,8 +134,12 @@ def _listed(reply: Reply, asked: Asked, codes: Sequence[int]) -> Understanding |
     return Understanding(Outcome.ANSWER, value, method, confidence, " ".join(reply.core))
 
 
-def _without_all_but(words: Sequence[str], lexicon: Lexicon) -> tuple[tuple[str, ...], bool, bool]:
+def _without_all_but(
+    words: Sequence[str], lexicon: Lexicon, hints: frozenset[Sense]
+) -> tuple[tuple[str, ...], bool, bool]:
     """The words without "all" and "but"; whether something is taken out, and whether all was said."""
+    if hints.isdisjoint(_OUT_OF_ALL):
+        return tuple(" ".join(words).split()), False, False
     parts = lexicon.every.cut(words)
     said = [lexicon.senses.get(part, frozenset()) for part, _ in parts]
     excluded, every = (any(sense in senses for senses in said) for sense in (Sense.EXCEPT, Sense.ALL))
@@ -168,7 +179,7 @@ def _almost(part: str, asked: Asked) -> int | None:
     """The option that a word is a slip of, or sounds like in Latin letters."""
     if not part.isalpha() or part in asked.lexicon.senses:
         return None
-    slip = nearest(part, asked.exact, asked.lexicon)
+    slip = nearest(part, asked.near.exact, asked.lexicon)
     if slip is not None and slip.confidence >= _SURE_SLIP and isinstance(slip.value, int):
         return slip.value
     return sounds_like(part, asked.sounds) if part.isascii() else None
@@ -176,6 +187,8 @@ def _almost(part: str, asked: Asked) -> int | None:
 
 def codes_in(word: str, codes: Sequence[int]) -> list[int] | None:
     """The codes that a token of digits stands for: "3", "1,3", "1.3", "13" where no option is called 13."""
+    if word.isdecimal() and int(word) in codes:
+        return [int(word)]
     parts = [part for part in _SPLIT.split(word) if part]
     if not parts or not all(part.isdecimal() for part in parts):
         return None

@@ -7,7 +7,8 @@ import regex
 from app.domain.survey import Question
 from app.domain.understanding.asked import Asked
 from app.domain.understanding.choices import denied
-from app.domain.understanding.lexicon import Lexicon, Sense, is_unspaced
+from app.domain.understanding.cutting import is_unspaced
+from app.domain.understanding.lexicon import Lexicon, Sense
 from app.domain.understanding.model import Method, Outcome, Understanding
 from app.domain.understanding.nearly import read_single
 from app.domain.understanding.numerals import Numeral, read_mark, read_numeral
@@ -33,26 +34,27 @@ def _nought(reply: Reply, offered: Asked) -> Understanding | None:
     """None of what is counted, or the letter that thumbs type for nought."""
     if reply.folded == "o" and "o" not in reply.lexicon.senses and within(0, offered.question):
         return Understanding(Outcome.ANSWER, 0, Method.DIGIT, 0.85, "o")
-    none = offered.counts_none and any(reply.lexicon.says(phrase, Sense.NONE) for phrase in reply.phrases)
+    if Sense.NONE not in reply.hints or not offered.counts_none:
+        return None
+    none = any(reply.lexicon.says(phrase, Sense.NONE) for phrase in reply.phrases)
     return Understanding(Outcome.ANSWER, 0, Method.WORD, 0.85, reply.phrases[0]) if none else None
 
 
 def _number(reply: Reply, offered: Asked) -> Understanding | None:
-    if not reply.numbered:
+    if reply.has_digit and not reply.numbered:
         return None
-    numeral = read_numeral(reply.folded, reply.words, reply.lexicon)
-    if numeral is not None and not within(numeral.value, offered.question) and "k" in reply.words:
+    numeral = read_numeral(reply.folded, reply.words, reply.lexicon, reply.hints)
+    if numeral is not None and "k" in reply.words and not within(numeral.value, offered.question):
         # Nobody works 66,000 hours: the letter is a particle of the language.
-        numeral = read_numeral(reply.folded, [word for word in reply.words if word != "k"], reply.lexicon)
+        rest = [word for word in reply.words if word != "k"]
+        numeral = read_numeral(reply.folded, rest, reply.lexicon, reply.hints)
     if numeral is None or not within(numeral.value, offered.question):
         return None
     if numeral.rate and offered.asked_words and not _same_span(numeral.rate, offered):
         return None  # "12 hours a day" is no answer about a week
     if numeral.units and not any(map(offered.counts, numeral.units)):
         return None  # "6 days" is no answer about hours
-    if not reply.lexicon.of(Sense.OFTEN).keys().isdisjoint(reply.core) and any(
-        _seldom(word, reply.lexicon) for word in reply.core
-    ):
+    if Sense.OFTEN in reply.hints and any(_seldom(word, reply.lexicon) for word in reply.core):
         return None  # "sometimes 50"
     value = int(numeral.value) if float(numeral.value).is_integer() else numeral.value
     return Understanding(Outcome.ANSWER, value, numeral.method, _certain(numeral), str(value))
@@ -91,7 +93,7 @@ def _certain(numeral: Numeral) -> float:
 
 def read_scale(reply: Reply, offered: Asked) -> Understanding | None:
     """A step of a scale, by its number or by the words of its ends."""
-    share = _OUT_OF.fullmatch(reply.folded)
+    share = _OUT_OF.fullmatch(reply.folded) if reply.has_digit else None
     if (
         share is not None
         and not denied(share.groups("")[2:], reply.lexicon)
@@ -99,10 +101,11 @@ def read_scale(reply: Reply, offered: Asked) -> Understanding | None:
         and within(int(share[1]), offered.question)
     ):
         return Understanding(Outcome.ANSWER, int(share[1]), Method.DIGIT, 0.95, share[0])
-    mark = read_mark(reply.words, reply.lexicon, offered.question.maximum or 0)
+    topped = Sense.OF in reply.hints
+    mark = read_mark(reply.words, reply.lexicon, offered.question.maximum or 0) if topped else None
     if mark is not None and mark.is_integer() and within(mark, offered.question):
         return Understanding(Outcome.ANSWER, int(mark), Method.DIGIT, 0.9, " ".join(reply.core))
-    if len(reply.core) == 2 and reply.lexicon.says(reply.core[0], Sense.OF):  # noqa: PLR2004
+    if topped and len(reply.core) == 2 and reply.lexicon.says(reply.core[0], Sense.OF):  # noqa: PLR2004
         return None  # "of 10"
     reading = read_number(reply, offered) or _marked_first(reply, offered)
     # A step of a scale is whole: "5-6" or "4.5" is asked again, not rounded.

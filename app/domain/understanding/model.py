@@ -1,7 +1,7 @@
 """What a reply was taken to mean, how, and how surely."""
 
-from dataclasses import dataclass
 from enum import StrEnum
+from typing import NamedTuple
 
 from app.domain.survey import Value
 
@@ -28,8 +28,7 @@ class Method(StrEnum):
     NONE = "none"
 
 
-@dataclass(frozen=True, slots=True)
-class Understanding:
+class Understanding(NamedTuple):
     """A reading of one reply: `confidence` runs 0–1, `span` is the part it rests on, `language` whose words they are."""
 
     outcome: Outcome
@@ -46,6 +45,8 @@ class Understanding:
 
     def in_language(self, language: str) -> "Understanding":
         """The same, read by the words of a language."""
+        if language == self.language:
+            return self
         return Understanding(self.outcome, self.value, self.method, self.confidence, self.span, language)
 
 

@@ -20,7 +20,8 @@ from app.domain.understanding.choices import (
     says_how_often,
     strange,
 )
-from app.domain.understanding.lexicon import Lexicon, Sense, is_han, is_unspaced
+from app.domain.understanding.cutting import is_han, is_unspaced
+from app.domain.understanding.lexicon import Lexicon, Sense
 from app.domain.understanding.model import Method, Understanding
 from app.domain.understanding.reply import Reply
 from app.domain.understanding.slips import nearest
@@ -71,8 +72,8 @@ def _loosely(reply: Reply, asked: Asked) -> Understanding | None:
 
 def _by_slip(reply: Reply, asked: Asked) -> Understanding | None:
     phrase = " ".join(reply.core)
-    return nearest(phrase, asked.exact, reply.lexicon) or (
-        nearest(phrase, asked.distinct, reply.lexicon) if len(reply.core) == 1 else None
+    return nearest(phrase, asked.near.exact, reply.lexicon) or (
+        nearest(phrase, asked.near.distinct, reply.lexicon) if len(reply.core) == 1 else None
     )
 
 
@@ -81,7 +82,8 @@ def _by_part(reply: Reply, asked: Asked) -> Understanding | None:
     if denied(reply.core, reply.lexicon) or len(reply.core) > BESIDE_A_CODE:
         return None
     for word in reply.core:
-        codes = {code for form, code in asked.stems.items() if _same_stem(word, form, reply.lexicon)}
+        forms = (*asked.stems.get(word[0], ()), *asked.stems.get("", ()))
+        codes = {code for form, code in forms if _same_stem(word, form, reply.lexicon)}
         known = reply.lexicon.senses.get(word, frozenset()) - {Sense.POLITE}
         if len(codes) == 1 and not known and not strange(reply.core, (word,), reply.lexicon):
             return answer(codes.pop(), Method.FUZZY, 0.78, word)

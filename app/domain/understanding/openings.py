@@ -1,9 +1,7 @@
 """Replies that answer at once: a yes, a no or an option by itself, or as a clause with a remark behind it."""
 
+import re
 from collections.abc import Sequence
-from dataclasses import replace
-
-import regex
 
 from app.domain.survey import Kind
 from app.domain.understanding.asked import Asked
@@ -14,25 +12,27 @@ from app.domain.understanding.model import Method, Outcome, Understanding
 from app.domain.understanding.reply import Reply
 from app.domain.understanding.yesno import asks_back, echoed, halves
 
-_CLAUSE_END = regex.compile(r"[,;.!:،؛۔।॥။៕]+")
+_SINGLE, _YES_NO = Kind.SINGLE, Kind.YES_NO  # asked for by every reading: looking them up takes long
+_CLAUSE_END = re.compile(r"[,;.!:،؛۔।॥။៕]+")
+_OPEN = frozenset({_SINGLE, _YES_NO})
 _TAKES_BACK = (Sense.BUT, Sense.UNSURE, Sense.REFUSE, Sense.OR, Sense.CORRECTION, Sense.NUMBER)
 
 
 def at_once(phrase: str, folded: str, asked: Asked) -> Understanding | None:
     """An option's text, a yes or a no and no word beside it: most replies in words, and nothing could say otherwise."""
     kind = asked.question.kind
-    if kind is Kind.SINGLE:
+    if kind is _SINGLE:
         return answer(asked.exact[phrase], Method.WORD, 0.98, phrase) if phrase in asked.exact else None
-    if kind is not Kind.YES_NO or (yes := asked.polar.get(phrase)) is None or (yes and asks_back(folded)):
+    if kind is not _YES_NO or (yes := asked.polar.get(phrase)) is None or (yes and asks_back(folded)):
         return None
     if phrase in asked.lexicon.settling or phrase in asked.lexicon.of(Sense.ACKNOWLEDGE):
         return None
-    return Understanding(Outcome.ANSWER, yes, Method.WORD, 0.98, phrase)
+    return Understanding(Outcome.ANSWER, yes, Method.WORD, 0.98, phrase, asked.lexicon.language)
 
 
 def contradicts(folded: str, asked: Asked) -> bool:
     """Whether a clause behind a whole yes or no says something else: "no, was paid"."""
-    if asked.question.kind is not Kind.YES_NO or _CLAUSE_END.search(folded, 0, len(folded) - 1) is None:
+    if asked.question.kind is not _YES_NO or _CLAUSE_END.search(folded, 0, len(folded) - 1) is None:
         return False
     found, parts = _apart(folded, asked)
     if found is None or found.value is True:
@@ -44,9 +44,11 @@ def contradicts(folded: str, asked: Asked) -> bool:
 def _apart(folded: str, asked: Asked) -> tuple[Understanding | None, list[str]]:
     """What the first clause answers by itself, and the parts of all that follows."""
     first, *behind = _CLAUSE_END.split(folded, maxsplit=1)
+    if not behind:
+        return None, []
     lexicon = asked.lexicon
-    rest = lexicon.segment(tokens(" ".join(behind)), asked.exact)
-    head = Reply.of(first, tokens(first), lexicon, asked.exact) if rest else None
+    rest = asked.cutter.cut(tokens(" ".join(behind)))
+    head = Reply.of(first, tokens(first), lexicon, asked.exact, asked.cutter) if rest else None
     phrases = head.phrases if head is not None else ()
     found = next((said for phrase in phrases if (said := at_once(phrase, folded, asked)) is not None), None)
     return found, [part for part, _ in lexicon.every.cut(rest)] if found is not None else []
@@ -54,13 +56,13 @@ def _apart(folded: str, asked: Asked) -> tuple[Understanding | None, list[str]]:
 
 def opening(folded: str, asked: Asked) -> Understanding | None:
     """What the first clause answers wholly, where the remark behind it says nothing else: "no, always late"."""
-    if asked.question.kind not in {Kind.YES_NO, Kind.SINGLE}:
+    if asked.question.kind not in _OPEN:
         return None
     found, parts = _apart(folded, asked)
     if found is None or any(_takes_back(part, asked.lexicon, yes=found.value is True) for part in parts):
         return None
-    agrees = _says_no_more(parts, found, asked) if asked.question.kind is Kind.SINGLE else _same(parts, found, asked)
-    return replace(found, confidence=0.85) if agrees else None
+    agrees = _says_no_more(parts, found, asked) if asked.question.kind is _SINGLE else _same(parts, found, asked)
+    return found._replace(confidence=0.85) if agrees else None
 
 
 def _takes_back(part: str, lexicon: Lexicon, *, yes: bool) -> bool:

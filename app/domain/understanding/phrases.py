@@ -51,22 +51,16 @@ class Phrases(Mapping[str, V], Generic[V]):
 
     def cut(self, words: Sequence[str]) -> list[tuple[str, bool]]:
         """The words in order, those that make a phrase joined, the longest first; and whether they make one."""
+        lengths, forms = self._lengths, self._forms
         parts: list[tuple[str, bool]] = []
-        at, end, lengths, forms = 0, len(words), self._lengths, self._forms
+        at, end = 0, len(words)
         while at < end:
-            word = words[at]
-            size = lengths.get(word, 0)
-            while size > 1:
-                phrase = " ".join(words[at : at + size])
-                if at + size <= end and phrase in forms:
-                    break
+            phrase = word = words[at]
+            size = min(lengths.get(word, 0), end - at)
+            while size > 1 and (phrase := " ".join(words[at : at + size])) not in forms:
                 size -= 1
-            else:
-                parts.append((word, word in forms))
-                at += 1
-                continue
-            parts.append((phrase, True))
-            at += size
+            parts.append((phrase, True) if size > 1 else (word, word in forms))
+            at += max(size, 1)
         return parts
 
     def starting(self, words: Sequence[str], at: int) -> Iterator[tuple[str, int]]:
@@ -82,15 +76,18 @@ class Phrases(Mapping[str, V], Generic[V]):
     def within(self, words: Sequence[str]) -> dict[str, V]:
         """The phrases that stand among the words, but for those inside a longer one: "not safe", and no "safe"."""
         found: dict[str, V] = {}
-        if not self.begin(words):
-            return found
-        covered: list[tuple[int, int]] = []
-        for at in range(len(words)):
-            for phrase, size in self.starting(words, at):
-                if not any(start <= at and at + size <= stop for start, stop in covered):
-                    found[phrase] = self._forms[phrase]
-                    covered.append((at, at + size))
-        inside = [form for form in found if any(form != other and f" {form} " in f" {other} " for other in found)]
-        for form in inside:
-            del found[form]
+        lengths, forms = self._lengths, self._forms
+        reach = 0  # where the phrases found so far end
+        for at, word in enumerate(words):
+            size = min(lengths.get(word, 0), len(words) - at)
+            while at + size > reach:
+                phrase = " ".join(words[at : at + size])
+                if phrase in forms:
+                    found[phrase] = forms[phrase]
+                    reach = at + size
+                size -= 1
+        if len(found) > 1:
+            inside = [form for form in found if any(form != other and f" {form} " in f" {other} " for other in found)]
+            for form in inside:
+                del found[form]
         return found

@@ -1,5 +1,6 @@
 """Reads a reply to a question, in the worker's language; says how and how surely, and never guesses."""
 
+import re
 from collections.abc import Callable, Mapping, Sequence
 from functools import lru_cache
 
@@ -8,8 +9,9 @@ import regex
 from app.domain.survey import Kind, Question, Value
 from app.domain.understanding.asked import Asked, asked
 from app.domain.understanding.choices import exactly, listing, meant
+from app.domain.understanding.cutting import UNSPACED
 from app.domain.understanding.folding import fold, tokens
-from app.domain.understanding.lexicon import UNSPACED, Lexicon, Sense
+from app.domain.understanding.lexicon import SETTLING, Lexicon, Sense
 from app.domain.understanding.many import read_many
 from app.domain.understanding.measured import read_number, read_scale, within
 from app.domain.understanding.model import UNCLEAR, Method, Outcome, Understanding
@@ -21,11 +23,14 @@ from app.domain.understanding.yesno import read_yes_no
 THRESHOLD = 0.75
 """Below this confidence a reading counts as unclear."""
 
+# Members of an enumeration that every reading asks for; looking them up takes ten times as long as these.
+_TEXT, _MANY, _ANSWER, _UNCLEAR = Kind.TEXT, Kind.MANY, Outcome.ANSWER, Outcome.UNCLEAR
+_ACKNOWLEDGE = Sense.ACKNOWLEDGE
 _FEW_DIGITS = 3
 _BY_HEART = 16  # signs; what is longer comes once
 _YES_NO = (1, 2)
 _LABELS = frozenset("qan")
-_LABEL = regex.compile(r"^(?:(?:q|question|ans|answer)\.? ?\d*|n[or]\. ?\d+)(?: ?[:)=] ?|[.-] | )(?=\S)")
+_LABEL = re.compile(r"^(?:(?:q|question|ans|answer)\.? ?\d*|n[or]\. ?\d+)(?: ?[:)=] ?|[.-] | )(?=\S)")
 _ABROAD = frozenset(
     {Method.WORD, Method.SPELLED}
 )  # a digit is the same everywhere: what it could not say here, it cannot
@@ -49,7 +54,7 @@ def understand(text: str, question: Question, lexicon: Lexicon, others: Sequence
         An `Understanding`; its value is a bool for yes-no, an option code for single, codes in order for many,
         a number for number and scale, the text itself for text. Under `THRESHOLD` the outcome is UNCLEAR.
     """
-    if question.kind is Kind.TEXT:
+    if question.kind is _TEXT:
         return _own_words(text, lexicon)
     offered = asked(question, lexicon)
     digits = text.strip()
@@ -69,7 +74,7 @@ def _at_home(text: str, offered: Asked) -> Understanding:
     if len(folded) > _LONGEST:
         return UNCLEAR.in_language(offered.lexicon.language)
     reading = _closed(folded, offered)
-    if reading.outcome is Outcome.UNCLEAR and len(pieces := text.split()) > 1 and UNSPACED.search(folded):
+    if reading.outcome is _UNCLEAR and len(pieces := text.split()) > 1 and UNSPACED.search(folded):
         # Where words are written without blanks, a blank parts clauses and the items of a list.
         return _closed(fold(", ".join(pieces)), offered)
     return reading
@@ -118,8 +123,8 @@ def _closed(folded: str, offered: Asked) -> Understanding:
         reading = _surely(_STRETCHED.sub(r"\1", folded), offered) or _surely(_STRETCHED.sub(r"\1\1", folded), offered)
     language = offered.lexicon.language
     if reading is None:
-        return UNCLEAR.in_language(language)
-    if reading.outcome is Outcome.ANSWER and reading.confidence < THRESHOLD:
+        return offered.unclear
+    if reading.outcome is _ANSWER and reading.confidence < THRESHOLD:
         return Understanding(Outcome.UNCLEAR, None, reading.method, reading.confidence, reading.span, language)
     return reading.in_language(language)
 
@@ -129,7 +134,7 @@ def _surely(folded: str, offered: Asked) -> Understanding | None:
     plain = at_once(" ".join(words), folded, offered)
     if plain is not None:
         return plain
-    reply = Reply.of(folded, words, offered.lexicon, offered.exact)
+    reply = Reply.of(folded, words, offered.lexicon, offered.exact, offered.cutter)
     # What an option says word for word comes first, then "no idea", which is neither a no nor an answer.
     return _offered(reply, offered) or _aside(reply, offered) or _answer(reply, offered)
 
@@ -169,8 +174,8 @@ def _elsewhere(folded: str, question: Question, lexicon: Lexicon, others: Sequen
 def _offered(reply: Reply, offered: Asked) -> Understanding | None:
     if not offered.question.options or not reply.words:
         return None
-    found = exactly(reply, offered.exact) or (meant(reply, offered) if offered.by_sense else None)
-    return listing(found) if offered.question.kind is Kind.MANY else found
+    found = exactly(reply, offered.exact) or meant(reply, offered)
+    return listing(found) if offered.question.kind is _MANY else found
 
 
 def _set_aside(reply: Reply, afterthought: int = _AFTERTHOUGHT) -> Understanding | None:
@@ -178,17 +183,23 @@ def _set_aside(reply: Reply, afterthought: int = _AFTERTHOUGHT) -> Understanding
 
     A phrase of two words or more may be followed by an afterthought of a few.
     """
+    if reply.hints.isdisjoint(SETTLING):
+        return None
     core, settling = reply.core, reply.lexicon.settling
+    refused = " ".join(core[1:])
     for phrase in reply.phrases:
         if phrase in settling:
             return _settled(phrase, reply.lexicon)
-    refused = " ".join(core[1:])
     if len(core) > 2 and reply.lexicon.says(core[0], Sense.NO) and reply.lexicon.says(refused, Sense.REFUSE):  # noqa: PLR2004
         return _settled(refused, reply.lexicon)  # "no, I do not want to say"
-    if len(core) < 2 or not settling.begin(core[:1]):  # noqa: PLR2004 - what follows is of several words
-        return None
+    return _settled_first(reply, afterthought) if len(core) > 1 and settling.begin(core[:1]) else None
+
+
+def _settled_first(reply: Reply, afterthought: int) -> Understanding | None:
+    """What the first words of a reply settle, with an afterthought or another such phrase behind them."""
+    core = reply.core
     if not reply.holds_digits:  # "I think 66" is no "I do not know"
-        for phrase, size in settling.starting(core, 0):
+        for phrase, size in reply.lexicon.settling.starting(core, 0):
             if size > 1 and len(core) - size <= afterthought and not _turned(phrase, core[size:], reply.lexicon):
                 return _settled(phrase, reply.lexicon)
     if all(known for _, known in reply.lexicon.phrases(Sense.UNSURE).cut(core)):  # "maybe, not sure"
@@ -211,9 +222,8 @@ def _settled(phrase: str, lexicon: Lexicon) -> Understanding:
 def _read(reply: Reply, offered: Asked) -> Understanding | None:
     if not reply.words:
         return None
-    for phrase in reply.phrases:
-        if _acknowledges(phrase, reply.lexicon, offered):
-            return None  # "OK" says that the text arrived, and nothing else
+    if _ACKNOWLEDGE in reply.hints and any(_acknowledges(phrase, reply.lexicon, offered) for phrase in reply.phrases):
+        return None  # "OK" says that the text arrived, and nothing else
     return _READERS[offered.question.kind](reply, offered)
 
 

@@ -2,27 +2,30 @@
 
 import re
 from collections.abc import Callable, Collection, Sequence
-from dataclasses import dataclass, replace
+from typing import NamedTuple
 
 import regex
 
+from app.domain.understanding.cutting import Cutter
 from app.domain.understanding.lexicon import Lexicon, Sense
 from app.domain.understanding.numerals import parse_number
 
 _EMOJI = regex.compile(r"\p{Emoji_Presentation}|\p{Extended_Pictographic}")
 _GLUED = re.compile(r"[0-9]([a-z]{2,})")
 _DIGIT = re.compile(r"[0-9]")
+_POLITE = Sense.POLITE
 _DECIDING = frozenset({Sense.YES, Sense.NO, Sense.UNSURE, Sense.NUMBER})
 
 
-@dataclass(frozen=True, slots=True)
-class Reply:
+class Reply(NamedTuple):
     """A folded text, all its words, and its `core`: the words without politeness, all where nothing else is left.
+
+    A tuple, since one is made for every reply, and tuples are made faster than other values.
 
     Attributes:
         phrases: the whole reply with and without politeness, and in one word: "no body" is "nobody".
-        holds_digits: whether a word of the core is a number in digits.
-        glued: the letters that stand right behind a digit.
+        hints: all that its words may say, alone or as phrases; what is not among it need not be looked for.
+        has_digit: whether a digit stands in it, be it inside a word.
     """
 
     folded: str
@@ -30,19 +33,31 @@ class Reply:
     core: tuple[str, ...]
     lexicon: Lexicon
     phrases: tuple[str, ...]
-    holds_digits: bool
-    glued: str = ""
+    hints: frozenset[Sense]
+    has_digit: bool
 
     @classmethod
-    def of(cls, folded: str, words: tuple[str, ...], lexicon: Lexicon, more: Collection[str] = ()) -> "Reply":
-        """The reply of a folded text and its words; `more` are forms of the question that scripts without blanks are cut by."""
-        if not folded.isascii():
-            words = lexicon.segment(words, more)
-        core = strip(words, lexicon, more)
-        digits = _DIGIT.search(folded) is not None
-        glued = _GLUED.search(folded) if digits and (folded[:1].isdecimal() or " " in folded) else None
-        numbers = digits and any(parse_number(word) is not None for word in core)
-        return cls(folded, words, core, lexicon, _phrases(words, core), numbers, glued[1] if glued else "")
+    def of(
+        cls,
+        folded: str,
+        words: tuple[str, ...],
+        lexicon: Lexicon,
+        kept: Collection[str] = (),
+        cutter: Cutter | None = None,
+    ) -> "Reply":
+        """The reply of a folded text and its words.
+
+        `kept` are words that name an option; `cutter` knows them where the question is in a script without blanks.
+        """
+        plain = folded.isascii()
+        if not plain:
+            words = (cutter or lexicon.cutter).cut(words)
+        hints = lexicon.hints(words)
+        core = words if plain and _POLITE not in hints else strip(words, lexicon, kept)
+        phrases = _phrases(words, core)
+        if len(core) > 1:
+            hints |= lexicon.begun.get(phrases[-1], hints)
+        return cls(folded, words, core, lexicon, phrases, hints, _DIGIT.search(folded) is not None)
 
     def reworded(self, change: Callable[[Sequence[str]], tuple[str, ...]]) -> "Reply":
         """The same reply with other words; itself where none changes."""
@@ -50,12 +65,27 @@ class Reply:
         if words == self.words:
             return self
         core = change(self.core)
-        return replace(self, words=words, core=core, phrases=_phrases(words, core))
+        phrases = _phrases(words, core)
+        hints = self.lexicon.hints((*words, phrases[-1]))
+        return self._replace(words=words, core=core, phrases=phrases, hints=hints)
+
+    @property
+    def holds_digits(self) -> bool:
+        """Whether a word of the core is a number in digits."""
+        return self.has_digit and any(parse_number(word) is not None for word in self.core)
+
+    @property
+    def glued(self) -> str:
+        """The letters that stand right behind a digit."""
+        folded = self.folded
+        found = _GLUED.search(folded) if self.has_digit and (folded[:1].isdecimal() or " " in folded) else None
+        return found[1] if found else ""
 
     @property
     def numbered(self) -> bool:
         """Whether its digits are numbers: "12hrs" holds one, "3adi" (Arabic in Latin letters) none."""
-        return not self.glued or self.glued in self.lexicon.senses
+        glued = self.glued
+        return not glued or glued in self.lexicon.senses
 
 
 def _phrases(words: tuple[str, ...], core: tuple[str, ...]) -> tuple[str, ...]:
@@ -67,7 +97,7 @@ def _phrases(words: tuple[str, ...], core: tuple[str, ...]) -> tuple[str, ...]:
 
 def strip(words: Sequence[str], lexicon: Lexicon, kept: Collection[str] = ()) -> tuple[str, ...]:
     """The words without politeness, and without faces that only decorate; what names an option is `kept`."""
-    polite = lexicon.phrases(Sense.POLITE)
+    polite = lexicon.phrases(_POLITE)
     left = [word for word, said in polite.cut(words) if not said or word in kept] if polite.begin(words) else words
     plain = [word for word in left if len(word) > 1 or word.isascii() or not _decorates(word, lexicon)]
     return tuple(plain or left or words)

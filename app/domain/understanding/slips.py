@@ -1,6 +1,7 @@
 """Slips of the thumb: the one form a misspelt reply can only mean."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from typing import TypeVar
 
 from rapidfuzz.distance import OSA
 
@@ -11,8 +12,22 @@ from app.domain.understanding.model import Method, Outcome, Understanding
 _SHORT_EXACT = 3  # words up to this length must match exactly: "no" and "na" are one slip apart
 _SHORT_FUZZY = 7  # up to this length one slip is forgiven, beyond it two
 
+V = TypeVar("V", bool, int, str)
+Targets = Mapping[str, Sequence[tuple[str, V]]]
+"""Forms that may be misspelt, each with its value, by their first letters: thumbs seldom miss those, and prefixes that
+turn a sense round change them."""
 
-def nearest(phrase: str, forms: Mapping[str, Value], lexicon: Lexicon) -> Understanding | None:
+
+def targets(forms: Mapping[str, V]) -> Targets[V]:
+    """The forms long enough to be told when they are misspelt."""
+    found: dict[str, list[tuple[str, V]]] = {}
+    for form, value in forms.items():
+        if len(form) > _SHORT_EXACT:
+            found.setdefault(form[0], []).append((form, value))
+    return found
+
+
+def nearest(phrase: str, forms: Targets[V], lexicon: Lexicon) -> Understanding | None:
     """The only value within reach of a misspelling (optimal string alignment), or None where two are.
 
     A phrase that is itself a word of the language is no misspelling of another.
@@ -24,11 +39,10 @@ def nearest(phrase: str, forms: Mapping[str, Value], lexicon: Lexicon) -> Unders
     ):
         return None
     near: dict[Value, tuple[int, str]] = {}
-    low, high = max(_SHORT_EXACT + 1, len(phrase) - 2), len(phrase) + 2
-    first = phrase[0]
-    for form, value in forms.items():
-        if form[0] != first or not low <= len(form) <= high:
-            continue  # thumbs seldom miss the first letter, and prefixes that turn a sense round change it
+    low, high = len(phrase) - 2, len(phrase) + 2
+    for form, value in forms.get(phrase[0], ()):
+        if not low <= len(form) <= high:
+            continue
         allowed = 1 if min(len(form), len(phrase)) <= _SHORT_FUZZY else 2
         slips = OSA.distance(phrase, form, score_cutoff=allowed)
         if slips <= allowed and not _turned(phrase, form, lexicon) and slips < near.get(value, (99, ""))[0]:

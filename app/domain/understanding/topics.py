@@ -5,8 +5,9 @@ from dataclasses import dataclass
 
 from app.domain.understanding.asked import Asked
 from app.domain.understanding.choices import LONG_SENTENCE, TOO_SHORT, answer, denied, idle
+from app.domain.understanding.cutting import is_unspaced
 from app.domain.understanding.folding import tokens
-from app.domain.understanding.lexicon import Lexicon, Sense, is_unspaced
+from app.domain.understanding.lexicon import Lexicon, Sense
 from app.domain.understanding.model import Method, Understanding
 from app.domain.understanding.reply import Reply
 from app.domain.understanding.slips import nearest
@@ -40,6 +41,8 @@ class About:
 
     def options(self, asked: Asked) -> dict[int, frozenset[str]]:
         """The options that are about these topics, with them; of two, one inside the other, the larger."""
+        if not self.topics:
+            return {}
         inside = {
             code: max(told, key=len)
             for code, ways in asked.topics.items()
@@ -65,7 +68,7 @@ def about(words: Sequence[str], asked: Asked) -> About:
 def _misspelt(word: str, asked: Asked) -> str | None:
     if len(word) < _SLIPPABLE or not word.isalpha():
         return None
-    slip = nearest(word, asked.topic_words, asked.lexicon)
+    slip = nearest(word, asked.near.topics, asked.lexicon)
     return slip.value if slip is not None and isinstance(slip.value, str) else None
 
 
@@ -90,7 +93,7 @@ def by_topic(found: About, options: Sequence[int], asked: Asked) -> Understandin
 
 def names_two(reply: Reply, found: About, options: Sequence[int], asked: Asked) -> bool:
     """Whether a reply names somebody beside the one on offer: "my husband saw the poster", "the supervisor and my aunt"."""
-    covered = frozenset[str]().union(*(topics for code in options for topics in asked.topics[code])) & PEOPLE
+    covered = _topics_of(options, asked) & PEOPLE
     if not covered:
         return False
     others = (found.topics & PEOPLE) - covered
@@ -108,9 +111,12 @@ def names_two(reply: Reply, found: About, options: Sequence[int], asked: Asked) 
 
 def names_a_part(found: About, options: Sequence[int], asked: Asked) -> bool:
     """Whether beside the one option stands a part of another: "salaire et chaleur", of low pay and heat."""
-    covered = frozenset[str]().union(*(topics for code in options for topics in asked.topics[code]))
-    others = found.topics - covered - _HOW
-    return bool(options) and any(others & topics for ways in asked.topics.values() for topics in ways)
+    others = found.topics - _topics_of(options, asked) - _HOW if options else frozenset[str]()
+    return bool(others) and any(others & topics for ways in asked.topics.values() for topics in ways)
+
+
+def _topics_of(options: Sequence[int], asked: Asked) -> frozenset[str]:
+    return frozenset(topic for code in options for topics in asked.topics[code] for topic in topics)
 
 
 def names_another(found: About, options: Sequence[int], asked: Asked) -> bool:
@@ -132,15 +138,16 @@ def praises(reply: Reply, asked: Asked) -> bool:
     """
     lexicon = asked.lexicon
     degrees = lexicon.phrases(Sense.DEGREE)
-    if not degrees.begin(reply.core) or about_reply(reply, asked).topics & _HARMS:
+    if Sense.DEGREE not in reply.hints or not degrees.begin(reply.core) or about_reply(reply, asked).topics & _HARMS:
         return False
     return any(known and degrees[part] > 0 and part not in asked.exact.words for part, known in degrees.cut(reply.core))
 
 
 def is_article(word: str, following: str, asked: Asked) -> bool:
     """Whether a spelled "one" stands before a word that names something: French "un avocat" names no first option."""
-    names = following in asked.exact.words or following in asked.distinct or following in asked.lexicon.topics
-    return names and asked.lexicon.of(Sense.NUMBER).get(word) == 1
+    if asked.lexicon.of(Sense.NUMBER).get(word) != 1:
+        return False
+    return following in asked.exact.words or following in asked.distinct or following in asked.lexicon.topics
 
 
 def listed_topics(words: Sequence[str], asked: Asked, strange: int) -> list[int] | None:

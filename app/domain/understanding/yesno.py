@@ -1,10 +1,9 @@
 """Yes or no."""
 
-from dataclasses import replace
-
 from app.domain.understanding.asked import Asked
 from app.domain.understanding.choices import by_code, by_spelling, strange
-from app.domain.understanding.lexicon import Lexicon, Sense, is_unspaced
+from app.domain.understanding.cutting import is_unspaced
+from app.domain.understanding.lexicon import Lexicon, Sense
 from app.domain.understanding.model import Method, Outcome, Understanding
 from app.domain.understanding.numerals import parse_number
 from app.domain.understanding.phrases import Phrases
@@ -20,6 +19,12 @@ _LONG_ENOUGH = 6  # "telat" (late) is one letter from "telah" (already): shorter
 _HARMLESS = (Sense.POLITE, Sense.ACKNOWLEDGE, Sense.UNIT, Sense.FILLER, Sense.AND, Sense.YES)
 _SAYING_LITTLE = {Sense.POLITE, Sense.APPROX, Sense.UNIT, Sense.NUMBER, Sense.FILLER}
 _YEARS = 6  # as the tables class units: from 1, minutes
+_MAY_TURN = frozenset(
+    {
+        Sense.UNSURE, Sense.REFUSE, Sense.ECHO_YES, Sense.ECHO_NO, Sense.BUT, Sense.EXCEPT, Sense.OFTEN, Sense.HALF,
+        Sense.NEGATION,
+    }
+)  # fmt: skip
 _TURNING = (Sense.NEGATION, Sense.NO, Sense.UNSURE, Sense.EXCEPT, Sense.BUT)
 
 
@@ -27,10 +32,11 @@ def read_yes_no(reply: Reply, asked: Asked) -> Understanding | None:
     """A yes or a no: by word, by 1 or 2, by the question's own words, by a spelled number, or with a slip."""
     lexicon = reply.lexicon
     forms = asked.polar
+    places = lexicon.of(Sense.ORDINAL) if Sense.ORDINAL in reply.hints else {}
     for phrase in reply.phrases:
         if phrase in forms and not (forms[phrase] and asks_back(reply.folded)):
             return Understanding(Outcome.ANSWER, forms[phrase], Method.WORD, 0.98, phrase)
-        place = lexicon.of(Sense.ORDINAL).get(phrase)
+        place = places.get(phrase)
         if place in _CODES:  # "the second one"
             return Understanding(Outcome.ANSWER, place == 1, Method.SPELLED, 0.85, phrase)
     if reply.holds_digits:
@@ -42,11 +48,11 @@ def read_yes_no(reply: Reply, asked: Asked) -> Understanding | None:
         unknown = strange(reply.core, asked.coded.words, lexicon)
         if code is None or any(parse_number(word) is None for word in unknown):
             return None  # "2 days late" is no no
-        return replace(code, value=code.value == 1)
+        return Understanding(code.outcome, code.value == 1, code.method, code.confidence, code.span)
     parts = [part for part, _ in lexicon.every.cut(reply.core)]
     found = _said(parts, reply, asked) or _spelled(reply) or echoed(parts, asked)
     if found is None and len(phrase := " ".join(reply.core)) >= _LONG_ENOUGH:
-        found = nearest(phrase, forms, lexicon)
+        found = nearest(phrase, asked.near.polar, lexicon)
     return (
         None if found is not None and found.value is True and asks_back(reply.folded) else found
     )  # "sure?", "got it?"
@@ -60,6 +66,8 @@ def halves(part: str, lexicon: Lexicon, *, yes: bool) -> bool:
 
 def _beside_a_count(reply: Reply, asked: Asked) -> Understanding | None:
     """A no beside some days or months: "pas payé depuis 2 mois"; a yes beside them may be of the days."""
+    if Sense.UNIT not in reply.hints:
+        return None
     spans = asked.lexicon.of(Sense.UNIT)
     core = reply.core
     counts = [at for at, word in enumerate(core) if parse_number(word) is not None]
@@ -73,7 +81,7 @@ def _beside_a_count(reply: Reply, asked: Asked) -> Understanding | None:
 
 def _spelled(reply: Reply) -> Understanding | None:
     spelled = by_spelling(reply, _CODES, _NO_OPTIONS)
-    return replace(spelled, value=spelled.value == 1) if spelled is not None else None
+    return spelled._replace(value=spelled.value == 1) if spelled is not None else None
 
 
 def asks_back(folded: str) -> bool:
@@ -101,14 +109,29 @@ def echoed(parts: list[str], asked: Asked) -> Understanding | None:
 
 
 def _said(parts: list[str], reply: Reply, asked: Asked) -> Understanding | None:
-    lexicon, forms = reply.lexicon, asked.polar
-    values = {forms[part] for part in parts if part in forms}
-    others = [part for part in parts if part not in forms]
-    if len(values) != 1 or any(reply.lexicon.says(part, Sense.UNSURE, Sense.REFUSE) for part in others):
+    """The one of yes and no that stands among the parts, unless another part turns it."""
+    forms = asked.polar
+    said = [at for at, part in enumerate(parts) if part in forms]
+    if not said:
         return None
-    value = values.pop()
+    first = said[0]
+    value = forms[parts[first]]
+    if len(said) > 1 and any(forms[parts[at]] is not value for at in said):
+        return None
+    if not reply.hints.isdisjoint(_MAY_TURN) and _turned(value, said, parts, asked):
+        return None
+    sure = _surely(parts, first, len(parts) - len(said), reply)
+    return Understanding(Outcome.ANSWER, value, Method.WORD, sure, parts[first])
+
+
+def _turned(value: bool, said: list[int], parts: list[str], asked: Asked) -> bool:
+    """Whether words beside a yes or a no leave it in doubt: "yes, not paid", "yes but", "not always"."""
+    lexicon, first = asked.lexicon, said[0]
+    others = [part for part in parts if part not in asked.polar]
+    if any(lexicon.says(part, Sense.UNSURE, Sense.REFUSE) for part in others):
+        return True
     against = [part for part in others if lexicon.echoes.get(part, value) is not value]
-    denies = value is False and all(reply.lexicon.says(part, Sense.NEGATION) for part in parts if part in forms)
+    denies = value is False and all(lexicon.says(parts[at], Sense.NEGATION) for at in said)
     but = [
         part
         for part in others
@@ -116,16 +139,14 @@ def _said(parts: list[str], reply: Reply, asked: Asked) -> Understanding | None:
         or (lexicon.says(part, Sense.EXCEPT) and not lexicon.says(part, Sense.NEGATION))
     ]
     if but or (against and (not denies or len(set(others)) < len(others))):
-        return None  # "yes, not paid", "no, was paid", "yes but", "some got some not"; "nobody told us" is a no
+        return True  # "no, was paid", "some got some not"; while "nobody told us" is a no
     if any(halves(part, lexicon, yes=value) or (value and lexicon.says(part, Sense.NEGATION)) for part in others):
-        return None
-    first = next(at for at, part in enumerate(parts) if part in forms)
+        return True
     if denies and first == len(parts) - 1 and _of_another_matter(parts[:first], asked):
-        return None
+        return True
     behind = [word for part in parts[first + 1 :] for word in (part, *part.split(" "))]
-    if denies and any(lexicon.of(Sense.OFTEN).get(word, 0) >= _MOSTLY for word in behind):
-        return None  # "not always", while "toujours pas" is a no
-    return Understanding(Outcome.ANSWER, value, Method.WORD, _surely(parts, first, len(others), reply), parts[first])
+    # "Not always" is no no, while "toujours pas" is one.
+    return denies and any(lexicon.of(Sense.OFTEN).get(word, 0) >= _MOSTLY for word in behind)
 
 
 def _of_another_matter(parts: list[str], asked: Asked) -> bool:
@@ -144,11 +165,10 @@ def _of_another_matter(parts: list[str], asked: Asked) -> bool:
 def _surely(parts: list[str], first: int, others: int, reply: Reply) -> float:
     if not others:
         return 0.95
-    known = all(part in reply.lexicon.senses for part in parts)
     said = parts[first]
     # A letter in a script of its own that opens a reply is a word: Bengali "হ".
     short = len(said) <= _SHORT if is_unspaced(said) else len(said) == 1 and (first > 0 or said.isascii())
     # Without blanks nobody can tell a short word from a part of a longer one.
-    if short and not known:
+    if short and not all(part in reply.lexicon.senses for part in parts):
         return 0.6
     return 0.8 if first == 0 or (first <= _NEAR and others <= _NEAR) else 0.6

@@ -1,0 +1,251 @@
+"""The numbers a text holds, in digits and in words, each with what multiplies it and what belongs to it."""
+
+import re
+from collections.abc import Sequence
+from typing import NamedTuple
+
+from app.domain.understanding.lexicon import COUNTING, Lexicon, Sense
+from app.domain.understanding.numerals.digits import has_digit, parse_number
+
+_KILO = re.compile(r"(?<=\d)k(?![a-z])")
+_HUNDRED = 100
+_THOUSAND = 1000
+_MILLION = 1_000_000
+_IN_ONE = 5  # letters of two number words written in one
+_LONGEST_WORD = 40
+_GROUP = re.compile(r"\d{3}")
+_HEAD = re.compile(r"[1-9]\d{0,2}")
+
+
+class Amount(NamedTuple):
+    """A number in words `start` up to `end`; `scale` is the multiplier it was given, `dashed` a dash before it.
+
+    `held` is the part of the value that a multiplier still to come does not touch: two million of "two million seven
+    hundred | thousand".
+    """
+
+    value: float
+    start: int
+    end: int
+    spelled: bool = False
+    scale: float = 1
+    dashed: bool = False
+    held: float = 0
+
+
+def amounts_in(
+    folded: str, words: Sequence[str], lexicon: Lexicon, hints: frozenset[Sense], *, ranged: bool
+) -> list[Amount] | None:
+    """Every number in order; None where a word holds digits that are no number: "10h30".
+
+    Args:
+        folded: the text.
+        words: its words.
+        lexicon: of their language.
+        hints: all that they may say.
+        ranged: whether two numbers stand in it with a dash between.
+    """
+    digits = has_digit(folded)
+    if not digits and hints.isdisjoint(COUNTING):
+        return []
+    kilo = digits and "k" in folded and _KILO.search(folded) is not None
+    found: list[Amount] = []
+    at = 0
+    while at < len(words):
+        word = words[at]
+        if digits and has_digit(word) and word not in lexicon.senses:  # "kira2" is a word
+            amount = _digits(words, at, ranged=ranged and bool(found))
+            if amount is None:
+                return None
+        else:
+            amount = _spelled(words, at, lexicon) if word in lexicon.counting else None
+        if amount is None or (Sense.HALF in hints and _adds_half(found, amount, words, lexicon)):
+            at = amount.end if amount else at + 1
+            continue
+        if found:
+            amount = _taking_along(found, amount, words, lexicon)
+        amount = _multiplied(amount, words, lexicon, kilo=kilo)
+        at = amount.end
+        if not found or not _grow(found, amount, words, lexicon):
+            found.append(amount)
+    return found
+
+
+def _taking_along(found: list[Amount], amount: Amount, words: Sequence[str], lexicon: Lexicon) -> Amount:
+    """A number with the one before it, which it takes along where a multiplier behind them counts for both."""
+    before = found[-1]
+    if before.scale == _HUNDRED and amount.value < _HUNDRED and _adjoins(before, amount, words, lexicon):
+        found.pop()  # "two hundred and fifty | thousand"
+        return amount._replace(value=before.value - before.held + amount.value, start=before.start, held=before.held)
+    if before.held and amount.spelled and amount.value == _THOUSAND and before.end == amount.start:
+        found.pop()  # "two million seven hundred | thousand"
+        return before._replace(value=before.value - before.held, scale=1, end=before.end)
+    return amount
+
+
+def in_pieces(words: Sequence[str], lexicon: Lexicon) -> Sequence[str]:
+    """The words with numbers that are written in one taken apart: Turkish "onyedibin" is on, yedi, bin."""
+    if not any(word[0].isalpha() and len(word) >= _IN_ONE and word not in lexicon.senses for word in words):
+        return words
+    return [piece for word in words for piece in (_pieces(word, lexicon) or (word,))]
+
+
+def _pieces(word: str, lexicon: Lexicon) -> list[str]:
+    """The number words that make up all of a word; empty where they do not."""
+    if not _IN_ONE <= len(word) <= _LONGEST_WORD or has_digit(word) or word in lexicon.senses:
+        return []
+    # From the end: how the rest of the word is made of number words.
+    ways: list[list[str] | None] = [None] * len(word) + [[]]
+    for at in range(len(word) - 1, -1, -1):
+        for end in range(len(word), at, -1):
+            tail = ways[end]
+            if tail is None:
+                continue
+            counted = at > 0 and not tail and lexicon.of(Sense.UNIT).get(word[at:end], 0)  # Bengali "ছয়দিন": six days
+            if counted or lexicon.says(word[at:end], Sense.NUMBER, Sense.MULTIPLIER):
+                ways[at] = [word[at:end], *tail]
+                break
+    return ways[0] or []
+
+
+def _digits(words: Sequence[str], at: int, *, ranged: bool) -> Amount | None:
+    value = parse_number(words[at])
+    if value is None:
+        return None
+    if ranged and words[at].startswith("-"):
+        return Amount(-value, at, at + 1, dashed=True)
+    end = at + 1
+    if end < len(words) and _HEAD.fullmatch(words[at]):
+        while end < len(words) and _GROUP.fullmatch(words[end]):
+            value = value * 1000 + int(words[end])  # "12 500"
+            end += 1
+    return Amount(value, at, end)
+
+
+def _spelled(words: Sequence[str], at: int, lexicon: Lexicon) -> Amount | None:
+    """The longest reading of the words from here, where a number may begin."""
+    if at + 1 < len(words) and has_digit(words[at + 1]) and lexicon.says(words[at], Sense.APPROX):
+        return None  # Vietnamese "tam 48", without its marks, is about 48 and no eight
+    found: Amount | None = None
+    for reading in (_scaled(words, at, lexicon), _more(words, at, lexicon), _word(words, at, lexicon)):
+        if reading is not None and (found is None or reading.end > found.end):
+            found = reading
+    return found
+
+
+def _word(words: Sequence[str], at: int, lexicon: Lexicon) -> Amount | None:
+    """The longest spelled number, half or multiplier that begins here."""
+    found: Amount | None = None
+    for sense in (Sense.NUMBER, Sense.HALF, Sense.MULTIPLIER):
+        for phrase, size in lexicon.phrases(sense).starting(words, at):
+            if sense is Sense.MULTIPLIER and len(phrase) == 1 and phrase.isascii():
+                break  # a lone "k" says ok
+            value = lexicon.of(sense)[phrase]
+            if found is None or at + size > found.end:
+                hundreds = value < _THOUSAND and value and value % _HUNDRED == 0  # Bengali "সাতশ" is one word: 700
+                scale = value if sense is Sense.MULTIPLIER else _HUNDRED if hundreds else 1
+                found = Amount(value, at, at + size, spelled=True, scale=scale)
+            break
+    return found
+
+
+def _scaled(words: Sequence[str], at: int, lexicon: Lexicon) -> Amount | None:
+    """Such as "elfu tatu": a multiplier that stands before its number, which may be of two parts: "elfu kumi na tano"."""
+    scale = lexicon.of(Sense.MULTIPLIER_FIRST).get(words[at])
+    if scale is None:
+        return None
+    counted = _plain(words, at + 1, lexicon)
+    if counted is None:
+        return Amount(scale, at, at + 1, spelled=True, scale=scale)
+    after = counted.end
+    while after < len(words) and lexicon.says(words[after], Sense.AND):
+        after += 1
+    unit = _plain(words, after, lexicon)
+    room = counted.scale if counted.scale == _HUNDRED else 10  # "dubu dari da hamsin": thousand, hundred and fifty
+    if unit is not None and counted.spelled and counted.value % 10 == 0 and unit.value < room:
+        counted = counted._replace(value=counted.value + unit.value, end=unit.end)
+    return Amount(counted.value * scale, at, counted.end, spelled=True, scale=scale)
+
+
+def _plain(words: Sequence[str], at: int, lexicon: Lexicon) -> Amount | None:
+    if at >= len(words):
+        return None
+    return _digits(words, at, ranged=False) if has_digit(words[at]) else _word(words, at, lexicon)
+
+
+def _more(words: Sequence[str], at: int, lexicon: Lexicon) -> Amount | None:
+    """Such as "साढ़े आठ": eight and a half, with the half said first."""
+    added = lexicon.of(Sense.PLUS).get(words[at])
+    counted = _plain(words, at + 1, lexicon) if added is not None else None
+    if added is None or counted is None or counted.value % 1:
+        return None
+    # Of "two hundred" a quarter more is 225: the fraction is of the multiplier that follows.
+    return counted._replace(value=counted.value + added * counted.scale, start=at)
+
+
+def _adds_half(found: list[Amount], half: Amount, words: Sequence[str], lexicon: Lexicon) -> bool:
+    """Such as "Eight and a half", "8 hours and a half": the half belongs to the number before."""
+    phrase = " ".join(words[half.start : half.end])
+    if phrase not in lexicon.of(Sense.HALF) or phrase in lexicon.of(Sense.NUMBER):
+        return False
+    if not found or half.value >= 1 or found[-1].value % 1:
+        return False
+    before = found[-1]
+    if any(not lexicon.says(word, Sense.AND, Sense.UNIT) for word in words[before.end : half.start]):
+        return False
+    found[-1] = before._replace(value=before.value + half.value * before.scale, end=half.end)
+    return True
+
+
+def _multiplied(amount: Amount, words: Sequence[str], lexicon: Lexicon, *, kilo: bool) -> Amount:
+    """Such as "5 thousand", "2 lakh", "five hundred thousand"; "12.5k" too, but not "5 k", which says ok."""
+    while amount.end < len(words):
+        factor = lexicon.of(Sense.MULTIPLIER).get(words[amount.end])
+        if kilo and words[amount.end] == "k":
+            # "30k k qareeb" and Sinhala "50000k": the letter is a word then, or an ending.
+            factor = _THOUSAND if amount.scale == 1 and amount.value < _THOUSAND else None
+        if factor is None or (amount.spelled and (factor <= amount.value or not _round(factor))):
+            break
+        amount = amount._replace(value=amount.value * factor, scale=amount.scale * factor, end=amount.end + 1)
+    return amount._replace(value=amount.value + amount.held, held=0) if amount.held else amount
+
+
+def _round(factor: float) -> bool:
+    """Whether a multiplier is a power of ten: Sinhala "අසූ දෙදාස්" is eighty, two thousand, and no 80 times 2,000."""
+    return f"{factor:.0f}".rstrip("0") == "1"
+
+
+def _grow(found: list[Amount], amount: Amount, words: Sequence[str], lexicon: Lexicon) -> bool:
+    """Adds to the number before what belongs to it: "five thousand | five hundred", "forty | two"."""
+    if not found or not _adjoins(found[-1], amount, words, lexicon):
+        return False
+    before = found[-1]
+    places = len(words[amount.start]) if words[amount.start].isdecimal() else 1
+    tail = before.end == amount.start and words[before.end - 1] in lexicon.of(Sense.TENTHS)
+    if tail and 0 < amount.value < 10**places and amount.scale == 1:
+        # "7tr5": seven million five hundred thousand; "4tr750": four million seven hundred and fifty thousand
+        found[-1] = before._replace(value=before.value + amount.value * before.scale / 10**places, end=amount.end)
+        return True
+    thousands = any(lexicon.of(Sense.MULTIPLIER).get(word, 0) >= _THOUSAND for word in words[amount.end :])
+    if tail and amount.scale == _HUNDRED and amount.value < _THOUSAND < before.scale and not thousands:
+        amount = amount._replace(value=amount.value * before.scale / _THOUSAND)  # "7 triệu 5 trăm": 7,500,000
+    elif amount.scale == _HUNDRED and before.scale >= _MILLION and not thousands:
+        return False  # "sejuta delapan ratus" may be 1,800,000 or 1,000,800
+    large = before.scale > 1 and amount.value < before.scale and not amount.dashed
+    tens = before.spelled and before.value % 10 == 0 and 20 <= before.value < 100 and not amount.dashed  # noqa: PLR2004
+    if tens and amount.spelled and amount.value % _THOUSAND == 0 and 0 < amount.value < 10 * _THOUSAND:
+        # Sinhala "තිස් පන්දාහ": thirty, five thousand
+        value = before.value * _THOUSAND + amount.value
+        found[-1] = before._replace(value=value, end=amount.end, scale=_THOUSAND)
+        return True
+    if not (large or (tens and 0 < amount.value < 10)):  # noqa: PLR2004
+        return False
+    held = before.value if large and before.scale > _HUNDRED and amount.value < _THOUSAND else 0
+    scale = max(amount.scale, 1)
+    found[-1] = before._replace(value=before.value + amount.value, end=amount.end, scale=scale, held=held)
+    return True
+
+
+def _adjoins(before: Amount, amount: Amount, words: Sequence[str], lexicon: Lexicon) -> bool:
+    """Whether nothing but "and" stands between two numbers."""
+    return all(lexicon.says(word, Sense.AND) for word in words[before.end : amount.start])
