@@ -8,7 +8,9 @@ from app.domain.conversation import (
     Consent,
     ConsentAct,
     Conversation,
+    Decide,
     Flag,
+    Later,
     Purpose,
     Script,
     Send,
@@ -24,7 +26,8 @@ from app.domain.understanding import Wish
 from app.domain.wording import Say
 from tests.domain.test_surveys import GOOD
 
-SCRIPT = Script(load_catalogue().lexicons)
+CATALOGUE = load_catalogue()
+SCRIPT = Script(CATALOGUE.lexicons)
 SURVEY = parse_survey(GOOD)
 
 
@@ -148,3 +151,13 @@ def test_a_doubtful_yes_to_an_offer_is_asked_again(text: str) -> None:
     talk, effects = advance(begin(Purpose.OFFER, "en", {"service": "X"})[0], text, SCRIPT)
     assert talk.open
     assert [effect.say.key for effect in effects if isinstance(effect, Send)] == ["offer_reask"]
+
+
+@pytest.mark.parametrize("language", sorted(CATALOGUE.texts))
+def test_a_plain_no_to_did_it_help_is_no_not_yet(language: str) -> None:
+    not_yet = CATALOGUE.text("check_not_yet", language)
+    talk, _ = begin(Purpose.CHECK, language, {"service": "Demo Centre", "later": not_yet})
+    script = Script(CATALOGUE.lexicons)
+    assert Later() in advance(talk, not_yet, script)[1]
+    for word in ("2", CATALOGUE.text("no", language)):
+        assert Decide(agreed=False) in advance(talk, word, script)[1]

@@ -37,6 +37,7 @@ from app.domain.wording import Say
 _ASKED_FIRST = "consent"
 _CLEARLY = 0.95  # a yes, and nothing beside it but politeness
 _NOT_YET = 3  # the third choice of "did it help?"
+_ONE_OF_THREE = Question("check", Kind.SINGLE, {}, tuple(Option(code, str(code), {}) for code in (1, 2, _NOT_YET)))
 _LONGEST_TIME = 8  # words; what is longer than "yes, in the evening after eight" tells more than a time
 
 
@@ -119,6 +120,11 @@ _DECISIONS: Mapping[Purpose, tuple[str, str, str]] = {
 }
 
 
+def declines_call(text: str, lexicon: Lexicon) -> bool:
+    """Whether a reply to "may someone call you?" is a plain no; "not safe" is none, and more than one."""
+    return _call(text, lexicon) is False
+
+
 def decide(talk: Conversation, text: str, lexicon: Lexicon, *, cried: bool) -> Step:
     """A yes or a no to an offer, a check or a call. Anything but a clear yes is no consent."""
     if talk.purpose is Purpose.KEEP:
@@ -153,9 +159,11 @@ def _keep(talk: Conversation, text: str, lexicon: Lexicon) -> Step:
 
 def _too_early(talk: Conversation, text: str, lexicon: Lexicon) -> bool:
     """Whether a reply to "did it help?" is "not yet": 3, or the words the text has for it."""
-    words = {talk.language: talk.fields["later"]} if talk.fields.get("later") else {}
-    options = (Option(1, "yes", {}), Option(2, "no", {}), Option(_NOT_YET, "later", words))
-    return understand(text, Question("check", Kind.SINGLE, {}, options), lexicon).value == _NOT_YET
+    later = tokens(fold(talk.fields.get("later", "")))
+    # Compared whole: in many languages the word for no stands in "not yet".
+    return (bool(later) and tuple(tokens(fold(text))) == tuple(later)) or (
+        understand(text, _ONE_OF_THREE, lexicon).value == _NOT_YET
+    )
 
 
 def _clear(said: Understanding, text: str) -> bool:

@@ -3,7 +3,7 @@
 from dataclasses import replace
 
 from app.domain.conversation.asking import answer, position, question_of
-from app.domain.conversation.deciding import consent, decide, second_word
+from app.domain.conversation.deciding import consent, decide, declines_call, second_word
 from app.domain.conversation.model import (
     Ask,
     Consent,
@@ -86,6 +86,8 @@ def _wish(talk: Conversation, text: str, heard: Understanding | Command, script:
     if talk.purpose is Purpose.KEEP or isinstance(heard, Command):
         return None
     wish = read_wish(text, talk.language, script.lexicons)
+    if talk.purpose is Purpose.SAFE_CALL and wish and declines_call(text, script.lexicon(talk.language)):
+        return None
     if talk.purpose is not Purpose.SURVEY:
         return wish
     return wish if wish is Wish.STATUS and not heard.settled else None
