@@ -192,16 +192,16 @@ async def settle_deliveries(store: Store, told: Sequence[Told], now: datetime) -
 
 
 async def list_deliveries(
-    store: Store, owner: UUID | None, *, state: str | None, before: UUID | None, limit: int
+    store: Store, owner: UUID | None, *, state: str | None, before: UUID | None, limit: int, hook: UUID | None = None
 ) -> list[dict[str, Any]]:
-    """An owner's deliveries, the newest first; of the body only the kind."""
+    """An owner's deliveries, or those of one of its addresses, the newest first; of the body only the kind."""
     return await store.records(
         "SELECT delivery.id, hook_id AS hook, host, kind, state, attempts, status, fault, due_at, delivery.created_at,"
         " settled_at FROM delivery JOIN hook ON hook.id = hook_id"
         " WHERE owner_id IS NOT DISTINCT FROM CAST(:owner AS uuid)"
         " AND (CAST(:state AS text) IS NULL OR state = :state) AND (CAST(:before AS uuid) IS NULL OR delivery.id < :before)"
-        " ORDER BY delivery.id DESC LIMIT :limit",
-        owner=owner, state=state, before=before, limit=min(limit, _LISTED),
+        " AND (CAST(:hook AS uuid) IS NULL OR hook_id = :hook) ORDER BY delivery.id DESC LIMIT :limit",
+        hook=hook, owner=owner, state=state, before=before, limit=min(limit, _LISTED),
     )  # fmt: skip
 
 

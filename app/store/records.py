@@ -138,6 +138,29 @@ async def mark_gone(store: Store, programme: UUID, source: str, present: Collect
     return {(row.kind, str(row.id)) for row in rows}
 
 
+async def let_go(store: Store, programme: UUID, keys: Collection[Key], now: datetime) -> None:
+    """Say of these that they are gone, since now."""
+    await store.run(
+        "UPDATE registry_record SET gone_at = :now, modified_at = :now WHERE programme_id = :programme"
+        " AND gone_at IS NULL AND (kind, id) IN (SELECT named.kind, named.id FROM"
+        " jsonb_to_recordset(CAST(:keys AS jsonb)) AS named(kind text, id uuid))",
+        programme=programme, keys=_keys(keys), now=now,
+    )  # fmt: skip
+
+
+async def parts_of(store: Store, programme: UUID, service: UUID, kind: str) -> list[Record]:
+    """What stands of a kind at a service or at its places, in the order it came."""
+    rows = await store.rows(
+        "SELECT DISTINCT record.kind, record.id, data, place FROM registry_record AS record"
+        " JOIN registry_link AS link USING (programme_id, kind, id) WHERE programme_id = :programme AND kind = :kind"
+        " AND gone_at IS NULL AND (target_kind = 'service' AND target = :service OR target_kind = 'service_at_location'"
+        " AND target IN (SELECT id FROM registry_link WHERE programme_id = :programme AND kind = 'service_at_location'"
+        " AND target_kind = 'service' AND target = :service)) ORDER BY place, record.id",
+        programme=programme, service=service, kind=kind,
+    )  # fmt: skip
+    return [Record(row.kind, str(row.id), row.data) for row in rows]
+
+
 async def roots_of(store: Store, shape: Shape, programme: UUID, touched: Collection[Key]) -> set[Key]:
     """The organizations and services that tell of any of these: they are to be composed anew."""
     found, edge = set(touched), set(touched)

@@ -249,6 +249,15 @@ async def get_service(store: Store, programme: UUID, service: UUID) -> dict[str,
     return rows[0]
 
 
+async def owned_by(store: Store, programme: UUID, service: UUID, organization: UUID | None) -> bool:
+    """Whether the programme has this service, and an organization (where one is named) answers for it."""
+    return await store.value(
+        "SELECT EXISTS (SELECT FROM service WHERE programme_id = :programme AND id = :service"
+        " AND (CAST(:owner AS uuid) IS NULL OR organization_id = :owner))",
+        programme=programme, service=service, owner=organization,
+    )  # fmt: skip
+
+
 async def verify_service(
     store: Store, programme: UUID, service: UUID, on: date, organization: UUID | None = None
 ) -> date:

@@ -9,10 +9,10 @@ from app.catalogue.hsds import load_shape
 from app.domain.errors import Fault
 from app.domain.registry import parse_registry
 from app.domain.registry.compose import Composition, Document
-from app.domain.registry.records import Gathering, Key
+from app.domain.registry.records import Gathering, Key, Record
 from app.jobs.context import Context
 from app.store.database import Store
-from app.store.records import keep_records, known_keys, load_around, mark_gone, roots_of
+from app.store.records import keep_records, known_keys, let_go, load_around, mark_gone, roots_of
 from app.store.registry import lock_registry, save_registry
 
 _AT_ONCE = 500
@@ -58,6 +58,16 @@ async def import_records(
         kept.added, kept.changed, kept.unchanged, len(gone), kinds.count("organization"), kinds.count("service"),
         kinds.count("location"), faults,
     )  # fmt: skip
+
+
+async def amend_records(
+    store: Store, programme: UUID, source: str, records: Collection[Record], gone: Collection[Key], now: datetime
+) -> None:
+    """Put some records right, and let others go, with what matching reads; the caller holds the registry."""
+    shape = load_shape()
+    kept = await keep_records(store, shape, programme, source, records, now)
+    await let_go(store, programme, gone, now)
+    await _project(store, programme, await roots_of(store, shape, programme, kept.touched | set(gone)), now)
 
 
 async def _project(store: Store, programme: UUID, roots: Collection[Key], now: datetime) -> list[Fault]:

@@ -1,12 +1,14 @@
 """Needs and referrals: an NGO watches, a provider answers."""
 
-from typing import Any
+from typing import Annotated, Any
 from uuid import UUID
 
-from fastapi import APIRouter, Request
+from fastapi import APIRouter, Header, Request
 
 from app.domain.referral import Actor, ReferralState, allowed_next
-from app.jobs.helping import answer_referral, disclose_contact, open_case
+from app.jobs.helping import disclose_contact, open_case
+from app.jobs.once import step_once
+from app.store.desk import desk_referral, desk_referrals
 from app.store.keys import FOCAL_POINT
 from app.store.referrals import close_need, get_referral, history, list_needs, list_referrals
 from app.web.access import PROVIDER, AsFocalPoint, AsNgo, AsNgoOrProvider, AsProvider, programme_of
@@ -48,22 +50,37 @@ async def close(request: Request, need: UUID, caller: AsNgo) -> dict[str, str]:
 
 @router.get("/referrals")
 async def referrals(request: Request, caller: AsNgoOrProvider) -> list[dict[str, Any]]:
-    """The programme's referrals; a provider reads those made to its own services."""
-    async with wiring(request).context.database.transaction() as store:
+    """The programme's referrals, the open ones first, of those the nearest deadline.
+
+    A provider reads those made to its own services: of those that are over no more than that they are.
+    """
+    wired = wiring(request)
+    async with wired.context.database.transaction() as store:
+        if caller.organization is not None:
+            return await desk_referrals(store, programme_of(caller), caller.organization, wired.clock())
         return [dict(row) for row in await list_referrals(store, programme_of(caller), caller.organization)]
 
 
 @router.get("/referrals/{referral}")
 async def referral_history(request: Request, referral: UUID, caller: AsNgoOrProvider) -> dict[str, Any]:
-    """A referral's state, the steps it took and those the caller may take next."""
-    async with wiring(request).context.database.transaction() as store:
+    """A referral's state, the steps it took and those the caller may take next.
+
+    A provider reads what the worker agreed to and what it is about while the referral is open, and not after.
+    """
+    wired = wiring(request)
+    async with wired.context.database.transaction() as store:
+        if caller.organization is not None:
+            shown = await desk_referral(store, programme_of(caller), caller.organization, referral, wired.clock())
+            return {**shown, "history": await history(store, referral)}
         found = await get_referral(store, programme_of(caller), referral, caller.organization)
         steps = [dict(row) for row in await history(store, referral)]
-    actor = Actor.PROVIDER if caller.role == PROVIDER else Actor.REQUESTER
     return {
         "id": found.id, "state": found.state, "urgency": found.urgency, "category": found.category,
-        "service_id": found.service, "history": steps, "next": list(allowed_next(found.state, actor)),
+        "service_id": found.service, "history": steps, "next": list(allowed_next(found.state, Actor.REQUESTER)),
     }  # fmt: skip
+
+
+IdempotencyKey = Annotated[str, Header(max_length=200, description="a name of your own for this request, new for each")]
 
 
 class StateBody(Body):
@@ -73,14 +90,19 @@ class StateBody(Body):
 
 
 @router.post("/referrals/{referral}/state")
-async def set_state(request: Request, referral: UUID, body: StateBody, caller: AsNgoOrProvider) -> dict[str, Any]:
-    """Take a step of the life cycle; the worker is told in neutral words."""
+async def set_state(
+    request: Request, referral: UUID, body: StateBody, caller: AsNgoOrProvider, idempotency_key: IdempotencyKey = ""
+) -> dict[str, Any]:
+    """Take a step of the life cycle; the worker is told in neutral words.
+
+    Who does not know whether a step was taken asks again with the same `Idempotency-Key` within a week, and gets the
+    same answer without a second step.
+    """
     wired = wiring(request)
     actor = Actor.PROVIDER if caller.role == PROVIDER else Actor.REQUESTER
-    done = await answer_referral(
-        wired.context, programme_of(caller), referral, body.state, actor, wired.clock(), caller.organization
+    return await step_once(
+        wired.context, caller, programme_of(caller), referral, body.state, actor, wired.clock(), idempotency_key
     )
-    return {"id": done.id, "state": done.state, "next": list(allowed_next(done.state, actor))}
 
 
 @router.get("/referrals/{referral}/contact")
