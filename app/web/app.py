@@ -12,6 +12,7 @@ from starlette.responses import Response
 from app.domain.errors import UnavailableError, UnfinishedAccountError
 from app.web.access import AsAnyone
 from app.web.bodies import BodyLimit
+from app.web.pages import acting as acting_pages
 from app.web.pages import coding as coding_pages
 from app.web.pages import errors, live, overviews, rounds, sessions, simulator, sites, standing
 from app.web.pages import operating as operating_pages
@@ -120,6 +121,8 @@ def create_app(wired: Wiring) -> FastAPI:
         exporting,
         respondents,
         helping,
+        desks,
+        hooks,
         acting,
         loop,
         registry,
@@ -136,6 +139,7 @@ def create_app(wired: Wiring) -> FastAPI:
         sites,
         standing,
         live,
+        acting_pages,
         coding_pages,
         operating_pages,
         simulator,
