@@ -26,8 +26,8 @@ _TREND = Markup('<svg class="trend" role="img" aria-label="{label}">{parts}</svg
 _RULE = Markup('<line class="tick" x1="0" x2="100%" y1="{0}" y2="{0}"/>')
 _STEM = Markup('<line class="whisker" x1="{0}" x2="{0}" y1="{1}" y2="{2}"/>')
 _LINK = Markup('<line class="link" x1="{}" x2="{}" y1="{}" y2="{}"/>')
-_MARK = Markup('<circle class="dot" cx="{}" cy="{}" r="4.5"/>')
-TREND_HEIGHT = 64.0
+_MARK = Markup('<circle class="dot" cx="{}" cy="{}" r="3.5"/>')
+TREND_HEIGHT = 112.0
 """Of a trend, in pixels; its upper and lower rules stand a dot away from the ends."""
 _TREND_EDGE = 6.0
 _TONES = 5

@@ -207,4 +207,6 @@ def map_of(found: Overview, looked: set[str]) -> Map:
         for site, (x, y) in placed
     ]  # fmt: skip
     # Those that need a look lie on top.
-    return Map(frame.box, f"{maps.height():.1f}", f"{frame.width / 110:.2f}", sorted(dots, key=lambda dot: dot.state == "look"))
+    return Map(
+        frame.box, f"{maps.height():.1f}", f"{frame.width / 110:.2f}", sorted(dots, key=lambda dot: dot.state == "look")
+    )

@@ -95,11 +95,17 @@ async def site_page(request: Request, code: str, caller: AsNgoOrBrand) -> Respon
     return page(
         "site.html", caller=caller, phones=has_phones(wired, caller), site=site, rounds=rounds, board=board,
         questions=list(questions(survey, figures, reading)), domains=by_domain(figures, reading, "site"),
-        courses=[course(row, reading) for row in over["indicators"] if row["rounds"]],
-        beside=[row_beside(row, reading) for row in beside["indicators"]] if beside else [],
+        courses=[course(row, reading) for row in _like(over["indicators"], figures) if row["rounds"]],
+        beside=[row_beside(row, reading) for row in _like(beside["indicators"], figures)] if beside else [],
         away=take_away(round_id, published, part, report=[("site", code)]) if published and figures else None,
         trend_files=_trend_files(survey.code, code),
     )  # fmt: skip
+
+
+def _like(rows: Sequence[Mapping[str, Any]], figures: Sequence[Mapping[str, Any]]) -> list[Mapping[str, Any]]:
+    """Rows of indicators in the order of the figures' domains; those without a figure last."""
+    order = {row["indicator"]: at for at, row in enumerate(in_order(figures))}
+    return sorted(rows, key=lambda row: order.get(row["indicator"], len(order)))
 
 
 def _trend_files(survey: str, site: str) -> Sequence[tuple[str, str]]:
