@@ -127,6 +127,8 @@ _REASKS = {
 
 
 def _reask(question: Question, key: str, language: str, voice: Voice) -> str:
+    if key == "reask" and question.reask:
+        return f"{_wording(question.reask, language)}\n{_hint(question, language, voice)}"
     options = voice.service("yes_no_options", language) if question.kind is Kind.YES_NO else choices(question, language)
     text = voice.service(_REASKS[question.kind] if key == "reask" else key, language)
     return text.format(options=options, example=_example(question))
@@ -169,3 +171,5 @@ def rendered_texts(survey: Survey, voice: Voice) -> Iterator[tuple[str, str]]:
         yield f"purpose.{language}", render(Say("intro"), language, voice)
         for question in survey.questions:
             yield f"questions.{question.code}.text.{language}", render_question(question, language, voice)
+            if question.reask:
+                yield f"questions.{question.code}.reask.{language}", _reask(question, "reask", language, voice)

@@ -499,3 +499,9 @@ def test_every_fault_of_a_plan_is_told_at_once() -> None:
         "lasts_days",
         "colour",
     }
+
+
+def test_words_for_asking_again_stand_in_every_language_and_not_beside_a_note() -> None:
+    assert ("questions.words.reask.en", "the wording is missing") in told(grown(WORDS | {"reask": {"bn": "আবার লিখুন"}}))
+    note = {"code": "hello", "kind": "note", "text": {"en": "Hello."}, "reask": {"en": "Again?"}}
+    assert ("questions.hello.reask", "a note is not answered, so nothing is asked again") in told(grown(note))

@@ -209,3 +209,10 @@ def test_a_whole_talk_holds_the_notes_before_the_question_they_belong_to() -> No
         ("question", "paid", ("hello",)),
         ("thanks", "", ("bye",)),
     ]
+
+
+def test_a_question_asks_again_in_its_own_words_where_it_has_some() -> None:
+    asked = Question("late", Kind.YES_NO, {"en": "Late?"}, reask={"en": "Only yes or no, please."})
+    voice = voice_of(asked)
+    assert render(Say("reask", "late"), "en", voice) == "Only yes or no, please.\n1 = yes, 2 = no"
+    assert dict(rendered_texts(survey_of(asked), voice))["questions.late.reask.en"].startswith("Only yes or no")

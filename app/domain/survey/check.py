@@ -66,6 +66,7 @@ def _wordings(survey: Survey) -> Iterator[Fault]:
     places = [("purpose", survey.purpose)]
     for question in survey.questions:
         places.append((f"questions.{question.code}.text", question.text))
+        places += [(f"questions.{question.code}.reask", question.reask)] if question.reask else []
         places += [
             (f"questions.{question.code}.options.{option.code}.text", option.text) for option in question.options
         ]
@@ -110,6 +111,8 @@ def _shape(question: Question, place: str) -> Iterator[Fault]:
         yield Fault(place, "the steps of a scale are whole numbers")
     if question.minimum is not None and question.maximum is not None and question.minimum >= question.maximum:
         yield Fault(f"{place}.max", "must be greater than `min`")
+    if question.reask and not question.asks:
+        yield Fault(f"{place}.reask", "a note is not answered, so nothing is asked again")
     if question.scores and question.kind is not Kind.YES_NO:
         yield Fault(f"{place}.score", "only a yes-no question carries `score`; options carry their own")
     if question.scores and set(question.scores) != {True, False}:

@@ -83,7 +83,7 @@ class Condition:
 
 @dataclass(frozen=True, slots=True)
 class Question:
-    """One thing asked. `ask_if` skips it when the earlier answers do not fit."""
+    """One thing asked. `ask_if` skips it when the earlier answers do not fit; `reask` is said where a reply does not."""
 
     code: str
     kind: Kind
@@ -93,6 +93,7 @@ class Question:
     maximum: float | None = None
     scores: Mapping[bool, float] = field(default_factory=dict[bool, float])
     ask_if: Condition | None = None
+    reask: Texts = field(default_factory=dict[str, str])
 
     @property
     def asks(self) -> bool:

@@ -152,7 +152,7 @@ class _Reader:
         document = self.mapping(value, place)
         code = str(document.get("code") or "")
         place = f"questions.{code}" if code else place
-        self.known(document, "code kind text options min max score ask_if", place)
+        self.known(document, "code kind text reask options min max score ask_if", place)
         kind = self.choice(Kind, document.get("kind"), f"{place}.kind", Kind.TEXT)
         scores = self.mapping(document.get("score", {}), f"{place}.score")
         return Question(
@@ -167,6 +167,7 @@ class _Reader:
             maximum=self.number(document.get("max"), f"{place}.max"),
             scores={self.truth(key, place): self.score(item, f"{place}.score.{key}") for key, item in scores.items()},
             ask_if=self.condition(document["ask_if"], f"{place}.ask_if") if document.get("ask_if") else None,
+            reask=self.texts(document.get("reask", {}), f"{place}.reask"),
         )
 
     def truth(self, key: str, place: str) -> bool:
