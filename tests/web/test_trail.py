@@ -28,7 +28,7 @@ def knock(world: World, key: str, **wired: Any) -> httpx2.AsyncClient:
 
 async def told(world: World) -> list[tuple[str, str | None, int]]:
     found = await rows(world, "SELECT action, object, outcome FROM audit ORDER BY id")
-    return [(row.action, row.object, row.outcome) for row in found]
+    return [tuple(row) for row in found]
 
 
 async def test_every_look_and_every_change_leaves_a_row_of_who_what_which_and_how_it_ended(world: World) -> None:
