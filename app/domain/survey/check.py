@@ -89,6 +89,8 @@ def _questions(survey: Survey) -> Iterator[Fault]:
         if question.code in seen:
             yield Fault(f"{place}.code", "is used twice")
         seen.add(question.code)
+        if question.reask and not question.asks:
+            yield Fault(f"{place}.reask", "a note is not answered, so nothing is asked again")
         yield from _shape(question, place)
 
 
@@ -111,8 +113,6 @@ def _shape(question: Question, place: str) -> Iterator[Fault]:
         yield Fault(place, "the steps of a scale are whole numbers")
     if question.minimum is not None and question.maximum is not None and question.minimum >= question.maximum:
         yield Fault(f"{place}.max", "must be greater than `min`")
-    if question.reask and not question.asks:
-        yield Fault(f"{place}.reask", "a note is not answered, so nothing is asked again")
     if question.scores and question.kind is not Kind.YES_NO:
         yield Fault(f"{place}.score", "only a yes-no question carries `score`; options carry their own")
     if question.scores and set(question.scores) != {True, False}:
