@@ -72,20 +72,20 @@ def indicators_of(finding: Finding, survey: Survey) -> tuple[str, ...]:
     return tuple(indicator.code for indicator in survey.indicators if finding.question in indicator.of)
 
 
-def is_sensitive(finding: Finding, survey: Survey) -> bool:
-    """Whether the finding rests on a question that a need of the high tier or a sign may come from.
+def may_be_told_back(survey: Survey, *, indicator: str = "", question: str = "") -> bool:
+    """Whether nothing here rests on a question that a need of the high tier or a sign may come from.
 
     What is asked there stands on no shared phone a second time, however well it was meant.
     """
-    asked = {finding.question} - {""}
-    for indicator in survey.indicators:
-        if indicator.code == finding.indicator:
-            asked |= indicator.rests_on
+    asked = {question} - {""}
+    for known in survey.indicators:
+        if known.code == indicator:
+            asked |= known.rests_on
     grave = set(survey.signs)
     for ground in survey.grounds:
         if ground.rule.sensitivity is Sensitivity.HIGH:
             grave |= ground.questions
-    return bool(asked & grave)
+    return not asked & grave
 
 
 def speaks_of_grave_things(text: str, language: str, lexicons: Lexicons) -> bool:
@@ -133,7 +133,7 @@ def _about(finding: Finding, survey: Survey, sites: frozenset[str]) -> Iterator[
     for site in finding.sites:
         if site not in sites:
             yield Fault("finding.sites", f"the round was not asked at a site {site!r}")
-    if is_sensitive(finding, survey):
+    if not may_be_told_back(survey, indicator=finding.indicator, question=finding.question):
         yield Fault("finding", "rests on a sensitive question; such topics are never texted back: phones are shared")
 
 

@@ -150,7 +150,8 @@ def _shown(kept: KeptAction) -> dict[str, Any]:
     return {
         "id": kept.id, "round": finding.round, "said": finding.said, "indicator": finding.indicator,
         "question": finding.question, "sites": list(finding.sites), "owner": action.owner, "due_on": action.due_on,
-        "state": action.state, "texts": dict(action.texts), "draft_wordings": list(action.draft_languages()),
+        "state": action.state, "texts": dict(action.texts), "reviews": dict(action.reviews),
+        "draft_wordings": list(action.draft_languages()),
         "telling_at": kept.telling_at, "told_at": kept.told_at, "measured_by": action.measured_by,
     }  # fmt: skip
 
@@ -168,7 +169,8 @@ async def _told(
     ]  # fmt: skip
     if own is not None:
         # To the hour, as all that a brand reads.
-        return {"share_told": share, "telling_at": _hour(kept.telling_at), "told_at": _hour(kept.told_at)}
+        moments = {"telling_at": _hour(kept.telling_at), "told_at": _hour(kept.told_at)}
+        return {"share_told": share, "reviews": {}, **moments}
     exact = exact_reach(await reach(store, kept)) if kept.telling_at is not None else None
     return {"share_told": share, "told": exact}
 

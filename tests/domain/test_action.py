@@ -7,7 +7,7 @@ from uuid import UUID
 import pytest
 
 from app.catalogue.catalogue import load_catalogue
-from app.domain.action import Action, Finding, check_action, indicators_of, is_sensitive, speaks_of_grave_things
+from app.domain.action import Action, Finding, check_action, indicators_of, may_be_told_back, speaks_of_grave_things
 from app.domain.errors import Fault
 from app.domain.survey import Review, Status, Survey
 from app.domain.survey.parse import parse_survey
@@ -83,7 +83,8 @@ def test_nor_an_indicator_that_rests_on_it() -> None:
     }
     survey = parse_survey(document)
     assert places(about(indicator="respected"), survey) == ["finding"]
-    assert not is_sensitive(FINDING, survey)
+    assert may_be_told_back(survey, indicator="safety")
+    assert not may_be_told_back(survey, indicator="respected")
 
 
 def test_nor_a_sign_of_forced_labour() -> None:

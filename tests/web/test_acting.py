@@ -8,7 +8,7 @@ import pytest
 from app.store.keys import create_key
 from app.store.programmes import save_brand
 from tests.conftest import AMINA, World
-from tests.steps import ask, client, settle, write
+from tests.steps import ask, client, run, settle, write
 
 TEXT = "The cutting tables have guards now."
 WORDS = {
@@ -89,3 +89,56 @@ async def test_the_loop_and_its_gaps_are_read_and_taken_away(world: World, asked
     async with client(world, "brand") as http:
         assert "desk" not in (await http.get("/v1/programme/loop")).json()
         assert (await http.post("/v1/programme/loop/publish")).status_code == 403
+
+
+async def test_an_ngo_writes_an_action_on_a_page_and_has_people_told(world: World, asked: UUID) -> None:
+    async with client(world) as http:
+        empty = await http.get("/actions")
+        assert "No action has been written yet." in empty.text
+        assert f"/rounds/{asked}/actions" in empty.text
+        form = await http.get(f"/rounds/{asked}/actions")
+        assert 'value="indicator:safety"' in form.text
+        assert 'value="question:touched"' not in form.text, "what is sensitive cannot even be chosen"
+        written = {
+            "about": "indicator:safety", "site:gazipur": "1", "said": "Unsafe <tables>", "owner": "Rina",
+            "due_on": "2026-12-01", "state": "done", "text:en": "She was raped.",
+        }  # fmt: skip
+        refused = await http.post(f"/rounds/{asked}/actions", data=written)
+        assert refused.status_code == 422
+        assert "texts.en" in refused.text
+        assert "She was raped." in refused.text, "what was written is not lost"
+        made = await http.post(f"/rounds/{asked}/actions", data={**written, "text:en": TEXT})
+        address = made.headers["location"]
+        shown = await http.get(address)
+        assert "Unsafe &lt;tables&gt;" in shown.text
+        assert f"Open Line: {TEXT}" in shown.text
+        draft = await http.post(f"{address}/tell", data={})
+        assert (draft.status_code, "accept_drafts" in draft.text) == (422, True)
+        late = await http.post(address, data={**written, "due_on": "soon", "text:en": TEXT})
+        assert "must be a date" in late.text
+        saved = await http.post(address, data={**written, "owner": "Selim", "text:en": TEXT, "by:en": "Rina"})
+        assert saved.headers["location"] == f"{address}?done=saved"
+        told = await http.post(f"{address}/tell", data={})
+        assert told.headers["location"] == f"{address}?done=telling"
+        await settle(world)
+        assert TEXT in world.texts(AMINA)[-1]
+        after = await http.get(address)
+        assert "Tell people now" not in after.text
+        assert "Reached" in after.text
+        assert (await http.get("/actions/00000000-0000-0000-0000-000000000001")).status_code == 404
+    async with client(world, "brand") as http:
+        seen = await http.get("/actions")
+        assert TEXT in seen.text
+        assert "Selim" in seen.text
+        assert "Write an action" not in seen.text
+        assert (await http.get(address)).status_code == 403
+
+
+async def test_where_no_road_leads_an_action_can_still_be_written(world: World, asked: UUID) -> None:
+    async with client(world) as http:
+        made = await http.post("/v1/actions", json=body(asked))
+        await run(world, "UPDATE channel SET two_way = false")
+        shown = await http.get(f"/actions/{made.json()['id']}")
+        assert shown.status_code == 200
+        assert "can be replied to" in shown.text
+        assert "Tell people now" not in shown.text

@@ -33,6 +33,7 @@ ENTRIES: Sequence[Entry] = (
     Entry("/overview", marked("Overview"), ("ngo", "brand")),
     Entry("/rounds", marked("Rounds"), ("ngo", "brand")),
     Entry("/compare", marked("Compare"), ("ngo", "brand")),
+    Entry("/actions", marked("You said, we did"), ("ngo", "brand")),
     Entry("/", marked("Operation"), ("operator",)),
     Entry("/", marked("Referrals"), ("provider",)),
     Entry("/accounts", marked("Access"), ("operator", "ngo"), grade="admin"),
