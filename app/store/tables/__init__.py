@@ -15,6 +15,7 @@ from app.store.tables.asking import (
     sender_budgets,
     surveys,
 )
+from app.store.tables.console import need_notes, report_wishes
 from app.store.tables.desks import (
     code_tries,
     deadline_notices,
@@ -92,6 +93,7 @@ __all__ = [
     "loop_ledgers",
     "loop_publications",
     "metadata",
+    "need_notes",
     "needs",
     "organizations",
     "outbox",
@@ -106,6 +108,7 @@ __all__ = [
     "referrals",
     "registry_links",
     "registry_records",
+    "report_wishes",
     "respondent_exports",
     "roads",
     "rounds",

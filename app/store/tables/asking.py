@@ -81,6 +81,8 @@ rounds = Table(
     Column("local_date", Date),
     instant("opens_at"),
     instant("closes_at"),
+    # Nothing new begins, and nothing but answers leaves.
+    instant("paused_at", nullable=True),
     instant("created_at"),
     owner_key(),
     owned("survey_id", "survey"),
