@@ -44,6 +44,19 @@ async def set_contacts(
     Raises:
         NotFoundError: the programme has no such organization, or it no such service.
     """
+    before = await contacts_of(store, vault, programme, organization)
+    await add_contacts(store, vault, programme, organization, contacts, now)
+    await drop_contacts(store, programme, organization, [contact.id for contact in before], now)
+
+
+async def add_contacts(
+    store: Store, vault: Vault, programme: UUID, organization: UUID, contacts: Sequence[NewContact], now: datetime
+) -> None:
+    """Keep further contacts of an organization.
+
+    Raises:
+        NotFoundError: the programme has no such organization, or it no such service.
+    """
     await _check(store, programme, organization, {item.service for item in contacts if item.service})
     numbers = sorted({item.phone for item in contacts if item.phone})
     phones = await ensure_identities(store, vault, programme, numbers, now) if numbers else {}
@@ -58,17 +71,25 @@ async def set_contacts(
                 "language": item.language, "created_at": now,
             }
         )  # fmt: skip
-    await store.run(
-        "DELETE FROM provider_contact WHERE programme_id = :programme AND organization_id = :organization",
-        programme=programme, organization=organization,
-    )  # fmt: skip
     await store.insert(tables.provider_contacts, rows)
-    # Who is not their phone any more cannot answer for them.
+
+
+async def drop_contacts(
+    store: Store, programme: UUID, organization: UUID, contacts: Sequence[UUID], now: datetime
+) -> None:
+    """Forget contacts of an organization; who is not its phone any more cannot answer for it."""
+    await store.run(
+        "DELETE FROM provider_contact WHERE programme_id = :programme AND organization_id = :organization"
+        " AND id = ANY(:contacts)",
+        programme=programme, organization=organization, contacts=list(contacts),
+    )  # fmt: skip
     await store.run(
         "UPDATE referral_code SET closed_at = :now FROM referral JOIN service ON service.programme_id ="
         " referral.programme_id AND service.id = service_id WHERE referral.id = referral_id AND closed_at IS NULL"
-        " AND referral.programme_id = :programme AND organization_id = :organization AND NOT identity_id = ANY(:phones)",
-        programme=programme, organization=organization, phones=list(phones.values()), now=now,
+        " AND referral.programme_id = :programme AND organization_id = :organization AND NOT EXISTS (SELECT FROM"
+        " provider_contact WHERE provider_contact.programme_id = :programme AND provider_contact.organization_id ="
+        " :organization AND provider_contact.identity_id = referral_code.identity_id)",
+        programme=programme, organization=organization, now=now,
     )  # fmt: skip
 
 

@@ -14,6 +14,7 @@ from app.web.access import AsAnyone
 from app.web.bodies import BodyLimit
 from app.web.pages import acting as acting_pages
 from app.web.pages import coding as coding_pages
+from app.web.pages import desk as desk_pages
 from app.web.pages import errors, live, overviews, rounds, sessions, simulator, sites, standing
 from app.web.pages import operating as operating_pages
 from app.web.pages.accounts import links, mine, trail
@@ -141,6 +142,7 @@ def create_app(wired: Wiring) -> FastAPI:
         live,
         acting_pages,
         coding_pages,
+        desk_pages,
         operating_pages,
         simulator,
     ):

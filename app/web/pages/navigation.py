@@ -35,7 +35,7 @@ ENTRIES: Sequence[Entry] = (
     Entry("/compare", marked("Compare"), ("ngo", "brand")),
     Entry("/actions", marked("You said, we did"), ("ngo", "brand")),
     Entry("/", marked("Operation"), ("operator",)),
-    Entry("/", marked("Referrals"), ("provider",)),
+    Entry("/desk", marked("Desk"), ("provider",)),
     Entry("/accounts", marked("Access"), ("operator", "ngo"), grade="admin"),
     Entry("/audit", marked("Audit trail"), ("operator", "ngo"), grade="admin"),
 )

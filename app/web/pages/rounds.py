@@ -1,18 +1,16 @@
 """The front page of each role, and a round's dashboard."""
 
 from collections.abc import Mapping
-from typing import Any
 from uuid import UUID
 
 from fastapi import APIRouter, Request
-from fastapi.responses import Response
+from fastapi.responses import RedirectResponse, Response
 
 from app.domain.disclosure import SPLITS
 from app.jobs.context import Context
 from app.jobs.dashboards import dashboard, filling_of, rounds_for
 from app.store.keys import FOCAL_POINT, Caller
 from app.store.programmes import get_programme
-from app.store.referrals import list_referrals
 from app.store.rounds import get_round
 from app.store.surveys import load_surveys
 from app.web.access import BRAND, NGO, OPERATOR, PROVIDER, AsAnyone, AsNgoOrBrand, programme_of
@@ -26,19 +24,17 @@ from app.web.wiring import Wiring, wiring
 
 router = APIRouter(include_in_schema=False)
 
-_MOST_REFERRALS = 1000
 SITES_A_PAGE = 50
-_ENDED = frozenset({"completed", "rejected", "failed", "cancelled", "entered-in-error"})
 
 
 @router.get("/")
 async def front(request: Request, caller: AsAnyone) -> Response:
-    """What the key is for: rounds for an NGO or a brand, its referrals for a service, the operator's page."""
+    """What the key is for: rounds for an NGO or a brand, a service's desk, the operator's page."""
     wired = wiring(request)
     if caller.role == OPERATOR:
         return await operator_page(request, caller)
     if caller.role == PROVIDER:
-        return await _referrals(wired, caller)
+        return RedirectResponse("/desk", 303)
     return await _rounds(wired, caller)
 
 
@@ -56,17 +52,6 @@ async def _rounds(wired: Wiring, caller: Caller) -> Response:
         "rounds.html", caller=caller, phones=has_phones(wired, caller), programme=programme.name, rounds=rounds,
         states=ROUND_STATES, for_brand=caller.role == BRAND,
     )  # fmt: skip
-
-
-async def _referrals(wired: Wiring, caller: Caller) -> Response:
-    async with wired.context.database.transaction() as store:
-        rows = await list_referrals(store, programme_of(caller), caller.organization, _MOST_REFERRALS)
-    now = wired.clock()
-    shown: list[Mapping[str, Any]] = [
-        {**row, "ended": row["state"] in _ENDED, "late": row["state"] not in _ENDED and row["deadline_at"] < now}
-        for row in rows
-    ]
-    return page("referrals.html", caller=caller, referrals=sorted(shown, key=lambda row: row["ended"]))
 
 
 # An address that holds no id is not found, rather than malformed: whoever mistyped it wants a page.

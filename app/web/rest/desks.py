@@ -74,12 +74,17 @@ async def put_contacts(
     own(caller, organization)
     vault = wired.context.vault
     async with wired.context.database.transaction() as store:
-        given = [await _read(store, programme, item, place) for place, item in enumerate(body.contacts)]
+        given = [await read_contact(store, programme, item, place) for place, item in enumerate(body.contacts)]
         await set_contacts(store, vault, programme, organization, given, wired.clock())
         return await shown_contacts(store, vault, programme, organization)
 
 
-async def _read(store: Store, programme: UUID, item: ContactBody, place: int) -> NewContact:
+async def read_contact(store: Store, programme: UUID, item: ContactBody, place: int) -> NewContact:
+    """A contact as it is kept, its number as dialled in its country.
+
+    Raises:
+        InvalidError: nobody could be reached so; told with its place and without what was written.
+    """
     if not item.email and not item.phone:
         raise _fault(place, "email", "Give an address, a phone, or both.")
     if item.phone and not item.country:
