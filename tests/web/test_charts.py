@@ -2,7 +2,7 @@ from xml.etree import ElementTree as ET
 
 import pytest
 
-from app.web.pages.charts import bar, place, step, whisker
+from app.web.pages.charts import bar, place, stacked, step, tone, trend, whisker
 
 
 def drawn(svg: str) -> ET.Element:
@@ -70,3 +70,32 @@ def test_a_chart_is_spoken_by_its_label_and_the_label_is_escaped() -> None:
 
 def test_charts_hold_no_style_attribute_which_the_content_policy_would_refuse() -> None:
     assert "style=" not in bar(0.5) + whisker(50, (40, 60), (0, 100), "pay")
+
+
+def test_shares_lie_side_by_side_and_never_stick_out() -> None:
+    chart = drawn(stacked([(0.5, "l1"), (0.3, "l3"), (0.3, "l5")], "how it is spread"))
+    rects = [part for part in chart if part.tag.endswith("rect")]
+    assert [(part.get("x"), part.get("width")) for part in rects] == [("0%", "50%"), ("50%", "30%"), ("80%", "20%")]
+
+
+@pytest.mark.parametrize(
+    ("score", "better", "expected"),
+    [
+        pytest.param(0, "high", "l1", id="the worst"),
+        pytest.param(100, "high", "l5", id="the best"),
+        pytest.param(100, "low", "l1", id="high is worse"),
+        pytest.param(50, "high", "l3", id="between"),
+        pytest.param(100, "", "s5", id="no end is the better one"),
+    ],
+)
+def test_an_answer_is_coloured_by_how_good_it_is(score: float, better: str, expected: str) -> None:
+    assert tone(score, 0, 100, better=better) == expected
+
+
+def test_a_trend_leads_over_what_is_hidden() -> None:
+    chart = drawn(trend([(20, (10, 30)), None, (80, (70, 90))], (0, 100), "pay"))
+    assert len(of_class(chart, "dot")) == 2
+    (link,) = of_class(chart, "link")
+    assert (link.get("x1"), link.get("x2")) == ("16.67%", "83.33%")
+    low, high = (float(dot.get("cy") or 0) for dot in of_class(chart, "dot"))
+    assert low > high  # downwards on a screen is less

@@ -17,7 +17,7 @@ from tests.conftest import World
 from tools.messages import catalog_of, extracted, missing
 
 VENDOR = STATIC / "vendor"
-NGO = Caller(UUID(int=1), "ngo", "Asha", UUID(int=2))
+NGO = Caller(UUID(int=1), "ngo", "Asha", UUID(int=2), grade="admin")
 TRANSLATED = [code for code in LANGUAGES if code != "en"]
 
 
