@@ -238,7 +238,7 @@ class Week:
             return
         self._looked = now
         async with self._context.database.transaction() as store:
-            rows = await list_referrals(store, self._stage.programme.id, limit=1000)
+            rows = await list_referrals(store, self._stage.programme.id, now, limit=1000)
         for row in rows:
             answer = _service_answer(row, now)
             if answer is not None:

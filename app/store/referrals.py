@@ -7,7 +7,7 @@ from typing import Any
 from uuid import UUID
 
 from app.domain.errors import ConflictError, NotFoundError
-from app.domain.referral import DEADLINES, OPEN, Actor, Cause, ReferralState
+from app.domain.referral import DEADLINES, OPEN, Actor, Cause, ReferralState, age
 from app.domain.survey import Sensitivity, Urgency
 from app.store import tables
 from app.store.database import Store, new_id
@@ -262,6 +262,14 @@ async def unanswered_referrals(store: Store, now: datetime, limit: int) -> list[
     return [(row.id, row.programme_id, row.closed) for row in rows]
 
 
+async def want_service(store: Store, need: UUID, service: UUID, now: datetime) -> None:
+    """Offer the worker this service next, for somebody proposed a transfer to it."""
+    await store.run(
+        "UPDATE need SET wanted_service_id = :service, updated_at = :now WHERE id = :need AND state = 'referred'",
+        need=need, service=service, now=now,
+    )  # fmt: skip
+
+
 async def unwant(store: Store, need: UUID) -> None:
     """The service a need was to be transferred to is offered now."""
     await store.run("UPDATE need SET wanted_service_id = NULL WHERE id = :need", need=need)
@@ -387,13 +395,17 @@ async def was_reopened(store: Store, referral: UUID) -> bool:
 
 
 async def list_referrals(
-    store: Store, programme: UUID, organization: UUID | None = None, limit: int = 200
+    store: Store, programme: UUID, now: datetime, organization: UUID | None = None, limit: int = 200
 ) -> list[dict[str, Any]]:
-    """Referrals, open ones first and of those the nearest deadline; for an organization only its own. No number, no worker."""
+    """Referrals, open ones first and of those the nearest deadline; for an organization only its own. No number, no worker.
+
+    Each with how its waiting stands at `now`, and whether the worker may not be contacted for the time being.
+    """
     rows = await store.rows(
         "SELECT referral.id, referral.state, referral.urgency, category, service.name AS service, referral.service_id,"
-        " reasons, helped, referral.deadline_at, referral.created_at, referral.updated_at FROM referral JOIN need ON"
-        " need.id = need_id JOIN service ON service.programme_id = referral.programme_id AND service.id = service_id"
+        " reasons, helped, referral.deadline_at, referral.created_at, referral.updated_at,"
+        " paused_at IS NOT NULL OR apart AS waits FROM referral JOIN need ON need.id = need_id"
+        " JOIN worker ON worker.id = need.worker_id JOIN service ON service.programme_id = referral.programme_id AND service.id = service_id"
         " WHERE referral.programme_id = :programme AND (CAST(:organization AS uuid) IS NULL OR"
         " organization_id = :organization) ORDER BY referral.state IN ('completed', 'rejected', 'failed', 'cancelled',"
         " 'entered-in-error'), referral.deadline_at, referral.id LIMIT :limit",
@@ -403,7 +415,8 @@ async def list_referrals(
         {
             "id": row.id, "state": row.state, "urgency": row.urgency, "category": row.category, "service": row.service,
             "service_id": row.service_id, "reasons": row.reasons, "helped": row.helped, "created_at": row.created_at,
-            "updated_at": row.updated_at, "deadline_at": row.deadline_at,
+            "updated_at": row.updated_at, "deadline_at": row.deadline_at, "waits": row.waits,
+            "age": age(ReferralState(row.state), Urgency(row.urgency), row.updated_at, now).value,
         }
         for row in rows
     ]  # fmt: skip
@@ -412,7 +425,8 @@ async def list_referrals(
 async def history(store: Store, referral: UUID) -> list[dict[str, Any]]:
     """The steps a referral took."""
     return await store.records(
-        "SELECT state, actor, at FROM referral_event WHERE referral_id = :referral ORDER BY at, id", referral=referral
+        "SELECT state, actor, cause, at FROM referral_event WHERE referral_id = :referral ORDER BY at, id",
+        referral=referral,
     )
 
 

@@ -58,7 +58,7 @@ async def referrals(request: Request, caller: AsNgoOrProvider) -> list[dict[str,
     async with wired.context.database.transaction() as store:
         if caller.organization is not None:
             return await desk_referrals(store, programme_of(caller), caller.organization, wired.clock())
-        return [dict(row) for row in await list_referrals(store, programme_of(caller), caller.organization)]
+        return [dict(row) for row in await list_referrals(store, programme_of(caller), wired.clock())]
 
 
 @router.get("/referrals/{referral}")

@@ -1,0 +1,80 @@
+"""What a case worker does: propose another service, join two needs that are one, take a sensitive case up."""
+
+from datetime import datetime
+from uuid import UUID
+
+import structlog
+
+from app.domain.errors import ConflictError, InvalidError
+from app.domain.referral import OPEN, Actor, Cause, ReferralState
+from app.jobs.context import Context
+from app.jobs.stepping import take_step
+from app.store.focal_points import FocalPoint, acknowledge, set_focal_points
+from app.store.joining import join_needs
+from app.store.referrals import get_referral, open_referral_of, want_service
+from app.store.registry import get_service
+
+log = structlog.get_logger()
+
+
+async def propose_transfer(
+    context: Context, programme: UUID, referral_id: UUID, service: UUID, now: datetime, organization: UUID | None = None
+) -> None:
+    """Ask the worker whether another service may have their request; until they agree it stays where it is.
+
+    The offer goes out when the worker is in no other conversation. Consent names the service that receives.
+
+    Args:
+        context: whose database.
+        programme: whose referral.
+        referral_id: which.
+        service: the one to transfer it to.
+        now: the moment.
+        organization: a provider's own, who may pass on only what is with it; None for the programme's staff.
+
+    Raises:
+        NotFoundError: no such referral or service for this caller.
+        ConflictError: the referral is over, or the service takes nobody.
+        InvalidError: it is with that service already.
+    """
+    async with context.database.transaction() as store:
+        referral = await get_referral(store, programme, referral_id, organization)
+        if referral.state not in OPEN:
+            raise ConflictError(f"A referral that is {referral.state} cannot be transferred; it is with no service.")
+        if referral.service == service:
+            raise InvalidError("The referral is with this service already.")
+        wanted = await get_service(store, programme, service)
+        if wanted["status"] != "active":
+            raise ConflictError(f"The service is {wanted['status']} and takes nobody now.")
+        await want_service(store, referral.need, service, now)
+
+
+async def join(context: Context, programme: UUID, need: UUID, into: UUID, now: datetime, *, sensitive: bool) -> None:
+    """Close a need that is the same as another one; what presses more and what is more sensitive stays with the other.
+
+    A request that a service has for the joined one is cancelled, and the worker is not told: nothing changed for them.
+
+    Raises:
+        NotFoundError: no such need for this caller.
+        ConflictError: they are of two workers, or of two tiers, or one is over.
+    """
+    async with context.database.transaction() as store:
+        await join_needs(store, programme, need, into, now, sensitive=sensitive)
+        held = await open_referral_of(store, need)
+        if held is not None:
+            referral = await get_referral(store, programme, held)
+            await take_step(store, context, referral, ReferralState.CANCELLED, Actor.REQUESTER, now, Cause.JOINED)
+
+
+async def take_up(context: Context, programme: UUID, need: UUID, caller: UUID, now: datetime) -> datetime:
+    """A focal point has the case: nobody is told of it again. When it was first taken up."""
+    async with context.database.transaction() as store:
+        at = await acknowledge(store, programme, need, caller, now)
+    log.info("case-acknowledged", need=str(need))
+    return at
+
+
+async def name_focal_points(context: Context, programme: UUID, people: list[FocalPoint], now: datetime) -> None:
+    """These and no others are told of pressing sensitive cases."""
+    async with context.database.transaction() as store:
+        await set_focal_points(store, context.vault, programme, people, now)

@@ -1,0 +1,364 @@
+"""A referral through deadlines, transfers, races and erasure: nothing illegal, and nothing disclosed without consent."""
+
+import random
+from contextlib import suppress
+from datetime import timedelta
+from itertools import pairwise
+from typing import Any
+from uuid import UUID, uuid4
+
+import pytest
+
+from app.domain.errors import ConflictError, DomainError, InvalidError, NotFoundError, TransitionError
+from app.domain.referral import OPEN, TRANSITIONS, Actor, ReferralState
+from app.jobs.casework import join, name_focal_points, propose_transfer, take_up
+from app.jobs.chasing import UNHEARD
+from app.jobs.erasing import erase_worker
+from app.jobs.helping import answer_referral, disclose_contact
+from app.store.focal_points import FocalPoint
+from tests.conftest import AMINA, BILAL, World
+from tests.steps import ask, register, rows, run, say, service, settle, value, write
+
+FOCAL = "+8801711000099"
+
+
+async def hungry(world: World, *numbers: str, services: list[dict[str, Any]]) -> None:
+    """Workers who had not enough to eat, each offered the best service."""
+    await world.roster(*(f"{number},gazipur,en,female" for number in numbers))
+    await register(world, *services)
+    await write(world)
+    await ask(world)
+    for number in numbers:
+        await say(world, number, "1", "4", "2", "2")
+
+
+async def newest(world: World) -> tuple[UUID, UUID]:
+    (found,) = await rows(
+        world,
+        "SELECT referral.id, organization_id FROM referral JOIN service ON service.id = service_id"
+        " ORDER BY referral.created_at DESC, referral.id DESC LIMIT 1",
+    )
+    return found[0], found[1]
+
+
+async def step(world: World, to: str, actor: Actor = Actor.PROVIDER) -> None:
+    referral, organization = await newest(world)
+    given = organization if actor is Actor.PROVIDER else None
+    await answer_referral(world.context, world.id, referral, ReferralState(to), actor, world.clock(), given)
+    world.clock.forward(seconds=1)
+    await settle(world)
+
+
+async def need(world: World) -> str:
+    return await value(world, "SELECT state FROM need WHERE category = 'food'")
+
+
+# -- deadlines ------------------------------------------------------------------------------------
+
+
+async def test_a_silent_service_gives_way_at_its_deadline_to_the_next_and_at_last_to_a_person(world: World) -> None:
+    await hungry(world, AMINA, services=[service(f"Kitchen {place}", "food") for place in range(4)])
+    for _ in range(3):
+        assert "May they contact you?" in world.texts(AMINA)[-1]
+        await say(world, AMINA, "1")
+        assert await need(world) == "referred"
+        world.clock.forward(hours=73)  # urgent: 72 hours
+        await settle(world)
+        assert "We are looking for another service for you." in world.texts(AMINA)
+    assert await need(world) == "person", "three services in vain"
+    ended = await rows(world, "SELECT state, actor, cause FROM referral_event WHERE state = 'cancelled'")
+    assert ended == [("cancelled", "clock", "no-answer")] * 3
+    assert len({row[0] for row in await rows(world, "SELECT service_id FROM referral")}) == 3
+    assert await value(world, "SELECT count(*) FROM referral_consent") == 3, "each by a yes of its own"
+
+
+async def test_a_service_that_answers_after_its_deadline_is_told_that_it_is_too_late(world: World) -> None:
+    await hungry(world, AMINA, services=[service("Kitchen", "food")])
+    await say(world, AMINA, "1")
+    world.clock.forward(hours=73)
+    await settle(world)
+    with pytest.raises(TransitionError, match="cancelled"):
+        await step(world, "accepted")
+    referral, organization = await newest(world)
+    with pytest.raises(ConflictError):
+        await disclose_contact(world.context, world.id, referral, organization)
+
+
+async def test_what_a_service_took_on_in_time_is_its_own(world: World) -> None:
+    await hungry(world, AMINA, services=[service("Kitchen", "food")])
+    await say(world, AMINA, "1")
+    await step(world, "accepted")
+    world.clock.forward(days=20)
+    await settle(world)
+    assert await rows(world, "SELECT state FROM referral") == [("accepted",)]
+
+
+async def test_a_service_that_closed_before_it_answered_is_not_waited_for(world: World) -> None:
+    await hungry(world, AMINA, services=[service("Kitchen", "food"), service("Pantry", "food")])
+    await say(world, AMINA, "1")
+    await run(world, "UPDATE service SET status = 'defunct' WHERE id = (SELECT service_id FROM referral)")
+    await settle(world)
+    assert await rows(world, "SELECT cause FROM referral_event WHERE state = 'cancelled'") == [("service-gone",)]
+    await settle(world)
+    assert "May they contact you?" in world.texts(AMINA)[-1]
+
+
+async def test_a_need_no_service_fits_in_time_is_a_persons(world: World) -> None:
+    await hungry(world, AMINA, services=[])
+    assert await need(world) == "unmatched"
+    world.clock.forward(hours=73)
+    await settle(world)
+    assert await need(world) == "person"
+
+
+async def test_two_workers_race_for_the_last_place(world: World) -> None:
+    await hungry(world, AMINA, BILAL, services=[service("Kitchen", "food", capacity=2)])
+    await run(world, "UPDATE service SET capacity = 1")
+    await say(world, AMINA, "1")
+    told = await say(world, BILAL, "1")
+    assert "We are looking for another service for you." in told
+    assert "Kitchen will get your request" not in told[-1]
+    assert await value(world, "SELECT count(*) FROM referral") == 1
+    assert await value(world, "SELECT count(*) FROM referral_consent") == 1
+
+
+# -- transfer, duplicates -------------------------------------------------------------------------
+
+
+async def test_a_transfer_waits_for_the_workers_yes(world: World) -> None:
+    await hungry(world, AMINA, services=[service("Kitchen", "food"), service("Pantry", "food")])
+    await say(world, AMINA, "1")
+    await step(world, "accepted")
+    first, organization = await newest(world)
+    other = await value(
+        world, "SELECT id FROM service WHERE id <> (SELECT service_id FROM referral WHERE id = :first)", first=first
+    )
+    await propose_transfer(world.context, world.id, first, other, world.clock(), organization)
+    await settle(world)
+    assert "May they contact you?" in world.texts(AMINA)[-1]
+    assert (await disclose_contact(world.context, world.id, first, organization)).number == AMINA, (
+        "still with the first"
+    )
+    await say(world, AMINA, "1")
+    assert await rows(world, "SELECT state FROM referral ORDER BY created_at, id") == [("cancelled",), ("requested",)]
+    assert await rows(world, "SELECT actor, cause FROM referral_event WHERE state = 'cancelled'") == [
+        ("worker", "transferred")
+    ]
+    with pytest.raises(ConflictError):
+        await disclose_contact(world.context, world.id, first, organization)
+    assert await need(world) == "referred"
+
+
+@pytest.mark.parametrize("reply", ["2", None])
+async def test_a_transfer_the_worker_does_not_want_changes_nothing(world: World, reply: str | None) -> None:
+    await hungry(world, AMINA, services=[service("Kitchen", "food"), service("Pantry", "food")])
+    await say(world, AMINA, "1")
+    await step(world, "accepted")
+    first, organization = await newest(world)
+    other = await value(
+        world, "SELECT id FROM service WHERE id <> (SELECT service_id FROM referral WHERE id = :first)", first=first
+    )
+    await propose_transfer(world.context, world.id, first, other, world.clock())
+    await settle(world)
+    if reply:
+        await say(world, AMINA, reply)
+    world.clock.forward(days=4)
+    await settle(world)
+    assert await rows(world, "SELECT state FROM referral") == [("accepted",)]
+    assert await need(world) == "referred"
+    with pytest.raises(InvalidError):
+        await propose_transfer(world.context, world.id, first, await _service_of(world, first), world.clock())
+    with pytest.raises(NotFoundError):
+        await propose_transfer(world.context, world.id, first, other, world.clock(), uuid4())
+
+
+async def _service_of(world: World, referral: UUID) -> UUID:
+    return await value(world, "SELECT service_id FROM referral WHERE id = :referral", referral=referral)
+
+
+async def test_two_needs_that_are_one_are_joined_and_the_service_is_not_kept_busy(world: World) -> None:
+    await hungry(world, AMINA, services=[service("Kitchen", "food")])
+    await say(world, AMINA, "1")
+    await say(world, AMINA, "they did not pay me my salary")
+    found = {category: key for key, category in await rows(world, "SELECT id, category FROM need")}
+    one, other = found["food"], next(key for category, key in found.items() if category != "food")
+    await join(world.context, world.id, one, other, world.clock(), sensitive=False)
+    assert await rows(world, "SELECT state, joined_id FROM need WHERE category = 'food'") == [("closed", other)]
+    assert await rows(world, "SELECT state FROM referral") == [("cancelled",)]
+    assert await value(world, "SELECT urgency FROM need WHERE id = :other", other=other) == "urgent"
+    with pytest.raises(ConflictError):
+        await join(world.context, world.id, one, other, world.clock(), sensitive=False)
+
+
+async def test_needs_of_two_workers_or_two_tiers_stay_apart(world: World) -> None:
+    await hungry(world, AMINA, BILAL, services=[])
+    one, other = (row[0] for row in await rows(world, "SELECT id FROM need ORDER BY id"))
+    with pytest.raises(ConflictError, match="two workers"):
+        await join(world.context, world.id, one, other, world.clock(), sensitive=True)
+    await say(world, AMINA, "my supervisor hits me")
+    grave = await value(world, "SELECT id FROM need WHERE sensitivity = 'high'")
+    mine = await value(
+        world,
+        "SELECT id FROM need WHERE sensitivity = 'standard'"
+        " AND worker_id = (SELECT worker_id FROM need WHERE id = :grave)",
+        grave=grave,
+    )
+    with pytest.raises(NotFoundError):
+        await join(world.context, world.id, mine, grave, world.clock(), sensitive=False)
+    with pytest.raises(ConflictError, match="sensitive"):
+        await join(world.context, world.id, mine, grave, world.clock(), sensitive=True)
+
+
+# -- focal points ---------------------------------------------------------------------------------
+
+
+async def test_focal_points_are_told_on_two_ways_until_one_takes_the_case_up(world: World) -> None:
+    await world.roster(f"{AMINA},gazipur,en,female")
+    people = [FocalPoint("Rina", "rina@example.org", FOCAL)]
+    await name_focal_points(world.context, world.id, people, world.clock())
+    await say(world, AMINA, "my supervisor hits me")
+    await settle(world)
+    waits = "Shiftline: something urgent waits on your desk. Please sign in."
+    assert world.texts(FOCAL) == [waits]
+    assert await value(world, "SELECT count(*) FROM letter WHERE purpose = 'case'") == 1
+    world.clock.forward(minutes=29)
+    await settle(world)
+    assert len(world.texts(FOCAL)) == 1
+    world.clock.forward(minutes=2)
+    await settle(world)
+    assert world.texts(FOCAL) == [waits, waits]
+    assert await value(world, "SELECT count(*) FROM letter WHERE purpose = 'case'") == 2
+    case = await value(world, "SELECT id FROM need")
+    await take_up(world.context, world.id, case, uuid4(), world.clock())
+    world.clock.forward(hours=5)
+    await settle(world)
+    assert len(world.texts(FOCAL)) == 2
+    with pytest.raises(NotFoundError):
+        await take_up(world.context, world.id, uuid4(), uuid4(), world.clock())
+
+
+async def test_a_case_nobody_is_named_for_is_told_to_the_operator(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    told: list[tuple[str, dict[str, Any]]] = []
+
+    async def heard(_store: object, kind: str, data: dict[str, Any], *_: object, **__: object) -> int:
+        told.append((kind, data))
+        return 1
+
+    monkeypatch.setattr("app.jobs.chasing.announce", heard)
+    await world.roster(f"{AMINA},gazipur,en,female")
+    await say(world, AMINA, "my supervisor hits me")
+    await settle(world)
+    assert told == [(UNHEARD, {"programme": str(world.id), "cases": 1})]
+
+
+# -- erasure --------------------------------------------------------------------------------------
+
+
+async def test_erasure_in_the_middle_ends_the_request_and_leaves_nothing_of_the_person(world: World) -> None:
+    await hungry(world, AMINA, services=[service("Kitchen", "food")])
+    await say(world, AMINA, "1")
+    await step(world, "accepted")
+    referral, organization = await newest(world)
+    before = len(world.texts(AMINA))
+    await erase_worker(world.context, world.id, AMINA, world.clock())
+    await settle(world)
+    assert await rows(world, "SELECT state FROM referral") == [("cancelled",)]
+    with pytest.raises(ConflictError):
+        await disclose_contact(world.context, world.id, referral, organization)
+    for table, told in (
+        ("inbox", "text IS NOT NULL OR sender_cipher <> ''"), ("answer", "true"), ("score", "true"),
+        ("conversation", "open OR state->'answers' <> '{}'"), ("identity", "worker_id IS NOT NULL OR cipher <> ''"),
+        ("enrolment", "active OR gender <> ''"), ("need", "inbox_id IS NOT NULL OR state <> 'closed'"),
+    ):  # fmt: skip
+        assert await value(world, f"SELECT count(*) FROM {table} WHERE {told}") == 0, table
+    assert len(world.texts(AMINA)) == before
+    with pytest.raises(NotFoundError):
+        await erase_worker(world.context, world.id, AMINA, world.clock())
+    await world.roster(f"{AMINA},gazipur,en,female")
+    assert await rows(world, "SELECT consent FROM worker WHERE erased_at IS NULL") == [("withdrawn",)], (
+        "no roster brings them back against their will"
+    )
+
+
+# -- whatever happens -----------------------------------------------------------------------------
+
+_TYPED = ("1", "2", "3", "status", "not safe", "START", "STOP", "help", "cancel my request", "no", "hello")
+
+
+@pytest.mark.parametrize("seed", range(6))
+async def test_whatever_all_actors_do_no_state_is_illegal_and_nothing_is_disclosed_without_consent(
+    world: World, seed: int
+) -> None:
+    dice = random.Random(seed)  # noqa: S311 - a sequence is played again by its seed
+    services = [service(f"Kitchen {place}", "food", capacity=dice.choice([1, 5])) for place in range(3)]
+    await hungry(world, AMINA, BILAL, services=services)
+    for _ in range(14):
+        await _anything(world, dice)
+        await _holds(world)
+
+
+async def _anything(world: World, dice: random.Random) -> None:
+    """One move of a worker, a service, the NGO or the clock."""
+    match dice.randrange(5):
+        case 0 | 1:
+            await say(world, dice.choice([AMINA, BILAL]), dice.choice(_TYPED))
+        case 2 | 3:
+            found = await rows(
+                world, "SELECT referral.id, organization_id FROM referral JOIN service ON service.id = service_id"
+            )
+            if found:
+                referral, organization = dice.choice(found)
+                actor = dice.choice([Actor.PROVIDER, Actor.REQUESTER])
+                to = dice.choice(list(ReferralState))
+                given = organization if actor is Actor.PROVIDER else None
+                with suppress(DomainError):  # refused, and nothing changed: the next look tells
+                    await answer_referral(world.context, world.id, referral, to, actor, world.clock(), given)
+        case _:
+            world.clock.forward(hours=dice.choice([1, 80, 200]))
+    await settle(world)
+
+
+async def _holds(world: World) -> None:
+    for referral, organization, state, consented in await rows(
+        world,
+        "SELECT referral.id, organization_id, referral.state, EXISTS (SELECT FROM referral_consent AS given"
+        " WHERE given.id = consent_id AND given.service_id = referral.service_id AND given.need_id = referral.need_id)"
+        " FROM referral JOIN service ON service.id = service_id",
+    ):
+        assert consented
+        steps = [
+            ReferralState(row[0])
+            for row in await rows(
+                world, "SELECT state FROM referral_event WHERE referral_id = :id ORDER BY at, id", id=referral
+            )
+        ]
+        assert steps[-1] == state
+        assert steps[0] is ReferralState.REQUESTED
+        assert all(after in TRANSITIONS[before] for before, after in pairwise(steps))
+        apart = await value(
+            world,
+            "SELECT apart OR paused_at IS NOT NULL FROM referral JOIN need ON need.id = need_id"
+            " JOIN worker ON worker.id = worker_id WHERE referral.id = :id",
+            id=referral,
+        )
+        try:
+            await disclose_contact(world.context, world.id, referral, organization)
+        except ConflictError:
+            continue
+        assert ReferralState(state) in OPEN - {ReferralState.REQUESTED}
+        assert not apart
+    over = await value(
+        world,
+        "SELECT count(*) FROM service WHERE capacity < (SELECT count(*) FROM referral WHERE service_id = service.id"
+        " AND state IN ('requested', 'accepted', 'in-progress', 'on-hold'))",
+    )
+    assert over == 0, "no more workers than places"
+
+
+async def test_a_deadline_is_of_its_urgency(world: World) -> None:
+    await hungry(world, AMINA, services=[service("Kitchen", "food")])
+    await say(world, AMINA, "1")
+    given = await value(world, "SELECT deadline_at - created_at FROM referral")
+    assert given == timedelta(hours=72)
