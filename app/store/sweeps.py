@@ -29,8 +29,13 @@ class Stand:
     state: Conversation
 
 
-def _due(timer: str) -> str:
-    return f" WHERE open AND {timer} <= :now{UNHEARD} ORDER BY {timer} LIMIT :limit"
+def _due(timer: str, *, locked: bool) -> str:
+    """The conversations whose timer is due, in place of the table; by itself, or a plan would join a million first."""
+    lock = " FOR NO KEY UPDATE SKIP LOCKED" if locked else ""
+    return (
+        f"(SELECT * FROM conversation WHERE open AND {timer} <= :now{UNHEARD} ORDER BY {timer} LIMIT :limit{lock})"
+        " AS conversation"
+    )
 
 
 _KEY = "CAST(conversation.state - 'answers' AS text)"
@@ -38,9 +43,7 @@ _KEY = "CAST(conversation.state - 'answers' AS text)"
 
 async def stands_due(store: Store, timer: Timer, now: datetime, limit: int) -> list[Stand]:
     """How those stand whose timer is due, each once."""
-    rows = await store.rows(
-        f"SELECT DISTINCT key FROM (SELECT {_KEY} AS key FROM conversation{_due(timer)}) AS due", now=now, limit=limit
-    )
+    rows = await store.rows(f"SELECT DISTINCT {_KEY} AS key FROM {_due(timer, locked=False)}", now=now, limit=limit)
     return [Stand(row.key, Conversation.from_json(json.loads(row.key) | {"answers": {}})) for row in rows]
 
 
@@ -65,10 +68,9 @@ async def say_again(
     queued = await store.run(
         "WITH due AS MATERIALIZED (SELECT conversation.id, conversation.programme_id, identity.id AS identity_id,"
         " channel_id, carrier, invitation_id, survey_id, say, changes, state->>'language' AS language"
-        " FROM conversation JOIN identity ON identity.worker_id = conversation.worker_id AND main"
+        f" FROM {_due(timer, locked=True)} JOIN identity ON identity.worker_id = conversation.worker_id AND main"
         " JOIN channel ON channel.id = channel_id JOIN jsonb_to_recordset(CAST(:rows AS jsonb))"
-        f" AS given(key text, changes jsonb, say jsonb) ON given.key = {_KEY}{_due(timer)}"
-        f" FOR NO KEY UPDATE OF conversation SKIP LOCKED),{reminded}"
+        f" AS given(key text, changes jsonb, say jsonb) ON given.key = {_KEY}),{reminded}"
         f" moved AS (UPDATE conversation SET {timer} = NULL, state = state || changes FROM due"
         " WHERE conversation.id = due.id)"
         " INSERT INTO outbox (id, programme_id, identity_id, channel_id, conversation_id, invitation_id, survey_id,"
@@ -116,7 +118,7 @@ class Lapse:
 
 
 _SILENT = (
-    " FROM conversation JOIN invitation ON invitation.id = conversation.invitation_id"
+    " JOIN invitation ON invitation.id = conversation.invitation_id"
     " JOIN enrolment ON enrolment.id = enrolment_id JOIN worker ON worker.id = conversation.worker_id"
     " CROSS JOIN LATERAL (SELECT count(*) AS answered FROM answer WHERE answer.invitation_id = invitation.id"
     " AND outcome <> 'unclear') AS said CROSS JOIN LATERAL (SELECT CAST(jsonb_build_array(conversation.state,"
@@ -128,7 +130,7 @@ _SILENT = (
 async def silences_due(store: Store, now: datetime, limit: int) -> list[Silence]:
     """How those stand whom a survey waited for in vain, each once."""
     rows = await store.rows(
-        f"SELECT DISTINCT key FROM (SELECT key{_SILENT}{_due('expires_at')}) AS due", now=now, limit=limit
+        f"SELECT DISTINCT key FROM {_due('expires_at', locked=False)}{_SILENT}", now=now, limit=limit
     )
     found: list[Silence] = []
     for row in rows:
@@ -152,13 +154,14 @@ async def lapse(store: Store, lapses: Sequence[Lapse], now: datetime, limit: int
     return await store.value(
         "WITH due AS MATERIALIZED (SELECT conversation.id, conversation.programme_id, invitation.id AS invitation_id,"
         f" round_id, invitation.site_id, invitation.country, {', '.join(f'invitation.{name}' for name in STRATA)},"
-        f" after, given.disposition, scores{_SILENT} JOIN jsonb_to_recordset(CAST(:rows AS jsonb))"
-        f" AS given(key text, after jsonb, disposition text, scores jsonb) ON given.key = stand.key{_due('expires_at')}"
-        " FOR NO KEY UPDATE OF conversation SKIP LOCKED),"
+        f" after, given.disposition, scores FROM {_due('expires_at', locked=True)}{_SILENT}"
+        " JOIN jsonb_to_recordset(CAST(:rows AS jsonb))"
+        " AS given(key text, after jsonb, disposition text, scores jsonb) ON given.key = stand.key),"
         " ended AS (UPDATE conversation SET state = after, open = false, remind_at = NULL, expires_at = NULL,"
         " resume_at = NULL FROM due WHERE conversation.id = due.id),"
-        " taken_back AS (UPDATE outbox SET state = 'cancelled', settled_at = :now FROM due"
-        f" WHERE outbox.conversation_id = due.id AND {OVERTAKEN}),"
+        # As one list: joined, a plan that knows of a short queue would read it anew for each of them.
+        " taken_back AS (UPDATE outbox SET state = 'cancelled', settled_at = :now"
+        f" WHERE conversation_id = ANY(ARRAY(SELECT id FROM due)) AND {OVERTAKEN}),"
         " closed AS (UPDATE invitation SET disposition = due.disposition, closed_at = :now FROM due"
         " WHERE invitation.id = due.invitation_id AND closed_at IS NULL),"
         f" scored AS (INSERT INTO score (programme_id, invitation_id, round_id, site_id, country, {strata}, indicator,"
