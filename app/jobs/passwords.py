@@ -49,6 +49,10 @@ class Passwords:
             fits = await asyncio.to_thread(self._verified, kept or self._nobodys, as_kept(password))
         return fits and kept is not None
 
+    def is_stale(self, kept: str) -> bool:
+        """Whether it was hashed at other costs than today's: it takes another time to compare, which would tell it apart."""
+        return self._hasher.check_needs_rehash(kept)
+
     def _verified(self, kept: str, password: str) -> bool:
         try:
             return self._hasher.verify(kept, password)

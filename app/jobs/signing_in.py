@@ -28,6 +28,7 @@ from app.store.accounts import (
     link_subject,
     places_of,
     save_recovery_codes,
+    set_password,
     set_totp,
     use_second_factor,
 )
@@ -96,6 +97,10 @@ async def sign_in(context: Context, passwords: Passwords, given: Given, now: dat
         token = await _session(store, account, now, given.browser)
         await forgive(store, whose)
         await give_back(store, where)
+    if account.password is not None and passwords.is_stale(account.password):
+        renewed = await passwords.hashed(given.password)
+        async with context.database.transaction() as store:
+            await set_password(store, account.id, renewed)
     return token
 
 

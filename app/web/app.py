@@ -17,6 +17,7 @@ from app.web.pages import coding as coding_pages
 from app.web.pages import desk as desk_pages
 from app.web.pages import errors, live, overviews, rounds, sessions, simulator, sites, standing
 from app.web.pages import operating as operating_pages
+from app.web.pages import tending as tending_pages
 from app.web.pages.accounts import links, mine, trail
 from app.web.pages.accounts import people as access_pages
 from app.web.pages.languages import Languages
@@ -26,8 +27,8 @@ from app.web.rest import (
     administration,
     asking,
     auditing,
-    coding,
     casework,
+    coding,
     comparing,
     desks,
     exporting,
@@ -99,10 +100,10 @@ def create_app(wired: Wiring) -> FastAPI:
     app.state.watchers = set()
     add_problems(app, errors.error_page)
     app.add_exception_handler(UnfinishedAccountError, mine.unfinished)
-    # Around the routes and what answers their errors: what was refused leaves its row too.
-    app.middleware("http")(keep_trail)
     # Within the headers, which are the outer: what it refuses has them too, and its error reaches the handlers.
     app.add_middleware(BodyLimit, usual=wired.max_body_bytes, roster=wired.max_roster_bytes)
+    # Around what answers errors: what was refused leaves its row too.
+    app.middleware("http")(keep_trail)
     app.middleware("http")(_headers)
     app.add_middleware(Languages)
     app.add_middleware(GZipMiddleware, minimum_size=1000, compresslevel=5)
@@ -123,8 +124,8 @@ def create_app(wired: Wiring) -> FastAPI:
         exporting,
         respondents,
         helping,
-        desks,
         casework,
+        desks,
         hooks,
         acting,
         loop,
@@ -146,6 +147,7 @@ def create_app(wired: Wiring) -> FastAPI:
         coding_pages,
         desk_pages,
         operating_pages,
+        tending_pages,
         simulator,
     ):
         app.include_router(module.router)

@@ -22,6 +22,7 @@ UNTOLD = frozenset({"GET /metrics", "GET /v1/openapi.json"})
 _FAULTY = 400
 _SECRET = frozenset({"token", "secret"})
 _ID = re.compile(r"[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}", re.IGNORECASE)
+_KIND = re.compile(r":\w+}")
 _CODE = re.compile(r"[a-z][a-z0-9_-]{0,62}")
 
 
@@ -29,7 +30,8 @@ async def keep_trail(request: Request, call_next: RequestResponseEndpoint) -> Re
     """Answer, and write down who asked; what cannot be written down is not handed out."""
     response = await call_next(request)
     caller = getattr(request.state, "caller", None)
-    action = f"{request.method} {getattr(request.scope.get('route'), 'path', '')}"
+    pattern = _KIND.sub("}", getattr(request.scope.get("route"), "path", ""))
+    action = f"{request.method} {pattern}"
     if caller is None or action in UNTOLD:
         return response
     wired = wiring(request)

@@ -315,6 +315,17 @@ async def test_a_new_password_needs_the_old_one_and_ends_the_other_sessions(bran
         assert (await sign_in(other, "ana@example.org", OTHER)).status_code == 303
 
 
+async def test_a_hash_of_other_costs_is_made_anew_when_its_owner_signs_in(brands_account: House) -> None:
+    house = brands_account
+    passwords = Passwords(time_cost=2, memory_cost=16, parallelism=1)
+    app = create_app(replace(house.world.wiring, passwords=passwords))
+    async with House(house.world, app).browser() as http:
+        for password, costs in ((OTHER, "m=8,t=1"), (GOOD, "m=16,t=2")):
+            await sign_in(http, "ana@example.org", password)
+            assert costs in await value(house.world, "SELECT password FROM account")
+        assert (await sign_in(http, "ana@example.org", GOOD)).status_code == 303
+
+
 @pytest.mark.parametrize("token", ["", "0" * 64, "another's"])
 async def test_a_form_without_the_token_of_its_session_changes_nothing(brands_account: House, token: str) -> None:
     house = brands_account
