@@ -86,7 +86,8 @@ def refusal(standing: Standing, door: Door, *, changes: bool) -> str:
     if door.scope:
         return "" if door.scope in standing.scopes else f"This needs the scope {door.scope!r}."
     least = door.grade or (EDITOR if changes else READER)
-    if standing.role == NGO and GRADES.index(standing.grade) < GRADES.index(least):
+    # Who has no grade has the least.
+    if standing.role == NGO and GRADES.index(standing.grade or READER) < GRADES.index(least):
         return f"This takes an NGO's {least}."
     return ""
 

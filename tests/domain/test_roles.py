@@ -28,6 +28,8 @@ FOCAL = Standing(NGO, READER, frozenset({"focal-point"}))
     [
         pytest.param(Standing(NGO, READER), Door((NGO,)), False, True, id="a reader reads"),
         pytest.param(Standing(NGO, READER), Door((NGO,)), True, False, id="a reader changes nothing"),
+        pytest.param(Standing(NGO), Door((NGO,)), False, True, id="nor is more than a reader who has no grade"),
+        pytest.param(Standing(NGO), Door((NGO,)), True, False, id="and changes nothing"),
         pytest.param(Standing(NGO, EDITOR), Door((NGO,)), True, True, id="an editor changes"),
         pytest.param(Standing(NGO, EDITOR), Door((NGO,), grade=ADMIN), False, False, id="an editor gives no access"),
         pytest.param(Standing(NGO, ADMIN), Door((NGO,), grade=ADMIN), True, True, id="an administrator does"),
