@@ -83,6 +83,9 @@ async def forget(store: Store, programme: UUID, worker: UUID, now: datetime) -> 
         " identity_id = NULL, updated_at = :now WHERE worker_id = :worker",
         **given,
     )
+    await store.run(
+        "DELETE FROM need_note WHERE need_id IN (SELECT id FROM need WHERE worker_id = :worker)", worker=worker
+    )
     await write_consent(store, [(programme, worker, ConsentAct.WITHDRAWN)], "erasure", {}, now)
     await store.run(
         "UPDATE enrolment SET active = false, gender = '', age_band = '', employment = '' WHERE worker_id = :worker",

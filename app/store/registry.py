@@ -181,19 +181,20 @@ async def offerings(
         programme=programme, categories=list(categories), country=near.country, limit=limit,
         **({"latitude": near.latitude, "longitude": near.longitude} if known else {}),
     )  # fmt: skip
-    places = await _places(store, programme, [row.id for row in rows])
+    places = await places_of(store, programme, [row.id for row in rows])
     return [
         Offering(_read_service(row, places.get(row.id, ())), tuple(places.get(row.id, ())), row.load) for row in rows
     ]
 
 
-async def _places(store: Store, programme: UUID, services: list[UUID]) -> dict[UUID, list[Location]]:
+async def places_of(store: Store, programme: UUID, services: Sequence[UUID]) -> dict[UUID, list[Location]]:
+    """Where services are: service → its places; one that is nowhere in particular is left out."""
     rows = await store.rows(
         "SELECT service_id, location.* FROM service_at_location JOIN location ON location.programme_id ="
         " service_at_location.programme_id AND location.id = location_id"
         " WHERE service_at_location.programme_id = :programme AND service_id = ANY(:services)",
         programme=programme,
-        services=services,
+        services=list(services),
     )
     places: dict[UUID, list[Location]] = {}
     for row in rows:

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from app.domain.roles import Door, refusal
+from app.domain.roles import FOCAL_POINT, Door, refusal
 from app.store.keys import Caller
 from app.web.pages.languages import gettext, marked, visit
 
@@ -16,6 +16,7 @@ class Entry:
     label: str
     roles: tuple[str, ...]
     grade: str = ""
+    scope: str = ""
 
     @property
     def here(self) -> bool:
@@ -34,6 +35,8 @@ ENTRIES: Sequence[Entry] = (
     Entry("/rounds", marked("Rounds"), ("ngo", "brand")),
     Entry("/compare", marked("Compare"), ("ngo", "brand")),
     Entry("/actions", marked("You said, we did"), ("ngo", "brand")),
+    Entry("/needs", marked("Needs"), ("ngo",)),
+    Entry("/cases", marked("Cases"), ("ngo",), scope=FOCAL_POINT),
     Entry("/", marked("Operation"), ("operator",)),
     Entry("/desk", marked("Desk"), ("provider",)),
     Entry("/accounts", marked("Access"), ("operator", "ngo"), grade="admin"),
@@ -51,5 +54,7 @@ def entries(caller: Caller, *, phones: bool) -> list[Entry]:
     """
     every = (*ENTRIES, PHONES) if phones else ENTRIES
     return [
-        entry for entry in every if not refusal(caller.standing, Door(entry.roles, grade=entry.grade), changes=False)
+        entry
+        for entry in every
+        if not refusal(caller.standing, Door(entry.roles, entry.scope, entry.grade), changes=False)
     ]

@@ -24,7 +24,12 @@ REFERRALS: Sequence[str] = (
     marked("Completed"), marked("Rejected"), marked("Failed"), marked("Cancelled"), marked("Entered in error"),
 )  # fmt: skip
 NEEDS: Sequence[str] = (
-    marked("Wages"), marked("Documents"), marked("Harassment"), marked("Legal"), marked("Violence"),
+    marked("Wages"), marked("Deductions"), marked("Overtime"), marked("Leave"), marked("Water"), marked("Call"),
+    marked("Documents"), marked("Harassment"), marked("Legal"), marked("Violence"), marked("Sexual harm"),
+    marked("Violence at home"), marked("Injury"), marked("Maternity"), marked("Counselling"), marked("Self harm"),
+    marked("Recruitment debt"), marked("Savings"), marked("Benefits"), marked("Dismissal"), marked("Discrimination"),
+    marked("Travel home"), marked("Translation"), marked("Forced labour"), marked("Child labour"), marked("Housing"),
+    marked("Shelter"), marked("Childcare"), marked("School"), marked("Work"), marked("Training"), marked("Transport"),
     marked("Normal"), marked("Urgent"), marked("Emergency"),
 )  # fmt: skip
 PEOPLE: Sequence[str] = (
