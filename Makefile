@@ -13,7 +13,7 @@ ARGS ?=
 
 .DEFAULT_GOAL := help
 .NOTPARALLEL:
-.PHONY: help setup demo serve test lint types contracts unit bench-understanding bench-webhooks bench-matching bench-roster bench bench-claims bench-turns bench-sends bench-whole bench-clock bench-figures attack bench-quality bench-telling drill drills peers kannel cover lock messages clean
+.PHONY: help setup demo serve test lint types contracts unit bench-understanding bench-webhooks bench-matching bench-roster bench bench-claims bench-turns bench-sends bench-whole bench-clock bench-figures bench-pages attack bench-quality bench-telling drill drills peers kannel cover lock messages clean
 
 help: ## show this list
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
@@ -89,6 +89,9 @@ bench-telling: $(STAMP) ## how long it takes to write to everybody who was asked
 
 bench-figures: $(STAMP) ## dashboards at 10⁵ and 10⁷ answers, publishing 500 sites × 40 indicators, roll-ups in a turn (ARGS: which of them)
 	@$(BIN)/python -m benchmarks.figures $(ARGS)
+
+bench-pages: $(STAMP) ## pages at 500 sites × 20 rounds: processor time on the server (ARGS="50 5": other sizes)
+	@$(BIN)/python -m benchmarks.pages $(ARGS)
 
 attack: $(STAMP) ## an intruder with a linear solver on a thousand programmes' published figures (PROGRAMMES=1000)
 	@PROGRAMMES=$(or $(PROGRAMMES),1000) $(BIN)/python -m pytest -q -n $(JOBS) tests/domain/test_disclosure_intruder.py $(ARGS)

@@ -75,7 +75,7 @@ def _document(indicators: int) -> dict[str, Any]:
     }  # fmt: skip
 
 
-async def _programme(context: Context, sites: int, indicators: int, people: int, code: str) -> tuple[UUID, UUID]:
+async def large_programme(context: Context, sites: int, indicators: int, people: int, code: str) -> tuple[UUID, UUID]:
     """A programme with an open round of which everything is generated but the answers; `people` at an average site."""
     async with context.database.transaction() as store:
         programme = (await save_programme(store, code, "Bench", "Bench", 10, NOW)).id
@@ -114,7 +114,7 @@ async def measure_dashboards(context: Context) -> None:
     """50 sites and 10 indicators, so that 100,000 answers are 200 people a site; then a hundred times as many."""
     found: list[float] = []
     for people in (200, 20_000):
-        programme, created = await _programme(context, 50, 10, people, f"dashboard-{people}")
+        programme, created = await large_programme(context, 50, 10, people, f"dashboard-{people}")
         started = time.perf_counter()
         await publish_round(context, programme, created, NOW + timedelta(days=1))
         published = time.perf_counter() - started
@@ -141,7 +141,7 @@ async def measure_dashboards(context: Context) -> None:
 
 async def measure_publishing(context: Context) -> None:
     """500 sites, 40 indicators, every filter of the lattice."""
-    programme, created = await _programme(context, 500, 40, 120, "publishing")
+    programme, created = await large_programme(context, 500, 40, 120, "publishing")
     answers = await _answers(context, created)
     await vacuum(context.database)
 
