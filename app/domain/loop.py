@@ -1,5 +1,6 @@
 """From a need to "it helped": how many people came how far, in what time, and of whom that may be told."""
 
+from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, time, timedelta
@@ -7,9 +8,10 @@ from enum import StrEnum
 from itertools import groupby
 from typing import Final
 
-from app.domain.disclosure import Key, Ledger, Rule, Stock, Sums
+from app.domain.disclosure import OTHERS, Key, Ledger, Rule, Split, Stock, Sums
 from app.domain.disclosure.admitting import admit
 from app.domain.disclosure.model import plus
+from app.domain.disclosure.splitting import Part, by_category, split_up
 
 SETTLES_AFTER: Final = timedelta(days=90)
 """How long after a quarter its needs are followed: the longest deadline is two weeks, and a service may be asked anew."""
@@ -33,6 +35,10 @@ class Step(StrEnum):
     ACCEPTED = "accepted"
     COMPLETED = "completed"
     HELPED = "helped"
+
+
+BY_PROVIDER: Final = (Step.CONSENTED, Step.ACCEPTED, Step.COMPLETED, Step.HELPED)
+"""The steps at which a need is with a provider."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -142,22 +148,38 @@ class Told:
     ledger: Ledger = field(default_factory=Ledger)
 
 
-def tell(counts: Mapping[Key, int], staff: Mapping[Key, int], ledger: Ledger, k: int, *, settled: bool) -> Told:
+_PROVIDER: Final = "provider"
+_EVERYBODY: Final = ("", "")
+
+
+def _as_sums(n: int) -> Sums:
+    """So many people. A count has no scores that could all be the same: as if half stood to either side, it is diverse."""
+    return n, 0, n
+
+
+def tell(
+    counts: Mapping[Key, Counter[str]], staff: Mapping[Key, int], ledger: Ledger, k: int, *, settled: bool
+) -> Told:
     """Of whom a count of people may tell: they are admitted by groups of k, site by site, as in every figure.
 
     Only what may be told of is there: that a place is hidden would itself tell that it has somebody. A site where it is
     true of everybody is not told of either.
 
     Args:
-        counts: everybody of whom it is true, by site.
+        counts: everybody of whom it is true, by site and provider.
         staff: everybody of whom it could be, by site.
         ledger: whom the count told of so far.
         k: the fewest people.
         settled: whether nobody is expected any more; whoever still waits is then put together, by country, else all.
     """
-    some = {place: n for place, n in counts.items() if 0 < n < staff.get(place, 0)}
-    # A count has no scores that could all be the same: as if half of them stood to either side, it is always diverse.
-    now = admit(Stock(places={place: (n, 0, n) for place, n in some.items()}), ledger, Rule(k), closed=settled)
+    some = {place: of for place, of in counts.items() if 0 < of.total() < staff.get(place, 0)}
+    known = {(_PROVIDER, name) for of in some.values() for name in of} | set(ledger.sites.columns) - {_EVERYBODY}
+    columns = (_EVERYBODY, *sorted(known))
+    places = {
+        place: tuple(sum((_as_sums(of.total() if column == _EVERYBODY else of[column[1]]) for column in columns), ()))
+        for place, of in some.items()
+    }
+    now = admit(Stock(columns, places), ledger, Rule(k), closed=settled)
     return Told({place: sums[0] for place, sums in added_up(now).items()}, now)
 
 
@@ -180,10 +202,52 @@ def all_kinds(kinds: Iterable[Mapping[Key, int]]) -> dict[Key, int]:
     return found
 
 
-def by_site(ways: Iterable[Way], step: Step) -> dict[Key, int]:
-    """How many people of each site reached a step."""
-    found: dict[Key, int] = {}
+def by_site(ways: Iterable[Way], step: Step) -> dict[Key, Counter[str]]:
+    """How many people of each site reached a step, by provider; "" before one was agreed to."""
+    found: dict[Key, Counter[str]] = {}
     for way in ways:
         if step in way.reached:
-            found[way.place] = found.get(way.place, 0) + 1
+            found.setdefault(way.place, Counter())[way.provider if step in BY_PROVIDER else ""] += 1
     return found
+
+
+OTHER_PROVIDERS: Final = OTHERS
+"""Those who are too small to be told of by themselves."""
+
+
+def by_provider(ledgers: Iterable[Ledger], k: int) -> dict[str, int]:
+    """How many of those told of by place may be told of by provider: once, when nobody is expected any more.
+
+    The same people told in another way are the other margin of a table: as with filters, what a reader could work out
+    of its inside is bounded, and whoever would be laid bare is left out.
+
+    Args:
+        ledgers: of one step, of each kind of need.
+        k: the fewest people.
+    """
+    parts = [
+        (key, Counter({name: sums[3 * at] for at, (_, name) in enumerate(stock.columns) if at}))
+        for ledger in ledgers
+        for stock in (ledger.sites, ledger.pools)
+        for key, sums in stock.places.items()
+    ]
+    names = _large(sum((of for _, of in parts), Counter()), k)
+    known = [Part(key, tuple(sum((_as_sums(n) for n in _merged(of, names)), ()))) for key, of in parts]
+    groups = split_up(known, Split(_PROVIDER, frozenset({"round"})), Rule(k))
+    found = Counter[str]()
+    for group in groups:
+        for name, sums in zip((*names, OTHER_PROVIDERS), by_category(group.sums), strict=True):
+            found[name] += sums[0]
+    return {name: n for name, n in found.items() if n}
+
+
+def _large(people: Counter[str], k: int) -> list[str]:
+    """The providers with k people, without as many of the smallest of them as the others need to be k themselves."""
+    large = sorted((name for name, n in people.items() if n >= k), key=lambda name: (-people[name], name))
+    while large and 0 < people.total() - sum(people[name] for name in large) < k:
+        large.pop()
+    return sorted(large)
+
+
+def _merged(of: Counter[str], names: Sequence[str]) -> list[int]:
+    return [*(of[name] for name in names), of.total() - sum(of[name] for name in names)]

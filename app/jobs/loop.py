@@ -13,9 +13,12 @@ from app.domain.errors import ForbiddenError
 from app.domain.figures import coarse
 from app.domain.loop import (
     ALL_KINDS,
+    BY_PROVIDER,
+    OTHER_PROVIDERS,
     Step,
     Way,
     all_kinds,
+    by_provider,
     by_site,
     coarse_hours,
     median_of,
@@ -122,7 +125,7 @@ class _Counting:
     ) -> tuple[list[dict[str, Any]], Mapping[str, Ledger]]:
         """The cells that may be told of, and what to remember."""
         there = _by_place(gone)
-        kinds = sorted({way.category for way in gone})
+        kinds = sorted({way.category for way in gone} | {name.split(":")[1] for name in known})
         rows: list[dict[str, Any]] = []
         ledgers: dict[str, Ledger] = {}
         for step in Step:
@@ -139,7 +142,17 @@ class _Counting:
                     self._row(place, kind, step, n, [way for one in kept[place] for way in there.get((place, one), ())])
                     for place, n in cells.items()
                 ]
+            if self.settled and step in BY_PROVIDER:
+                counted_here = [ledgers[f"{self.quarter}:{kind}:{step}"] for kind in kinds]
+                rows += [
+                    self._of_provider(name, step, n, [way for way in gone if way.provider == name])
+                    for name, n in by_provider(counted_here, self.k).items()
+                ]
         return rows, ledgers
+
+    def _of_provider(self, name: str, step: Step, people: int, there: Sequence[Way]) -> dict[str, Any]:
+        who = None if name == OTHER_PROVIDERS else name
+        return {**self._row((), ALL_KINDS, step, people, there), "level": "provider", "organization_id": who}
 
     def _row(self, place: Key, kind: str, step: Step, people: int, there: Sequence[Way]) -> dict[str, Any]:
         # A median is no sum of groups: it is told once, when nobody is expected any more, and coarsely.

@@ -112,9 +112,10 @@ _ASKED = (
     " JOIN site ON site.id = invitation.site_id WHERE round_id = :round AND sent_at IS NOT NULL"
     " AND (:everywhere OR site.code = ANY(:sites))"
 )
-# Whoever said no or STOP is left alone. Without an enrolment nobody knows the hour at the worker's place.
+# Whoever said no, STOP, or that it is not safe now is left alone. Without an enrolment nobody knows the hour there.
 _REACHABLE = (
-    " JOIN worker ON worker.id = asked.worker_id AND consent NOT IN ('refused', 'withdrawn') AND erased_at IS NULL"
+    " JOIN worker ON worker.id = asked.worker_id AND consent NOT IN ('refused', 'withdrawn')"
+    " AND NOT apart AND erased_at IS NULL"
     " JOIN identity ON identity.worker_id = worker.id AND main AND NOT stopped"
     " JOIN enrolment ON enrolment.worker_id = worker.id AND active JOIN site ON site.id = enrolment.site_id"
 )

@@ -15,7 +15,7 @@ from app.store.database import Store, new_id
 # A need of the high tier is in none of these: not even that it is there may be told.
 _KNOWN = (
     "need.programme_id = :programme AND sensitivity = 'standard' AND need.worker_id IS NOT NULL"
-    " AND need.site_id IS NOT NULL AND need.created_at >= :since"
+    " AND need.site_id IS NOT NULL AND joined_id IS NULL AND need.created_at >= :since"
 )
 _OFFERED = (
     "SELECT min(created_at) AS offered_at FROM conversation WHERE conversation.worker_id = need.worker_id"

@@ -1,6 +1,7 @@
 """The loop: published medians come out, groups of k are told of and nobody else, an intruder learns nothing by subtracting."""
 
-from collections.abc import Sequence
+from collections import Counter
+from collections.abc import Mapping, Sequence
 from datetime import UTC, date, datetime, timedelta
 from itertools import combinations
 
@@ -10,10 +11,13 @@ from hypothesis import strategies as st
 
 from app.domain.disclosure import Key, Ledger
 from app.domain.loop import (
+    OTHER_PROVIDERS,
     Stage,
     Step,
+    Told,
     Way,
     all_kinds,
+    by_provider,
     by_site,
     coarse_hours,
     median_of,
@@ -87,7 +91,7 @@ def test_a_funnel_counts_people_and_tells_when_half_were_there() -> None:
         Stage(Step.CONSENTED, 0, None),
     ]
     assert median_of([way(None, ended=True)] * 3, Step.OFFERED) is None
-    assert by_site(ways, Step.OFFERED) == {GAZIPUR: 3}
+    assert by_site(ways, Step.OFFERED) == {GAZIPUR: Counter({"": 3})}
 
 
 @pytest.mark.parametrize(
@@ -119,45 +123,49 @@ def test_a_quarter_is_followed_for_ninety_days(moment: datetime, quarter: date, 
 # -- of whom may be told --------------------------------------------------------------------------
 
 
+def told_of(counts: Mapping[Key, int], staff: Mapping[Key, int], ledger: Ledger, k: int, *, settled: bool) -> Told:
+    return tell({place: Counter({"": n}) for place, n in counts.items()}, staff, ledger, k, settled=settled)
+
+
 def test_nine_are_told_of_nowhere_and_ten_everywhere() -> None:
-    assert tell({GAZIPUR: 9}, CROWD, Ledger(), 10, settled=False).people == {}
-    told = tell({GAZIPUR: 10, SAVAR: 9}, CROWD, Ledger(), 10, settled=False).people
+    assert told_of({GAZIPUR: 9}, CROWD, Ledger(), 10, settled=False).people == {}
+    told = told_of({GAZIPUR: 10, SAVAR: 9}, CROWD, Ledger(), 10, settled=False).people
     assert told == {GAZIPUR: 10, GAZIPUR[:1]: 10, (): 10}, "Savar's nine are in no total, or it would give them"
 
 
 def test_one_more_person_changes_nothing_and_ten_more_do() -> None:
-    first = tell({GAZIPUR: 10}, CROWD, Ledger(), 10, settled=False)
+    first = told_of({GAZIPUR: 10}, CROWD, Ledger(), 10, settled=False)
     for n in range(11, 20):
-        assert tell({GAZIPUR: n}, CROWD, first.ledger, 10, settled=False).people == first.people
-    assert tell({GAZIPUR: 20}, CROWD, first.ledger, 10, settled=False).people[GAZIPUR] == 20
+        assert told_of({GAZIPUR: n}, CROWD, first.ledger, 10, settled=False).people == first.people
+    assert told_of({GAZIPUR: 20}, CROWD, first.ledger, 10, settled=False).people[GAZIPUR] == 20
 
 
 def test_who_was_erased_is_made_up_for_before_anything_changes() -> None:
-    first = tell({GAZIPUR: 10}, CROWD, Ledger(), 10, settled=False)
-    fewer = tell({GAZIPUR: 9}, CROWD, first.ledger, 10, settled=False)
+    first = told_of({GAZIPUR: 10}, CROWD, Ledger(), 10, settled=False)
+    fewer = told_of({GAZIPUR: 9}, CROWD, first.ledger, 10, settled=False)
     assert fewer.people == first.people, "a figure that went down would tell that somebody was erased"
-    assert tell({GAZIPUR: 19}, CROWD, fewer.ledger, 10, settled=False).people == first.people
+    assert told_of({GAZIPUR: 19}, CROWD, fewer.ledger, 10, settled=False).people == first.people
 
 
 def test_once_nobody_is_expected_the_few_are_put_together() -> None:
     counts = {GAZIPUR: 6, SAVAR: 7, NAIROBI: 4}
-    told = tell(counts, CROWD, Ledger(), 10, settled=True).people
+    told = told_of(counts, CROWD, Ledger(), 10, settled=True).people
     assert told == {GAZIPUR[:1]: 13, (): 13}, "Nairobi's four count nowhere"
 
 
 def test_a_site_where_it_is_true_of_everybody_is_not_told_of() -> None:
-    assert tell({GAZIPUR: 12}, {GAZIPUR: 12}, Ledger(), 10, settled=True).people == {}
-    assert tell({GAZIPUR: 12}, {GAZIPUR: 13}, Ledger(), 10, settled=True).people[GAZIPUR] == 12
+    assert told_of({GAZIPUR: 12}, {GAZIPUR: 12}, Ledger(), 10, settled=True).people == {}
+    assert told_of({GAZIPUR: 12}, {GAZIPUR: 13}, Ledger(), 10, settled=True).people[GAZIPUR] == 12
 
 
 def test_all_kinds_are_the_sum_of_what_is_told_of_each() -> None:
-    food = tell({GAZIPUR: 12}, CROWD, Ledger(), 10, settled=False).people
-    money = tell({GAZIPUR: 3}, CROWD, Ledger(), 10, settled=False).people
+    food = told_of({GAZIPUR: 12}, CROWD, Ledger(), 10, settled=False).people
+    money = told_of({GAZIPUR: 3}, CROWD, Ledger(), 10, settled=False).people
     assert all_kinds([food, money])[GAZIPUR] == 12, "the three would be had by subtraction"
 
 
 def test_a_ledger_is_kept_and_read_again() -> None:
-    told = tell({GAZIPUR: 6, SAVAR: 7, NAIROBI: 40}, CROWD, Ledger(), 10, settled=True)
+    told = told_of({GAZIPUR: 6, SAVAR: 7, NAIROBI: 40}, CROWD, Ledger(), 10, settled=True)
     assert Ledger.from_json(told.ledger.to_json()) == told.ledger
 
 
@@ -172,7 +180,7 @@ def test_an_intruder_who_subtracts_snapshots_and_places_learns_of_no_fewer_than_
     snapshots = list[dict[Key, int]]()
     for at, arrivals in enumerate(days):
         counts = {place: counts[place] + came for place, came in zip(CROWD, arrivals, strict=True)}
-        told = tell(counts, CROWD, ledger, k, settled=at == len(days) - 1)
+        told = told_of(counts, CROWD, ledger, k, settled=at == len(days) - 1)
         ledger = told.ledger
         snapshots.append(dict(told.people))
     for place in {place for told in snapshots for place in told}:
@@ -183,3 +191,60 @@ def test_an_intruder_who_subtracts_snapshots_and_places_learns_of_no_fewer_than_
             inside = [inner for inner in told if len(inner) == len(place) + 1 and inner[: len(place)] == place]
             rest = told[place] - sum(told[inner] for inner in inside)
             assert not inside or rest == 0 or rest >= k
+
+
+# -- by provider ----------------------------------------------------------------------------------
+
+
+def settled(**sites: Mapping[str, int]) -> Ledger:
+    """Everybody is told of by place; who is with which provider, by site."""
+    counts = {(("country", "BD"), ("site", site)): Counter(of) for site, of in sites.items()}
+    return tell(counts, dict.fromkeys(counts, 1000), Ledger(), 10, settled=True).ledger
+
+
+@pytest.mark.parametrize(
+    ("sites", "told"),
+    [
+        pytest.param({"a": {"A": 30, "B": 20}, "b": {"A": 10, "B": 25}}, {"A": 40, "B": 45}, id="two large ones"),
+        pytest.param(
+            {"a": {"A": 30, "B": 4}, "b": {"A": 10, "C": 25, "D": 9}},
+            {"A": 40, "C": 25, OTHER_PROVIDERS: 13},
+            id="small ones together",
+        ),
+        pytest.param(
+            {"a": {"A": 40, "B": 4}, "b": {"A": 10, "C": 25}},
+            {"A": 50, OTHER_PROVIDERS: 29},
+            id="the last few with the smallest",
+        ),
+        pytest.param({"a": {"A": 40, "B": 4}}, {OTHER_PROVIDERS: 44}, id="nobody by name"),
+        pytest.param({"a": {"A": 5}, "b": {"B": 4}}, {}, id="too few in all"),
+    ],
+)
+def test_a_provider_is_told_of_ten_and_the_rest_together(
+    sites: Mapping[str, Mapping[str, int]], told: Mapping[str, int]
+) -> None:
+    assert by_provider([settled(**sites)], 10) == told
+
+
+PEOPLE = st.dictionaries(st.sampled_from("ABCD"), st.integers(1, 40), max_size=4)
+
+
+@given(sites=st.dictionaries(st.sampled_from("abcd"), PEOPLE, min_size=1, max_size=4))
+def test_providers_and_places_are_two_margins_of_which_neither_gives_the_other_away(
+    sites: dict[str, dict[str, int]],
+) -> None:
+    ledger = settled(**sites)
+    told = by_provider([ledger], 10)
+    whole = sum(sums[0] for stock in (ledger.sites, ledger.pools) for sums in stock.places.values())
+    assert all(n >= 10 for n in told.values())
+    left_out = whole - sum(told.values())
+    assert left_out == 0 or left_out >= 10
+
+
+def test_providers_are_remembered_from_one_publication_to_the_next() -> None:
+    staff = {GAZIPUR: 1000}
+    first = tell({GAZIPUR: Counter({"A": 12})}, staff, Ledger(), 10, settled=False)
+    kept = Ledger.from_json(first.ledger.to_json())
+    second = tell({GAZIPUR: Counter({"A": 12, "B": 15})}, staff, kept, 10, settled=True)
+    assert second.people[GAZIPUR] == 27
+    assert by_provider([second.ledger], 10) == {"A": 12, "B": 15}

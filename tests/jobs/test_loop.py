@@ -145,6 +145,10 @@ async def test_the_way_is_counted_step_by_step_and_timed_once_the_quarter_is_set
         "raised": None, "offered": 3, "consented": 3, "accepted": 4, "completed": 5, "helped": None,
     }  # fmt: skip
     assert all(row["settled"] for row in told.values())
+    assert {step: row["people"] for (level, _, _, step), row in told.items() if level == "provider"} == {
+        "consented": 30, "accepted": 25, "completed": 25, "helped": 10,
+    }  # fmt: skip
+    assert {row["provider"] for (level, *_), row in told.items() if level == "provider"} == {"Food bank house"}
     exact = await loop_for(world.context, ngo(world), world.clock())
     (desk,) = [row for row in exact["desk"] if row["by"] == "provider"]
     assert (desk["of"], [step["people"] for step in desk["steps"]]) == ("Food bank house", [28, 28, 28, 25, 25, 12])

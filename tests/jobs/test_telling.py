@@ -95,6 +95,15 @@ async def test_whoever_does_not_want_to_hear_from_us_is_not_told(world: World, w
     assert (heard(world, AMINA), heard(world, BILAL)) == (0, 1)
 
 
+async def test_whoever_said_that_it_is_not_safe_is_not_told(world: World, asked: UUID) -> None:
+    await run(
+        world,
+        "UPDATE worker SET apart = true WHERE id = (SELECT worker_id FROM enrolment WHERE gender = 'male')",
+    )
+    await told(world, await plan(world, asked))
+    assert [heard(world, number) for number in (AMINA, BILAL, WANJIRU)] == [1, 0, 1]
+
+
 async def test_a_stop_between_the_writing_and_the_sending_is_heard(world: World, asked: UUID) -> None:
     await tell(world.context, world.id, await plan(world, asked), None, world.clock())
     assert await tell_due(world.context, world.clock()) == 3
