@@ -28,7 +28,7 @@ async def desk_referrals(
     """An organization's referrals: the open ones, of those the nearest deadline first; then what ended lately."""
     rows = await store.rows(
         f"{_DESK} AND (referral.state = ANY(:open) OR referral.updated_at > :since)"
-        " ORDER BY referral.state = ANY(:open) DESC, CASE WHEN referral.state = ANY(:open) THEN deadline_at END,"
+        " ORDER BY referral.state = ANY(:open) DESC, CASE WHEN referral.state = ANY(:open) THEN referral.deadline_at END,"
         " referral.updated_at DESC, referral.id LIMIT :limit",
         programme=programme, organization=organization, open=_OPEN, since=now - _SHOWN, limit=limit,
     )  # fmt: skip
