@@ -1,6 +1,7 @@
 """Numbers, dates and names as the pages write them, in the language at hand."""
 
 from datetime import UTC, datetime
+from datetime import date as Date  # noqa: N812 - `date` writes one
 from functools import lru_cache
 
 from babel import Locale
@@ -31,6 +32,11 @@ def _digits(text: str, of: Locale) -> str:
 def day(at: datetime) -> str:
     """`24 Nov 2026`, in UTC."""
     return _day(at.astimezone(UTC).toordinal(), locale())
+
+
+def date(on: Date) -> str:
+    """The same for a date."""
+    return _day(on.toordinal(), locale())
 
 
 @lru_cache(_KEPT)

@@ -50,6 +50,7 @@ _environment.filters.update(
     bar=charts.bar,
     count=formats.count,
     country=formats.country,
+    date=formats.date,
     day=formats.day,
     digits=formats.digits,
     mean=formats.mean,

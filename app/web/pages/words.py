@@ -36,3 +36,4 @@ PEOPLE: Sequence[str] = (
     marked("Gender"), marked("Age band"), marked("Employment"), marked("Site"), marked("Language"), marked("Female"),
     marked("Male"), marked("Permanent"), marked("Contract"),
 )  # fmt: skip
+ACTIONS: Sequence[str] = (marked("Planned"), marked("Under way"), marked("Done"), marked("Dropped"))
