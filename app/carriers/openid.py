@@ -82,6 +82,7 @@ class OpenId:
     def __init__(self, settings: OpenIdSettings, *, transport: httpx2.AsyncBaseTransport | None = None) -> None:
         self._settings = settings
         self._transport = transport
+        self._places: Mapping[str, str] = {}
 
     @property
     def name(self) -> str:
@@ -116,8 +117,12 @@ class OpenId:
         if answer.get("iss", self._settings.issuer) != self._settings.issuer or not answer.get("code"):
             raise UnauthenticatedError("The provider refused the sign-in.")
         places = await self._discovered()
-        token = await self._exchanged(places["token_endpoint"], answer["code"], asked.verifier)
-        keys = await self._json("GET", places["jwks_uri"])
+        try:
+            token = await self._exchanged(places["token_endpoint"], answer["code"], asked.verifier)
+            keys = await self._json("GET", places["jwks_uri"])
+        except UnavailableError:
+            self._places = {}  # it may have moved
+            raise
         return self._claims(token, keys, asked, now)
 
     def _claims(self, token: Mapping[str, Any], keys: Any, asked: Asked, now: datetime) -> Claims:
@@ -137,6 +142,12 @@ class OpenId:
         return Claims(f"{issuer} {signed.claims['sub']}", str(signed.claims.get("email", "")), verified)
 
     async def _discovered(self) -> Mapping[str, str]:
+        # Anybody may begin to sign in; the provider is not to be asked for its addresses each time.
+        if not self._places:
+            self._places = await self._looked_up()
+        return self._places
+
+    async def _looked_up(self) -> Mapping[str, str]:
         found = await self._json("GET", f"{self._settings.issuer.rstrip('/')}/.well-known/openid-configuration")
         if not isinstance(found, dict) or found.get("issuer") != self._settings.issuer:
             raise UnavailableError("The identity provider says it is another.")
