@@ -35,7 +35,7 @@ from app.store.vault import Keyring, Vault
 from benchmarks.turns import REPLIES, said
 from benchmarks.world import NOW, build_world, server, vacuum, write_in
 
-_COUNTRIES = ("BD", "IN", "KH", "VN", "KE", "TR", "ID", "LK")
+COUNTRIES = ("BD", "IN", "KH", "VN", "KE", "TR", "ID", "LK")
 _ASKED = 400
 _BATCH = 200
 
@@ -60,7 +60,7 @@ SELECT programme_id, round_id, step, site_id, gender, age_band, employment,
 """
 
 
-def _document(indicators: int) -> dict[str, Any]:
+def document_of(indicators: int) -> dict[str, Any]:
     questions = [
         {"code": f"q{at}", "kind": "scale", "min": 0, "max": 100, "text": {"en": f"Question {at}?"}}
         for at in range(1, indicators + 1)
@@ -75,18 +75,18 @@ def _document(indicators: int) -> dict[str, Any]:
     }  # fmt: skip
 
 
-async def large_programme(context: Context, sites: int, indicators: int, people: int, code: str) -> tuple[UUID, UUID]:
+async def _programme(context: Context, sites: int, indicators: int, people: int, code: str) -> tuple[UUID, UUID]:
     """A programme with an open round of which everything is generated but the answers; `people` at an average site."""
     async with context.database.transaction() as store:
         programme = (await save_programme(store, code, "Bench", "Bench", 10, NOW)).id
         channel = await save_channel(store, programme, "simulator", f"+1500555{abs(hash(code)) % 10000:04}", NOW)
         rows = [
             {"code": f"s{at:04}", "name": f"Site {at}", "supplier": f"Supplier {at // 4}", "sector": f"sector {at % 5}",
-             "country": _COUNTRIES[at // 4 % len(_COUNTRIES)], "zone": "UTC"}
+             "country": COUNTRIES[at // 4 % len(COUNTRIES)], "zone": "UTC"}
             for at in range(sites)
         ]  # fmt: skip
         await save_sites(store, programme, rows, NOW)
-    kept = await keep_draft(context, programme, _document(indicators), NOW)
+    kept = await keep_draft(context, programme, document_of(indicators), NOW)
     await publish(context, programme, "bench", NOW)
     async with context.database.transaction() as store:
         created = await create_round(
@@ -114,7 +114,7 @@ async def measure_dashboards(context: Context) -> None:
     """50 sites and 10 indicators, so that 100,000 answers are 200 people a site; then a hundred times as many."""
     found: list[float] = []
     for people in (200, 20_000):
-        programme, created = await large_programme(context, 50, 10, people, f"dashboard-{people}")
+        programme, created = await _programme(context, 50, 10, people, f"dashboard-{people}")
         started = time.perf_counter()
         await publish_round(context, programme, created, NOW + timedelta(days=1))
         published = time.perf_counter() - started
@@ -141,7 +141,7 @@ async def measure_dashboards(context: Context) -> None:
 
 async def measure_publishing(context: Context) -> None:
     """500 sites, 40 indicators, every filter of the lattice."""
-    programme, created = await large_programme(context, 500, 40, 120, "publishing")
+    programme, created = await _programme(context, 500, 40, 120, "publishing")
     answers = await _answers(context, created)
     await vacuum(context.database)
 
