@@ -45,8 +45,10 @@ from app.web.rest import (
     registry,
     respondents,
     roads,
+    steering,
     watching,
     webhooks,
+    xlsforms,
 )
 from app.web.trail import keep_trail
 from app.web.wiring import Wiring, wiring
@@ -117,7 +119,9 @@ def create_app(wired: Wiring) -> FastAPI:
         mailing,
         roads,
         people,
+        xlsforms,
         asking,
+        steering,
         figuring,
         coding,
         comparing,

@@ -37,7 +37,8 @@ _DOCUMENT: dict[str, Any] = {
 }
 
 
-def _shown(version: SurveyVersion, *, whole: bool = False) -> dict[str, Any]:
+def shown_survey(version: SurveyVersion, *, whole: bool = False) -> dict[str, Any]:
+    """A version of a survey as the interface tells of it."""
     survey = version.survey
     summary = {
         "code": survey.code, "version": version.version, "status": version.status, "title": survey.title,
@@ -59,27 +60,27 @@ async def make_survey(request: Request, caller: AsNgo) -> dict[str, Any]:
     """Keep a survey (JSON or YAML) as a draft; a draft of the same code is replaced."""
     wired = wiring(request)
     document = await read_document(request)
-    return _shown(await keep_draft(wired.context, programme_of(caller), document, wired.clock()))
+    return shown_survey(await keep_draft(wired.context, programme_of(caller), document, wired.clock()))
 
 
 @router.get("/surveys")
 async def surveys(request: Request, caller: AsNgo) -> list[dict[str, Any]]:
     """Every version of every survey."""
     async with wiring(request).context.database.transaction() as store:
-        return [_shown(version) for version in await list_surveys(store, programme_of(caller))]
+        return [shown_survey(version) for version in await list_surveys(store, programme_of(caller))]
 
 
 @router.get("/surveys/{code}")
 async def survey(request: Request, code: str, caller: AsNgo, version: Version | None = None) -> dict[str, Any]:
     """The newest version of a survey, or the one asked for, with its document."""
-    return _shown(await get(wiring(request).context, programme_of(caller), code, version), whole=True)
+    return shown_survey(await get(wiring(request).context, programme_of(caller), code, version), whole=True)
 
 
 @router.post("/surveys/{code}/publish")
 async def publish_draft(request: Request, code: str, caller: AsNgo) -> dict[str, Any]:
     """Publish the draft: this version never changes again."""
     wired = wiring(request)
-    return _shown(await publish(wired.context, programme_of(caller), code, wired.clock()))
+    return shown_survey(await publish(wired.context, programme_of(caller), code, wired.clock()))
 
 
 class Acceptance(Body):
