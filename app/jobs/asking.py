@@ -29,6 +29,7 @@ from app.jobs.routing import Choice, channels_for, choice_of
 from app.store.conversations import Talk, start_talks, talks_of_round
 from app.store.database import Store, new_id
 from app.store.drawing import ClosedHours, Group, count_eligible, draw_groups, invite
+from app.store.focal_points import list_focal_points
 from app.store.outbox import BULK, Outgoing, enqueue
 from app.store.programmes import Channel, get_programme, list_channels
 from app.store.rounds import (
@@ -89,6 +90,7 @@ async def preview_round(context: Context, programme: UUID, launch: Launch, now: 
         choice = await routes_to(store, context, programme, _countries(groups))
         everyone = await count_eligible(store, programme, launch.plan, list(context.catalogue.texts))
         organiser = (await get_programme(store, programme)).organiser
+        told = await list_focal_points(store, programme)
     opens_at = launch.opens_at or now
     people = _people(groups)
     planned = _first_and_last(context, groups, launch.plan, opens_at)
@@ -113,17 +115,19 @@ async def preview_round(context: Context, programme: UUID, launch: Launch, now: 
         first_text_at=planned[0] if planned else None,
         last_text_at=planned[-1] if planned else None,
         ends_at=opens_at + launch.plan.lasts,
-        warnings=tuple(_warnings(version, launch)),
+        warnings=tuple(_warnings(version, launch, somebody_told=bool(told))),
     )
 
 
-def _warnings(version: SurveyVersion, launch: Launch) -> list[str]:
+def _warnings(version: SurveyVersion, launch: Launch, *, somebody_told: bool) -> list[str]:
     drafts = version.survey.draft_languages()
     told = []
     if version.status != "published":
         told.append("The survey is a draft; publish it before the launch.")
     if drafts and not launch.accept_drafts:
         told.append(f"The wording is a draft in {', '.join(drafts)}; a launch needs `accept_drafts`.")
+    if not somebody_told:
+        told.append("Nobody is named who is told of sensitive cases: name the focal points (`PUT /v1/focal-points`).")
     return told
 
 

@@ -154,7 +154,7 @@ async def test_a_transfer_the_worker_does_not_want_changes_nothing(world: World,
     await hungry(world, AMINA, services=[service("Kitchen", "food"), service("Pantry", "food")])
     await say(world, AMINA, "1")
     await step(world, "accepted")
-    first, organization = await newest(world)
+    first, _ = await newest(world)
     other = await value(
         world, "SELECT id FROM service WHERE id <> (SELECT service_id FROM referral WHERE id = :first)", first=first
     )
