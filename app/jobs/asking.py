@@ -334,11 +334,12 @@ async def close_due_rounds(context: Context, now: datetime) -> int:
     async with context.database.transaction() as store:
         rounds = await rounds_to_close(store, now)
         for asked in rounds:
-            await _close(store, asked, now)
+            await close_round(store, asked, now)
     return len(rounds)
 
 
-async def _close(store: Store, asked: Round, now: datetime) -> None:
+async def close_round(store: Store, asked: Round, now: datetime) -> None:
+    """End a locked round: whoever is half-way keeps what was answered."""
     ended: list[Talk] = []
     for talk in await talks_of_round(store, asked.id):
         state, _ = expire(talk.state)

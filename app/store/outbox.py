@@ -27,6 +27,9 @@ SLOWEST = timedelta(minutes=15)
 LEASE = SLOWEST + timedelta(minutes=5)
 """How long a claim holds: the slowest hand-over, and time to write down what came of it."""
 
+_RESTS = timedelta(minutes=10)
+"""After this long, a text whose round rests is looked at again; who lets the round go on wakes it at once."""
+
 _A_CLAIM = timedelta(milliseconds=50)
 """After this long, a sender that another process is just claiming of is free again."""
 
@@ -164,7 +167,8 @@ STILL_ASKED = (
 """Of a row of `outbox`: its conversation is open, and the question it asks, if it asks one, was not overtaken."""
 
 # What nobody may be sent any more, of `outbox` joined with `identity` and `worker`: whoever opted out is texted nothing
-# but the goodbye, and whoever said that it is not safe nothing but answers to what they write; a question or a reminder is for an open conversation that still stands there; and a further try is
+# but the goodbye, and whoever said that it is not safe nothing but answers to what they write; a question or a reminder
+# is for an open conversation that still stands there; and a further try is
 # for a text that did not arrive after all.
 _UNWANTED = (
     "(priority >= :notice AND (stopped OR consent IS NOT DISTINCT FROM 'withdrawn' OR apart IS TRUE)"
@@ -184,11 +188,16 @@ async def unwanted(store: Store, texts: Sequence[UUID]) -> set[UUID]:
     return {row.id for row in rows}
 
 
+# A round's own text, of `outbox`, whose round rests.
+_RESTING = (
+    "priority = :bulk AND EXISTS (SELECT FROM invitation JOIN round ON round.id = round_id"
+    " WHERE invitation.id = invitation_id AND paused_at IS NOT NULL)"
+)
 _OF_SERVICE = "(SELECT {} FROM provider_contact WHERE provider_contact.identity_id = outbox.identity_id LIMIT 1)"
 
 
 async def _take(store: Store, chosen: Sequence[UUID], means: Mapping[UUID, float], now: datetime) -> list[Claimed]:
-    """Mark what was chosen as `sending`; what is unwanted by now is taken back."""
+    """Mark what was chosen as `sending`; what is unwanted by now is taken back, and what rests waits."""
     if not chosen:
         return []
     rows = await store.rows(
@@ -197,22 +206,23 @@ async def _take(store: Store, chosen: Sequence[UUID], means: Mapping[UUID, float
         # A service's phone has a night, too.
         f" coalesce(site.country, {_OF_SERVICE.format('country')}, '') AS country,"
         f" coalesce(site.zone, {_OF_SERVICE.format('zone')}, '') AS zone,"
-        f" {_UNWANTED} AS unwanted"
+        f" {_UNWANTED} AS unwanted, {_RESTING} AS resting"
         " FROM outbox JOIN programme ON programme.id = outbox.programme_id JOIN channel ON channel.id = channel_id"
         " JOIN identity ON identity.id = identity_id LEFT JOIN worker ON worker.id = identity.worker_id"
         " LEFT JOIN enrolment ON enrolment.worker_id = identity.worker_id AND active"
         " LEFT JOIN site ON site.id = enrolment.site_id"
         " WHERE outbox.id = ANY(:chosen) AND state = 'queued' FOR NO KEY UPDATE OF outbox SKIP LOCKED)"
-        " UPDATE outbox SET state = CASE WHEN unwanted THEN 'cancelled' ELSE 'sending' END,"
+        " UPDATE outbox SET state = CASE WHEN unwanted THEN 'cancelled' WHEN resting THEN 'queued' ELSE 'sending' END,"
+        " due_at = CASE WHEN resting THEN CAST(:again AS timestamptz) ELSE due_at END,"
         " settled_at = CASE WHEN unwanted THEN CAST(:now AS timestamptz) END,"
-        " attempts = attempts + CASE WHEN unwanted THEN 0 ELSE 1 END,"
-        " claimed_at = CASE WHEN NOT unwanted THEN CAST(:now AS timestamptz) END,"
-        " lease_until = CASE WHEN NOT unwanted THEN CAST(:until AS timestamptz) END,"
-        " left_no = CASE WHEN NOT unwanted THEN nextval('turn_seq') END"
+        " attempts = attempts + CASE WHEN unwanted OR resting THEN 0 ELSE 1 END,"
+        " claimed_at = CASE WHEN NOT (unwanted OR resting) THEN CAST(:now AS timestamptz) END,"
+        " lease_until = CASE WHEN NOT (unwanted OR resting) THEN CAST(:until AS timestamptz) END,"
+        " left_no = CASE WHEN NOT (unwanted OR resting) THEN nextval('turn_seq') END"
         " FROM held WHERE outbox.id = held.id RETURNING outbox.id, programme_id, organiser, identity_id, channel_id,"
         " sender, carrier, say, language, priority, attempts, country, zone, conversation_id, invitation_id, survey_id,"
         " state, outbox.left_no, coalesce(trace_id, outbox.id) AS trace",
-        chosen=list(chosen), notice=NOTICE, bulk=BULK, now=now, until=now + LEASE,
+        chosen=list(chosen), notice=NOTICE, bulk=BULK, now=now, until=now + LEASE, again=now + _RESTS,
     )  # fmt: skip
     await _end_unasked(store, [row.conversation_id for row in rows if row.state == "cancelled"], now)
     claimed = [
@@ -339,6 +349,17 @@ async def cancel_conversations(store: Store, conversations: Sequence[UUID], now:
         f" WHERE {OVERTAKEN} AND conversation_id = ANY(:conversations)",
         conversations=list(conversations), bulk=BULK, now=now,
     )  # fmt: skip
+
+
+async def wake_round(store: Store, round_id: UUID, now: datetime) -> None:
+    """The texts of a round that rested are due now."""
+    woken = await store.run(
+        "UPDATE outbox SET due_at = :now FROM invitation WHERE invitation.id = invitation_id AND round_id = :round"
+        " AND outbox.state = 'queued' AND priority = :bulk AND due_at > :now",
+        round=round_id, now=now, bulk=BULK,
+    )  # fmt: skip
+    if woken:
+        await store.wake_workers()
 
 
 async def neutral_since(store: Store, identities: Sequence[UUID], since: datetime) -> set[UUID]:

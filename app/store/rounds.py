@@ -25,12 +25,13 @@ class Round:
     seed: int
     opens_at: datetime
     closes_at: datetime
+    paused_at: datetime | None = None
 
 
 def _round(row: Any) -> Round:
     return Round(
         row.id, row.programme_id, row.survey_id, row.channel_id, row.name, row.state,
-        parse_plan(row.plan), row.seed, row.opens_at, row.closes_at,
+        parse_plan(row.plan), row.seed, row.opens_at, row.closes_at, row.paused_at,
     )  # fmt: skip
 
 
@@ -73,7 +74,7 @@ async def get_round(store: Store, programme: UUID, round_id: UUID) -> Round:
 async def list_rounds(store: Store, programme: UUID) -> list[dict[str, Any]]:
     """The programme's rounds, the newest first, with survey and size."""
     return await store.records(
-        "SELECT round.id, name, state, opens_at, closes_at, survey.code AS survey, survey.version,"
+        "SELECT round.id, name, state, opens_at, closes_at, paused_at, survey.code AS survey, survey.version,"
         " (SELECT coalesce(sum(n), 0)::int FROM case_rollup WHERE round_id = round.id AND step = 'invited') AS invited"
         " FROM round JOIN survey ON survey.id = survey_id WHERE round.programme_id = :programme ORDER BY opens_at DESC",
         programme=programme,
@@ -83,7 +84,7 @@ async def list_rounds(store: Store, programme: UUID) -> list[dict[str, Any]]:
 async def round_to_open(store: Store, now: datetime) -> Round | None:
     """The planned round whose time came first, locked for this transaction."""
     row = await store.row(
-        "SELECT * FROM round WHERE state = 'planned' AND opens_at <= :now ORDER BY opens_at LIMIT 1"
+        "SELECT * FROM round WHERE state = 'planned' AND opens_at <= :now AND paused_at IS NULL ORDER BY opens_at LIMIT 1"
         " FOR NO KEY UPDATE SKIP LOCKED",
         now=now,
     )
@@ -109,6 +110,32 @@ async def set_round_state(store: Store, round_id: UUID, state: str) -> None:
     await store.run("UPDATE round SET state = :state WHERE id = :round", state=state, round=round_id)
 
 
+async def lock_round(store: Store, programme: UUID, round_id: UUID) -> Round:
+    """The round, locked for this transaction; NotFoundError where the programme has none such."""
+    row = await store.row(
+        "SELECT * FROM round WHERE id = :round AND programme_id = :programme FOR NO KEY UPDATE",
+        round=round_id, programme=programme,
+    )  # fmt: skip
+    if row is None:
+        raise NotFoundError("There is no such round in this programme.")
+    return _round(row)
+
+
+async def set_paused(store: Store, round_id: UUID, at: datetime | None) -> None:
+    """A round rests from a moment on, or (None) goes on."""
+    await store.run("UPDATE round SET paused_at = :at WHERE id = :round", at=at, round=round_id)
+
+
+async def end_round(store: Store, round_id: UUID, now: datetime) -> None:
+    """A round ends before its time."""
+    await store.run(
+        "UPDATE round SET state = 'closed', paused_at = NULL,"
+        # One that never opened keeps its planned end.
+        " closes_at = CASE WHEN opens_at < :now THEN least(closes_at, :now) ELSE closes_at END WHERE id = :round",
+        round=round_id, now=now,
+    )  # fmt: skip
+
+
 @dataclass(frozen=True, slots=True)
 class ToBegin:
     """An invitation whose moment has come."""
@@ -128,7 +155,7 @@ async def claim_to_begin(store: Store, now: datetime, limit: int) -> list[ToBegi
     rows = await store.rows(
         "WITH due AS (SELECT invitation.id FROM invitation JOIN round ON round.id = round_id"
         " JOIN worker ON worker.id = invitation.worker_id WHERE NOT begun AND invitation.closed_at IS NULL"
-        " AND planned_at <= :now AND round.state = 'open' AND consent <> 'withdrawn' AND NOT EXISTS"
+        " AND planned_at <= :now AND round.state = 'open' AND paused_at IS NULL AND consent <> 'withdrawn' AND NOT EXISTS"
         " (SELECT FROM conversation WHERE conversation.worker_id = invitation.worker_id AND open)"
         " ORDER BY planned_at LIMIT :limit FOR NO KEY UPDATE OF invitation SKIP LOCKED)"
         " UPDATE invitation SET begun = true FROM round, identity, channel"
