@@ -6,6 +6,7 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import replace
 from datetime import UTC, datetime
+from typing import Any
 
 import pytest
 import uvicorn
@@ -18,6 +19,7 @@ from app.web.app import create_app
 from app.web.wiring import Wiring
 from tests.conftest import World
 from tests.peers.test_openid import provider  # noqa: F401 - a fixture
+from tests.web.test_accessibility import AXE, faults
 from tests.web.test_accounts import GOOD, QUICK, House, brand
 from tests.web.test_browser import CHROMIUM, browser, browsing  # noqa: F401 - a fixture
 
@@ -140,3 +142,47 @@ async def test_a_session_that_is_ended_elsewhere_is_over(world: World, browser: 
         await expect(page.get_by_role("row")).to_have_count(2)
         await other.reload()
         await expect(other).to_have_title("Sign in · Shiftline")
+
+
+@pytest.mark.skipif(not AXE.exists(), reason="NO AXE: run `make peers`, which needs npm")
+@pytest.mark.parametrize(
+    ("scheme", "width", "language"),
+    [
+        pytest.param("light", 390, "bn", id="a phone, in Bengali"),
+        pytest.param("dark", 1440, "fr", id="wide, in French"),
+    ],
+)
+async def test_no_page_of_accounts_has_a_fault(
+    world: World,
+    browser: Browser,  # noqa: F811
+    scheme: Any,
+    width: int,
+    language: str,
+) -> None:
+    house = House(world, create_app(world.wiring))
+    path = await house.invitation("rahima@example.org", Standing(NGO, ADMIN, frozenset({"focal-point"})))
+    await house.invitation("edi@example.org", Standing(NGO, ADMIN))
+    async with served(world.wiring) as address:
+        context = await browser.new_context(
+            viewport={"width": width, "height": 900}, color_scheme=scheme, locale=language, bypass_csp=True
+        )
+        page = await context.new_page()
+        found: dict[str, list[str]] = {}
+        for one in (path, "/forgotten", "/reset/x"):
+            await page.goto(address + one)
+            found[one] = await faults(page)
+        await page.goto(address + path)
+        await page.locator("#password").fill(GOOD)
+        await page.locator("main button").click()
+        found["second factor"] = await faults(page)
+        app = TOTP(await page.locator("main p > code").inner_text())
+        await page.locator("#code").fill(app.at(world.clock()))
+        await page.locator("main button").click()
+        found["codes"] = await faults(page)
+        for one in ("/account", "/account/second-factor", "/accounts", "/audit"):
+            await page.goto(address + one)
+            found[one] = await faults(page)
+        await page.locator("header button").click()
+        found["sign in"] = await faults(page)
+        await context.close()
+    assert {one: told for one, told in found.items() if told} == {}

@@ -18,7 +18,7 @@ from app.jobs.takeaway.reports import report
 from app.jobs.takeaway.sheets import addressed, round_sheet, trend_sheet
 from app.jobs.takeaway.typesetting import typeset
 from app.store.takeaway import export_content, get_export, list_exports
-from app.web.access import AsNgoOrBrand
+from app.web.access import AsNgoOrBrand, ToTakeAway
 from app.web.rest.administration import Body
 from app.web.wiring import wiring
 
@@ -109,7 +109,7 @@ class ExportBody(Body):
 
 
 @router.post("/exports", status_code=202)
-async def make_export(request: Request, body: ExportBody, caller: AsNgoOrBrand) -> dict[str, Any]:
+async def make_export(request: Request, body: ExportBody, caller: ToTakeAway) -> dict[str, Any]:
     """Ask for all of a round in one archive: tables of every filter, the codebook and, if wanted, a report of each site.
 
     It is made in the background; asked again, while nothing new is published, it is the same. Kept for a week.

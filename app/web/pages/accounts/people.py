@@ -44,7 +44,7 @@ async def _access(
     return page(
         "accounts/people.html", status, caller=caller, people=found, invitations=waiting, programmes=programmes,
         brands=brands, organizations=organizations, roles=[role for role in ROLES if _may(caller, role)],
-        grades=GRADES[::-1], scopes=[scope for scope in SCOPES if operator or scope in caller.scopes],
+        grades=GRADES, scopes=[scope for scope in SCOPES if operator or scope in caller.scopes],
         fault=gettext(fault) if fault else "", link=f"{wired.context.public_url}{path}" if path else "",
         mail=wired.mailer is not None, given=given, done=request.query_params.get("done", ""),
     )  # fmt: skip
