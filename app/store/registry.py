@@ -63,7 +63,19 @@ async def save_registry(store: Store, programme: UUID, registry: Registry, now: 
         services=[service.id for service in registry.services],
     )
     await store.insert(tables.service_locations, links)
+    await rest_merged(store, programme, [UUID(str(service.id)) for service in registry.services])
     return RegistryCounts(len(registry.organizations), len(registry.services), len(registry.locations))
+
+
+async def rest_merged(store: Store, programme: UUID, services: Sequence[UUID]) -> None:
+    """Of these services, those that are another one's twin are found at no place; the others where they are active."""
+    await store.run(
+        "UPDATE service_at_location SET active = service.status = 'active' AND service.merged_id IS NULL FROM service"
+        " WHERE service.programme_id = service_at_location.programme_id AND service.id = service_id"
+        " AND service.programme_id = :programme AND service.id = ANY(:services)"
+        " AND service_at_location.active <> (service.status = 'active' AND service.merged_id IS NULL)",
+        programme=programme, services=list(services),
+    )  # fmt: skip
 
 
 def _update(table: str, *columns: str) -> str:
@@ -150,7 +162,7 @@ _NEAR = f"({_THERE} AND latitude IS NOT NULL ORDER BY point(longitude, latitude)
 # A service in the country whose place nobody measured is as likely as any.
 _UNMEASURED = f"({_THERE} AND latitude IS NULL LIMIT :limit)"
 _IN_COUNTRY = f"({_THERE} ORDER BY service_id LIMIT :limit)"
-_ANYWHERE = f"(SELECT id FROM service WHERE {_FITS} AND anywhere AND status = 'active' ORDER BY id LIMIT :limit)"
+_ANYWHERE = f"(SELECT id FROM service WHERE {_FITS} AND anywhere AND status = 'active' AND merged_id IS NULL ORDER BY id LIMIT :limit)"
 _OFFERINGS = (
     "SELECT id, organization_id, name, sms_name, description, status, categories, languages, schedules, capacity,"
     " verified_on, (SELECT count(*) FROM referral WHERE referral.programme_id = service.programme_id"
@@ -289,7 +301,7 @@ async def stale_services(store: Store, programme: UUID, since: date, limit: int)
     return await store.records(
         "SELECT service.id, service.name, organization.name AS organization, verified_on FROM service JOIN organization ON"
         " organization.programme_id = service.programme_id AND organization.id = organization_id"
-        " WHERE service.programme_id = :programme AND service.status = 'active'"
+        " WHERE service.programme_id = :programme AND service.status = 'active' AND merged_id IS NULL"
         " AND (verified_on IS NULL OR verified_on < :since) ORDER BY verified_on NULLS FIRST, service.name, service.id"
         " LIMIT :limit",
         programme=programme, since=since, limit=limit,

@@ -51,11 +51,12 @@ from app.store.tables.people import (
     sites,
     workers,
 )
-from app.store.tables.registry import registry_links, registry_records
+from app.store.tables.registry import registry_links, registry_records, registry_twins
 from app.store.tables.roads import roads, routes
 from app.store.tables.schema import metadata
 from app.store.tables.takeaway import exports, respondent_exports
 from app.store.tables.watching import alert_bars, alerts, deliveries, hooks, processes, tallies
+from app.store.tables.writing import sketches
 
 __all__ = [
     "account_links",
@@ -108,6 +109,7 @@ __all__ = [
     "referrals",
     "registry_links",
     "registry_records",
+    "registry_twins",
     "report_wishes",
     "respondent_exports",
     "roads",
@@ -123,6 +125,7 @@ __all__ = [
     "sign_in_tries",
     "site_margins",
     "sites",
+    "sketches",
     "step_notices",
     "surveys",
     "tallies",

@@ -57,13 +57,20 @@ services = Table(
     # Whether it is reached from anywhere: it is nowhere in particular, or has a virtual place.
     Column("anywhere", Boolean, nullable=False, server_default="false"),
     Column("document", JSONB, nullable=False),
+    # The same service as another source has it, which is offered in its stead.
+    Column("merged_id", Uuid),
     instant("modified_at"),
     PrimaryKeyConstraint("programme_id", "id"),
     owned("organization_id", "organization"),
+    owned("merged_id", "service"),
     one_of("status", ("active", "inactive", "defunct", "temporarily closed")),
     CheckConstraint("capacity >= 0", name="capacity_counts"),
     Index("ix_service_categories", "categories", postgresql_using="gin"),
-    Index("ix_service_anywhere", "programme_id", postgresql_where=text("anywhere AND status = 'active'")),
+    Index(
+        "ix_service_anywhere",
+        "programme_id",
+        postgresql_where=text("anywhere AND status = 'active' AND merged_id IS NULL"),
+    ),
 )
 
 locations = Table(

@@ -1,9 +1,20 @@
 """HSDS as it was imported: a record for each thing, and what each names."""
 
-from sqlalchemy import Column, ForeignKeyConstraint, Index, Integer, PrimaryKeyConstraint, Table, Text, Uuid, text
+from sqlalchemy import (
+    CheckConstraint,
+    Column,
+    ForeignKeyConstraint,
+    Index,
+    Integer,
+    PrimaryKeyConstraint,
+    Table,
+    Text,
+    Uuid,
+    text,
+)
 from sqlalchemy.dialects.postgresql import JSONB
 
-from app.store.tables.schema import instant, metadata, of_programme, programme
+from app.store.tables.schema import instant, metadata, of_programme, owned, programme
 
 registry_records = Table(
     "registry_record",
@@ -41,4 +52,22 @@ registry_links = Table(
         ondelete="CASCADE",
     ),
     Index("ix_registry_link_target", "programme_id", "target_kind", "target"),
+)
+
+# What somebody decided of two services: the one that is kept, or null where they are two.
+registry_twins = Table(
+    "registry_twin",
+    metadata,
+    programme(),
+    Column("one_id", Uuid, nullable=False),
+    Column("other_id", Uuid, nullable=False),
+    Column("kept_id", Uuid),
+    Column("key_id", Uuid, nullable=False),
+    instant("decided_at"),
+    PrimaryKeyConstraint("programme_id", "one_id", "other_id"),
+    of_programme(),
+    owned("one_id", "service"),
+    owned("other_id", "service"),
+    CheckConstraint("one_id < other_id", name="ordered"),
+    CheckConstraint("kept_id IN (one_id, other_id)", name="kept_is_one_of_them"),
 )
