@@ -8,23 +8,21 @@ Run: `make bench-sends`, or `python -m benchmarks.sends [--rounds N] [--texts N]
 """
 
 import asyncio
-import cProfile
 import json
 import subprocess
 import sys
-import time
 from argparse import ArgumentParser
 from collections.abc import Iterator
 from contextlib import contextmanager
 from itertools import count
 from pathlib import Path
-from statistics import median
 from uuid import uuid4
 
 import aiohttp
 
 from app.carriers.protocol import Accepted, OutboundText
 from app.carriers.twilio import TwilioCarrier, TwilioSettings
+from benchmarks.timing import BARE, OURS, Stopwatch
 
 BAR = 0.5
 ACCOUNT, TOKEN, SENDER = f"AC{'0' * 32}", "a token", "+15005550010"
@@ -92,14 +90,16 @@ def texts(number: int) -> list[OutboundText]:
     return [OutboundText(str(uuid4()), f"+88017{at:08d}", SENDER, _TEXT) for at in range(number)]
 
 
-async def ours(carrier: TwilioCarrier, batch: list[OutboundText]) -> None:
+async def ours(carrier: TwilioCarrier, batch: list[OutboundText]) -> int:
+    """Send them all; how many."""
     for start in range(0, len(batch), BATCH):
         outcomes = await carrier.send(batch[start : start + BATCH])
         if not all(isinstance(outcome, Accepted) for outcome in outcomes.values()):
             raise RuntimeError("the stand-in refused a text")
+    return len(batch)
 
 
-async def bare(session: aiohttp.ClientSession, url: str, batch: list[OutboundText]) -> None:
+async def bare(session: aiohttp.ClientSession, url: str, batch: list[OutboundText]) -> int:
     left = iter(batch)
 
     async def some() -> None:
@@ -113,13 +113,12 @@ async def bare(session: aiohttp.ClientSession, url: str, batch: list[OutboundTex
                 (await answer.json())["sid"]
 
     await asyncio.gather(*(some() for _ in range(AT_ONCE)))
+    return len(batch)
 
 
 async def measure(rounds: int, number: int, profile: Path | None = None) -> dict[str, float]:
     """Medians: texts a second and processor time of each, of both; and the ratio, pair by pair."""
-    profiler = cProfile.Profile() if profile else None
-    rates: dict[str, list[float]] = {"ours": [], "bare": []}
-    costs: dict[str, list[float]] = {"ours": [], "bare": []}
+    watch = Stopwatch(profile)
     with peer() as url:
         carrier = TwilioCarrier(
             TwilioSettings(ACCOUNT, TOKEN, "https://shiftline.example", base_url=url, segments_per_second=1000)
@@ -128,24 +127,11 @@ async def measure(rounds: int, number: int, profile: Path | None = None) -> dict
             await ours(carrier, texts(BATCH))
             await bare(session, url, texts(BATCH))
             for _ in range(rounds):
-                for kind in ("bare", "ours"):
-                    batch = texts(number)
-                    if profiler and kind == "ours":
-                        profiler.enable()
-                    began, used = time.perf_counter(), time.process_time()
-                    await (ours(carrier, batch) if kind == "ours" else bare(session, url, batch))
-                    rates[kind].append(number / (time.perf_counter() - began))
-                    costs[kind].append((time.process_time() - used) / number * 1e6)
-                    if profiler:
-                        profiler.disable()
+                batches = texts(number), texts(number)
+                await watch.run(BARE, lambda: bare(session, url, batches[0]))  # noqa: B023 - it runs at once
+                await watch.run(OURS, lambda: ours(carrier, batches[1]))  # noqa: B023
         await carrier.aclose()
-    if profiler and profile:
-        profiler.dump_stats(profile)
-    return {
-        "ratio": median(full / plain for full, plain in zip(rates["ours"], rates["bare"], strict=True)),
-        **{f"{kind}_per_second": median(values) for kind, values in rates.items()},
-        **{f"{kind}_cpu_us": median(values) for kind, values in costs.items()},
-    }
+    return watch.told()
 
 
 if __name__ == "__main__":

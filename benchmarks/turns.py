@@ -8,20 +8,18 @@ Run: `make bench-turns`, or `python -m benchmarks.turns [--workers N] [--rounds 
 """
 
 import asyncio
-import cProfile
 import gc
 import logging
-import time
 from argparse import ArgumentParser
 from datetime import timedelta
 from pathlib import Path
-from statistics import median
 
 import structlog
 
 from app.jobs.engine import hear
 from app.jobs.listening import DRAIN_AT_ONCE
 from app.store.database import Database
+from benchmarks.timing import BARE, OURS, Stopwatch
 from benchmarks.world import LANGUAGES, NOW, World, build_world, server, vacuum, write_in
 
 LEAST_PER_SECOND, MOST_GROWTH = 4000.0, 1.3
@@ -82,9 +80,7 @@ async def measure(workers: int, rounds: int, profile: Path | None = None) -> dic
 
 async def played(world: World, rounds: int, profile: Path | None = None) -> dict[str, float]:
     """As `measure`, in a world that is there; nobody answers twice."""
-    rates: dict[str, list[float]] = {"ours": [], "bare": []}
-    costs: dict[str, list[float]] = {"ours": [], "bare": []}
-    profiler = cProfile.Profile()
+    watch = Stopwatch(profile)
     # As a process in production does, once its words are loaded.
     gc.collect()
     gc.freeze()
@@ -94,23 +90,11 @@ async def played(world: World, rounds: int, profile: Path | None = None) -> dict
         await vacuum(world.context.database)
         if turn == 0:
             await ours(world)  # warm
-            continue
-        kind = "ours" if turn % 2 else "bare"
-        if profile and kind == "ours":
-            profiler.enable()
-        began, used = time.perf_counter(), time.process_time()
-        done = await (ours(world) if kind == "ours" else bare(world))
-        rates[kind].append(done / (time.perf_counter() - began))
-        costs[kind].append((time.process_time() - used) / done * 1e6)
-        profiler.disable()
-    if profile:
-        profiler.dump_stats(profile)
-    return {
-        "workers": world.workers,
-        "ratio": median(full / plain for full, plain in zip(rates["ours"], rates["bare"], strict=True)),
-        **{f"{name}_per_second": median(values) for name, values in rates.items()},
-        **{f"{name}_cpu_us": median(values) for name, values in costs.items()},
-    }
+        elif turn % 2:
+            await watch.run(OURS, lambda: ours(world))
+        else:
+            await watch.run(BARE, lambda: bare(world))
+    return {"workers": world.workers, **watch.told()}
 
 
 if __name__ == "__main__":

@@ -42,6 +42,7 @@ from app.store.embedded import embedded_server
 from app.store.programmes import save_channel, save_programme
 from app.store.vault import new_key
 from app.web.app import create_app
+from benchmarks.timing import log_as_served
 
 BAR = 0.6
 CONNECTIONS = 32
@@ -73,6 +74,7 @@ async def ours(url: str, var: Path) -> AsyncIterator[FastAPI]:
         var=var, public_url=PUBLIC, vault_keys=SecretStr(f"1:{new_key()}"), vault_index_key=SecretStr(new_key()),
         DATABASE_URL=SecretStr(url), TWILIO_ACCOUNT_SID="AC1", TWILIO_AUTH_TOKEN=SecretStr(TOKEN),
     )  # fmt: skip
+    log_as_served(var / "log", settings.log_level)
     async with wire(settings, url) as wired:
         async with wired.context.database.transaction() as store:
             programme = await save_programme(store, "bench", "Bench", "Bench", 10, clock())

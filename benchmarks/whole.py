@@ -35,6 +35,7 @@ from app.store.vault import Keyring, Vault, new_key
 from app.web.app import create_app
 from app.worker import work
 from benchmarks.sends import ACCOUNT, StandIn
+from benchmarks.timing import log_as_served
 from benchmarks.webhooks import PATH, PUBLIC, TOKEN, free_port, listen, reachable, signed
 from benchmarks.world import World, build_world, server
 
@@ -71,9 +72,9 @@ async def serve(kind: str, given: argparse.Namespace) -> None:
         async with aiohttp.ClientSession() as session:
             await listen(bare(session, given.carrier), given.port)
         return
-    async with wire(
-        _settings(given.url, given.var / kind, given.carrier, os.environ["BENCH_KEYS"]), given.url
-    ) as wired:
+    settings = _settings(given.url, given.var / kind, given.carrier, os.environ["BENCH_KEYS"])
+    log_as_served(given.var / f"{kind}.log", settings.log_level)
+    async with wire(settings, given.url) as wired:
         if kind == "web":
             await listen(create_app(wired), given.port)
         else:
