@@ -11,9 +11,9 @@ from app.catalogue.instruments import with_instruments
 from app.domain.errors import Fault, InvalidError
 from app.domain.survey import Condition, Kind, Option, Question, Survey
 from app.domain.survey.conditions import condition_holds
-from app.domain.survey.parse import parse_survey
-from app.domain.xlsform import Form, Row, Table, read_form, write_form
-from app.domain.xlsform.expressions import ExpressionError, read_calculation, read_expression
+from app.domain.survey.parse import parse_survey, read_survey
+from app.domain.xlsform import ExpressionError, Form, Row, Table, read_form, read_rule, write_form, write_rule
+from app.domain.xlsform.expressions import read_calculation, read_expression
 
 Cells = Mapping[str, str]
 LABEL = "label::English (en)"
@@ -429,3 +429,23 @@ def test_a_text_with_both_kinds_of_quotes_is_told_and_not_written_wrong() -> Non
     with pytest.raises(InvalidError) as refusal:
         back(odd(Condition("own", values=("a 'b' \"c\"",))))
     assert refusal.value.faults[0].place == "questions.last.ask_if"
+
+
+# -- rules as people type them --------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "${indicator:wellbeing} < 50", "(${fed} = 'no' or selected(${two}, '3'))", "(${one} = '4' and ${far} >= 2)",
+        "not(${indicator:wellbeing} > 28 or ${fed} = 'yes')",
+    ],
+)  # fmt: skip
+def test_a_rule_is_read_and_written_as_it_is_typed(text: str) -> None:
+    asked = odd(Condition("far", over=1)).questions
+    kept = read_rule(text, asked, ["wellbeing"])
+    need = {"category": "food", "when": kept}
+    parsed = read_survey({"needs": [need]})[0].needs[0].when
+    assert write_rule(parsed, {question.code: question for question in asked}, "needs[1]") == text
+    with pytest.raises(ExpressionError):
+        read_rule("${indicator:other} > 1", asked, ["wellbeing"])

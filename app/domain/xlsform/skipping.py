@@ -19,13 +19,17 @@ _BOUNDS = {"<": "under", "<=": "at_most", ">": "over", ">=": "at_least"}
 
 @dataclass(frozen=True, slots=True)
 class Known:
-    """What an expression may name: a question with its choices (name → what is recorded), or a calculation."""
+    """What an expression may name: a question with its choices (name → what is recorded), or a calculation.
+
+    `of` is `indicator` for one, whose score is compared as a number is.
+    """
 
     code: str
     kind: Kind | None = None
     values: Mapping[str, int | str] = field(default_factory=dict[str, "int | str"])
     calculated: Choice | None = None
     dated: bool = False
+    of: str = "question"
 
 
 def rule_of(expression: Expression, known: Mapping[str, Known]) -> Rule:
@@ -70,7 +74,7 @@ def _of_question(test: Test, named: Known) -> Rule:
         case Kind.SINGLE | Kind.MANY | Kind.YES_NO:
             return _of_choices(test, named)
         case Kind.NUMBER | Kind.SCALE:
-            return _of_number(test, named.code)
+            return _of_number(test, named)
         case Kind.TEXT if named.dated:
             raise ExpressionError(f"{test.question!r} is a date: it is kept as it was written, and not compared")
         case Kind.TEXT:
@@ -96,18 +100,17 @@ def _of_choices(test: Test, named: Known) -> Rule:
     return {"not": [rule]} if test.sign == "!=" else rule
 
 
-def _of_number(test: Test, code: str) -> Rule:
+def _of_number(test: Test, named: Known) -> Rule:
+    told: Rule = {named.of: named.code}
     if test.value == "":
-        return _silence(
-            test,
-            {"any": [{"question": code, "over": 0}, {"question": code, "at_most": 0}]},  # whatever number
-        )
+        # Whatever number it is, it lies on one side of nought.
+        return _silence(test, {"any": [{**told, "over": 0}, {**told, "at_most": 0}]})
     number = _number(test.value)
     if number is None or test.sign == "selected":
         raise ExpressionError(f"{test.question!r} is a number: compare it with one")
     if test.sign in _BOUNDS:
-        return {"question": code, _BOUNDS[test.sign]: number}
-    rule = {"question": code, "is": [number]}
+        return {**told, _BOUNDS[test.sign]: number}
+    rule = {**told, "is": [number]}
     return {"not": [rule]} if test.sign == "!=" else rule
 
 

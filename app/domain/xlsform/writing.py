@@ -66,11 +66,16 @@ class _Writer:
         ends = [f". >= {low}" if low else "", f". <= {high}" if high else ""]
         return {
             "type": _type(question), "name": question.code, **self.spoken("label", question.text),
-            "relevant": self._expression(question.ask_if, question) if question.ask_if else "",
+            "relevant": self._relevant(question),
             "constraint": "" if scale else " and ".join(filter(None, ends)),
             **self.spoken("constraint_message", question.reask),
             "parameters": f"start={low} end={high} step=1" if scale else "",
         }  # fmt: skip
+
+    def _relevant(self, question: Question) -> str:
+        questions = {asked.code: asked for asked in self._survey.questions}
+        place = f"questions.{question.code}.ask_if"
+        return write_rule(question.ask_if, questions, place) if question.ask_if else ""
 
     def choices(self, question: Question) -> Iterator[dict[str, str]]:
         if question.kind is Kind.YES_NO:
@@ -80,25 +85,31 @@ class _Writer:
                     "list_name": question.code, "name": name, **self.spoken("label", words), "sms_code": str(at + 1),
                     "score": _told(question.scores.get(answer)),
                 }  # fmt: skip
-        for option, name in _named(question).items():
+        for option, name in names_of(question).items():
             yield {
                 "list_name": question.code, "name": name, **self.spoken("label", question.options[option].text),
                 "sms_code": str(question.options[option].code), "score": _told(question.options[option].score),
                 "sms_value": "" if question.options[option].value == name else question.options[option].value,
             }  # fmt: skip
 
-    # -- skip rules -----------------------------------------------------------------------------
 
-    def _expression(self, condition: Condition, of: Question) -> str:
-        if condition.group:
-            parts = [self._expression(part, of) for part in condition.parts]
-            if condition.group == "not":
-                return f"not({' or '.join(parts)})"
-            word = " and " if condition.group == "all" else " or "
-            return parts[0] if len(parts) == 1 else f"({word.join(parts)})"
-        asked = self._survey.question(condition.question)
-        tests = [] if asked is None else list(_leaf(condition, asked, of))
-        return tests[0] if len(tests) == 1 else f"({' and '.join(tests)})"
+# -- rules ----------------------------------------------------------------------------------------
+
+
+def write_rule(condition: Condition, questions: Mapping[str, Question], place: str) -> str:
+    """A condition as an expression.
+
+    Raises:
+        InvalidError: it holds a text that no expression can quote; its fault stands at `place`.
+    """
+    if condition.group:
+        parts = [write_rule(part, questions, place) for part in condition.parts]
+        if condition.group == "not":
+            return f"not({' or '.join(parts)})"
+        word = " and " if condition.group == "all" else " or "
+        return parts[0] if len(parts) == 1 else f"({word.join(parts)})"
+    tests = list(_leaf(condition, questions.get(condition.question), place))
+    return tests[0] if len(tests) == 1 else f"({' and '.join(tests)})"
 
 
 def _type(question: Question) -> str:
@@ -111,28 +122,29 @@ def _type(question: Question) -> str:
             return _TYPES[question.kind]
 
 
-def _named(question: Question) -> dict[int, str]:
+def names_of(question: Question) -> dict[int, str]:
     """The place of each option → its name in a form: its value, or its number where a value can be no name."""
     values = [option.value for option in question.options]
     fit = len(set(values)) == len(values) and all(map(_NAME.fullmatch, values)) and set(values) != {"yes", "no"}
     return {at: option.value if fit else str(option.code) for at, option in enumerate(question.options)}
 
 
-def _leaf(condition: Condition, asked: Question, of: Question) -> Iterator[str]:
-    if asked.options:
+def _leaf(condition: Condition, asked: Question | None, place: str) -> Iterator[str]:
+    if asked is not None and asked.options:
         yield from _chosen(condition, asked)
         return
+    named = f"${{indicator:{condition.indicator}}}" if condition.indicator else f"${{{condition.question}}}"
     if condition.values:
-        tests = [f"${{{asked.code}}} = {_quoted(value, of)}" for value in condition.values]
+        tests = [f"{named} = {_quoted(value, place)}" for value in condition.values]
         yield tests[0] if len(tests) == 1 else f"({' or '.join(tests)})"
     for name, sign in _SIGNS:
         if (bound := getattr(condition, name)) is not None:
-            yield f"${{{asked.code}}} {sign} {_told(bound)}"
+            yield f"{named} {sign} {_told(bound)}"
 
 
 def _chosen(condition: Condition, asked: Question) -> Iterator[str]:
     """A test of options by their names, which need not be numbers that can be compared."""
-    names = [name for at, name in _named(asked).items() if _fits(condition, asked.options[at])]
+    names = [name for at, name in names_of(asked).items() if _fits(condition, asked.options[at])]
     form = "selected(${{{}}}, '{}')" if asked.kind is Kind.MANY else "${{{}}} = '{}'"
     tests = [form.format(asked.code, name) for name in names]
     yield tests[0] if len(tests) == 1 else f"({' or '.join(tests)})"
@@ -148,7 +160,7 @@ def _fits(condition: Condition, option: Option) -> bool:
     )
 
 
-def _quoted(value: Value, of: Question) -> str:
+def _quoted(value: Value, place: str) -> str:
     if isinstance(value, bool):
         return f"'{_YES_NO[value]}'"
     if not isinstance(value, str):
@@ -157,7 +169,7 @@ def _quoted(value: Value, of: Question) -> str:
     if quote in value:
         raise InvalidError(
             "The survey cannot be written as a form.",
-            [Fault(f"questions.{of.code}.ask_if", "tests a text that holds both kinds of quotes")],
+            [Fault(place, "tests a text that holds both kinds of quotes")],
         )
     return f"{quote}{value}{quote}"
 
