@@ -22,7 +22,7 @@ from app.store.keys import Caller
 from app.store.registry import verify_service
 from app.web.access import AsProvider, programme_of
 from app.web.bodies import read_form
-from app.web.pages.languages import gettext, marked
+from app.web.pages.languages import gettext, locale, marked
 from app.web.pages.templating import page
 from app.web.rest.desks import ContactBody, read_contact
 from app.web.wiring import wiring
@@ -79,7 +79,14 @@ def _organization(caller: Caller) -> UUID:
 
 
 def _named(names: Mapping[str, str], code: str) -> str:
-    return gettext(names.get(code, code))
+    # The text of nothing is a catalog's head.
+    return gettext(names[code]) if code in names else code
+
+
+def _done(request: Request) -> str:
+    """What a form that was sent did, for the page that follows it."""
+    told = request.query_params.get("done", "")
+    return gettext(_DONE[told]) if told in _DONE else ""
 
 
 @router.get("/desk")
@@ -92,7 +99,7 @@ async def desk(request: Request, caller: AsProvider) -> Response:
         services = await desk_services(store, programme, organization)
         contacts = await shown_contacts(store, wired.context.vault, programme, organization)
     return page(
-        "desk.html", caller=caller, done=_named(_DONE, request.query_params.get("done", "")),
+        "desk.html", caller=caller, done=_done(request),
         opened=[_card(row) for row in found if row["open"]], over=[_card(row) for row in found if not row["open"]],
         services=services, contacts=contacts,
     )  # fmt: skip
@@ -122,7 +129,9 @@ async def contact_page(request: Request, referral: UUID, caller: AsProvider) -> 
             shown = await disclose_contact(wired.context, programme, referral, organization)
         except ConflictError as problem:
             fault = problem.message
-    return page("desk_referral.html", caller=caller, row=_card(row), contact=shown, fault=fault)
+    spoken = locale().languages.get(shown.language, shown.language) if shown else ""
+    card = {**_card(row), "contact": False}
+    return page("desk_referral.html", caller=caller, row=card, contact=shown, spoken=spoken, fault=fault)
 
 
 @router.post("/desk/referrals/{referral:uuid}")
@@ -249,7 +258,7 @@ async def hooks_page(request: Request, caller: AsProvider) -> Response:
         hooks = await list_hooks(store, owner)
         deliveries = await list_deliveries(store, owner, state=None, before=None, limit=200)
     return page(
-        "desk_hooks.html", caller=caller, done=_named(_DONE, request.query_params.get("done", "")),
+        "desk_hooks.html", caller=caller, done=_done(request),
         hooks=[hook for hook in hooks if hook["retired_at"] is None], deliveries=deliveries,
     )  # fmt: skip
 
