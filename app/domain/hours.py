@@ -110,6 +110,27 @@ def closures(starts: datetime, ends: datetime, zone: ZoneInfo, quiet: QuietHours
     return found
 
 
+def open_hours(day: date, zone: ZoneInfo, quiet: QuietHours, window: Window) -> list[tuple[time, time]]:
+    """The local hours of a day in which the people of a zone may be texted, each from its start until its end.
+
+    An end at midnight is that of the day.
+    """
+    starts, ends = datetime.combine(day, time.min, zone), datetime.combine(day + _DAY, time.min, zone)
+    try:
+        shut = closures(starts, ends, zone, quiet, window)
+    except InvalidError:  # at no hour of any day
+        return []
+    found: list[tuple[datetime, datetime]] = []
+    at = starts.astimezone(UTC)
+    for closure in shut:
+        if closure.starts > at:
+            found.append((at, closure.starts))
+        at = max(at, closure.ends)
+    if at < ends:
+        found.append((at, ends.astimezone(UTC)))
+    return [(start.astimezone(zone).time(), end.astimezone(zone).time()) for start, end in found]
+
+
 def resume_moment(now: datetime, when: int, zone: ZoneInfo, quiet: QuietHours, closes_at: datetime | None) -> datetime:
     """When to ask again somebody who asked for another time.
 

@@ -131,7 +131,9 @@ async def end_round(store: Store, round_id: UUID, now: datetime) -> None:
     await store.run(
         "UPDATE round SET state = 'closed', paused_at = NULL,"
         # One that never opened keeps its planned end.
-        " closes_at = CASE WHEN opens_at < :now THEN least(closes_at, :now) ELSE closes_at END WHERE id = :round",
+        " closes_at = CASE WHEN opens_at <= :now"
+        " THEN least(closes_at, greatest(CAST(:now AS timestamptz), opens_at + interval '1 millisecond')) ELSE closes_at END"
+        " WHERE id = :round",
         round=round_id, now=now,
     )  # fmt: skip
 

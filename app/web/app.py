@@ -15,7 +15,7 @@ from app.web.bodies import BodyLimit
 from app.web.pages import acting as acting_pages
 from app.web.pages import coding as coding_pages
 from app.web.pages import desk as desk_pages
-from app.web.pages import errors, live, overviews, rounds, sessions, simulator, sites, standing
+from app.web.pages import errors, launching, live, monitoring, overviews, rounds, sessions, simulator, sites, standing
 from app.web.pages import operating as operating_pages
 from app.web.pages import tending as tending_pages
 from app.web.pages.accounts import links, mine, trail
@@ -152,6 +152,8 @@ def create_app(wired: Wiring) -> FastAPI:
         desk_pages,
         operating_pages,
         tending_pages,
+        launching,
+        monitoring,
         simulator,
     ):
         app.include_router(module.router)

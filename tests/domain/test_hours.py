@@ -1,6 +1,6 @@
 """Nobody is woken, and nobody waits longer than the clock on their wall demands."""
 
-from datetime import UTC, datetime, time, timedelta
+from datetime import UTC, date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
 import pytest
@@ -8,7 +8,7 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from app.domain.errors import InvalidError
-from app.domain.hours import QuietHours, Window, closures, next_allowed, spread
+from app.domain.hours import QuietHours, Window, closures, next_allowed, open_hours, spread
 
 NIGHT = QuietHours(time(20), time(9))
 NEVER = QuietHours(time(0), time(0))
@@ -213,3 +213,26 @@ def test_texts_are_spread_evenly_and_the_first_leaves_at_once() -> None:
 def test_a_text_outside_the_batch_cannot_be_spread(index: int, total: int) -> None:
     with pytest.raises(InvalidError):
         spread(index, total, timedelta(hours=1))
+
+
+@pytest.mark.parametrize(
+    ("day", "quiet", "hours"),
+    [
+        pytest.param(2, QuietHours(time(21), time(8)), [(time(9), time(20))], id="the window alone"),
+        pytest.param(2, QuietHours(time(18), time(10)), [(time(10), time(18))], id="what the night leaves of it"),
+        pytest.param(
+            2, QuietHours(time(12), time(14)), [(time(9), time(12)), (time(14), time(20))], id="a rest at noon"
+        ),
+        pytest.param(6, QuietHours(time(21), time(8), frozenset({4})), [], id="a day of rest"),
+        pytest.param(2, QuietHours(time(8), time(21)), [], id="never"),
+    ],
+)
+def test_a_day_has_its_hours_for_texts(day: int, quiet: QuietHours, hours: list[tuple[time, time]]) -> None:
+    window = Window(time(9), time(20))
+    assert open_hours(date(2026, 11, day), ZoneInfo("Asia/Dhaka"), quiet, window) == hours
+
+
+def test_a_day_without_a_night_is_open_from_midnight_to_midnight() -> None:
+    never, always = QuietHours(time(0), time(0)), Window(time(0), time(23, 59, 59, 999999))
+    ((starts, _),) = open_hours(date(2026, 11, 2), ZoneInfo("Asia/Dhaka"), never, always)
+    assert starts == time(0)

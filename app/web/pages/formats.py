@@ -44,6 +44,11 @@ def _day(ordinal: int, of: Locale) -> str:
     return _digits(format_date(datetime.fromordinal(ordinal), "medium", locale=of), of)
 
 
+def weekday(on: Date) -> str:
+    """`Mon 2 Nov`."""
+    return digits(format_date(on, "EEE d MMM", locale=locale()))
+
+
 def moment(at: datetime) -> str:
     """`24 Nov 2026 10:15 UTC`."""
     return f"{day(at)} {digits(f'{at.astimezone(UTC):%H:%M}')} UTC"

@@ -1,0 +1,211 @@
+"""The page on which an NGO plans a round: the form, what a launch would mean, the calendar of its countries."""
+
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, time, timedelta
+from hashlib import sha256
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from fastapi import APIRouter, Request
+from fastapi.responses import RedirectResponse, Response
+
+from app.domain.errors import DomainError, Fault, InvalidError
+from app.domain.hours import open_hours
+from app.domain.rounds import RoundPlan, parse_plan
+from app.jobs.asking import Launch, Preview, launch_round, open_due_rounds, preview_round
+from app.jobs.context import Context
+from app.store.programmes import list_sites
+from app.store.surveys import list_surveys
+from app.web.access import AsNgo, programme_of
+from app.web.bodies import read_form
+from app.web.pages import formats
+from app.web.pages.rounds import has_phones
+from app.web.pages.templating import page
+from app.web.wiring import wiring
+
+router = APIRouter(include_in_schema=False)
+
+_LONGEST_NAME = 200
+_MOST_DAYS = 14
+_NOT_PLAN = frozenset({"form_token", "step", "seen"})
+_NUMBERS = ("spread_minutes", "remind_after_hours", "expire_after_hours", "lasts_days")
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """The hours of a country and zone, day by day, as `09:00–20:00`; an empty text where nobody is texted."""
+
+    country: str
+    zone: str
+    days: Sequence[str]
+
+
+@dataclass(frozen=True, slots=True)
+class Calendar:
+    """When people may be texted while the round lasts, two weeks at the most."""
+
+    days: Sequence[date]
+    rows: Sequence[Row]
+
+
+@router.get("/rounds/new")
+async def new_round(request: Request, caller: AsNgo) -> Response:
+    """The form with what is usual."""
+    plan = RoundPlan().to_json()
+    usual = {name: f"{plan[name]:g}" for name in _NUMBERS} | {
+        "opens": plan["window"]["opens"], "closes": plan["window"]["closes"], "sample": "all",
+        "survey": request.query_params.get("survey", ""),
+    }  # fmt: skip
+    return await _form(request, caller, usual)
+
+
+@router.post("/rounds/new")
+async def plan_round(request: Request, caller: AsNgo) -> Response:
+    """What a launch would mean; or the launch itself, of exactly what was looked at."""
+    wired, form = wiring(request), await read_form(request)
+    try:
+        launch = _launch(form)
+        preview = await preview_round(wired.context, programme_of(caller), launch, wired.clock())
+        if form.get("step") == "launch" and form.get("seen") == _digest(form):
+            created = await launch_round(wired.context, programme_of(caller), launch, wired.clock())
+            await open_due_rounds(wired.context, wired.clock())
+            return RedirectResponse(f"/rounds/{created}/monitor?done=launched", 303)
+    except DomainError as refused:
+        faults = (
+            refused.faults if isinstance(refused, InvalidError) and refused.faults else [Fault("", refused.message)]
+        )
+        return await _form(request, caller, form, faults=faults)
+    return await _form(request, caller, form, launch=launch, preview=preview)
+
+
+async def _form(
+    request: Request,
+    caller: Any,
+    form: Mapping[str, str],
+    *,
+    faults: Sequence[Fault] = (),
+    launch: Launch | None = None,
+    preview: Preview | None = None,
+) -> Response:
+    wired = wiring(request)
+    async with wired.context.database.transaction() as store:
+        sites = await list_sites(store, programme_of(caller))
+        surveys = [one for one in await list_surveys(store, programme_of(caller)) if one.status == "published"]
+    chosen = [site for site in sites if not launch or not launch.plan.sites or site["code"] in launch.plan.sites]
+    opens_at = (launch.opens_at if launch else None) or wired.clock()
+    return page(
+        "round_new.html", 422 if faults else 200, caller=caller, phones=has_phones(wired, caller), surveys=surveys,
+        countries=_by_country(sites), form=defaultdict(str, form), faults=faults, preview=preview, seen=_digest(form),
+        calendar=calendar(wired.context, chosen, launch.plan, opens_at) if launch else None,
+        drafts=bool(preview and preview.warnings),
+    )  # fmt: skip
+
+
+def _by_country(sites: Sequence[Mapping[str, Any]]) -> Mapping[str, Sequence[Mapping[str, Any]]]:
+    found: dict[str, list[Mapping[str, Any]]] = defaultdict(list)
+    for site in sites:
+        found[site["country"]].append(site)
+    return dict(sorted(found.items(), key=lambda pair: formats.country(pair[0])))
+
+
+def _digest(form: Mapping[str, str]) -> str:
+    # What is launched is what was looked at, and not what was changed since.
+    kept = sorted((name, value) for name, value in form.items() if name not in _NOT_PLAN)
+    return sha256(repr(kept).encode()).hexdigest()
+
+
+# -- what the form says ---------------------------------------------------------------------------
+
+
+def _launch(form: Mapping[str, str]) -> Launch:
+    faults: list[Fault] = []
+    code, _, version = form.get("survey", "").rpartition(":")
+    name = form.get("name", "").strip()[:_LONGEST_NAME]
+    if not code or not version.isdecimal():
+        faults.append(Fault("survey", "choose one"))
+    if not name:
+        faults.append(Fault("name", "must not be empty"))
+    document: dict[str, Any] = {
+        "window": {"opens": form.get("opens", ""), "closes": form.get("closes", "")},
+        "sample": _sample(form),
+        "sites": [field.removeprefix("site:") for field in form if field.startswith("site:")],
+        **{field: _number(form, field, faults) for field in _NUMBERS},
+    }
+    opens_at = _moment(form.get("opens_at", ""), faults)
+    if faults:
+        raise InvalidError("The form has faults.", faults)
+    taken = {"by": form.get("by", "").strip()[:_LONGEST_NAME], "reason": form.get("reason", "").strip()[:_LONGEST_NAME]}
+    return Launch(
+        code, name, parse_plan(document), int(version), opens_at, accept_drafts=taken if all(taken.values()) else None
+    )
+
+
+def _sample(form: Mapping[str, str]) -> dict[str, Any]:
+    text = form.get("sample_size", "").strip()
+    try:
+        size = float(text) if text else 0.0
+    except ValueError:
+        size = 0.0
+    match form.get("sample", "all"):
+        case "share":
+            return {"kind": "share", "share": size / 100}
+        case "per_stratum":
+            return {"kind": "per_stratum", "n": int(size) if size.is_integer() else size}
+        case _:
+            return {"kind": "all"}
+
+
+def _number(form: Mapping[str, str], name: str, faults: list[Fault]) -> float | None:
+    text = form.get(name, "").strip()
+    try:
+        return float(text) if text else None
+    except ValueError:
+        faults.append(Fault(name, "must be a number"))
+        return None
+
+
+def _moment(text: str, faults: list[Fault]) -> datetime | None:
+    """A moment as a browser writes it, in UTC; None where it is left empty."""
+    if not text.strip():
+        return None
+    try:
+        read = datetime.fromisoformat(text.strip()).replace(tzinfo=UTC)
+    except ValueError:
+        faults.append(Fault("opens_at", "must be a date and time"))
+        return None
+    if not 2020 <= read.year < 2100:  # noqa: PLR2004 - years that every clock behind this can reckon with
+        faults.append(Fault("opens_at", "must lie in this century"))
+    return read
+
+
+# -- the calendar ---------------------------------------------------------------------------------
+
+
+def calendar(
+    context: Context, sites: Sequence[Mapping[str, Any]], plan: RoundPlan, opens_at: datetime
+) -> Calendar:  # fmt: skip
+    """The hours for texts at these sites while a round lasts: its window without the quiet hours and days of each country."""
+    first = opens_at.astimezone(UTC).date()
+    count = min(_MOST_DAYS, -(-plan.lasts // timedelta(days=1)))
+    days = [first + timedelta(days=ahead) for ahead in range(count)]
+    places = sorted({(site["country"], site["zone"]) for site in sites})
+    return Calendar(
+        days,
+        [
+            Row(
+                country,
+                zone,
+                [
+                    _told(open_hours(day, ZoneInfo(zone), context.catalogue.quiet_hours(country), plan.window))
+                    for day in days
+                ],
+            )
+            for country, zone in places
+        ],
+    )
+
+
+def _told(hours: Sequence[tuple[time, time]]) -> str:
+    return ", ".join(formats.digits(f"{starts:%H:%M}–{ends:%H:%M}") for starts, ends in hours)
