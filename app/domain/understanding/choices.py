@@ -1,6 +1,6 @@
 """One of several: by number, by words, by what they say."""
 
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Mapping
 
 from app.domain.understanding.asked import Asked
 from app.domain.understanding.lexicon import Lexicon, Sense
@@ -161,8 +161,11 @@ def by_degree(reply: Reply, asked: Asked) -> Understanding | None:
     """The option that is as good or as bad as the reply says, in other words or with a face."""
     if Sense.DEGREE not in reply.hints or not asked.degrees:
         return None
+    degrees = reply.lexicon.of(Sense.DEGREE)
     phrase = " ".join(reply.core)
-    degree = reply.lexicon.of(Sense.DEGREE).get(phrase)
+    if phrase not in degrees:
+        phrase = _alone(reply, degrees)
+    degree = degrees.get(phrase)
     if degree is None:
         return None
     alike = [code for other, code in asked.degrees.items() if other * degree > 0]
@@ -170,6 +173,18 @@ def by_degree(reply: Reply, asked: Asked) -> Understanding | None:
     known = len(asked.degrees) == len(asked.question.options)
     code = asked.degrees.get(degree) or (alike[0] if known and len(alike) == 1 else None)
     return answer(code, Method.WORD, 0.85, phrase) if code is not None else None
+
+
+def _alone(reply: Reply, forms: Mapping[str, float]) -> str:
+    """The one form that stands in a reply among words that say nothing: "it is very bad"; "" where another says more."""
+    parts = [part for part, _ in reply.lexicon.every.cut(reply.core)]
+    said = [part for part in parts if part in forms]
+    quiet = all(
+        reply.lexicon.says(part, Sense.FILLER) and not reply.lexicon.says(part, *_TURNING)
+        for part in parts
+        if part not in forms
+    )
+    return said[0] if quiet and len(said) == 1 else ""
 
 
 def by_often(reply: Reply, asked: Asked) -> Understanding | None:

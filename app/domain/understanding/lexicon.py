@@ -36,6 +36,7 @@ class Sense(StrEnum):
     TENTHS = "tenths"
     HALF = "half"
     PLUS = "plus"
+    POINT = "point"
     UNIT = "unit"
     RATE = "rate"
     OF = "of"

@@ -13,10 +13,12 @@ from app.domain.understanding.model import Method, Outcome, Understanding
 from app.domain.understanding.nearly import read_single
 from app.domain.understanding.numerals import Numeral, read_mark, read_numeral
 from app.domain.understanding.reply import Reply
+from app.domain.understanding.topics import PEOPLE
 
 _ALWAYS = 4
 _CERTAIN: Mapping[Method, float] = {Method.DIGIT: 1.0, Method.SPELLED: 0.95, Method.RANGE: 0.85}
 _STEM = 3  # letters by which "günde" is of the same day as "gün"
+_PAIR = 2
 _REMARK = 2  # words; one alone may take the mark back: "3 no"
 _CLAUSE = regex.compile(r"\d+ ?[,.;:!،۔।]")
 _TELLING = (
@@ -48,16 +50,21 @@ def _number(reply: Reply, offered: Asked) -> Understanding | None:
         # Nobody works 66,000 hours: the letter is a particle of the language.
         rest = [word for word in reply.words if word != "k"]
         numeral = read_numeral(reply.folded, rest, reply.lexicon, reply.hints)
-    if numeral is None or not within(numeral.value, offered.question):
+    if numeral is None or not within(numeral.value, offered.question) or _counts_else(numeral, reply, offered):
         return None
-    if numeral.rate and offered.asked_words and not _same_span(numeral.rate, offered):
-        return None  # "12 hours a day" is no answer about a week
-    if numeral.units and not any(map(offered.counts, numeral.units)):
-        return None  # "6 days" is no answer about hours
-    if Sense.OFTEN in reply.hints and any(_seldom(word, reply.lexicon) for word in reply.core):
-        return None  # "sometimes 50"
     value = int(numeral.value) if float(numeral.value).is_integer() else numeral.value
     return Understanding(Outcome.ANSWER, value, numeral.method, _certain(numeral), str(value))
+
+
+def _counts_else(numeral: Numeral, reply: Reply, offered: Asked) -> bool:
+    """Whether a number counts something else than was asked for, or holds at times only."""
+    if numeral.rate and offered.asked_words and not _same_span(numeral.rate, offered):
+        return True  # "12 hours a day" is no answer about a week
+    if numeral.units and not any(map(offered.counts, numeral.units)):
+        return True  # "6 days" is no answer about hours
+    if numeral.strangers >= _PAIR and sum(reply.lexicon.topics.get(word) in PEOPLE for word in reply.words) >= _PAIR:
+        return True  # "mother, father, me and 2 sisters" are more than two
+    return Sense.OFTEN in reply.hints and any(_seldom(word, reply.lexicon) for word in reply.core)  # "sometimes 50"
 
 
 def _seldom(word: str, lexicon: Lexicon) -> bool:

@@ -34,6 +34,26 @@ _LABEL = re.compile(r"^(?:(?:q|question|ans|answer)\.? ?\d*|n[or]\. ?\d+)(?: ?[:
 _ABROAD = frozenset(
     {Method.WORD, Method.SPELLED}
 )  # a digit is the same everywhere: what it could not say here, it cannot
+_SAYING_LITTLE = (
+    Sense.FILLER,
+    Sense.POLITE,
+    Sense.APPROX,
+    Sense.AND,
+    Sense.UNIT,
+    Sense.OF,
+    Sense.TO,
+    Sense.ACKNOWLEDGE,
+)
+_SAYING_MORE = (
+    Sense.NEGATION,
+    Sense.NO,
+    Sense.YES,
+    Sense.ECHO_YES,
+    Sense.ECHO_NO,
+    Sense.BUT,
+    Sense.DEGREE,
+    Sense.OFTEN,
+)
 _PARTICLE = 2  # letters
 _AFTERTHOUGHT = 3  # "no idea about that" is "no idea"
 _LONGEST = 2000  # signs of a reply to a closed question; what is longer tells a story
@@ -136,7 +156,7 @@ def _surely(folded: str, offered: Asked) -> Understanding | None:
         return plain
     reply = Reply.of(folded, words, offered.lexicon, offered.exact, offered.cutter)
     # What an option says word for word comes first, then "no idea", which is neither a no nor an answer.
-    return _offered(reply, offered) or _aside(reply, offered) or _answer(reply, offered)
+    return _offered(reply, offered) or _aside(reply, offered) or _answer(reply, offered) or _at_the_end(reply)
 
 
 def _answer(reply: Reply, offered: Asked) -> Understanding | None:
@@ -155,6 +175,19 @@ def _aside(reply: Reply, offered: Asked) -> Understanding | None:
     telling = [word for word in aside.span.split() if len(word) > _PARTICLE and word in offered.exact.words]
     turning = (Sense.NEGATION, Sense.NO, Sense.OFTEN)
     return aside if all(reply.lexicon.says(word, *turning) for word in telling) else None
+
+
+def _at_the_end(reply: Reply) -> Understanding | None:
+    """A "don't know" that ends a reply of words which say little: "well, about that I don't know"."""
+    if reply.hints.isdisjoint(SETTLING) or reply.has_digit:
+        return None
+    lexicon = reply.lexicon
+    *before, last = (part for part, _ in lexicon.every.cut(reply.core))
+    denies = any(lexicon.says(word, Sense.NEGATION, Sense.NO) for word in last.split(" "))  # "it seems" is no such end
+    if not before or not denies or not lexicon.says(last, Sense.UNSURE, Sense.REFUSE):
+        return None
+    quiet = all(lexicon.says(part, *_SAYING_LITTLE) and not lexicon.says(part, *_SAYING_MORE) for part in before)
+    return _settled(last, lexicon) if quiet else None
 
 
 def _elsewhere(folded: str, question: Question, lexicon: Lexicon, others: Sequence[Lexicon]) -> Understanding | None:
@@ -222,16 +255,17 @@ def _settled(phrase: str, lexicon: Lexicon) -> Understanding:
 def _read(reply: Reply, offered: Asked) -> Understanding | None:
     if not reply.words:
         return None
-    if _ACKNOWLEDGE in reply.hints and any(_acknowledges(phrase, reply.lexicon, offered) for phrase in reply.phrases):
+    if _ACKNOWLEDGE in reply.hints and _acknowledges(reply, offered):
         return None  # "OK" says that the text arrived, and nothing else
     return _READERS[offered.question.kind](reply, offered)
 
 
-def _acknowledges(phrase: str, lexicon: Lexicon, offered: Asked) -> bool:
-    """Whether a phrase says no more than "OK"; "no problem" says more where problems were asked for."""
-    if phrase not in lexicon.of(Sense.ACKNOWLEDGE):
+def _acknowledges(reply: Reply, offered: Asked) -> bool:
+    """Whether a reply says no more than "OK"; "no problem" says more where problems were asked for."""
+    if not any(phrase in reply.lexicon.of(_ACKNOWLEDGE) for phrase in reply.phrases):
         return False
-    return not (lexicon.says(phrase, Sense.NO_PROBLEM) and offered.question.kind is Kind.MANY)
+    problems = offered.question.kind is _MANY and Sense.NO_PROBLEM in reply.hints
+    return not (problems and any(reply.lexicon.says(phrase, Sense.NO_PROBLEM) for phrase in reply.phrases))
 
 
 _READERS: Mapping[Kind, Callable[[Reply, Asked], Understanding | None]] = {

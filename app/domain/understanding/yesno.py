@@ -5,13 +5,14 @@ from app.domain.understanding.choices import by_code, by_spelling, strange
 from app.domain.understanding.cutting import is_unspaced
 from app.domain.understanding.lexicon import Lexicon, Sense
 from app.domain.understanding.model import Method, Outcome, Understanding
-from app.domain.understanding.numerals import parse_number
+from app.domain.understanding.numerals import MONEY, parse_number
 from app.domain.understanding.phrases import Phrases
 from app.domain.understanding.reply import Reply
 from app.domain.understanding.slips import nearest
 
 _NEAR = 3  # this many words nothing accounts for may stand before the yes or the no
 _SHORT = 2
+_PAIR = 2  # a count and its unit
 _RARELY, _SOMETIMES, _MOSTLY = 1, 2, 3  # as the tables say how often
 _CODES = frozenset({1, 2})
 _NO_OPTIONS = Phrases[int]({})
@@ -71,7 +72,12 @@ def _beside_a_count(reply: Reply, asked: Asked) -> Understanding | None:
     spans = asked.lexicon.of(Sense.UNIT)
     core = reply.core
     counts = [at for at, word in enumerate(core) if parse_number(word) is not None]
-    if len(counts) != 1 or not 1 <= spans.get(" ".join(core[counts[0] + 1 : counts[0] + 2]), 0) <= _YEARS:
+    if len(counts) != 1:
+        return None
+    unit = spans.get(" ".join(core[counts[0] + 1 : counts[0] + 2]), 0)
+    # "No, 2000 taka were cut": a remark behind the no.
+    explains = unit == MONEY and asked.polar.get(core[0]) is False and len(core) > counts[0] + _PAIR
+    if not 1 <= unit <= _YEARS and not explains:
         return None
     rest = core[: counts[0]] + core[counts[0] + 2 :]
     parts = [part for part, _ in asked.lexicon.every.cut(rest)]
@@ -90,22 +96,31 @@ def asks_back(folded: str) -> bool:
 
 
 def echoed(parts: list[str], asked: Asked) -> Understanding | None:
-    """The verb of the question given back, and nothing beside it that could turn it: "got it", "they told us, sir"."""
+    """The verb of the question given back, and nothing beside it that could turn it: "got it", "they told us, sir".
+
+    Its other words may be given back too: "the pay came".
+    """
     if not asked.question.text:
         return None  # consent is never given by a verb
     lexicon = asked.lexicon
     forms = lexicon.echoes
     said = {forms[part] for part in parts if part in forms}
     others = [part for part in parts if part not in forms]
-    if len(said) != 1 or not all(
-        lexicon.says(part, *_HARMLESS) and not lexicon.says(part, *_TURNING) for part in others
-    ):
+    if len(said) != 1 or not all(_agrees(part, asked) for part in others):
         return None
     value = said.pop()
     if value is False and any(lexicon.says(part, Sense.YES) for part in others):
         return None  # "yes, not paid"
     first = next(part for part in parts if part in forms)
     return Understanding(Outcome.ANSWER, value, Method.WORD, 0.85, first)
+
+
+def _agrees(part: str, asked: Asked) -> bool:
+    """Whether a part beside the question's verb is harmless, or a word of the question, and turns nothing."""
+    lexicon = asked.lexicon
+    return not lexicon.says(part, *_TURNING) and (
+        lexicon.says(part, *_HARMLESS) or (asked.speaks_of(part) and not lexicon.says(part, Sense.DEGREE))
+    )
 
 
 def _said(parts: list[str], reply: Reply, asked: Asked) -> Understanding | None:

@@ -1,18 +1,20 @@
 """The numbers a text holds, in digits and in words, each with what multiplies it and what belongs to it."""
 
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import NamedTuple
 
 from app.domain.understanding.lexicon import COUNTING, Lexicon, Sense
 from app.domain.understanding.numerals.digits import has_digit, parse_number
 
 _KILO = re.compile(r"(?<=\d)k(?![a-z])")
+_TEN = 10
 _HUNDRED = 100
 _THOUSAND = 1000
 _MILLION = 1_000_000
 _IN_ONE = 5  # letters of two number words written in one
 _LONGEST_WORD = 40
+_STEM = 4  # letters of a multiplier that a longer word begins with
 _GROUP = re.compile(r"\d{3}")
 _HEAD = re.compile(r"[1-9]\d{0,2}")
 
@@ -62,13 +64,44 @@ def amounts_in(
         if amount is None or (Sense.HALF in hints and _adds_half(found, amount, words, lexicon)):
             at = amount.end if amount else at + 1
             continue
+        if Sense.POINT in hints:
+            amount = _pointed(amount, words, lexicon)
         if found:
             amount = _taking_along(found, amount, words, lexicon)
         amount = _multiplied(amount, words, lexicon, kilo=kilo)
         at = amount.end
+        if _inflected(words[at : at + 1], lexicon):
+            return None
         if not found or not _grow(found, amount, words, lexicon):
             found.append(amount)
     return found
+
+
+def _pointed(amount: Amount, words: Sequence[str], lexicon: Lexicon) -> Amount:
+    """Such as "2 koma 5 juta": two and a half million, with the mark between in words."""
+    points = lexicon.of(Sense.POINT)
+    if amount.value % 1 or amount.end >= len(words) or words[amount.end] not in points:
+        return amount
+    numbers, digits, at = lexicon.of(Sense.NUMBER), "", amount.end + 1
+    while at < len(words) and (said := _tenths(words[at], numbers)):
+        digits += said
+        at += 1
+    return amount._replace(value=float(f"{amount.value:.0f}.{digits}"), end=at) if digits else amount
+
+
+def _tenths(word: str, numbers: Mapping[str, float]) -> str:
+    """The digits a word adds behind a point: "25", "five"; none where it is no digit."""
+    if word.isdecimal():
+        return word
+    number = numbers.get(word, _TEN)
+    return f"{number:.0f}" if number < _TEN else ""
+
+
+def _inflected(following: Sequence[str], lexicon: Lexicon) -> bool:
+    """Whether behind a number stands a multiplier in a form nobody knows: Bengali "15 হাজারের" is no fifteen."""
+    if not following or len(following[0]) <= _STEM or following[0] in lexicon.senses:
+        return False
+    return any(len(form) >= _STEM and following[0].startswith(form) for form in lexicon.of(Sense.MULTIPLIER))
 
 
 def _taking_along(found: list[Amount], amount: Amount, words: Sequence[str], lexicon: Lexicon) -> Amount:
