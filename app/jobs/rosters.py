@@ -74,6 +74,27 @@ async def import_roster(
     yield report
 
 
+class _LookedAt(Exception):  # noqa: N818 - no error: it takes a transaction back
+    """Everything was looked at, and nothing is kept."""
+
+
+async def look_over_roster(
+    context: Context, programme: UUID, chunks: AsyncIterator[bytes], now: datetime
+) -> RosterReport:  # fmt: skip
+    """What an import would do; nothing of it is kept. Raises as `import_roster` does."""
+    report = RosterReport()
+    try:
+        async with context.database.transaction() as store:
+            sites = {site["code"]: site for site in await list_sites(store, programme)}
+            reader = _Rows(sites, frozenset(context.catalogue.texts))
+            async for rows in _batches(_lines(chunks)):
+                entries = list(reader.read(rows, report))
+                report.count(await enrol(store, context.vault, programme, entries, now))
+            raise _LookedAt  # noqa: TRY301 - the way out of a transaction that keeps nothing
+    except _LookedAt:
+        return report
+
+
 async def _lines(chunks: AsyncIterator[bytes]) -> AsyncIterator[str]:
     """Whole lines out of pieces of bytes; a quoted field may not hold a line break."""
     decoder = codecs.getincrementaldecoder("utf-8-sig")()

@@ -17,6 +17,8 @@ from app.web.pages import coding as coding_pages
 from app.web.pages import desk as desk_pages
 from app.web.pages import errors, launching, live, monitoring, overviews, rounds, sessions, simulator, sites, standing
 from app.web.pages import operating as operating_pages
+from app.web.pages import people as people_pages
+from app.web.pages import places as places_pages
 from app.web.pages import tending as tending_pages
 from app.web.pages.accounts import links, mine, trail
 from app.web.pages.accounts import people as access_pages
@@ -154,6 +156,8 @@ def create_app(wired: Wiring) -> FastAPI:
         tending_pages,
         launching,
         monitoring,
+        people_pages,
+        places_pages,
         simulator,
     ):
         app.include_router(module.router)

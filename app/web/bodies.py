@@ -13,7 +13,17 @@ from app.catalogue.documents import parse_yaml
 from app.domain.errors import Fault, InvalidError
 from app.web.problems import problem
 
-LARGE = frozenset({"/v1/workers", "/v1/registry", "/v1/registry/sheet", "/v1/registry/sheet/columns"})
+LARGE = frozenset(
+    {
+        "/v1/workers",
+        "/people/roster",
+        "/people/roster/look",
+        "/v1/registry",
+        "/v1/registry/sheet",
+        "/v1/registry/sheet/columns",
+        "/registry/import",
+    }
+)
 """Where a whole roster or registry comes in."""
 TOO_LARGE = 413
 _PARTED = "multipart/form-data"

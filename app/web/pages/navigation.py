@@ -35,6 +35,7 @@ ENTRIES: Sequence[Entry] = (
     Entry("/rounds", marked("Rounds"), ("ngo", "brand")),
     Entry("/compare", marked("Compare"), ("ngo", "brand")),
     Entry("/actions", marked("You said, we did"), ("ngo", "brand")),
+    Entry("/people", marked("People"), ("ngo",)),
     Entry("/needs", marked("Needs"), ("ngo",)),
     Entry("/cases", marked("Cases"), ("ngo",), scope=FOCAL_POINT),
     Entry("/", marked("Operation"), ("operator",)),
