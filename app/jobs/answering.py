@@ -60,7 +60,8 @@ async def hear_services(store: Store, context: Context, waiting: Sequence[Waitin
         read = await (_remark(store, context, text) if answer is None else _answer(store, context, text, answer))
         if read:
             handled.append(reply)
-    await mark_handled(store, [(reply.id, reply.identity, None) for reply in handled if reply.identity], now)
+    if handled:  # else every batch of workers' replies would pay for it
+        await mark_handled(store, [(reply.id, reply.identity, None) for reply in handled if reply.identity], now)
     return {reply.id for reply in handled}
 
 

@@ -8,6 +8,8 @@ from datetime import datetime
 from types import MappingProxyType
 from uuid import UUID
 
+import structlog
+
 from app.domain.coded_answers import LASTS, TRIES_COUNT
 from app.domain.referral import DEADLINES, OPEN, Actor, ReferralState
 from app.domain.wording import Say
@@ -31,6 +33,8 @@ from app.store.notices import Notice, take_deadlines, take_steps
 from app.store.outbox import NOTICE, Outgoing, enqueue
 from app.store.vault import open_numbers
 
+log = structlog.get_logger()
+
 REQUESTED, CHANGED, DUE = "referral.requested", "referral.changed", "referral.due"
 EVENTS = (REQUESTED, CHANGED, DUE)
 """What a service's webhook may be told of."""
@@ -51,7 +55,8 @@ async def tell_services(context: Context, now: datetime, limit: int = TELL_AT_ON
             if notice.programme not in choices:
                 choices[notice.programme] = await choice_of(store, context, notice.programme)
             await _tell(store, context, notice, choices[notice.programme], now)
-        await forget_codes(store, now - LASTS - TRIES_COUNT)
+        if notices:  # only then are there new ones
+            await forget_codes(store, now - LASTS - TRIES_COUNT)
         await forget_answers(store, now)
     return len(notices)
 
@@ -102,6 +107,7 @@ async def _text(
     numbers = await open_numbers(store, context.vault, [contact.phone]) if choice.reads_numbers else {}
     channel = choice.best(contact.country, numbers.get(contact.phone, ""), down_roads(context, now))
     if channel is None:
+        log.warning("service-not-told", referral=str(notice.referral), reason="no channel reaches its phone")
         return
     if notice.state is ReferralState.REQUESTED:
         key = await _new_code(store, context, notice, contact.phone, now)
