@@ -14,7 +14,7 @@ LIKELY: Final = 0.6
 
 _NEAR_KM = 0.3
 _SAME_NAME, _LIKE_NAME = 95.0, 80.0  # of 100, by rapidfuzz's token_sort_ratio
-_WEIGHTS: Final = {"phone": 0.5, "name": 0.4, "like": 0.25, "near": 0.25, "organization": 0.15}
+_WEIGHTS: Final = {"phone": 0.5, "name": 0.4, "like": 0.25, "near": 0.25, "organization": 0.2}
 
 
 @dataclass(frozen=True, slots=True)

@@ -15,6 +15,7 @@ from app.jobs.listening import DRAIN_AT_ONCE, drain_inbox
 from app.jobs.loop import publish_loops_due
 from app.jobs.notifying import tell_services
 from app.jobs.publishing import publish_due
+from app.jobs.registry.freshness import remind_to_verify
 from app.jobs.reporting import take_reports
 from app.jobs.rollups import squash_rollups
 from app.jobs.sending import reap_leases, send_outbox
@@ -70,7 +71,7 @@ async def answer(context: Context, now: datetime) -> Turn:
 
 
 async def sweep(context: Context, now: datetime, stopping: Callable[[], bool] = never) -> None:
-    """The jobs of the clock: rounds, reminders, ends of waiting, dead leases, late pieces, what is told, publications, roll-ups."""
+    """The jobs of the clock: rounds, reminders, ends of waiting, dead leases, late pieces, what is told, figures."""
 
     async def begin_all() -> None:
         while not stopping() and await begin_due(context, now) == BEGIN_AT_ONCE:
@@ -81,6 +82,7 @@ async def sweep(context: Context, now: datetime, stopping: Callable[[], bool] = 
         lambda: alert_focal_points(context, now),
         lambda: escalate(context, now),
         lambda: tell_services(context, now),
+        lambda: remind_to_verify(context, now),
         lambda: join_late(context, now),
         lambda: open_due_rounds(context, now),
         lambda: send_reminders(context, now, stopping=stopping),

@@ -405,7 +405,8 @@ async def list_referrals(
         "SELECT referral.id, referral.state, referral.urgency, category, service.name AS service, referral.service_id,"
         " reasons, helped, referral.deadline_at, referral.created_at, referral.updated_at,"
         " paused_at IS NOT NULL OR apart AS waits FROM referral JOIN need ON need.id = need_id"
-        " JOIN worker ON worker.id = need.worker_id JOIN service ON service.programme_id = referral.programme_id AND service.id = service_id"
+        " JOIN worker ON worker.id = need.worker_id"
+        " JOIN service ON service.programme_id = referral.programme_id AND service.id = service_id"
         " WHERE referral.programme_id = :programme AND (CAST(:organization AS uuid) IS NULL OR"
         " organization_id = :organization) ORDER BY referral.state IN ('completed', 'rejected', 'failed', 'cancelled',"
         " 'entered-in-error'), referral.deadline_at, referral.id LIMIT :limit",

@@ -162,7 +162,10 @@ _NEAR = f"({_THERE} AND latitude IS NOT NULL ORDER BY point(longitude, latitude)
 # A service in the country whose place nobody measured is as likely as any.
 _UNMEASURED = f"({_THERE} AND latitude IS NULL LIMIT :limit)"
 _IN_COUNTRY = f"({_THERE} ORDER BY service_id LIMIT :limit)"
-_ANYWHERE = f"(SELECT id FROM service WHERE {_FITS} AND anywhere AND status = 'active' AND merged_id IS NULL ORDER BY id LIMIT :limit)"
+_ANYWHERE = (
+    f"(SELECT id FROM service WHERE {_FITS} AND anywhere AND status = 'active' AND merged_id IS NULL"
+    " ORDER BY id LIMIT :limit)"
+)
 _OFFERINGS = (
     "SELECT id, organization_id, name, sms_name, description, status, categories, languages, schedules, capacity,"
     " verified_on, (SELECT count(*) FROM referral WHERE referral.programme_id = service.programme_id"
@@ -306,6 +309,21 @@ async def stale_services(store: Store, programme: UUID, since: date, limit: int)
         " LIMIT :limit",
         programme=programme, since=since, limit=limit,
     )  # fmt: skip
+
+
+async def organizations_to_remind(store: Store, since: date, month: str, limit: int) -> list[tuple[UUID, UUID]]:
+    """(programme, organization) with an address by mail and an active service nobody verified since a day, once a month."""
+    rows = await store.rows(
+        "SELECT DISTINCT service.programme_id, service.organization_id FROM service JOIN provider_contact AS contact"
+        " ON contact.programme_id = service.programme_id AND contact.organization_id = service.organization_id"
+        " AND contact.sealed IS NOT NULL"
+        " WHERE service.status = 'active' AND service.merged_id IS NULL"
+        " AND coalesce(verified_on, CAST(service.modified_at AS date)) < :since"
+        " AND NOT EXISTS (SELECT FROM letter WHERE once LIKE 'verify:' || service.programme_id || ':'"
+        " || service.organization_id || ':' || :month || '%') ORDER BY 1, 2 LIMIT :limit",
+        since=since, month=month, limit=limit,
+    )  # fmt: skip
+    return [(row.programme_id, row.organization_id) for row in rows]
 
 
 async def get_organization(store: Store, programme: UUID, organization: UUID) -> dict[str, Any]:

@@ -16,12 +16,15 @@ import pytest
 from app.carriers.fetching import Fetcher
 from app.catalogue.hsds import load_taxonomy
 from app.domain.registry.shape import ALWAYS
+from app.jobs.registry.freshness import remind_to_verify
+from app.store.contacts import NewContact, set_contacts
 from app.store.keys import create_key
 from app.store.programmes import save_programme
+from app.store.registry import Whereabouts, offerings
 from app.web.app import create_app
 from tests.conftest import World
 from tests.hsds import SHAPE, meant, whole
-from tests.steps import client, rows, value
+from tests.steps import client, rows, run, value
 
 
 def id_of(name: str) -> str:
@@ -422,7 +425,67 @@ async def test_one_programmes_registry_is_not_anothers(world: World, http: httpx
     async with client(world, "beta") as outsider:
         assert await contents(outsider, "/hsds/services") == []
         assert (await outsider.get(f"/hsds/services/{id_of('pay help')}")).status_code == 404
-        assert (await outsider.get("/v1/registry/export")).json() == {"organizations": []}
+        taken = (await outsider.get("/v1/registry/export")).json()
+        assert taken["organizations"] == []
+        assert [item["id"] for item in taken["taxonomies"]] == [load_taxonomy().taxonomy.id], "our own alone"
         await post(outsider, [{**CENTRE, "name": "Same id, another registry"}])
     (kept,) = await contents(http, "/hsds/organizations")
     assert kept["name"] == "Rights Centre"
+
+
+# -- duplicates and freshness ---------------------------------------------------------------------
+
+
+async def test_a_service_that_two_sources_have_is_proposed_and_merged_by_a_persons_word(
+    world: World, http: httpx2.AsyncClient
+) -> None:
+    await post(http, [CENTRE], source="one")
+    copied = json.dumps(CENTRE)
+    for name in ("centre", "pay help", "phone", "there", "office", "address", "is pay", "bn", "clinic"):
+        copied = copied.replace(id_of(name), id_of(f"{name} of two"))
+    copy = json.loads(copied)
+    await post(http, [copy], source="two")
+    answer = await http.get("/v1/registry/duplicates")
+    assert answer.status_code == 200, answer.text
+    pairs = answer.json()["pairs"]
+    assert sorted(pair["services"][0]["name"] for pair in pairs) == ["Clinic", "Pay help"]
+    pair = next(pair for pair in pairs if pair["services"][0]["name"] == "Pay help")
+    assert "the same telephone" in pair["reasons"]
+    assert {item["source"] for item in pair["services"]} == {"one", "two"}
+    assert len(await _offered(world)) == 2
+
+    decided = {"services": [item["id"] for item in pair["services"]], "keep": id_of("pay help")}
+    assert (await http.post("/v1/registry/duplicates", json=decided)).status_code == 200
+    assert await _offered(world) == {UUID(id_of("pay help"))}
+    await post(http, [{**copy, "services": [{**copy["services"][0], "description": "changed"}]}], source="two")
+    assert await _offered(world) == {UUID(id_of("pay help"))}, "an import undoes nothing that was decided"
+    left = (await http.get("/v1/registry/duplicates")).json()["pairs"]
+    assert [item["services"][0]["name"] for item in left] == ["Clinic"]
+
+    assert (await http.post("/v1/registry/duplicates", json={**decided, "keep": None})).status_code == 200
+    assert len(await _offered(world)) == 2, "the later word counts"
+    wrong = await http.post("/v1/registry/duplicates", json={**decided, "keep": id_of("clinic")})
+    assert wrong.status_code == 422
+
+
+async def _offered(world: World) -> set[UUID]:
+    async with world.context.database.transaction() as store:
+        found = await offerings(store, world.id, ["wages"], Whereabouts("BD", 23.99, 90.42))
+    return {UUID(item.service.id) for item in found}
+
+
+async def test_an_organization_is_written_to_before_its_services_are_stale_once_a_month(
+    world: World, http: httpx2.AsyncClient
+) -> None:
+    await post(http, [CENTRE], source="one")
+    async with world.context.database.transaction() as store:
+        contacts = [NewContact(email="pay@example.org")]
+        await set_contacts(store, world.context.vault, world.id, UUID(id_of("centre")), contacts, world.clock())
+    assert await remind_to_verify(world.context, world.clock()) == 0
+    world.clock.forward(days=340)
+    assert await remind_to_verify(world.context, world.clock()) == 1
+    assert await remind_to_verify(world.context, world.clock()) == 0
+    assert await value(world, "SELECT count(*) FROM letter WHERE purpose = 'verify'") == 1
+    await run(world, "UPDATE service SET verified_on = :day", day=world.clock().date())
+    world.clock.forward(days=40)
+    assert await remind_to_verify(world.context, world.clock()) == 0

@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from uuid import UUID
 
-from app.catalogue.hsds import load_shape
+from app.catalogue.hsds import load_shape, load_taxonomy
 from app.domain.errors import Fault
 from app.domain.registry import parse_registry
 from app.domain.registry.compose import Composition, Document
@@ -49,7 +49,10 @@ async def import_records(
     async with context.database.transaction() as store:
         await lock_registry(store, programme)
         faults = [*gathering.faults, *gathering.dangling(await known_keys(store, programme, gathering.named()))]
-        kept = await keep_records(store, shape, programme, source, gathering.records.values(), now)
+        # What an export of ours brings back of our own taxonomy is no record of theirs.
+        own = {record.key for record in load_taxonomy().records}
+        theirs = [record for record in gathering.records.values() if record.key not in own]
+        kept = await keep_records(store, shape, programme, source, theirs, now)
         gone = await mark_gone(store, programme, source, gathering.records.keys(), now) if complete else set[Key]()
         roots = await roots_of(store, shape, programme, kept.touched | gone)
         faults += await _project(store, programme, roots, now)

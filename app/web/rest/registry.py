@@ -17,6 +17,7 @@ from app.domain.errors import Fault, InvalidError
 from app.domain.matching import FRESH_FOR
 from app.domain.registry.records import Gathering
 from app.domain.registry.spreadsheet import propose
+from app.domain.twins import Entry
 from app.jobs.registry import (
     ImportReport,
     export_nested,
@@ -27,6 +28,7 @@ from app.jobs.registry import (
     read_upload,
     sheet_records,
 )
+from app.jobs.registry.twinning import propose_twins, settle_twins
 from app.store.records import last_changed
 from app.store.registry import list_services, stale_services, verify_service
 from app.web.access import AsNgo, AsNgoOrProvider, programme_of
@@ -170,6 +172,45 @@ async def export_registry(
 
 def _named(file: str) -> dict[str, str]:
     return {"Content-Disposition": f'attachment; filename="{file}"'}
+
+
+@router.get("/registry/duplicates")
+async def duplicates(
+    request: Request, caller: AsNgo, limit: Annotated[int, Query(ge=1, le=500)] = 100
+) -> dict[str, Any]:
+    """Services of different sources that are likely one, with the reasons; nothing is merged until somebody says so."""
+    found = await propose_twins(wiring(request).context, programme_of(caller), limit)
+    return {
+        "more": found.more,
+        "pairs": [
+            {
+                "likeness": pair.likeness,
+                "reasons": list(pair.reasons),
+                "services": [_entry(pair.one), _entry(pair.other)],
+            }
+            for pair in found.pairs
+        ],
+    }
+
+
+def _entry(entry: Entry) -> dict[str, Any]:
+    return {"id": entry.id, "name": entry.name, "organization": entry.organization, "source": entry.source}
+
+
+class TwinsBody(Body):
+    """Two services; `keep` is the one to offer from now on, left out where they are two."""
+
+    services: Annotated[list[UUID], Field(min_length=2, max_length=2)]
+    keep: UUID | None = None
+
+
+@router.post("/registry/duplicates")
+async def decide_duplicates(request: Request, body: TwinsBody, caller: AsNgo) -> dict[str, Any]:
+    """Say that two services are one, or that they are two. Nothing is deleted, and the later word counts."""
+    wired = wiring(request)
+    one, other = body.services
+    await settle_twins(wired.context, programme_of(caller), one, other, body.keep, caller.key, wired.clock())
+    return {"services": [one, other], "kept": body.keep}
 
 
 @router.get("/services/stale")
