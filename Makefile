@@ -13,7 +13,7 @@ ARGS ?=
 
 .DEFAULT_GOAL := help
 .NOTPARALLEL:
-.PHONY: help setup demo serve test lint types contracts unit bench-understanding bench-webhooks bench-matching bench-roster bench bench-claims bench-turns bench-sends bench-whole bench-clock bench-figures bench-pages attack bench-quality bench-telling drill drills peers kannel cover lock messages clean
+.PHONY: help setup demo serve test lint types contracts unit bench-understanding bench-webhooks bench-matching bench-roster bench bench-claims bench-turns bench-sends bench-whole bench-clock bench-figures bench-pages attack bench-quality bench-telling drill drills peers kannel cover lock messages screenshots clean
 
 help: ## show this list
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
@@ -137,6 +137,9 @@ lock: $(STAMP) ## write requirements.lock anew from pyproject.toml (UPGRADE=--up
 
 messages: $(STAMP) ## bring the catalogs of the pages' languages up to date with what the pages say
 	@$(BIN)/python -m tools.messages
+
+screenshots: $(STAMP) ## the README's pictures, from a demo that runs (ADDRESS=…, KEY=…: what `make demo` prints)
+	@$(BIN)/python -m tools.screenshots $(ADDRESS) $(KEY)
 
 clean: ## remove what was installed and what was run (var/ and its data too)
 	@rm -rf $(VENV) var dist tests/peers/node_modules .pytest_cache .ruff_cache .hypothesis .import_linter_cache .coverage .coverage.*

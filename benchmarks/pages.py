@@ -86,8 +86,18 @@ async def _programme(context: Context, sites: int, rounds: int) -> tuple[UUID, U
     return programme, newest
 
 
+def _yardstick() -> float:
+    """Milliseconds of processor for a million additions, to tell a busy or slow machine from a slow page."""
+    began = time.process_time()
+    total = 0
+    for at in range(1_000_000):
+        total += at
+    return 1000 * (time.process_time() - began)
+
+
 async def measure(sites: int, rounds: int) -> None:
     """Each page some times over; the slowest of the first and the usual of the others."""
+    print(f"yardstick: a million additions take {median(_yardstick() for _ in range(5)):.0f} ms", flush=True)
     with server() as url, TemporaryDirectory() as folder:
         async with wire(Settings(var=Path(folder)), url) as wired:
             programme, created = await _programme(wired.context, sites, rounds)

@@ -15,6 +15,7 @@ FALSE_SHARE: Final = 0.05
 FEW: Final = 0.5
 """A site answered little where its response rate is below this part of the round's."""
 _HALF = NormalDist().inv_cdf(0.975)
+_LEAST = NormalDist().inv_cdf(1 - FALSE_SHARE) / _HALF
 
 
 class Reason(StrEnum):
@@ -51,13 +52,23 @@ class Sighting:
         return 0.5 * math.erfc(abs(self.by) / reach * _HALF / math.sqrt(2)) if reach else 1.0
 
 
-def beyond_chance(sightings: Sequence[Sighting], rate: float = FALSE_SHARE) -> list[Sighting]:
+def hopeless(by: float, reach: float) -> bool:
+    """Whether a difference is chance whatever it is compared with: the figure's own interval alone reaches too far."""
+    return abs(by) < _LEAST * reach
+
+
+def beyond_chance(sightings: Sequence[Sighting], of: int, rate: float = FALSE_SHARE) -> list[Sighting]:
     """Those whose difference is more than chance, the surest first.
 
     Of thousands of comparisons one in forty looks bad by chance alone, so the bar rises with their number: of those
     that pass, the part that is chance is at most `rate` on average (Benjamini & Hochberg, J. R. Stat. Soc. B 57 (1995)
     289–300).
+
+    Args:
+        sightings: what may be more than chance; what is no worse, or `hopeless`, need not be among them.
+        of: how many were compared in all.
+        rate: at most `FALSE_SHARE`, for which `hopeless` holds.
     """
-    ordered = sorted(sightings, key=lambda sighting: sighting.chance)
-    passed = [at for at, sighting in enumerate(ordered, 1) if sighting.chance <= rate * at / len(ordered)]
-    return ordered[: max(passed, default=0)]
+    ordered = sorted((one.chance, at) for at, one in enumerate(sightings))
+    passed = [place for place, (chance, _) in enumerate(ordered, 1) if chance <= rate * place / of]
+    return [sightings[at] for _, at in ordered[: max(passed, default=0)]]

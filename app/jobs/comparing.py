@@ -32,7 +32,7 @@ async def benchmark(context: Context, caller: Caller, round_id: UUID, site: str)
         NotFoundError: no such round or site for this caller.
     """
     found = await _site(context, caller, site)
-    board = await dashboard(context, caller, round_id)
+    board = await dashboard(context, caller, round_id, brief=True)
     shapes = await _shapes(context, caller, round_id)
     mine = {row["indicator"]: row for row in board["figures"] if row["level"] == "site" and row["site"] == site}
     return {
@@ -60,7 +60,7 @@ async def trend(
     programme = _programme(caller)
     async with context.database.transaction() as store:
         rows = await site_figures(store, programme, survey, found["id"], until)
-        rounds = {row["round"]: await get_round(store, programme, row["round"]) for row in rows}
+        rounds = {key: await get_round(store, programme, key) for key in {row["round"] for row in rows}}
         surveys = await load_surveys(store, {asked.survey for asked in rounds.values()})
     shapes = {key: _shapes_of(surveys[asked.survey]) for key, asked in rounds.items()}
     indicators = sorted({row["indicator"] for row in rows})

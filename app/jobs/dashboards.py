@@ -13,7 +13,7 @@ from app.domain.indicators import IndicatorShape, shape
 from app.domain.statistics import Interval
 from app.jobs.context import Context
 from app.store.database import Store
-from app.store.figures import funnel_now, publication_of, published_figures
+from app.store.figures import comparable_figures, funnel_now, publication_of, published_figures
 from app.store.keys import FOCAL_POINT, Caller
 from app.store.programmes import get_programme, list_sites
 from app.store.referrals import needs_by_state, referrals_by_state
@@ -28,6 +28,11 @@ class Part:
     country: str = ""
     supplier: str = ""
     sites: tuple[str, ...] = ()
+
+    @property
+    def level(self) -> str:
+        """The total that stands for it, or `site`."""
+        return "site" if self.sites else "supplier" if self.supplier else "country" if self.country else "round"
 
     def holds(self, row: Mapping[str, Any]) -> bool:
         """Whether a figure is of this part; a total is where it is of nothing else."""
@@ -66,6 +71,8 @@ async def dashboard(
     indicator: str | None = None,
     publication: UUID | None = None,
     part: Part = WHOLE,
+    *,
+    brief: bool = False,
 ) -> dict[str, Any]:
     """A round: what it is, its funnel, its figures and what became of the needs.
 
@@ -80,6 +87,7 @@ async def dashboard(
         indicator: the one indicator to be told of; all where it is None.
         publication: the snapshot to be read; the newest where it is None.
         part: of the figures.
+        brief: without what clustering does and without spreads, which take most of the time of a large round.
 
     Raises:
         NotFoundError: no such round, or no such publication of it, for this caller.
@@ -93,13 +101,12 @@ async def dashboard(
         survey = (await load_surveys(store, {asked.survey}))[asked.survey]
         owner = await get_programme(store, programme)
         told = await publication_of(store, programme, round_id, publication)
-        figures = await published_figures(store, told["id"], split, indicator) if told else []
-        sites = await list_sites(store, programme)
-        own = {site["code"] for site in await list_sites(store, programme, brand)} if brand else set[str]()
+        every = await published_figures(store, told["id"], split, indicator, part.sites, brief=brief) if told else []
+        figures = await _readable(store, caller, every)
         needs = await _needs(store, caller, programme, round_id, owner.threshold)
     domains = {of.code: of.domain for of in survey.indicators}
     shapes = {of.code: shape(of) for of in survey.indicators}
-    asked_at = [site for site in sites if site["code"] in {row["site"] for row in figures}] if brand else []
+    rows = [_figure(row, domains, plain=brand is None) for row in figures if part == WHOLE or part.holds(row)]
     return {
         "round": {
             "id": asked.id, "name": asked.name, "state": asked.state, "survey": survey.code, "title": survey.title,
@@ -112,16 +119,38 @@ async def dashboard(
         "split": split,
         "funnel": _funnel(told, brand),
         "rates": _rates(told, brand),
-        "figures": _with_design(
-            [
-                _figure(row, domains, plain=brand is None)
-                for row in figures
-                if part.holds(row) and (brand is None or _for_brand(row, asked_at, own))
-            ],
-            shapes,
-        ),
+        "figures": rows if brief else _with_design(rows, shapes),
         **needs,
     }  # fmt: skip
+
+
+async def bare_figures(context: Context, caller: Caller, round_id: UUID) -> list[dict[str, Any]]:
+    """The newest figures of a round that are shown and this caller may read, to be compared with others.
+
+    Raises:
+        NotFoundError: no such round for this caller.
+    """
+    programme = _programme(caller)
+    async with context.database.transaction() as store:
+        if caller.brand is not None and not await brand_sees_round(store, caller.brand, round_id):
+            raise NotFoundError("There is no such round for this brand.")
+        told = await publication_of(store, programme, round_id, None)
+        if told is None:
+            return []
+        if caller.brand is not None:
+            # Which totals a brand reads hangs on all the sites that a round tells of, hidden ones too.
+            return await _readable(store, caller, await published_figures(store, told["id"], brief=True))
+        return await comparable_figures(store, told["id"])
+
+
+async def _readable(store: Store, caller: Caller, figures: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    if caller.brand is None:
+        return figures
+    programme = _programme(caller)
+    told = {row["site"] for row in figures}
+    asked_at = [site for site in await list_sites(store, programme) if site["code"] in told]
+    own = {site["code"] for site in await list_sites(store, programme, caller.brand)}
+    return [row for row in figures if _for_brand(row, asked_at, own)]
 
 
 async def filling(context: Context, caller: Caller, round_id: UUID) -> dict[str, Any]:
@@ -130,7 +159,7 @@ async def filling(context: Context, caller: Caller, round_id: UUID) -> dict[str,
     Raises:
         NotFoundError: no such round for this caller.
     """
-    shown = filling_of(await dashboard(context, caller, round_id))
+    shown = filling_of(await dashboard(context, caller, round_id, brief=True))
     if caller.brand is None:
         async with context.database.transaction() as store:
             shown["funnel"] = await funnel_now(store, round_id)

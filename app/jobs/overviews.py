@@ -2,17 +2,18 @@
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from operator import itemgetter
 from typing import Any
 from uuid import UUID
 
-from app.domain.attention import FEW, Reason, Sighting, beyond_chance
+from app.domain.attention import FEW, Reason, Sighting, beyond_chance, hopeless
 from app.domain.change import Change, change
 from app.domain.errors import NotFoundError
 from app.domain.indicators import IndicatorShape, shape
 from app.domain.survey import Survey
 from app.jobs.comparing import others, wave_of
 from app.jobs.context import Context
-from app.jobs.dashboards import WHOLE, Part, dashboard, rounds_for
+from app.jobs.dashboards import WHOLE, Part, bare_figures, dashboard, rounds_for
 from app.store.keys import Caller
 from app.store.programmes import list_sites
 from app.store.rounds import get_round
@@ -60,7 +61,10 @@ class Overview:
 
 def place_of(row: Row) -> tuple[Any, ...]:
     """What a figure is of, as `Overview.changes` names it."""
-    return tuple(row[name] for name in _PLACE)
+    return _place(row)
+
+
+_place = itemgetter(*_PLACE)
 
 
 async def overview(
@@ -79,23 +83,25 @@ async def overview(
     Raises:
         NotFoundError: no such round or publication for this caller.
     """
-    whole = await dashboard(context, caller, round_id, publication=publication)
+    whole = await dashboard(context, caller, round_id, publication=publication, brief=True)
     survey = await survey_of(context, caller, round_id)
     rounds = await rounds_for(context, caller)
     before = _before(rounds, whole["round"])
-    former = await dashboard(context, caller, before["id"]) if before else None
+    former = await bare_figures(context, caller, before["id"]) if before else []
     shapes = shapes_of(survey)
-    known = _known(former, shapes, await survey_of(context, caller, before["id"])) if before and former else {}
+    known = _known(former, shapes, await survey_of(context, caller, before["id"])) if before else {}
     figures = [row for row in whole["figures"] if part.holds(row)]
     board = {**whole, "figures": figures}
     if split:
-        board |= {"split": (await dashboard(context, caller, round_id, split, None, publication, part))["figures"]}
+        board |= {
+            "split": (await dashboard(context, caller, round_id, split, None, publication, part, brief=True))["figures"]
+        }
     told = {row["site"] for row in figures if row["level"] == "site"}
     async with context.database.transaction() as store:
         every = await list_sites(store, caller.programme, caller.brand) if caller.programme else []
     return Overview(
         board, survey, before if known else None,
-        {place_of(row): moved for row in figures if row["level"] != "site" if (moved := _moved(row, known, shapes))},
+        {place_of(row): moved for row in figures if row["level"] == part.level if (moved := _moved(row, known, shapes))},
         [one for one in concerns(whole, known, shapes) if one.site in told],
         [site for site in every if site["code"] in told], rounds,
     )  # fmt: skip
@@ -124,10 +130,10 @@ def _before(rounds: Sequence[Row], this: Row) -> Row | None:
     return max(earlier, key=lambda row: row["opens_at"], default=None)
 
 
-def _known(former: Row, shapes: Mapping[str, IndicatorShape], survey: Survey) -> dict[tuple[Any, ...], Row]:
+def _known(former: Sequence[Row], shapes: Mapping[str, IndicatorShape], survey: Survey) -> dict[tuple[Any, ...], Row]:
     """The earlier figures; a measure that means something else by now has none."""
     same = {code for code, of in shapes_of(survey).items() if shapes.get(code) == of}
-    return {place_of(row): row for row in former["figures"] if row["low"] is not None and row["indicator"] in same}
+    return {place_of(row): row for row in former if row["low"] is not None and row["indicator"] in same}
 
 
 def _moved(row: Row, known: Mapping[tuple[Any, ...], Row], shapes: Mapping[str, IndicatorShape]) -> Change | None:
@@ -144,38 +150,42 @@ def concerns(board: Row, known: Mapping[tuple[Any, ...], Row], shapes: Mapping[s
     """Sites that became worse or stand below the others, more than chance; then those where few answered."""
     sites = [row for row in board["figures"] if row["level"] == "site" and row["low"] is not None]
     totals = {row["indicator"]: row for row in board["figures"] if row["level"] == "round" and row["low"] is not None}
-    seen = [
-        *_worse(sites, known, shapes),
-        *_below(sites, totals, shapes, board["threshold"]),
-    ]
+    judged = [row for row in sites if row["indicator"] in shapes and shapes[row["indicator"]].better]
+    pairs = [(row, known[place]) for row in judged if (place := place_of(row)) in known]
+    beside = [(row, totals[row["indicator"]]) for row in judged if row["indicator"] in totals]
+    seen = [*_worse(pairs, shapes), *_below(beside, shapes, board["threshold"])]
     found = [
-        Concern(
-            one.site, one.reason, one.indicator, change(one.beside, one.figure, shapes[one.indicator]),
-        )
-        for one in beyond_chance(seen)
-    ]  # fmt: skip
+        Concern(one.site, one.reason, one.indicator, change(one.beside, one.figure, shapes[one.indicator]))
+        for one in beyond_chance(seen, len(pairs) + len(beside))
+    ]
     return [*found, *_silent(sites, totals)]
 
 
-def _worse(
-    sites: Sequence[Row], known: Mapping[tuple[Any, ...], Row], shapes: Mapping[str, IndicatorShape]
-) -> Iterator[Sighting]:
-    for row in sites:
-        earlier = known.get(place_of(row))
-        if earlier is not None and row["indicator"] in shapes:
-            better = shapes[row["indicator"]].better
-            yield Sighting(row["site"], row["indicator"], Reason.WORSE, wave_of(row), wave_of(earlier), better)
+Pairs = Sequence[tuple[Row, Row]]
 
 
-def _below(
-    sites: Sequence[Row], totals: Mapping[str, Row], shapes: Mapping[str, IndicatorShape], k: int
-) -> Iterator[Sighting]:
-    for row in sites:
-        total = totals.get(row["indicator"])
-        beside = others(row, total, shapes[row["indicator"]], k) if total and row["indicator"] in shapes else None
+def _worse(pairs: Pairs, shapes: Mapping[str, IndicatorShape]) -> Iterator[Sighting]:
+    for row, earlier in pairs:
+        of = shapes[row["indicator"]]
+        if _suspect(row, row["value"] - earlier["value"], of):
+            yield Sighting(row["site"], row["indicator"], Reason.WORSE, wave_of(row), wave_of(earlier), of.better)
+
+
+def _below(pairs: Pairs, shapes: Mapping[str, IndicatorShape], k: int) -> Iterator[Sighting]:
+    for row, total in pairs:
+        of = shapes[row["indicator"]]
+        # The others are as far from their total on the other side as the site's people weigh in it.
+        far = (row["value"] - total["value"]) * total["n"] / max(total["n"] - row["n"], 1)
+        beside = others(row, total, of, k) if _suspect(row, far, of) else None
         if beside is not None:
-            better = shapes[row["indicator"]].better
-            yield Sighting(row["site"], row["indicator"], Reason.BELOW, wave_of(row), beside, better)
+            yield Sighting(row["site"], row["indicator"], Reason.BELOW, wave_of(row), beside, of.better)
+
+
+def _suspect(row: Row, by: float, of: IndicatorShape) -> bool:
+    """Whether a difference is to the worse, and large beside the figure's own doubt; most are not, and cost no more."""
+    if (by < 0) is not (of.better == "high"):
+        return False
+    return not hopeless(by, row["high"] - row["value"] if by < 0 else row["value"] - row["low"])
 
 
 def _silent(sites: Sequence[Row], totals: Mapping[str, Row]) -> Iterator[Concern]:

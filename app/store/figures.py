@@ -65,21 +65,44 @@ async def publication_of(
 _FIGURES = (
     "SELECT level, figure.country, figure.supplier, figure.sector, site.code AS site, site.name AS site_name, site_id,"
     " split, category, indicator, shape, n, value, low, high, response_rate, hidden, figured_at,"
-    " spread FROM figure LEFT JOIN site ON site.id = site_id WHERE publication_id = :publication"
+    " CASE WHEN :brief THEN NULL ELSE spread END AS spread"
+    " FROM figure LEFT JOIN site ON site.id = site_id WHERE publication_id = :publication"
 )
 
 
 async def published_figures(
-    store: Store, publication: UUID, split: str = "", indicator: str | None = None
+    store: Store,
+    publication: UUID,
+    split: str = "",
+    indicator: str | None = None,
+    sites: Sequence[str] = (),
+    *,
+    brief: bool = False,
 ) -> list[dict[str, Any]]:
-    """The figures of a snapshot for everybody, or by the categories of a filter; with the site's code and name."""
+    """The figures of a snapshot for everybody, or by the categories of a filter; with the site's code and name.
+
+    `sites` asks for the figures of these alone, `brief` leaves the spreads out.
+    """
     return await store.records(
         f"{_FIGURES} AND split = :split AND indicator <> ''"
         " AND (CAST(:indicator AS text) IS NULL OR indicator = :indicator)"
+        " AND (CAST(:sites AS text[]) = '{}' OR site.code = ANY(:sites))"
         " ORDER BY indicator, level, figure.country, figure.supplier, site.code, category",
         publication=publication,
         split=split,
         indicator=indicator,
+        sites=list(sites),
+        brief=brief,
+    )
+
+
+async def comparable_figures(store: Store, publication: UUID) -> list[dict[str, Any]]:
+    """The shown figures of a snapshot for everybody that have an interval: what they are of, n, value and both ends."""
+    return await store.records(
+        "SELECT level, figure.country, figure.supplier, figure.sector, site.code AS site, split, category, indicator,"
+        " n, value, low, high FROM figure LEFT JOIN site ON site.id = site_id"
+        " WHERE publication_id = :publication AND split = '' AND indicator <> '' AND low IS NOT NULL",
+        publication=publication,
     )
 
 

@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from app.domain.attention import Reason, Sighting, beyond_chance
+from app.domain.attention import Reason, Sighting, beyond_chance, hopeless
 from app.domain.change import Wave
 from app.domain.statistics import Interval
 
@@ -44,17 +44,17 @@ def test_figures_without_any_doubt_are_no_reason_by_themselves() -> None:
 
 def test_the_surest_comes_first_and_what_may_be_chance_is_left_out() -> None:
     sites = [seen(58, 60, site="hardly"), seen(30, 60, site="plainly"), seen(45, 60, site="clearly")]
-    assert [one.site for one in beyond_chance(sites)] == ["plainly", "clearly"]
+    assert [one.site for one in beyond_chance(sites, 3)] == ["plainly", "clearly"]
 
 
 def test_the_bar_rises_with_the_number_of_comparisons() -> None:
     lone = seen(52, 60, site="lone", reach=5.0)
-    assert beyond_chance([lone]) == [lone]
-    assert beyond_chance([lone, *(seen(60 + at % 2, 60) for at in range(400))]) == []
+    assert beyond_chance([lone], 1) == [lone]
+    assert beyond_chance([lone], 400) == []
 
 
 def test_nothing_to_compare_names_nobody() -> None:
-    assert beyond_chance([]) == []
+    assert beyond_chance([], 0) == []
 
 
 def test_where_nothing_changed_few_rounds_name_anybody() -> None:
@@ -66,5 +66,12 @@ def test_where_nothing_changed_few_rounds_name_anybody() -> None:
             seen(chance.gauss(60, error), chance.gauss(60, error), reach=1.96 * error) for _ in range(200)
         ]  # fmt: skip
 
-    named = sum(bool(beyond_chance(round_of_chance())) for _ in range(200))
+    named = sum(bool(beyond_chance(round_of_chance(), 200)) for _ in range(200))
     assert named <= 22  # 5 % of 200 are 10; twice that and more would be a wrong rule
+
+
+@pytest.mark.parametrize(("by", "left_out"), [(4.0, True), (-4.0, True), (4.5, False), (-4.5, False)])
+def test_a_difference_smaller_than_its_own_doubt_is_left_out_before_it_is_weighed(by: float, *, left_out: bool) -> None:
+    # 1.645 of 1.96 of an interval that reaches 5 is 4.2: even beside a figure without any doubt it is one in twenty.
+    assert hopeless(by, 5.0) is left_out
+    assert (seen(60 - abs(by), 60, reach=5.0).chance > 0.05) or not left_out

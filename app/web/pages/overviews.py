@@ -118,11 +118,9 @@ def level_of(part: Part) -> str:
     Raises:
         InvalidError: a supplier without a country: the lattice has none.
     """
-    if part.supplier:
-        if not part.country:
-            raise InvalidError("A supplier's figures are told by country: choose one.")
-        return "supplier"
-    return "country" if part.country else "round"
+    if part.supplier and not part.country:
+        raise InvalidError("A supplier's figures are told by country: choose one.")
+    return part.level
 
 
 def _places(found: Overview) -> tuple[Sequence[str], Sequence[tuple[str, str]]]:

@@ -60,12 +60,14 @@ async def round_page(request: Request, round_id: UUID, caller: AsNgoOrBrand) -> 
     """A round's dashboard."""
     wired = wiring(request)
     publication = id_of(request.query_params.get("publication", ""))
-    shown = await dashboard(wired.context, caller, round_id, publication=publication)
+    shown = await dashboard(wired.context, caller, round_id, publication=publication, brief=True)
     scales = await _scales(wired.context, programme_of(caller), round_id)
     split = [
         row
         for name in (SPLITS if shown["round"]["state"] == "closed" else ())
-        for row in (await dashboard(wired.context, caller, round_id, name.name, publication=publication))["figures"]
+        for row in (await dashboard(wired.context, caller, round_id, name.name, publication=publication, brief=True))[
+            "figures"
+        ]
     ]
     every = list(dict.fromkeys(row["site"] for row in shown["figures"] if row["level"] == "site"))
     number = page_of(request.query_params.get("page", ""))

@@ -218,7 +218,7 @@ async def _compared(
 ) -> Response:  # fmt: skip
     part = Part(sites=chosen or ("",))
     publication = id_of(request.query_params.get("publication", ""))
-    board = await dashboard(wired.context, caller, round_id, publication=publication, part=part)
+    board = await dashboard(wired.context, caller, round_id, publication=publication, part=part, brief=True)
     survey = await survey_of(wired.context, caller, round_id)
     reading = Reading(scales_of(survey), board["threshold"])
     published = board["publication"]
