@@ -13,7 +13,7 @@ from app.domain.survey import Kind, Question, Survey
 from app.domain.understanding import Understanding, one_form
 from app.jobs.context import Context
 from app.jobs.endings import score_again
-from app.store.answers import Answered, UnclearAnswer, save_answers, unclear_answer, unclear_replies
+from app.store.answers import Answered, UnclearAnswer, drop_unclear, save_answers, unclear_answer, unclear_replies
 from app.store.conversations import save_talks, talk_of_invitation
 from app.store.database import Store
 from app.store.proposals import propose
@@ -103,6 +103,7 @@ async def code_reply(
         state, effects = amend(talk.state, survey, question, said)
         kept = Answered(programme, found.invitation, question.code, said, found.reply, now, coded_by=key)
         await save_answers(store, [kept])
+        await drop_unclear(store, answer)
         await save_talks(store, [talk.moved(state)], timers=False)
         if not state.open:
             await score_again(store, talk.moved(state), survey)

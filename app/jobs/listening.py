@@ -26,6 +26,7 @@ from app.domain.conversation import (
     Send,
     Stage,
     SwitchLanguage,
+    Unclear,
     WrongPerson,
     advance,
     expire,
@@ -41,7 +42,7 @@ from app.jobs.deciding import ask_later, decide
 from app.jobs.endings import close_talks
 from app.jobs.tallying import READ
 from app.jobs.wishing import Asker, ask_to_keep, choose, grant
-from app.store.answers import Answered, mark_started, save_answers
+from app.store.answers import Answered, Unread, keep_unclear, mark_started, save_answers
 from app.store.conversations import Person, Talk, pause_talks, people_of, save_talks, whereabouts
 from app.store.database import Store
 from app.store.inbox import Waiting, claim_replies, mark_failed, mark_handled
@@ -72,6 +73,7 @@ class _Batch:
     saved: dict[UUID, Talk] = field(default_factory=dict["UUID", "Talk"])
     closed: dict[UUID, Talk] = field(default_factory=dict["UUID", "Talk"])
     answers: list[Answered] = field(default_factory=list["Answered"])
+    unclear: list[Unread] = field(default_factory=list["Unread"])
     started: list[UUID] = field(default_factory=list["UUID"])
     needs: list[Raised] = field(default_factory=list["Raised"])
     consents: list[tuple[UUID, UUID, ConsentAct]] = field(default_factory=list["tuple[UUID, UUID, ConsentAct]"])
@@ -244,6 +246,8 @@ def _gather(batch: _Batch, person: Person, talk: Talk | None, reply: Waiting, ef
             batch.texts.append(_answer(person, talk, reply, say))
         case Record(question, understanding) if talk and talk.invitation:
             batch.answers.append(Answered(talk.programme, talk.invitation, question, understanding, reply.id, now))
+        case Unclear(question) if talk and talk.invitation:
+            batch.unclear.append(Unread(talk.programme, talk.invitation, question, talk.state.language, reply.id, now))
         case Flag():
             batch.needs.append(_raised(person, talk, reply, effect))
         case Consent(act):
@@ -277,7 +281,7 @@ def _gather(batch: _Batch, person: Person, talk: Talk | None, reply: Waiting, ef
             batch.too_early.append(talk)
         case Ask() | Chosen() if person.worker:
             batch.asked.append((_asker(person, talk, reply), effect, talk.state.purpose if talk else Purpose.MENU))
-        case Close() | Record() | Decide() | Pause() | Later() | Ask() | Chosen():
+        case Close() | Record() | Unclear() | Decide() | Pause() | Later() | Ask() | Chosen():
             pass
 
 
@@ -324,6 +328,8 @@ async def _write(store: Store, context: Context, batch: _Batch, now: datetime) -
     await mark_started(store, batch.started, now)
     if batch.answers:
         await save_answers(store, batch.answers)
+    if batch.unclear:
+        await keep_unclear(store, batch.unclear)
     if batch.needs:
         await raise_needs(store, await _with_rounds(store, batch.needs), now)
     for worker, language in batch.languages:

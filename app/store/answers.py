@@ -97,13 +97,46 @@ async def mark_started(store: Store, invitations: Sequence[UUID], now: datetime)
     )
 
 
+@dataclass(frozen=True, slots=True)
+class Unread:
+    """A reply that came too early for the open question and is no answer to the one before, which has one already."""
+
+    programme: UUID
+    invitation: UUID
+    question: str
+    language: str
+    reply: UUID
+    at: datetime
+
+
+async def keep_unclear(store: Store, replies: Sequence[Unread]) -> None:
+    """Keep these for a person to code."""
+    ids = new_ids(max(reply.at for reply in replies), len(replies))
+    rows = [
+        {
+            "id": key, "programme_id": reply.programme, "invitation_id": reply.invitation, "question": reply.question,
+            "language": reply.language, "inbox_id": reply.reply, "at": reply.at,
+        }
+        for key, reply in zip(ids, replies, strict=True)
+    ]  # fmt: skip
+    await store.insert(tables.unclear_replies, rows)
+
+
+async def drop_unclear(store: Store, reply: UUID) -> None:
+    """It is coded; nothing happens where it was an answer and none of these."""
+    await store.run("DELETE FROM unclear_reply WHERE id = :reply", reply=reply)
+
+
 async def unclear_replies(store: Store, programme: UUID, round_id: UUID, limit: int) -> list[dict[str, Any]]:
     """Replies nobody understood, for a person of the programme to code by hand: question and text, never a number."""
     return await store.records(
         "SELECT answer.id, question, inbox.text, coalesce(nullif(answer.language, ''), invitation.language) AS language,"
         " answer.at FROM answer JOIN inbox ON inbox.id = inbox_id"
         " JOIN invitation ON invitation.id = answer.invitation_id WHERE answer.programme_id = :programme"
-        " AND answer.round_id = :round AND answer.outcome = 'unclear' ORDER BY answer.at LIMIT :limit",
+        " AND answer.round_id = :round AND answer.outcome = 'unclear'"
+        " UNION ALL SELECT kept.id, question, inbox.text, kept.language, kept.at FROM unclear_reply AS kept"
+        " JOIN inbox ON inbox.id = inbox_id JOIN invitation ON invitation.id = kept.invitation_id"
+        " WHERE kept.programme_id = :programme AND round_id = :round ORDER BY at LIMIT :limit",
         programme=programme,
         round=round_id,
         limit=limit,
@@ -129,13 +162,22 @@ class UnclearAnswer:
 
 
 async def unclear_answer(store: Store, programme: UUID, answer: UUID) -> UnclearAnswer:
-    """The answer, locked; NotFoundError where the programme has none such."""
+    """The answer, or the reply that came too early for one, locked; NotFoundError where the programme has none such."""
     row = await store.row(
         "SELECT answer.programme_id, answer.round_id, round.survey_id, invitation_id, worker_id, inbox.identity_id,"
         " answer.site_id, question, outcome, coalesce(nullif(answer.language, ''), invitation.language) AS language,"
         " inbox_id, coalesce(inbox.text, '') AS text FROM answer JOIN invitation ON invitation.id = invitation_id"
         " JOIN round ON round.id = answer.round_id JOIN inbox ON inbox.id = inbox_id"
         " WHERE answer.id = :answer AND answer.programme_id = :programme FOR NO KEY UPDATE OF answer",
+        answer=answer,
+        programme=programme,
+    )
+    row = row or await store.row(
+        "SELECT kept.programme_id, round_id, round.survey_id, kept.invitation_id, worker_id, inbox.identity_id,"
+        " invitation.site_id, question, 'unclear', kept.language, inbox_id, coalesce(inbox.text, '')"
+        " FROM unclear_reply AS kept JOIN invitation ON invitation.id = kept.invitation_id"
+        " JOIN round ON round.id = round_id JOIN inbox ON inbox.id = inbox_id"
+        " WHERE kept.id = :answer AND kept.programme_id = :programme FOR UPDATE OF kept",
         answer=answer,
         programme=programme,
     )

@@ -65,6 +65,7 @@ async def forget(store: Store, programme: UUID, worker: UUID, now: datetime) -> 
     )
     invitations = "(SELECT id FROM invitation WHERE worker_id = :worker)"
     await store.run(f"DELETE FROM answer WHERE invitation_id IN {invitations}", worker=worker)
+    await store.run(f"DELETE FROM unclear_reply WHERE invitation_id IN {invitations}", worker=worker)
     await store.run(f"DELETE FROM score WHERE invitation_id IN {invitations}", worker=worker)
     await store.run(
         "UPDATE conversation SET state = CAST(:state AS jsonb), open = false, remind_at = NULL, expires_at = NULL,"

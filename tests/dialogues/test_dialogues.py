@@ -31,6 +31,7 @@ from app.domain.conversation import (
     Script,
     Send,
     SwitchLanguage,
+    Unclear,
     WrongPerson,
     advance,
     begin,
@@ -80,7 +81,7 @@ def told(talk: Conversation, effects: list[Effect], voice: Voice) -> list[dict[s
     return [line for effect in effects for line in [shown(talk, effect, voice)]]
 
 
-def shown(talk: Conversation, effect: Effect, voice: Voice) -> dict[str, Any]:  # noqa: C901, PLR0911 - a line for each effect
+def shown(talk: Conversation, effect: Effect, voice: Voice) -> dict[str, Any]:  # noqa: C901, PLR0911, PLR0912 - a line for each effect
     match effect:
         case Send(say):
             return {"out": render(say, talk.language, voice)}
@@ -89,6 +90,8 @@ def shown(talk: Conversation, effect: Effect, voice: Voice) -> dict[str, Any]:  
             return {
                 "records": {question: value, "as": said.outcome.value, "by": said.method.value, "sure": said.confidence}
             }
+        case Unclear(question):
+            return {"for a person to code": question}
         case Flag(category, urgency, sensitivity, question):
             return {"flags": f"{category}, {urgency.value}, {sensitivity.value}, from {question or 'the words'}"}
         case Consent(act):

@@ -5,8 +5,9 @@ from uuid import UUID
 import httpx2
 import pytest
 
+from app.jobs.listening import drain_inbox
 from tests.conftest import AMINA, BILAL, World
-from tests.steps import ask, client, rows, say, value, write
+from tests.steps import ask, client, rows, say, settle, text, value, write
 
 
 @pytest.fixture
@@ -118,3 +119,21 @@ async def test_the_page_codes_a_reply_with_a_form(world: World, unclear: UUID) -
         )
         assert (done.status_code, done.headers["location"]) == (303, f"/rounds/{unclear}/unclear?done=coded")
         assert "No unclear reply waits" in (await web.get(f"/rounds/{unclear}/unclear")).text
+
+
+async def test_an_early_text_that_fits_nothing_is_listed_beside_the_answer_and_may_replace_it(world: World) -> None:
+    await world.roster(f"{AMINA},gazipur,en,female")
+    await write(world)
+    asked = await ask(world)
+    await say(world, AMINA, "1")
+    for words in ("4", "well kinda meh"):  # both before the next question leaves
+        await text(world, AMINA, words)
+        await drain_inbox(world.context, world.clock())
+    await settle(world)
+    (row,) = await listed(world, asked)
+    assert (row["question"], row["text"], row["language"]) == ("safe", "well kinda meh", "en")
+    assert await rows(world, "SELECT value FROM answer WHERE question = 'safe'") == [(4,)]
+    assert (await code(world, row["id"], value=2, suggest=False)).status_code == 200
+    assert await rows(world, "SELECT value, method FROM answer WHERE question = 'safe'") == [(2, "hand")]
+    assert await listed(world, asked) == []
+    assert (await code(world, row["id"], value=5)).status_code == 404

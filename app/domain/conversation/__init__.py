@@ -21,6 +21,7 @@ from app.domain.conversation.model import (
     Send,
     Stage,
     SwitchLanguage,
+    Unclear,
     WrongPerson,
 )
 from app.domain.conversation.picking import PICKED, listed
@@ -45,6 +46,7 @@ __all__ = [
     "Send",
     "Stage",
     "SwitchLanguage",
+    "Unclear",
     "WrongPerson",
     "advance",
     "amend",

@@ -12,6 +12,7 @@ from app.domain.conversation.model import (
     Send,
     Stage,
     SwitchLanguage,
+    Unclear,
 )
 from app.domain.conversation.steps import Step, end, kindly, others, raised, survey_of
 from app.domain.survey import Kind, Question, Survey
@@ -148,7 +149,10 @@ def _second(talk: Conversation, text: str, script: Script, *, cried: bool) -> St
     last = _last(talk, survey_of(script))
     said = _read(text, last, talk, script) if last is not None else None
     if last is None or said is None or not said.settled or said.value == talk.answers.get(last.code):
-        return talk, [Send(Say("question", talk.question, prefix=kindly(cried=cried)))]
+        # Nobody could make anything of it, so a person shall: the question before has an answer already.
+        lost = said is not None and not said.settled and not cried
+        kept = [Unclear(last.code)] if last is not None and lost else []
+        return talk, [*kept, Send(Say("question", talk.question, prefix=kindly(cried=cried)))]
     return _amend(talk, last, said, script, "", cried=cried)
 
 

@@ -153,6 +153,13 @@ class Record:
 
 
 @dataclass(frozen=True, slots=True)
+class Unclear:
+    """Keep this text for a person to code: it came too early for the open question, and is no answer to this one before."""
+
+    question: str
+
+
+@dataclass(frozen=True, slots=True)
 class Flag:
     """A need surfaced; `question` is empty when the words themselves told."""
 
@@ -221,4 +228,18 @@ class Close:
     ending: Ending
 
 
-Effect = Send | Record | Flag | Consent | SwitchLanguage | WrongPerson | Pause | Decide | Later | Ask | Chosen | Close
+Effect = (
+    Send
+    | Record
+    | Unclear
+    | Flag
+    | Consent
+    | SwitchLanguage
+    | WrongPerson
+    | Pause
+    | Decide
+    | Later
+    | Ask
+    | Chosen
+    | Close
+)

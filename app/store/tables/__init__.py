@@ -14,6 +14,7 @@ from app.store.tables.asking import (
     schedules,
     sender_budgets,
     surveys,
+    unclear_replies,
 )
 from app.store.tables.console import need_notes, report_wishes
 from app.store.tables.desks import (
@@ -131,5 +132,6 @@ __all__ = [
     "tallies",
     "tellings",
     "told_figures",
+    "unclear_replies",
     "workers",
 ]

@@ -356,6 +356,21 @@ answers = Table(
     CheckConstraint("confidence BETWEEN 0 AND 1", name="confidence_is_share"),
 )
 
+# Replies that came too early for the open question and are no answer to the one before, which has one: for a person to code.
+unclear_replies = Table(
+    "unclear_reply",
+    metadata,
+    key(),
+    programme(),
+    Column("invitation_id", Uuid, nullable=False),
+    Column("question", Text, nullable=False),
+    Column("language", Text, nullable=False),
+    Column("inbox_id", Uuid, nullable=False),
+    instant("at"),
+    owned("invitation_id", "invitation"),
+    Index("ix_unclear_reply_invitation", "invitation_id"),
+)
+
 # What a person coded by hand, proposed for the tables of words: reviewed, never entered by itself.
 proposals = Table(
     "lexicon_proposal",
