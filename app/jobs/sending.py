@@ -29,7 +29,8 @@ from app.store.contacts import spell_out
 from app.store.conversations import set_timers
 from app.store.database import Store
 from app.store.fates import Reported
-from app.store.outbox import NOTICE, SLOWEST, Claimed, Lost, Settlement, claim_due, reap, settle, unwanted
+from app.store.leases import Lost, hand_on, reap
+from app.store.outbox import NOTICE, SLOWEST, Claimed, Settlement, claim_due, settle, unwanted
 from app.store.rounds import mark_sent, plans_of
 from app.store.surveys import load_surveys
 from app.store.vault import open_numbers
@@ -112,7 +113,7 @@ async def send_outbox(
     roads = {name: road for name, road in context.carriers.items() if only is None or name in only}
     paces = {name: road.capabilities.segments_per_second for name, road in roads.items()}
     async with context.database.transaction() as store:
-        claim = await claim_due(store, now, limit, paces)
+        claim = await claim_due(store, now, limit, paces, {name: _slice_of(road) for name, road in roads.items()})
         if not claim.texts:
             return Sent(again_at=claim.again_at)
         numbers = await open_numbers(store, context.vault, list({item.identity for item in claim.texts}))
@@ -179,35 +180,48 @@ def _by_hour(context: Context, claimed: Sequence[Claimed], now: datetime) -> tup
 # -- handing over ---------------------------------------------------------------------------------
 
 
+def _slice_of(road: Carrier) -> int:
+    """How many texts a carrier is handed between two looks at who opted out."""
+    return max(1, min(road.capabilities.max_batch, max(_SLICE, int(road.capabilities.segments_per_second))))
+
+
 async def _hand_over(work: _Pass, road: Carrier, items: Sequence[Claimed]) -> list[_Told]:
     """Hand texts to one carrier, as many at once as it takes, each batch settled before the next."""
     told: list[_Told] = []
     ends = asyncio.get_running_loop().time() + SLOWEST.total_seconds()
-    left = iter(items)
-    first = True
-    size = min(road.capabilities.max_batch, max(_SLICE, int(road.capabilities.segments_per_second)))
-    while batch := list(islice(left, max(1, size))):
+    left = iter([item for item in items if item.left_no is None])
+    batch = [item for item in items if item.left_no is not None]
+    while batch := batch or list(islice(left, _slice_of(road))):
         late = asyncio.get_running_loop().time() >= ends
         if late or work.stopping():
             # Nobody was told of these: they are another's to send.
             known = [_Told(item, Settlement(item.id, "queued", cause=_GIVEN_BACK, unspent=True)) for item in batch]
         else:
-            gone = set[UUID]() if first else await _unwanted(work, batch)
-            known = [_Told(item, Settlement(item.id, "cancelled", unspent=True)) for item in batch if item.id in gone]
-            known += await _hand_batch(work, road, [item for item in batch if item.id not in gone], ends)
+            known, ready = await _ready(work, batch)
+            known += await _hand_batch(work, road, ready, ends)
         await _settle(work, known)
         told += known
-        first = False
+        batch = []
     return told
 
 
-async def _unwanted(work: _Pass, batch: Sequence[Claimed]) -> set[UUID]:
-    """Who opted out, or went on, since the claim. With the database away nobody can have."""
-    try:
+async def _ready(work: _Pass, batch: Sequence[Claimed]) -> tuple[list[_Told], list[Claimed]]:
+    """Mark a later batch as leaving, without those who opted out, or went on, since the claim."""
+    if all(item.left_no is not None for item in batch):
+        return [], list(batch)
+    gone, leaving = set[UUID](), set[UUID]()
+
+    async def mark() -> None:
+        gone.clear()
+        leaving.clear()
         async with work.context.database.transaction() as store:
-            return await unwanted(store, [item.id for item in batch])
-    except UnavailableError:
-        return set()
+            gone.update(await unwanted(store, [item.id for item in batch]))
+            leaving.update(await hand_on(store, [item for item in batch if item.id not in gone]))
+
+    # With the database away nothing leaves: should this process die, nobody would know that it did.
+    await persistently(mark)
+    cancelled = [_Told(item, Settlement(item.id, "cancelled", unspent=True)) for item in batch if item.id in gone]
+    return cancelled, [item for item in batch if item.id in leaving]
 
 
 async def _hand_batch(work: _Pass, road: Carrier, batch: Sequence[Claimed], ends: float) -> list[_Told]:
@@ -313,7 +327,7 @@ async def _settle_alone(work: _Pass, one: _Told) -> None:
 
 async def _write(work: _Pass, told: Sequence[_Told]) -> None:
     async with work.context.database.transaction() as store:
-        await settle(store, [replace(one.settlement, left_no=one.text.left_no) for one in told], work.now)
+        await settle(store, [replace(one.settlement, claimed_at=one.text.claimed_at) for one in told], work.now)
         await _start_clocks(store, told, work.now)
         for one in told:
             # What this means for the person, where the carrier refused.

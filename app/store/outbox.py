@@ -72,7 +72,10 @@ async def enqueue(store: Store, texts: Sequence[Outgoing], now: datetime) -> lis
 
 @dataclass(frozen=True, slots=True)
 class Claimed:
-    """A text this process holds the lease of; `charged` is what its sender's bucket paid for it, in segments."""
+    """A text this process holds the lease of; `charged` is what its sender's bucket paid for it, in segments.
+
+    `left_no` is None until it is about to be handed over (`hand_on`): whoever dies before has sent nothing of it.
+    """
 
     id: UUID
     programme: UUID
@@ -91,8 +94,9 @@ class Claimed:
     invitation: UUID | None
     survey: UUID | None
     charged: float
-    left_no: int
+    left_no: int | None
     trace: UUID
+    claimed_at: datetime
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,7 +107,13 @@ class Claim:
     again_at: datetime | None = None
 
 
-async def claim_due(store: Store, now: datetime, limit: int, paces: Mapping[str, float] | None = None) -> Claim:
+async def claim_due(
+    store: Store,
+    now: datetime,
+    limit: int,
+    paces: Mapping[str, float] | None = None,
+    at_once: Mapping[str, int] | None = None,
+) -> Claim:
     """Claim texts that are due; they are `sending` until settled or reaped.
 
     Replies come first. Among equals, programmes take turns, and so do the senders of each, and none takes more than
@@ -114,11 +124,14 @@ async def claim_due(store: Store, now: datetime, limit: int, paces: Mapping[str,
         now: the moment.
         limit: how many at most.
         paces: carrier → segments a second; texts over others are left to whoever has them. None: all there are.
+        at_once: carrier → how many are handed over as soon as they are claimed; the others wait for `hand_on`. All of
+            them, where it is not said.
     """
     budgets = await lock_budgets(store, paces, _PRIORITIES, now)
     able = [budget for budget in budgets if budget.bucket.texts]
     chosen = await _choose(store, able, now, limit)
-    taken = await _take(store, chosen, {budget.channel: budget.bucket.mean for budget in able}, now)
+    means = {budget.channel: budget.bucket.mean for budget in able}
+    taken = await _take(store, list(chosen), _first_of_each(chosen, at_once or {}), means, now)
     if not taken:
         return Claim(again_at=await _again_at(store, budgets, paces, now, cancelled=bool(chosen)))
     count = Counter(item.channel for item in taken)
@@ -138,14 +151,25 @@ async def _again_at(
     return now + _A_CLAIM if held_by_another else None
 
 
-async def _choose(store: Store, able: Sequence[Budget], now: datetime, limit: int) -> list[UUID]:
-    """The texts whose turn it is."""
+def _first_of_each(chosen: Mapping[UUID, tuple[int, str]], at_once: Mapping[str, int]) -> list[UUID]:
+    """Of the chosen, those that are handed over at once: the first of each carrier, the urgent before others."""
+    seen: Counter[str] = Counter()
+    first: list[UUID] = []
+    for key, (_, carrier) in sorted(chosen.items(), key=lambda item: (item[1][0], item[0])):
+        seen[carrier] += 1
+        if carrier not in at_once or seen[carrier] <= at_once[carrier]:
+            first.append(key)
+    return first
+
+
+async def _choose(store: Store, able: Sequence[Budget], now: datetime, limit: int) -> dict[UUID, tuple[int, str]]:
+    """The texts whose turn it is, with the priority and carrier of each."""
     senders = [Sender(place, budget.programme, budget.bucket.texts) for place, budget in enumerate(able)]
     rows = await store.rows(
-        "SELECT text.id, place, urgency FROM unnest(CAST(:channels AS uuid[]), CAST(:firsts AS smallint[]),"
+        "SELECT text.id, place, urgency, carrier FROM unnest(CAST(:channels AS uuid[]), CAST(:firsts AS smallint[]),"
         " CAST(:shares AS int[])) WITH ORDINALITY AS asked(channel, first, share, place)"
         " JOIN unnest(CAST(:priorities AS smallint[])) AS urgency ON urgency >= first"
-        " CROSS JOIN LATERAL (SELECT id, due_at FROM outbox WHERE channel_id = asked.channel AND state = 'queued'"
+        " CROSS JOIN LATERAL (SELECT id, due_at, carrier FROM outbox WHERE channel_id = asked.channel AND state = 'queued'"
         " AND priority = urgency AND due_at <= :now"
         # A worker's texts leave in order: a later one waits while an earlier is under way.
         " AND NOT EXISTS (SELECT FROM outbox AS earlier WHERE earlier.identity_id = outbox.identity_id"
@@ -157,7 +181,8 @@ async def _choose(store: Store, able: Sequence[Budget], now: datetime, limit: in
     )  # fmt: skip
     waiting = [Candidate(row.id, row.place - 1, senders[row.place - 1].programme, row.urgency) for row in rows]
     chosen = in_turn(waiting, {sender.sender: sender.texts for sender in senders}, limit)
-    return [item.text for item in chosen]
+    known = {row.id: (row.urgency, row.carrier) for row in rows}
+    return {item.text: known[item.text] for item in chosen}
 
 
 STILL_ASKED = (
@@ -196,8 +221,10 @@ _RESTING = (
 _OF_SERVICE = "(SELECT {} FROM provider_contact WHERE provider_contact.identity_id = outbox.identity_id LIMIT 1)"
 
 
-async def _take(store: Store, chosen: Sequence[UUID], means: Mapping[UUID, float], now: datetime) -> list[Claimed]:
-    """Mark what was chosen as `sending`; what is unwanted by now is taken back, and what rests waits."""
+async def _take(
+    store: Store, chosen: Sequence[UUID], first: Sequence[UUID], means: Mapping[UUID, float], now: datetime
+) -> list[Claimed]:
+    """Mark what was chosen as `sending`, and `first` as leaving; what is unwanted by now is taken back, what rests waits."""
     if not chosen:
         return []
     rows = await store.rows(
@@ -218,19 +245,18 @@ async def _take(store: Store, chosen: Sequence[UUID], means: Mapping[UUID, float
         " attempts = attempts + CASE WHEN unwanted OR resting THEN 0 ELSE 1 END,"
         " claimed_at = CASE WHEN NOT (unwanted OR resting) THEN CAST(:now AS timestamptz) END,"
         " lease_until = CASE WHEN NOT (unwanted OR resting) THEN CAST(:until AS timestamptz) END,"
-        " left_no = CASE WHEN NOT (unwanted OR resting) THEN nextval('turn_seq') END"
+        " left_no = CASE WHEN NOT (unwanted OR resting) AND outbox.id = ANY(:first) THEN nextval('turn_seq') END"
         " FROM held WHERE outbox.id = held.id RETURNING outbox.id, programme_id, organiser, identity_id, channel_id,"
         " sender, carrier, say, language, priority, attempts, country, zone, conversation_id, invitation_id, survey_id,"
         " state, outbox.left_no, coalesce(trace_id, outbox.id) AS trace",
-        chosen=list(chosen), notice=NOTICE, bulk=BULK, now=now, until=now + LEASE, again=now + _RESTS,
+        chosen=list(chosen), first=list(first), notice=NOTICE, bulk=BULK, now=now, until=now + LEASE, again=now + _RESTS,
     )  # fmt: skip
     await _end_unasked(store, [row.conversation_id for row in rows if row.state == "cancelled"], now)
     claimed = [
         Claimed(
             row.id, row.programme_id, row.organiser, row.identity_id, row.channel_id, row.sender, row.carrier,
             Say.from_json(row.say), row.language, row.priority, row.attempts, row.country, row.zone,
-            row.conversation_id, row.invitation_id, row.survey_id, means[row.channel_id], row.left_no,
-            row.trace,
+            row.conversation_id, row.invitation_id, row.survey_id, means[row.channel_id], row.left_no, row.trace, now,
         )
         for row in rows
         if row.state == "sending"
@@ -253,7 +279,7 @@ class Settlement:
     """What became of a claimed text.
 
     `due_at` is set for one that goes back to the queue, `unspent` where that was no try; `dead` is one that failed
-    for a reason a person can mend. `left_no` is that of the claim: should the text have been claimed anew meanwhile,
+    for a reason a person can mend. `claimed_at` is that of the claim: should the text have been claimed anew meanwhile,
     this outcome is of the past and changes nothing.
     """
 
@@ -266,7 +292,7 @@ class Settlement:
     due_at: datetime | None = None
     unspent: bool = False
     dead: bool = False
-    left_no: int | None = None
+    claimed_at: datetime | None = None
 
 
 async def settle(store: Store, outcomes: Sequence[Settlement], now: datetime) -> None:
@@ -277,7 +303,8 @@ async def settle(store: Store, outcomes: Sequence[Settlement], now: datetime) ->
     rows = [
         {
             "id": item.id, "state": item.state, "reference": item.reference, "cause": item.cause, "code": item.code,
-            "segments": item.segments, "due_at": item.due_at, "unspent": item.unspent, "dead": item.dead, "left_no": item.left_no,
+            "segments": item.segments, "due_at": item.due_at, "unspent": item.unspent, "dead": item.dead,
+            "claimed_at": item.claimed_at,
         }
         for item in outcomes
     ]  # fmt: skip
@@ -293,9 +320,9 @@ async def settle(store: Store, outcomes: Sequence[Settlement], now: datetime) ->
         " settled_at = CASE WHEN given.state <> 'queued' THEN CAST(:now AS timestamptz) END,"
         " dead_at = CASE WHEN given.dead THEN CAST(:now AS timestamptz) END"
         " FROM jsonb_to_recordset(CAST(:rows AS jsonb)) AS given(id uuid, state text, reference text, cause text,"
-        " code text, segments smallint, due_at timestamptz, unspent boolean, dead boolean, left_no bigint)"
+        " code text, segments smallint, due_at timestamptz, unspent boolean, dead boolean, claimed_at timestamptz)"
         " WHERE outbox.id = given.id AND outbox.state IN ('sending', 'unknown')"
-        " AND (given.left_no IS NULL OR given.left_no = outbox.left_no)",
+        " AND (given.claimed_at IS NULL OR given.claimed_at = outbox.claimed_at)",
         rows=to_json(rows), now=now,
     )  # fmt: skip
     await store.run(
@@ -305,27 +332,6 @@ async def settle(store: Store, outcomes: Sequence[Settlement], now: datetime) ->
         " WHERE outbox.id = given.id AND given.state = 'accepted' AND outbox.segments IS NULL",
         rows=to_json(rows),
     )
-
-
-@dataclass(frozen=True, slots=True)
-class Lost:
-    """A text whose holder died with it."""
-
-    id: UUID
-    conversation: UUID | None
-    invitation: UUID | None
-
-
-async def reap(store: Store, now: datetime, limit: int = 1000) -> list[Lost]:
-    """Claims whose holder died: the text may have left, so it becomes Unknown, never queued again blindly."""
-    rows = await store.rows(
-        "UPDATE outbox SET state = 'unknown', cause = 'timeout', lease_until = NULL, sent_at = claimed_at,"
-        " settled_at = :now WHERE id = ANY(ARRAY(SELECT id FROM outbox WHERE state = 'sending' AND lease_until < :now"
-        " ORDER BY lease_until LIMIT :limit FOR NO KEY UPDATE SKIP LOCKED))"
-        " RETURNING id, conversation_id, invitation_id",
-        now=now, limit=limit,
-    )  # fmt: skip
-    return sorted((Lost(*row) for row in rows), key=lambda lost: lost.id)
 
 
 async def cancel_queued(store: Store, identities: Sequence[UUID], now: datetime, *, keep: Sequence[UUID] = ()) -> int:

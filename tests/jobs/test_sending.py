@@ -228,6 +228,31 @@ async def test_on_the_order_to_stop_the_batch_under_way_is_finished_and_the_rest
     assert len({text.message for text in rig.carrier.handed}) == 6, "each once"
 
 
+class KilledError(BaseException):
+    """The end of a process, which nothing in it can catch."""
+
+
+async def test_a_process_that_is_killed_leaves_only_what_it_was_handing_over_unknown(rig: Rig) -> None:
+    rig.carrier.capabilities = replace(rig.carrier.capabilities, max_batch=2)
+    sizes = await five_more(rig)
+    obey = rig.carrier.send
+
+    async def dies(batch: Sequence[OutboundText]) -> Mapping[str, Outcome]:
+        if sizes:
+            raise KilledError
+        return await obey(batch)
+
+    rig.carrier.send = dies  # type: ignore[method-assign]
+    with pytest.raises(KilledError):
+        await rig.send()
+    rig.carrier.send = obey  # type: ignore[method-assign]
+    rig.world.clock.forward(minutes=21)
+    await reap_leases(rig.context, rig.world.clock())
+    assert sorted(await rig.states()) == ["accepted", "accepted", "queued", "queued", "unknown", "unknown"]
+    await rig.send()
+    assert len({text.message for text in rig.carrier.handed}) == len(rig.carrier.handed) == 4, "none of them twice"
+
+
 async def five_more(rig: Rig) -> list[int]:
     """Five strangers write and are to be answered; the sizes of the batches handed over from now on."""
     for at in range(5):

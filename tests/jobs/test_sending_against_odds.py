@@ -101,7 +101,7 @@ async def test_an_outcome_of_an_earlier_claim_frees_no_later_one(world: World) -
     now = world.clock()
     async with context.database.transaction() as store:
         first = (await claim_due(store, now, 10)).texts[0]
-    outcome = [Settlement(first.id, "queued", unspent=True, left_no=first.left_no)]
+    outcome = [Settlement(first.id, "queued", unspent=True, claimed_at=first.claimed_at)]
     for claims in (True, False):  # the answer to the first commit was lost, so it is written again, too late
         async with context.database.transaction() as store:
             await settle(store, outcome, now)

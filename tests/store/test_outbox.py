@@ -12,6 +12,7 @@ from app.domain.wording import Say
 from app.store.budgets import Used, settle_budgets
 from app.store.database import Database
 from app.store.fates import set_pace
+from app.store.leases import hand_on, reap
 from app.store.outbox import (
     BULK,
     LEASE,
@@ -22,7 +23,6 @@ from app.store.outbox import (
     Settlement,
     claim_due,
     enqueue,
-    reap,
     settle,
 )
 from app.store.programmes import Channel, list_channels, save_channel, save_programme
@@ -290,6 +290,27 @@ async def test_a_claim_whose_holder_died_becomes_unknown_and_is_never_claimed_ag
     assert await rows(world, "SELECT state, cause, lease_until FROM outbox") == [("unknown", "timeout", None)]
     world.clock.forward(days=30)
     assert await claim(world) == []
+
+
+async def test_what_a_dead_holder_never_handed_over_goes_back_to_the_queue(world: World) -> None:
+    first, second, third = await queue(world, *((number, REPLY) for number in phones(3)))
+    async with world.context.database.transaction() as store:
+        texts = (await claim_due(store, world.clock(), 10, at_once={"simulator": 1})).texts
+        assert [text.left_no is not None for text in texts] == [True, False, False]
+        assert await hand_on(store, texts[1:2]) == {second}
+    world.clock.now += LEASE
+    async with world.context.database.transaction() as store:
+        lost = await reap(store, world.clock.forward(seconds=1))
+    assert [item.id for item in lost] == [first, second], "they may be on their phones"
+    assert await rows(world, "SELECT state, attempts, claimed_at FROM outbox WHERE id = :third", third=third) == [
+        ("queued", 0, None)
+    ]
+    assert await claim(world) == [third]
+    # A holder that was only slow neither hands on what is another's by now nor says what became of it.
+    async with world.context.database.transaction() as store:
+        assert await hand_on(store, texts[2:]) == set()
+    await settled(world, Settlement(third, "queued", unspent=True, claimed_at=texts[2].claimed_at))
+    assert await rows(world, "SELECT state FROM outbox WHERE id = :third", third=third) == [("sending",)]
 
 
 async def test_a_carriers_reference_belongs_to_one_text(world: World) -> None:

@@ -1,0 +1,57 @@
+"""The lease of a claimed text: what its holder marks before it hands over, and what becomes of it where the holder died."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from uuid import UUID
+
+from app.store.database import Store
+from app.store.outbox import Claimed
+
+
+async def hand_on(store: Store, texts: Sequence[Claimed]) -> set[UUID]:
+    """Mark these as leaving, before they are handed over; those that still are this claim's."""
+    rows = await store.rows(
+        "UPDATE outbox SET left_no = nextval('turn_seq') FROM unnest(CAST(:ids AS uuid[]), CAST(:moments AS timestamptz[]))"
+        " AS given(id, claimed_at) WHERE outbox.id = given.id AND outbox.claimed_at = given.claimed_at"
+        " AND state = 'sending' AND left_no IS NULL RETURNING outbox.id",
+        ids=[text.id for text in texts],
+        moments=[text.claimed_at for text in texts],
+    )
+    return {row.id for row in rows}
+
+
+@dataclass(frozen=True, slots=True)
+class Lost:
+    """A text whose holder died with it."""
+
+    id: UUID
+    conversation: UUID | None
+    invitation: UUID | None
+
+
+_ABANDONED = (
+    "SELECT id FROM outbox WHERE state = 'sending' AND lease_until < :now AND {}"
+    " ORDER BY lease_until LIMIT :limit FOR NO KEY UPDATE SKIP LOCKED"
+)
+
+
+async def reap(store: Store, now: datetime, limit: int = 1000) -> list[Lost]:
+    """Claims whose holder died: a text that may have left becomes Unknown, never queued again blindly.
+
+    What was never handed over goes back to the queue.
+    """
+    released = await store.run(
+        "UPDATE outbox SET state = 'queued', attempts = attempts - 1, claimed_at = NULL, lease_until = NULL"
+        f" WHERE id = ANY(ARRAY({_ABANDONED.format('left_no IS NULL')}))",
+        now=now, limit=limit,
+    )  # fmt: skip
+    if released:
+        await store.wake_workers()
+    rows = await store.rows(
+        "UPDATE outbox SET state = 'unknown', cause = 'timeout', lease_until = NULL, sent_at = claimed_at,"
+        f" settled_at = :now WHERE id = ANY(ARRAY({_ABANDONED.format('left_no IS NOT NULL')}))"
+        " RETURNING id, conversation_id, invitation_id",
+        now=now, limit=limit,
+    )  # fmt: skip
+    return sorted((Lost(*row) for row in rows), key=lambda lost: lost.id)
