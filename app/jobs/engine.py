@@ -19,6 +19,7 @@ from app.jobs.registry.freshness import remind_to_verify
 from app.jobs.reporting import take_reports
 from app.jobs.rollups import squash_rollups
 from app.jobs.sending import reap_leases, send_outbox
+from app.jobs.subscribing import tell_of_reports
 from app.jobs.sweeping import expire_talks, resume_talks, send_reminders
 from app.jobs.telling import tell_due
 
@@ -93,6 +94,7 @@ async def sweep(context: Context, now: datetime, stopping: Callable[[], bool] = 
         lambda: tell_due(context, now, stopping=stopping),
         lambda: publish_due(context, now),
         lambda: publish_loops_due(context, now),
+        lambda: tell_of_reports(context, now),
         lambda: squash_rollups(context),
     )
     broke: Exception | None = None

@@ -12,6 +12,7 @@ import zlib
 from collections.abc import AsyncIterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from itertools import islice
 from typing import Any
 from uuid import UUID
 
@@ -85,8 +86,8 @@ def _of_workbook(content: bytes) -> list[list[str]]:
         book = openpyxl.load_workbook(io.BytesIO(content), read_only=True, data_only=True, keep_links=False)
         try:
             sheet = book.worksheets[0]
-            cells = sheet.iter_rows(max_row=MOST_ROWS + 2, max_col=_MOST_COLUMNS + 1, values_only=True)
-            return [[_cell(value) for value in row] for row in cells]
+            cells = islice(sheet.iter_rows(values_only=True), MOST_ROWS + 2)
+            return [[_cell(value) for value in row[: _MOST_COLUMNS + 1]] for row in cells]
         finally:
             book.close()
     except (*_MALFORMED, IndexError):

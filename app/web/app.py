@@ -19,6 +19,8 @@ from app.web.pages import errors, launching, live, monitoring, overviews, rounds
 from app.web.pages import operating as operating_pages
 from app.web.pages import people as people_pages
 from app.web.pages import places as places_pages
+from app.web.pages import registry as registry_pages
+from app.web.pages import reports as reports_pages
 from app.web.pages import tending as tending_pages
 from app.web.pages.accounts import links, mine, trail
 from app.web.pages.accounts import people as access_pages
@@ -158,6 +160,8 @@ def create_app(wired: Wiring) -> FastAPI:
         monitoring,
         people_pages,
         places_pages,
+        registry_pages,
+        reports_pages,
         simulator,
     ):
         app.include_router(module.router)

@@ -38,6 +38,7 @@ ENTRIES: Sequence[Entry] = (
     Entry("/people", marked("People"), ("ngo",)),
     Entry("/needs", marked("Needs"), ("ngo",)),
     Entry("/cases", marked("Cases"), ("ngo",), scope=FOCAL_POINT),
+    Entry("/registry", marked("Registry"), ("ngo",)),
     Entry("/", marked("Operation"), ("operator",)),
     Entry("/desk", marked("Desk"), ("provider",)),
     Entry("/accounts", marked("Access"), ("operator", "ngo"), grade="admin"),

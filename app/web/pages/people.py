@@ -65,7 +65,7 @@ async def _people(request: Request, caller: Caller, fault: str = "", status: int
         languages[row["language"]] += row["workers"]
     return page(
         "people.html", status, caller=caller, phones=has_phones(wired, caller), sites=sites, by_site=by_site,
-        languages=languages.most_common(), whole=sum(by_site.values(), Counter[str]()), fault=fault,
+        spoken=languages.most_common(), whole=sum(by_site.values(), Counter[str]()), fault=fault,
         consent={code: gettext(told) for code, told in CONSENT.items()},
         done=gettext(_DONE.get(request.query_params.get("done", ""), "")),
     )  # fmt: skip
