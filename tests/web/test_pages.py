@@ -262,6 +262,14 @@ def test_moments_are_told_in_utc() -> None:
     assert formats.moment(dhaka) == "24 Nov 2026 19:05 UTC"
 
 
+@pytest.mark.parametrize(
+    ("code", "name"),
+    [("life-satisfaction", "Life satisfaction"), ("18-24", "18-24"), ("who-5", "WHO-5 well-being"), ("", "")],
+)
+def test_a_code_is_read_as_words_but_for_spans_of_numbers(code: str, name: str) -> None:
+    assert formats.named(code) == name
+
+
 def test_a_country_that_is_not_listed_keeps_its_code() -> None:
     assert [formats.country(code) for code in ("BD", "XX", "")] == ["Bangladesh", "XX", ""]
 

@@ -103,5 +103,11 @@ def named(code: str) -> str:
     """A code as a person reads it: `life-satisfaction` → `Life satisfaction`, where nobody has translated it better."""
     if code in _NAMES:
         return gettext(_NAMES[code])
-    words = code.replace("-", " ").replace("_", " ")
+    # A hyphen between numbers is a span, as in an age band, and no space between words.
+    words = code if any(sign.isdigit() for sign in code) else code.replace("-", " ").replace("_", " ")
     return gettext(words[:1].upper() + words[1:]) if words else ""
+
+
+def tongue(code: str) -> str:
+    """The name of a language, `bn` → `Bangla`; the code itself where it is not listed."""
+    return locale().languages.get(code.replace("-", "_"), code)
