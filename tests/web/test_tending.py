@@ -6,6 +6,7 @@ from uuid import UUID
 import httpx2
 import pytest
 
+from app.jobs.erasing import erase_worker
 from app.store.keys import create_key
 from tests.conftest import AMINA, BILAL, World
 from tests.steps import ask, client, register, rows, run, say, service, settle, value, write
@@ -78,6 +79,8 @@ async def test_a_note_is_sealed_read_by_colleagues_and_stands_in_no_address(desk
     assert "rice" not in str(await rows(desk, "SELECT CAST(audit AS text) FROM audit"))
     async with client(desk, "reader") as http:
         assert (await http.post(f"{address}/notes", data={"note": "no"})).status_code == 403
+    await erase_worker(desk.context, desk.id, AMINA, desk.clock())
+    assert await rows(desk, "SELECT id FROM need_note") == [], "it goes with whom it is about"
 
 
 async def test_a_transfer_waits_for_the_workers_yes_and_an_end_closes_the_need(desk: World) -> None:
