@@ -41,11 +41,15 @@ def _checked(document: object, catalogue: Catalogue) -> Survey:
     return survey
 
 
+def checked(document: object, catalogue: Catalogue) -> tuple[Survey, Mapping[str, Any]]:
+    """A faultless survey and its document as it is kept; SurveyInvalidError with every fault where it has any."""
+    return _checked(document, catalogue), cast("Mapping[str, Any]", with_instruments(document))
+
+
 async def keep_draft(context: Context, programme: UUID, document: object, now: datetime) -> SurveyVersion:
     """Keep a survey as a draft; SurveyInvalidError with every fault where it has any."""
-    survey = _checked(document, context.catalogue)
+    survey, kept = checked(document, context.catalogue)
     async with context.database.transaction() as store:
-        kept = cast("Mapping[str, Any]", with_instruments(document))
         return await save_draft(store, programme, survey, kept, now)
 
 

@@ -15,7 +15,7 @@ class Sketch:
 
     code: str
     base: Mapping[str, Any]
-    fields: Mapping[str, str]
+    fields: Mapping[str, Any]
     stamp: int
     page: str
     saved_by: str

@@ -25,6 +25,7 @@ from app.web.pages import tending as tending_pages
 from app.web.pages.accounts import links, mine, trail
 from app.web.pages.accounts import people as access_pages
 from app.web.pages.languages import Languages
+from app.web.pages.surveys import editing, listing
 from app.web.problems import add_problems
 from app.web.rest import (
     acting,
@@ -151,6 +152,8 @@ def create_app(wired: Wiring) -> FastAPI:
         sites,
         standing,
         live,
+        listing,
+        editing,
         acting_pages,
         coding_pages,
         desk_pages,

@@ -32,6 +32,7 @@ class Entry:
 
 ENTRIES: Sequence[Entry] = (
     Entry("/overview", marked("Overview"), ("ngo", "brand")),
+    Entry("/surveys", marked("Surveys"), ("ngo",)),
     Entry("/rounds", marked("Rounds"), ("ngo", "brand")),
     Entry("/compare", marked("Compare"), ("ngo", "brand")),
     Entry("/actions", marked("You said, we did"), ("ngo", "brand")),
