@@ -11,6 +11,7 @@ from app.domain.action import Action, ActionState, Finding
 from app.domain.errors import ConflictError, DraftWordingError, InvalidError, NoReplyRouteError, NotFoundError
 from app.domain.survey import Review, Status
 from app.jobs.acting import actions_for, mend_action, plan_action
+from app.jobs.erasing import erase_worker
 from app.jobs.loop import publish_loop
 from app.jobs.publishing import publish_round
 from app.jobs.telling import preview_telling, tell, tell_due
@@ -126,6 +127,18 @@ async def test_who_was_erased_or_left_in_the_middle_is_not_told(world: World, as
 def _after(passes: int) -> Any:
     left = iter([False] * passes)
     return lambda: next(left, True)
+
+
+async def test_an_erasure_takes_back_what_waits_and_the_rest_is_told(world: World, asked: UUID) -> None:
+    key = await plan(world, asked)
+    await tell(world.context, world.id, key, None, world.clock())
+    await tell_due(world.context, world.clock())
+    await erase_worker(world.context, world.id, BILAL, world.clock())
+    await settle(world)
+    assert [heard(world, number) for number in (AMINA, BILAL, WANJIRU)] == [1, 0, 1]
+    await publish_loop(world.context, world.id, world.clock.forward(days=8))
+    (shown,) = await actions_for(world.context, ngo(world))
+    assert shown["told"]["told"] == 2
 
 
 async def test_whoever_takes_over_goes_on_where_the_last_one_stopped(world: World, asked: UUID) -> None:
