@@ -1,10 +1,9 @@
 """What a worker's yes or no means: to an offer, to "did it help?", to "may someone call you?"."""
 
 from datetime import datetime
-from uuid import UUID
 
 from app.domain.conversation import Purpose
-from app.domain.referral import MOST_CHECKS, NOT_YET, Actor, Cause, ReferralState
+from app.domain.referral import MOST_CHECKS, NOT_YET, OPEN, Actor, Cause, ReferralState
 from app.domain.wording import Say, Voice, render
 from app.jobs.context import Context
 from app.jobs.stepping import take_step
@@ -46,28 +45,21 @@ async def _offer(store: Store, context: Context, talk: Talk, *, agreed: bool, no
     fields = {name: text for name, text in talk.state.fields.items() if name != "reasons"}
     words = render(Say("offer", fields=fields), talk.state.language, Voice(context.catalogue.texts, organiser))
     reasons = [reason for reason in talk.state.fields.get("reasons", "").split("; ") if reason]
-    if talk.referral is not None and not await _leave(store, context, talk, talk.referral, now):
-        return Say("status_none")
+    before = await get_referral(store, talk.programme, talk.referral) if talk.referral is not None else None
+    if before is not None and before.state not in OPEN:
+        return Say("neutral")  # the service finished, or gave it up, while the worker made up their mind about another
     made = await refer(
         store, need=talk.need, service=talk.service, words=words, fields=DISCLOSED, reasons=reasons, now=now
     )
     if made is not None:
+        if before is not None:
+            await take_step(store, context, before, ReferralState.CANCELLED, Actor.WORKER, now, Cause.TRANSFERRED)
         return None
+    if before is not None:
+        return Say("neutral")  # the other one has no place: it stays where it is
     # Another worker took the last place, or the service closed, while this one made up their mind.
     await set_need_state(store, [talk.need], "new", now)
     return Say("provider_declined")
-
-
-async def _leave(store: Store, context: Context, talk: Talk, referral: UUID, now: datetime) -> bool:
-    """The service that had the request gives it up for the one the worker agreed to; False where it is over already."""
-    before = await get_referral(store, talk.programme, referral)
-    if before.state in _OVER:
-        return False
-    await take_step(store, context, before, ReferralState.CANCELLED, Actor.WORKER, now, Cause.TRANSFERRED)
-    return True
-
-
-_OVER = frozenset({ReferralState.COMPLETED, ReferralState.CANCELLED, ReferralState.ENTERED_IN_ERROR})
 
 
 async def _check(store: Store, context: Context, talk: Talk, *, agreed: bool, now: datetime) -> None:

@@ -45,6 +45,7 @@ from app.jobs.wishing import Asker, ask_to_keep, choose, grant
 from app.store.answers import Answered, Unread, keep_unclear, mark_started, save_answers
 from app.store.conversations import Person, Talk, pause_talks, people_of, save_talks, whereabouts
 from app.store.database import Store
+from app.store.erasure import learn_again
 from app.store.inbox import Waiting, claim_replies, mark_failed, mark_handled
 from app.store.outbox import REPLY, Outgoing, cancel_conversations, cancel_queued, enqueue, neutral_since
 from app.store.programmes import get_programme
@@ -292,6 +293,7 @@ def _asker(person: Person, talk: Talk | None, reply: Waiting) -> Asker:
     return Asker(
         person.programme, person.worker, person.identity, language, person.site, reply.channel, reply.carrier,
         reply.id, reply.trace, talk.id if talk and talk.state.open else None,
+        person.consent == ConsentAct.WITHDRAWN.value,
     )  # fmt: skip
 
 
@@ -319,6 +321,7 @@ async def _write(store: Store, context: Context, batch: _Batch, now: datetime) -
         await write_consent(store, batch.consents, "sms", batch.words, now)
     if batch.restored:
         await set_stopped(store, batch.restored, stopped=False)
+        await learn_again(store, context.vault, [reply for reply, _, _ in batch.handled])
         await set_apart(store, [worker for _, worker, act in batch.consents if act is ConsentAct.RESTORED], apart=False)
     await _leave_alone(store, batch, now)
     # What still waits to be said before the answer to this reply was overtaken by it.

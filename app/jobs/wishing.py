@@ -15,6 +15,7 @@ from app.jobs.context import Context
 from app.jobs.stepping import take_step
 from app.store.conversations import Talk, start_talks
 from app.store.database import Store, new_id
+from app.store.focal_points import tell_again
 from app.store.outbox import REPLY, Outgoing, enqueue
 from app.store.programmes import get_programme
 from app.store.referrals import Raised, get_referral, raise_needs, set_need_state
@@ -51,6 +52,8 @@ class Asker:
     reply: UUID
     trace: UUID
     talk: UUID | None = None
+    silent: bool = False
+    """They opted out: what they ask is done, and nothing is texted."""
 
 
 async def grant(store: Store, context: Context, asker: Asker, wish: Wish, now: datetime) -> None:
@@ -106,7 +109,7 @@ async def _show_topics(store: Store, context: Context, asker: Asker, now: dateti
     for offering in near:
         for code in offering.service.categories:
             if code in context.catalogue.categories and len(names) < _TOPICS:
-                names.setdefault(code, context.catalogue.categories[code].names[asker.language])
+                names.setdefault(code, _called(context, code, asker.language))
     if not names:
         await _say(store, asker, Say("services_none"), now)
         return
@@ -175,7 +178,11 @@ async def _status(store: Store, context: Context, asker: Asker) -> Say:
 
 
 def _name(context: Context, request: Request, language: str) -> str:
-    category = context.catalogue.categories.get(request.category) or context.catalogue.categories["other"]
+    return _called(context, request.category, language)
+
+
+def _called(context: Context, code: str, language: str) -> str:
+    category = context.catalogue.categories.get(code) or context.catalogue.categories["other"]
     return category.names.get(language) or category.names[FALLBACK_LANGUAGE]
 
 
@@ -235,6 +242,8 @@ async def _ask_for_call(store: Store, asker: Asker, now: datetime) -> None:
         await raise_needs(store, [raised], now)
         case = next(item.need for item in await open_requests(store, asker.worker) if item.category == _CALL)
         await set_need_state(store, [case], "asked", now)
+    else:
+        await tell_again(store, case)
     await _start(store, asker, Purpose.SAFE_CALL, {}, now, need=case)
 
 
@@ -292,6 +301,8 @@ async def _start(
 
 
 async def _say(store: Store, asker: Asker, say: Say, now: datetime, talk: UUID | None = None) -> None:
+    if asker.silent:
+        return
     text = Outgoing(
         asker.programme, asker.identity, asker.channel, asker.carrier, say, asker.language, REPLY, talk,
         trace=asker.trace,

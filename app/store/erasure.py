@@ -1,5 +1,6 @@
 """Forgetting a worker: what was written, what was answered and who they are goes; counts without a person stay."""
 
+from collections.abc import Sequence
 from datetime import datetime
 from uuid import UUID
 
@@ -97,3 +98,21 @@ async def forget(store: Store, programme: UUID, worker: UUID, now: datetime) -> 
         worker=worker,
     )
     await store.run("UPDATE worker SET erased_at = :now, apart = false WHERE id = :worker", **given)
+
+
+async def learn_again(store: Store, vault: Vault, replies: Sequence[UUID]) -> None:
+    """Whoever was erased and writes again of their own accord can be answered: their number is sealed anew."""
+    rows = await store.rows(
+        "SELECT identity.id, identity.programme_id, inbox.id AS reply, sender_cipher, inbox.key_version FROM inbox"
+        " JOIN identity ON identity.programme_id = inbox.programme_id AND blind_index = sender_index"
+        " WHERE inbox.id = ANY(:replies) AND cipher = ''",
+        replies=list(replies),
+    )
+    for row in rows:
+        number = vault.open_if_it_fits("inbox", row.reply, bytes(row.sender_cipher), row.key_version)
+        if number is not None:
+            sealed = vault.seal("identity", row.id, row.programme_id, number)
+            await store.run(
+                "UPDATE identity SET cipher = :cipher, key_version = :version WHERE id = :identity",
+                cipher=sealed.cipher, version=sealed.key_version, identity=row.id,
+            )  # fmt: skip

@@ -64,8 +64,10 @@ class Reached:
 async def reach_focal_points(store: Store, vault: Vault, programme: UUID) -> list[Reached]:
     """How a programme's focal points are told; an address no key opens any more counts as none."""
     rows = await store.rows(
-        "SELECT id, sealed, key_version, identity_id, language FROM focal_point WHERE programme_id = :programme"
-        " ORDER BY created_at, id",
+        # Who stopped our texts is told by letter alone.
+        "SELECT focal_point.id, sealed, focal_point.key_version, CASE WHEN NOT stopped THEN identity_id END AS identity_id,"
+        " language FROM focal_point LEFT JOIN identity ON identity.id = identity_id"
+        " WHERE focal_point.programme_id = :programme ORDER BY focal_point.created_at, focal_point.id",
         programme=programme,
     )
     found = list[Reached]()
@@ -97,6 +99,11 @@ async def cases_to_tell(store: Store, now: datetime, limit: int) -> list[Waiting
     )  # fmt: skip
     await store.run("UPDATE need SET alerted_at = :now WHERE id = ANY(:needs)", now=now, needs=[row.id for row in rows])
     return [WaitingCase(row.id, row.programme_id, Urgency(row.urgency), row.alerted_at) for row in rows]
+
+
+async def tell_again(store: Store, need: UUID) -> None:
+    """The worker named another time: whoever took the case up is told anew."""
+    await store.run("UPDATE need SET alerted_at = NULL, acknowledged_at = NULL WHERE id = :need", need=need)
 
 
 async def acknowledge(store: Store, programme: UUID, need: UUID, caller: UUID, now: datetime) -> datetime:

@@ -209,6 +209,22 @@ async def test_needs_of_two_workers_or_two_tiers_stay_apart(world: World) -> Non
         await join(world.context, world.id, mine, grave, world.clock(), sensitive=True)
 
 
+async def test_a_transfer_to_a_service_without_a_place_leaves_it_where_it_is(world: World) -> None:
+    await hungry(world, AMINA, services=[service("Kitchen", "food"), service("Pantry", "food")])
+    await say(world, AMINA, "1")
+    await step(world, "accepted")
+    first, _ = await newest(world)
+    other = await value(
+        world, "SELECT id FROM service WHERE id <> (SELECT service_id FROM referral WHERE id = :first)", first=first
+    )
+    await propose_transfer(world.context, world.id, first, other, world.clock())
+    await settle(world)
+    await run(world, "UPDATE service SET capacity = 0 WHERE id = :other", other=other)
+    await say(world, AMINA, "1")
+    assert await rows(world, "SELECT state FROM referral") == [("accepted",)]
+    assert await need(world) == "referred"
+
+
 # -- focal points ---------------------------------------------------------------------------------
 
 

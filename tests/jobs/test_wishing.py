@@ -9,6 +9,7 @@ import pytest
 
 from app.domain.errors import ConflictError
 from app.domain.referral import Actor, ReferralState
+from app.jobs.erasing import erase_worker
 from app.jobs.helping import answer_referral, disclose_contact
 from app.jobs.registry.importing import import_records
 from app.jobs.registry.reading import read_upload
@@ -290,3 +291,41 @@ async def test_silence_is_followed_up_once(referred: World) -> None:
         world.clock.forward(days=4)
         await settle(world)
     assert sum("Did it help?" in told for told in world.texts(AMINA)) == 2
+
+
+# -- what a second look found ---------------------------------------------------------------------
+
+
+async def test_not_safe_in_the_middle_of_a_survey_ends_it_unless_it_answers_the_question(world: World) -> None:
+    await world.roster(f"{AMINA},gazipur,en,female")
+    await write(world)
+    await ask(world)
+    await say(world, AMINA, "1")
+    before = len(world.texts(AMINA))
+    assert await last(world, "i am not alone") == "We received your message. Thank you."
+    world.clock.forward(days=2)
+    await settle(world)
+    assert len(world.texts(AMINA)) == before + 1, "neither asked again nor reminded"
+
+
+async def test_whoever_opted_out_may_still_say_that_it_is_not_safe_and_is_not_answered(referred: World) -> None:
+    world = referred
+    await say(world, AMINA, "STOP", "1")
+    assert await contact(world) == AMINA
+    before = len(world.texts(AMINA))
+    await say(world, AMINA, "do not call me")
+    assert len(world.texts(AMINA)) == before
+    with pytest.raises(ConflictError):
+        await contact(world)
+
+
+async def test_start_lifts_the_silence_from_within_the_menu_too(referred: World) -> None:
+    await say(referred, AMINA, "not safe")
+    await say(referred, AMINA, "help")
+    await say(referred, AMINA, "START")
+    assert await contact(referred) == AMINA
+
+
+async def test_whoever_was_erased_may_come_back_by_start(referred: World) -> None:
+    await erase_worker(referred.context, referred.id, AMINA, referred.clock())
+    assert await last(referred, "START") == "You will get our messages again. To end them reply STOP."

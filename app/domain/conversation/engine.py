@@ -82,7 +82,7 @@ def advance(talk: Conversation, text: str, script: Script, *, early: bool = Fals
 
 
 def _wish(talk: Conversation, text: str, heard: Understanding | Command, script: Script) -> Wish | None:
-    """What the worker asks of the line. While a survey asks only "status" is heard: "not safe" may be an answer there."""
+    """What the worker asks of the line. While a survey asks, only what is no answer to its question: "not safe" may be one."""
     if talk.purpose is Purpose.KEEP or isinstance(heard, Command):
         return None
     wish = read_wish(text, talk.language, script.lexicons)
@@ -90,7 +90,7 @@ def _wish(talk: Conversation, text: str, heard: Understanding | Command, script:
         return None
     if talk.purpose is not Purpose.SURVEY:
         return wish
-    return wish if wish is Wish.STATUS and not heard.settled else None
+    return wish if wish in {Wish.STATUS, Wish.NO_CONTACT} and not heard.settled else None
 
 
 def _grant(talk: Conversation, wish: Wish, flags: list[Effect]) -> Step:
@@ -200,8 +200,8 @@ def _flags(text: str, language: str, script: Script) -> list[Effect]:
 
 
 def _obey(talk: Conversation, command: Command, flags: list[Effect], script: Script) -> Step:  # noqa: PLR0911 - a case an order
-    if talk.purpose is Purpose.KEEP:
-        return _obey_of_old(talk, command, flags)
+    if talk.purpose is Purpose.KEEP or (talk.purpose in PICKED and command.order is Order.START):
+        return _obey_aside(talk, command, flags)
     match command.order:
         case Order.STOP:
             talk, ended = end(talk, Ending.STOPPED)
@@ -223,11 +223,16 @@ def _obey(talk: Conversation, command: Command, flags: list[Effect], script: Scr
             return _switch(talk, command.language, script)
 
 
-def _obey_of_old(talk: Conversation, command: Command, flags: list[Effect]) -> Step:
-    """From somebody who stopped all texts: START brings them and the request back; nothing else is answered."""
+def _obey_aside(talk: Conversation, command: Command, flags: list[Effect]) -> Step:
+    """START to a list lets the line write again; so it does, with the request, from whoever stopped all texts.
+
+    Nothing else they order is answered.
+    """
     if command.order is not Order.START:
         return talk, flags
     talk, ended = end(talk, Ending.COMPLETE)
+    if talk.purpose is not Purpose.KEEP:
+        return talk, [*flags, *ended, Ask(Wish.CONTACT)]
     return talk, [*flags, Consent(ConsentAct.RESTORED), Decide(agreed=True), Send(Say("started")), *ended]
 
 
