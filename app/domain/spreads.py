@@ -56,16 +56,20 @@ def kept(counts: Counts, former: Counts, n: int, total: float) -> Counts:
     return counts if same else former
 
 
-def together(parts: list[Counts]) -> dict[float, int]:
-    """The spread of several sites."""
-    added: dict[float, int] = {}
-    for part in parts:
-        for at, people in part.items():
-            added[at] = added.get(at, 0) + people
-    return added
+def folded(counts: Counts, k: int) -> dict[tuple[float, ...], float]:
+    """Neighbouring scores → the share of people there, to the per cent: nobody, or at least k, stand behind each share.
 
-
-def shares(counts: Counts) -> dict[float, float]:
-    """The share of people at each score, to the per cent, as it is published; empty where there is nobody."""
-    everybody = sum(counts.values())
-    return {at: round(people / everybody, _DIGITS) for at, people in sorted(counts.items())} if everybody else {}
+    Where fewer gave an answer it is told together with the one beside it. Empty where nothing is left to be told apart.
+    """
+    parts = [((at,), people) for at, people in sorted(counts.items())]
+    while len(parts) > 1 and (few := [at for at, (_, people) in enumerate(parts) if 0 < people < k]):
+        smallest = min(few, key=lambda at: parts[at][1])
+        beside = [at for at in (smallest - 1, smallest + 1) if 0 <= at < len(parts)]
+        # With the lesser neighbour, so that what many answered stays apart.
+        other = min(beside, key=lambda at: (parts[at][1], at))
+        low, high = sorted((smallest, other))
+        parts[low : high + 1] = [(parts[low][0] + parts[high][0], parts[low][1] + parts[high][1])]
+    everybody = sum(people for _, people in parts)
+    if sum(bool(people) for _, people in parts) <= 1:
+        return {}
+    return {scores: round(people / everybody, _DIGITS) for scores, people in parts}

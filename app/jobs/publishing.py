@@ -21,7 +21,7 @@ from app.domain.disclosure import (
 from app.domain.dispositions import Disposition, outcome_rates
 from app.domain.figures import figure_from, rounded
 from app.domain.indicators import IndicatorShape, shape
-from app.domain.spreads import Counts, kept, shares, steps, together
+from app.domain.spreads import Counts, folded, kept, steps
 from app.domain.survey import Survey
 from app.jobs.context import Context
 from app.store.database import Store
@@ -191,7 +191,7 @@ async def _publish_indicator(
     }
     made = await _protected(snapshot, indicator, sums, _rule(snapshot.k, of))
     spreads = await _spreads(snapshot, indicator, made) if indicator in snapshot.single else {}
-    rows = [_row(cell, verdict, of, spreads) for cell, verdict in made.cells.items()]
+    rows = [_row(cell, verdict, of, _spread(cell, spreads, snapshot)) for cell, verdict in made.cells.items()]
     await _keep(snapshot, indicator, rows, rates)
 
 
@@ -207,11 +207,12 @@ async def _spreads(snapshot: _Snapshot, indicator: str, made: Protected) -> dict
     return spreads
 
 
-def _spread(cell: Cell, spreads: Mapping[Key, Counts]) -> dict[str, float] | None:
-    """A total's is that of its sites, and so a sum of what is published of these; a filter's or a sector's is not told."""
-    sites = () if cell.split else [counts for key, counts in spreads.items() if key[: len(cell.key)] == cell.key]
-    told = shares(together([counts for counts in sites if counts]))
-    return {f"{at:g}": share for at, share in told.items()} or None
+def _spread(cell: Cell, spreads: Mapping[Key, Counts], snapshot: _Snapshot) -> dict[str, float] | None:
+    """Of a site alone and once the round has closed: a total, or a later one, would be a way to subtract."""
+    if cell.level != "site" or cell.split or not snapshot.closed:
+        return None
+    told = folded(spreads.get(cell.key, {}), snapshot.k)
+    return {" ".join(f"{at:.10g}" for at in scores): share for scores, share in told.items()} or None
 
 
 def _exact(row: ScoreSums) -> list[int]:
@@ -254,7 +255,7 @@ def _where(cell: Cell) -> dict[str, Any]:
     }  # fmt: skip
 
 
-def _row(cell: Cell, verdict: Suppression, of: IndicatorShape, spreads: Mapping[Key, Counts]) -> dict[str, Any]:
+def _row(cell: Cell, verdict: Suppression, of: IndicatorShape, spread: dict[str, float] | None) -> dict[str, Any]:
     figure = rounded(figure_from(cell, of, verdict))
     interval = figure.interval
     return {
@@ -266,7 +267,7 @@ def _row(cell: Cell, verdict: Suppression, of: IndicatorShape, spreads: Mapping[
         "high": interval.high if interval else None,
         "response_rate": None,
         "hidden": _hidden(verdict),
-        "spread": _spread(cell, spreads) if verdict is Suppression.SHOWN else None,
+        "spread": spread if verdict is Suppression.SHOWN else None,
     }
 
 
@@ -294,7 +295,12 @@ async def _keep(
     kept = {at: row for at, row in known.items() if row["split"] or not row["hidden"]}
     for row in rows:
         before = known.get(_at(row))
-        kept[_at(row)] = before if before and _stands(before, row) else {**row, "figured_at": hour}
+        stands = before is not None and _stands(before, row)
+        kept[_at(row)] = {
+            **(before if before and stands else {**row, "figured_at": hour}),
+            # Told once: another of the same site would tell of those who made the difference.
+            "spread": (before and before["spread"]) or row.get("spread"),
+        }
     for at, row in kept.items():
         kept[at] = {**row, "response_rate": (rates or {}).get(at) if not row["hidden"] else None}
     await save_figures(snapshot.store, snapshot.programme, snapshot.publication, snapshot.round, list(kept.values()))

@@ -2,7 +2,7 @@
 
 import pytest
 
-from app.domain.spreads import kept, shares, steps, together
+from app.domain.spreads import folded, kept, steps
 from app.domain.survey import Indicator, Kind, Option, Question, Survey
 
 PAID = Question(
@@ -47,13 +47,21 @@ def test_a_spread_of_other_people_is_not_told(n: int, total: float) -> None:
     assert kept({100: 7, 0: 5}, {100: 5, 0: 5}, n, total) == {100: 5, 0: 5}
 
 
-def test_a_total_is_the_sum_of_its_sites() -> None:
-    assert together([{0: 1, 100: 2}, {50: 3, 100: 4}]) == {0: 1, 100: 6, 50: 3}
-
-
-def test_shares_are_told_to_the_per_cent_in_the_order_of_scores() -> None:
-    assert list(shares({100: 2, 0: 1}).items()) == [(0, 0.33), (100, 0.67)]
-
-
-def test_nobody_has_no_shares() -> None:
-    assert shares({}) == {}
+@pytest.mark.parametrize(
+    ("counts", "expected"),
+    [
+        pytest.param({0: 12, 50: 13, 100: 25}, {(0,): 0.24, (50,): 0.26, (100,): 0.5}, id="enough everywhere"),
+        pytest.param(
+            {0: 1, 25: 10, 50: 12, 100: 52}, {(0, 25): 0.15, (50,): 0.16, (100,): 0.69}, id="one is never told alone"
+        ),
+        pytest.param({0: 10, 50: 3, 100: 20}, {(0, 50): 0.39, (100,): 0.61}, id="with the lesser neighbour"),
+        pytest.param({0: 0, 50: 15, 100: 15}, {(0,): 0.0, (50,): 0.5, (100,): 0.5}, id="nobody may be told"),
+        pytest.param({0: 8, 100: 7}, {}, id="too few to be told apart"),
+        pytest.param({100: 40}, {}, id="all alike"),
+        pytest.param({}, {}, id="nobody at all"),
+    ],
+)
+def test_each_share_is_of_nobody_or_of_k_people(
+    counts: dict[float, int], expected: dict[tuple[float, ...], float]
+) -> None:
+    assert folded(counts, 10) == expected

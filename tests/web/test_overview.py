@@ -22,7 +22,7 @@ from app.web.pages.overviews import level_of, watch
 from app.web.pages.scales import SCORE
 from app.web.pages.takeaway import take_away
 from tests.conftest import World
-from tests.steps import ask, say, write
+from tests.steps import ask, say, settle, write
 
 ROUND, PUBLICATION = UUID(int=7), UUID(int=8)
 
@@ -141,6 +141,9 @@ async def asked(world: World) -> UUID:
     created = await ask(world)
     for index, number in enumerate(numbers):
         await say(world, number, "1", str(index % 5 + 1), "yes" if index % 3 else "no", "no")
+    await publish_round(world.context, world.id, created, world.clock())
+    world.clock.forward(days=30)
+    await settle(world)
     await publish_round(world.context, world.id, created, world.clock())
     return created
 

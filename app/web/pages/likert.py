@@ -76,12 +76,16 @@ def _spoken(survey: Survey) -> str:
 def _answers(
     survey: Survey, question: Question, indicator: Indicator, row: Mapping[str, Any], language: str
 ) -> Iterator[tuple[float, Answer]]:
-    spread = {float(at): share for at, share in (row["spread"] or {}).items()}
-    known = steps(indicator, survey) if spread else {}
-    for score, values in known.items():
+    known = steps(indicator, survey)
+    order = list(known)
+    spread: Mapping[str, float] = row["spread"] or {}
+    told = [(tuple(float(at) for at in scores.split()), share) for scores, share in spread.items()]
+    parts = [(scores, share) for scores, share in told if known.keys() >= set(scores)]
+    for scores, share in sorted(parts, key=lambda part: min(order.index(score) for score in part[0])):
+        values = [value for score in order if score in scores for value in known[score]]
         text = " / ".join(_told(question, value, language) for value in values)
-        share = spread.get(score, 0.0)
-        tone = charts.tone(score, min(known), max(known), better=indicator.better)
+        middle = sum(scores) / len(scores)
+        tone = charts.tone(middle, min(known), max(known), better=indicator.better)
         yield share, Answer(text, formats.percent(share), tone)
 
 
