@@ -1,13 +1,15 @@
 """A service's side: told without a word of the need, answering by code, and seeing only what was agreed to."""
 
 import re
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any
 from uuid import UUID
 
 import pytest
+from standardwebhooks import Webhook, WebhookVerificationError
 
 from app.carriers.mail import Mail
+from app.carriers.posting import Post, signed
 from app.domain.referral import Actor, ReferralState
 from app.jobs.helping import answer_referral
 from app.jobs.mailing import send_letters
@@ -295,3 +297,26 @@ async def test_events_are_the_services_own_and_hold_nothing_of_the_worker(bank: 
     assert str(referral) in bodies
     for word in ("food", AMINA[-6:], "gazipur"):
         assert word not in bodies
+
+
+async def test_a_service_that_answers_after_the_request_went_on_changes_nothing(bank: World) -> None:
+    given = await agree(bank)
+    bank.clock.now = await value(bank, "SELECT deadline_at FROM referral") + timedelta(minutes=1)
+    await settle(bank)
+    ended = await state(bank)
+    assert ended not in {"requested", "accepted"}, "the clock took it away"
+    latest = code(bank) if "waits" in bank.texts(JANA)[-1] else given
+    texts = await say(bank, JANA, f"{latest} 1")
+    assert texts[-1].startswith("That request does not wait")
+    assert await state(bank) == ended
+
+
+async def test_an_event_that_somebody_replays_later_is_refused_by_the_standards_own_library() -> None:
+    secret, body = "whsec_c2hoaGhoaGhoaGhoaGhoaGhoaGhoaGho", '{"type": "referral.due"}'
+    now = datetime.now(UTC)  # noqa: TID251 - the library looks at the clock, too
+    post = Post("msg_1", "https://a.example", secret, body)
+    assert Webhook(secret).verify(body, signed(post, now)) == {"type": "referral.due"}
+    with pytest.raises(WebhookVerificationError):
+        Webhook(secret).verify(body, signed(post, now - timedelta(minutes=10)))
+    with pytest.raises(WebhookVerificationError):
+        Webhook(secret).verify(body.replace("due", "requested"), signed(post, now))
