@@ -119,7 +119,7 @@ figures = Table(
     Column("response_rate", Double),
     Column("hidden", Text, nullable=False, server_default=""),
     Column("figured_at", Text, nullable=False),
-    # Score → share of those the figure tells of; NULL where it is not of one closed question.
+    # Scores → share of those a site’s figure tells of, told once; NULL where nothing may be told apart.
     Column("spread", JSONB),
     owned("publication_id", "publication", cascade=True),
     owned("round_id", "round"),
