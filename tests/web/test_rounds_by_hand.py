@@ -55,7 +55,7 @@ async def test_a_round_is_looked_at_and_launched_as_it_was_looked_at(staffed: Wo
         again = await http.post("/rounds/new", data=changed)
         assert again.status_code == 200, "without the site it is another round: it is looked at anew"
         assert await value(staffed, "SELECT count(*) FROM round") == 0
-        made = await http.post("/rounds/new", data={**changed, "site:gazipur": "1"})
+        made = await http.post("/rounds/new", data={**changed, "site:gazipur": "1", "sample_size": ""})
         assert made.status_code == 303, made.text
         assert "Launched." in (await http.get(made.headers["location"])).text
         twice = await http.post("/rounds/new", data={**changed, "site:gazipur": "1"})

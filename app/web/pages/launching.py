@@ -17,7 +17,7 @@ from app.domain.rounds import RoundPlan, parse_plan
 from app.jobs.asking import Launch, Preview, launch_round, open_due_rounds, preview_round
 from app.jobs.context import Context
 from app.store.programmes import list_sites
-from app.store.surveys import list_surveys
+from app.store.surveys import SurveyVersion, list_surveys
 from app.web.access import AsNgo, programme_of
 from app.web.bodies import read_form
 from app.web.pages import formats
@@ -99,8 +99,14 @@ async def _form(
         "round_new.html", 422 if faults else 200, caller=caller, phones=has_phones(wired, caller), surveys=surveys,
         countries=_by_country(sites), form=defaultdict(str, form), faults=faults, preview=preview, seen=_digest(form),
         calendar=calendar(wired.context, chosen, launch.plan, opens_at) if launch else None,
-        drafts=bool(preview and preview.warnings),
+        drafts=bool(launch and _is_draft(launch, surveys)),
     )  # fmt: skip
+
+
+def _is_draft(launch: Launch, surveys: Sequence[SurveyVersion]) -> bool:
+    """Whether somebody must take a wording on their name."""
+    asked = [one.survey for one in surveys if (one.survey.code, one.version) == (launch.survey, launch.version)]
+    return any(survey.draft_languages() for survey in asked)
 
 
 def _by_country(sites: Sequence[Mapping[str, Any]]) -> Mapping[str, Sequence[Mapping[str, Any]]]:
@@ -111,8 +117,8 @@ def _by_country(sites: Sequence[Mapping[str, Any]]) -> Mapping[str, Sequence[Map
 
 
 def _digest(form: Mapping[str, str]) -> str:
-    # What is launched is what was looked at, and not what was changed since.
-    kept = sorted((name, value) for name, value in form.items() if name not in _NOT_PLAN)
+    # What is launched is what was looked at, and not what was changed since; a field left empty says nothing.
+    kept = sorted((name, value) for name, value in form.items() if value and name not in _NOT_PLAN)
     return sha256(repr(kept).encode()).hexdigest()
 
 
