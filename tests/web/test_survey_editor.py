@@ -259,6 +259,20 @@ def test_fields_and_document_are_one_another() -> None:
     assert tree_of(made) == tree_of(document)
 
 
+def test_a_rule_of_a_sign_s_question_is_the_authors_own_and_stays() -> None:
+    document = {**PULSE, "signs": {"touched": "forced-labour"}}
+    made, _ = document_of(gathered(flat(tree_of(document))), document)
+    assert made["needs"] == PULSE["needs"]
+
+
+def test_a_rule_that_cannot_be_typed_is_told_and_not_lost() -> None:
+    own = {"code": "own", "kind": "text", "text": {"en": "?"}}
+    after = {**own, "code": "after", "ask_if": {"question": "own", "is": ["a 'b' \"c\""]}}
+    document = {**PULSE, "questions": [*PULSE["questions"], own, after]}
+    _, faults = document_of(gathered(flat(tree_of(document))), document)
+    assert [fault.place for fault in faults] == ["questions.after.ask_if"]
+
+
 def test_another_scoring_leaves_what_belonged_to_the_one_before() -> None:
     document = {**PULSE, "indicators": [{**PULSE["indicators"][0], "weights": {"safe": 2}}]}
     made, _ = document_of(gathered(flat(tree_of(document)) | {"indicators.0.scoring": "raw"}), document)

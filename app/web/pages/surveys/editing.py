@@ -25,7 +25,7 @@ from app.web.access import AsNgo, programme_of
 from app.web.bodies import read_form
 from app.web.pages.rounds import has_phones
 from app.web.pages.surveys.counting import Counts, askable, counts_of
-from app.web.pages.surveys.fields import Tree, document_of, flat, gathered, rows, tree_of, whole
+from app.web.pages.surveys.fields import Tree, document_of, flat, gathered, rows, told, tree_of, whole
 from app.web.pages.surveys.moves import moved
 from app.web.pages.surveys.talking import hold, read_said
 from app.web.pages.templating import page, text_of
@@ -62,9 +62,9 @@ async def _draft(wired: Wiring, programme: UUID, tree: Tree, base: Tree) -> Draf
     whole = with_instruments(document)
     # A rule that cannot be read is told once, and not again as one that is missing.
     known = {fault.place for fault in faults}
-    told = [fault for fault in check(document, catalogue, organiser)[1] if fault.place not in known]
+    others = [fault for fault in check(document, catalogue, organiser)[1] if fault.place not in known]
     survey = read_survey(whole)[0]
-    return Draft(tree, document, survey, [*faults, *told], counts_of(survey, organiser, catalogue, countries))
+    return Draft(tree, document, survey, [*faults, *others], counts_of(survey, organiser, catalogue, countries))
 
 
 def _fields(begun: Begun) -> Tree:
@@ -115,8 +115,8 @@ async def typing(request: Request, code: str, caller: AsNgo) -> Response:
     refused, saved = "", None
     try:
         saved = await _save(wired, caller, code, form, tree)
-    except SavedByAnotherError as told:
-        refused = told.message
+    except SavedByAnotherError as another:
+        refused = another.message
     base = saved.base if saved else (await begin(wired.context, programme, code)).base
     draft = await _draft(wired, programme, tree, base)
     return HTMLResponse(text_of("surveys/typing.html", code=code, swap=True, **_told(draft, saved, refused=refused)))
@@ -145,8 +145,8 @@ async def change(request: Request, code: str, caller: AsNgo) -> Response:
     tree = moved(gathered(form), do)
     try:
         saved = await _save(wired, caller, code, form, tree)
-    except SavedByAnotherError as refused:
-        return await _both(request, caller, code, tree, refused.message)
+    except SavedByAnotherError:
+        return await _both(request, caller, code, tree)
     if do == "publish":
         return await _publish(request, caller, code, saved)
     at = do.split(":")[2] if do.count(":") > 1 else form.get("open", "0")
@@ -175,14 +175,14 @@ async def _publish(request: Request, caller: Caller, code: str, saved: Sketch) -
     return await _shown(request, caller, code, await begin(wired.context, programme_of(caller), code), 422)
 
 
-async def _both(request: Request, caller: Caller, code: str, mine: Tree, told: str) -> Response:
+async def _both(request: Request, caller: Caller, code: str, mine: Tree) -> Response:
     """What they saved beside what was not: nothing is written over unless somebody says so."""
     wired = wiring(request)
     begun = await begin(wired.context, programme_of(caller), code)
     theirs = document_of(_fields(begun), begun.base)[0]
     return page(
-        "surveys/both.html", 409, caller=caller, phones=has_phones(wired, caller), code=code, begun=begun, told=told,
-        rows=changes(theirs, document_of(mine, begun.base)[0]), fields=flat(mine),
+        "surveys/both.html", 409, caller=caller, phones=has_phones(wired, caller), code=code, begun=begun,
+        rows=changes(told(theirs), told(document_of(mine, begun.base)[0])), fields=flat(mine),
         stamp=begun.sketch.stamp if begun.sketch else 0, token=secrets.token_hex(8),
     )  # fmt: skip
 
@@ -209,7 +209,7 @@ async def changes_page(
         before = (await get(wired.context, programme_of(caller), code, since)).document
     return page(
         "surveys/changes.html", caller=caller, phones=has_phones(wired, caller), code=code, since=since, to=name,
-        rows=changes(before, after), versions=range(1, begun.version + 1), sketch=begun.sketch,
+        rows=changes(told(before) if before else before, told(after)), versions=range(1, begun.version + 1), sketch=begun.sketch,
         done=request.query_params.get("done", ""),
     )  # fmt: skip
 
@@ -243,10 +243,10 @@ async def _phone(request: Request, caller: Caller, code: str, form: Mapping[str,
     said = [] if "again" in form else read_said(form.get("said", ""))
     if form.get("text", "").strip() and "again" not in form:
         said.append(form["text"].strip())
-    told: dict[str, Any] = {
+    shown: dict[str, Any] = {
         "code": code, "language": language, "tongues": tongues,
         "thread": hold(survey, language, said, organiser, catalogue) if language and survey.questions else None,
     }  # fmt: skip
     if request.headers.get("hx-request"):
-        return HTMLResponse(text_of("surveys/phone.html", form_token=caller.form_token, **told))
-    return page("surveys/phone_page.html", caller=caller, phones=has_phones(wired, caller), **told)
+        return HTMLResponse(text_of("surveys/phone.html", form_token=caller.form_token, **shown))
+    return page("surveys/phone_page.html", caller=caller, phones=has_phones(wired, caller), **shown)

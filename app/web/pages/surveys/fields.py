@@ -36,11 +36,16 @@ def tree_of(document: Tree) -> Tree:
                 "category": rule.category, "urgency": rule.urgency, "sensitivity": rule.sensitivity,
                 "when": _rule(rule.when, asked),
             }
-            for rule in survey.needs
-            # What a sign leads to is no rule of the authors, and is not written as one.
-            if rule.when.question not in survey.signs
+            # What the signs lead to comes last; it is no rule of the authors, and is not written as one.
+            for rule in survey.needs[: len(survey.needs) - len(survey.signs)]
         ],
     }  # fmt: skip
+
+
+def told(document: Tree) -> Tree:
+    """A document as people compare it: its rules as they type them, and whatever no field shows."""
+    tree = tree_of(document)
+    return {**tree, **{name: item for name, item in document.items() if name not in tree and name != "survey"}}
 
 
 def _review(survey: Survey, language: str) -> dict[str, str]:
@@ -64,7 +69,7 @@ def _rule(condition: Condition, asked: Mapping[str, Question]) -> str:
     try:
         return write_rule(condition, asked, "")
     except DomainError:
-        return ""
+        return "?"  # which cannot be read either, and is told: better than a rule that is lost unseen
 
 
 def _told(number: float | None) -> str:
