@@ -123,7 +123,7 @@ async def test_pages_travel_compressed(world: World) -> None:
 
 @pytest.mark.usefixtures("visiting")
 def test_the_page_at_hand_is_marked_in_the_head() -> None:
-    _visit.set(Visit("en", "/"))
+    _visit.set(Visit("en", "/rounds/1"))
     text = page("error.html", 404, caller=NGO, phones=True, title="x", detail="").body.decode()
-    assert '<a href="/" aria-current="page">' in text
+    assert '<a href="/rounds" aria-current="page">' in text
     assert '<a href="/simulator">' in text
