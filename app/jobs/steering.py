@@ -9,7 +9,7 @@ from app.domain.errors import ConflictError
 from app.jobs.asking import close_round
 from app.jobs.context import Context
 from app.store.outbox import wake_round
-from app.store.rounds import end_round, lock_round, set_paused
+from app.store.steering import end_round, lock_round, set_paused
 
 log = structlog.get_logger()
 

@@ -110,34 +110,6 @@ async def set_round_state(store: Store, round_id: UUID, state: str) -> None:
     await store.run("UPDATE round SET state = :state WHERE id = :round", state=state, round=round_id)
 
 
-async def lock_round(store: Store, programme: UUID, round_id: UUID) -> Round:
-    """The round, locked for this transaction; NotFoundError where the programme has none such."""
-    row = await store.row(
-        "SELECT * FROM round WHERE id = :round AND programme_id = :programme FOR NO KEY UPDATE",
-        round=round_id, programme=programme,
-    )  # fmt: skip
-    if row is None:
-        raise NotFoundError("There is no such round in this programme.")
-    return _round(row)
-
-
-async def set_paused(store: Store, round_id: UUID, at: datetime | None) -> None:
-    """A round rests from a moment on, or (None) goes on."""
-    await store.run("UPDATE round SET paused_at = :at WHERE id = :round", at=at, round=round_id)
-
-
-async def end_round(store: Store, round_id: UUID, now: datetime) -> None:
-    """A round ends before its time."""
-    await store.run(
-        "UPDATE round SET state = 'closed', paused_at = NULL,"
-        # One that never opened keeps its planned end.
-        " closes_at = CASE WHEN opens_at <= :now"
-        " THEN least(closes_at, greatest(CAST(:now AS timestamptz), opens_at + interval '1 millisecond')) ELSE closes_at END"
-        " WHERE id = :round",
-        round=round_id, now=now,
-    )  # fmt: skip
-
-
 @dataclass(frozen=True, slots=True)
 class ToBegin:
     """An invitation whose moment has come."""

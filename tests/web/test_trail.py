@@ -167,7 +167,7 @@ async def test_a_reader_changes_nothing_on_any_route(world: World) -> None:
     app = create_app(world.wiring)
     walked = [(method, path) for method, path, dependant in routes(app) if dependant is not None and method != "GET"]
     mine = re.compile(
-        r"/account(/|$)|/invitations/|/v1/exports|/rounds/\{round_id\}/respondents|/sign-|/forgotten|/reset"
+        r"/account(/|$)|/invitations/|/v1/exports|/reports|/rounds/\{round_id\}/respondents|/sign-|/forgotten|/reset"
     )
     async with knock(world, "reader") as reader:
         for method, path in walked:
