@@ -110,11 +110,12 @@ def gathered(form: Mapping[str, str]) -> Tree:
 
 def whole(tree: Tree) -> Tree:
     """The fields with every name that there is, each a text, a mapping of texts or a list as it must be."""
+    languages = [text for text in rows(tree, "languages") if isinstance(text, str) and text]
     return {
         **_texts(tree, "title source partial_after"),
-        "languages": [text for text in rows(tree, "languages") if isinstance(text, str) and text],
+        "languages": languages,
         "purpose": _words(tree.get("purpose")),
-        "reviews": {language: _texts(row, "status by on") for language, row in _mapping(tree.get("reviews")).items()},
+        "reviews": {language: _texts(_mapping(tree.get("reviews")).get(language), "status by on") for language in languages},
         "questions": [
             {
                 **_texts(row, "code kind min max yes no ask_if"), "text": _words(_mapping(row).get("text")),
