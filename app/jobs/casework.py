@@ -59,10 +59,11 @@ async def join(context: Context, programme: UUID, need: UUID, into: UUID, now: d
         ConflictError: they are of two workers, or of two tiers, or one is over.
     """
     async with context.database.transaction() as store:
-        await join_needs(store, programme, need, into, now, sensitive=sensitive)
         held = await open_referral_of(store, need)
-        if held is not None:
-            referral = await get_referral(store, programme, held)
+        # Locked before the needs, as by every step.
+        referral = await get_referral(store, programme, held) if held is not None else None
+        await join_needs(store, programme, need, into, now, sensitive=sensitive)
+        if referral is not None and referral.state in OPEN:
             await take_step(store, context, referral, ReferralState.CANCELLED, Actor.REQUESTER, now, Cause.JOINED)
 
 

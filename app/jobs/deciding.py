@@ -3,10 +3,11 @@
 from datetime import datetime
 
 from app.domain.conversation import Purpose
+from app.domain.errors import ConflictError
 from app.domain.referral import MOST_CHECKS, NOT_YET, OPEN, Actor, Cause, ReferralState
 from app.domain.wording import Say, Voice, render
 from app.jobs.context import Context
-from app.jobs.stepping import take_step
+from app.jobs.stepping import look_on, take_step
 from app.jobs.wishing import keep_or_end
 from app.store.conversations import Talk
 from app.store.database import Store
@@ -57,9 +58,9 @@ async def _offer(store: Store, context: Context, talk: Talk, *, agreed: bool, no
         return None
     if before is not None:
         return Say("neutral")  # the other one has no place: it stays where it is
-    # Another worker took the last place, or the service closed, while this one made up their mind.
-    await set_need_state(store, [talk.need], "new", now)
-    return Say("provider_declined")
+    # Another worker took the last place, or the service closed, while this one made up their mind; or it was settled.
+    looking = await set_need_state(store, [talk.need], "new", now)
+    return Say("provider_declined" if looking else "neutral")
 
 
 async def _check(store: Store, context: Context, talk: Talk, *, agreed: bool, now: datetime) -> None:
@@ -76,7 +77,10 @@ async def _check(store: Store, context: Context, talk: Talk, *, agreed: bool, no
         # Twice in vain: the worker is not sent round in circles by text; a person takes it up.
         await set_need_state(store, [referral.need], "person", now)
     else:
-        await take_step(store, context, referral, ReferralState.REQUESTED, Actor.WORKER, now, Cause.NOT_HELPED)
+        try:
+            await take_step(store, context, referral, ReferralState.REQUESTED, Actor.WORKER, now, Cause.NOT_HELPED)
+        except ConflictError:  # it has no place for them by now
+            await look_on(store, referral.need, now)
 
 
 async def ask_later(store: Store, talk: Talk, now: datetime) -> None:

@@ -13,7 +13,7 @@ from app.store.answers import save_scores
 from app.store.conversations import Talk, save_talks
 from app.store.database import Store
 from app.store.outbox import cancel_conversations
-from app.store.referrals import set_need_state
+from app.store.referrals import close_unanswered, set_need_state
 from app.store.rounds import close_invitations, invitation_cases, set_disposition
 from app.store.surveys import load_surveys
 from app.store.sweeps import Lapse, Silence
@@ -69,12 +69,18 @@ async def score_again(store: Store, talk: Talk, survey: Survey) -> None:
 
 
 async def _unanswered_offers(store: Store, talks: Sequence[Talk], now: datetime) -> None:
-    """Silence is no consent: an offer lapses. A sensitive need stays with a person, who decides what is safe."""
+    """Silence is no consent: an offer lapses. A sensitive need stays with a person, who decides what is safe.
+
+    Silence on "did it help?", once nobody asks again, ends the need.
+    """
     # Nobody was asked anything new by the offer of a transfer: silence leaves the request where it is.
     silent = [talk for talk in talks if talk.need and talk.referral is None and talk.state.ending in _WITHOUT_A_WORD]
     for purpose, state in ((Purpose.OFFER, "declined"), (Purpose.SAFE_CALL, "person")):
         needs = [talk.need for talk in silent if talk.state.purpose is purpose and talk.need]
         await set_need_state(store, needs, state, now)
+    checks = [talk.referral for talk in talks if talk.state.purpose is Purpose.CHECK and talk.referral]
+    if checks:
+        await close_unanswered(store, checks, now)
 
 
 def _disposition(row: Any, ended: dict[UUID, Talk], surveys: dict[UUID, Survey]) -> Disposition:

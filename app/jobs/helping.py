@@ -120,6 +120,8 @@ async def _offer_wanted(store: Store, need: Need, person: Person, channel: Chann
         store, Purpose.OFFER, person, channel, now, fields, need=need.id, service=need.wanted, referral=with_
     )  # fmt: skip
     await unwant(store, need.id)
+    if with_ is None:  # the first one gave it up meanwhile
+        await set_need_state(store, [need.id], "asked", now)
 
 
 async def matches(store: Store, context: Context, need: Need, language: str, now: datetime) -> list[Match]:

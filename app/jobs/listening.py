@@ -321,8 +321,11 @@ async def _write(store: Store, context: Context, batch: _Batch, now: datetime) -
         await write_consent(store, batch.consents, "sms", batch.words, now)
     if batch.restored:
         await set_stopped(store, batch.restored, stopped=False)
-        await learn_again(store, context.vault, [reply for reply, _, _ in batch.handled])
         await set_apart(store, [worker for _, worker, act in batch.consents if act is ConsentAct.RESTORED], apart=False)
+    # Whoever was erased can be answered, and called, once they write of their own accord.
+    back = {*batch.restored, *(need.identity for need in batch.needs if need.worker is None)}
+    if back:
+        await learn_again(store, context.vault, [reply for reply, identity, _ in batch.handled if identity in back])
     await _leave_alone(store, batch, now)
     # What still waits to be said before the answer to this reply was overtaken by it.
     await cancel_conversations(store, batch.moved_on, now)

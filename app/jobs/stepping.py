@@ -1,14 +1,24 @@
 """A step of a referral, whoever takes it, and what follows: the worker is told, the need moves on, the check is due."""
 
 from datetime import datetime
+from uuid import UUID
 
-from app.domain.referral import MOST_SERVICES, Actor, Cause, ReferralState, deadline, transition
+from app.domain.errors import ConflictError
+from app.domain.referral import MOST_SERVICES, OPEN, Actor, Cause, ReferralState, deadline, transition
 from app.domain.wording import Say
 from app.jobs.context import Context
 from app.jobs.routing import channels_for
 from app.store.database import Store
 from app.store.outbox import NOTICE, Outgoing, enqueue
-from app.store.referrals import Referral, set_check, set_need_state, step_referral, tried_services
+from app.store.referrals import (
+    Referral,
+    give_back,
+    open_referral_of,
+    set_check,
+    set_need_state,
+    step_referral,
+    tried_services,
+)
 from app.store.workers import may_be_told
 
 _TOLD = {
@@ -35,23 +45,38 @@ async def take_step(
 
     Raises:
         TransitionError: the life cycle does not know the step, or not from this actor.
+        ConflictError: it is to be opened again, and the service takes nobody, or the need is elsewhere by now.
     """
     state = transition(referral.state, to, actor)
     reopened = deadline(referral.urgency, now) if state is ReferralState.REQUESTED else None
+    if reopened is not None and not await give_back(store, referral, now):
+        raise ConflictError("The service takes nobody now, or the need is no longer with it; it cannot be asked again.")
     await step_referral(store, referral, state, actor, now, deadline=reopened, cause=cause)
     await set_check(store, referral.id, now if state is ReferralState.COMPLETED else None, anew=True)
     lost = _lost(state, actor)
     if lost:
-        tries = len(await tried_services(store, referral.need))
-        await set_need_state(store, [referral.need], "person" if tries >= MOST_SERVICES else "new", now)
-    elif state in {ReferralState.CANCELLED, ReferralState.ENTERED_IN_ERROR} and cause not in _ELSEWHERE:
+        await look_on(store, referral.need, now)
+    elif state in _ENDED and cause not in _ELSEWHERE and await _has_need(store, referral):
         await set_need_state(store, [referral.need], "closed", now)
     if cause not in _SILENT:
         await _tell(store, context, referral, _text(state, lost=lost), now)
 
 
+async def look_on(store: Store, need: UUID, now: datetime) -> None:
+    """Another service is looked for; after the third in vain a person has the need."""
+    tries = len(await tried_services(store, need))
+    await set_need_state(store, [need], "person" if tries >= MOST_SERVICES else "new", now)
+
+
+_ENDED = frozenset({ReferralState.CANCELLED, ReferralState.ENTERED_IN_ERROR})
 _ELSEWHERE = frozenset({Cause.TRANSFERRED, Cause.JOINED})
 """Ends of a referral that leave its need where it is."""
+
+
+async def _has_need(store: Store, referral: Referral) -> bool:
+    """Whether the need stood with this referral until its last step, and not with another one that followed it."""
+    held = referral.state in OPEN or referral.state is ReferralState.COMPLETED
+    return held and await open_referral_of(store, referral.need) is None
 
 
 def _lost(state: ReferralState, actor: Actor) -> bool:

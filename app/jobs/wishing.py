@@ -22,7 +22,9 @@ from app.store.referrals import Raised, get_referral, raise_needs, set_need_stat
 from app.store.registry import Offering, Whereabouts, offerings
 from app.store.requests import (
     Request,
+    case_of,
     is_apart,
+    let_go,
     open_requests,
     paused_referrals,
     phones_of,
@@ -68,7 +70,7 @@ async def grant(store: Store, context: Context, asker: Asker, wish: Wish, now: d
         case Wish.CALL:
             await _ask_for_call(store, asker, now)
         case Wish.END_REQUEST:
-            await _let_go(store, asker, now)
+            await let_go(store, asker.worker, now)
             await _show_requests(store, context, asker, now)
         case Wish.NO_CONTACT:
             await _keep_apart(store, asker, now)
@@ -172,7 +174,8 @@ async def _status(store: Store, context: Context, asker: Asker) -> Say:
             for item in told
         ]
         return Say("status", fields={"choices": "; ".join(lines)})
-    if any(item.state == "person" for item in requests):
+    # Whoever said that it is not safe was promised no call, and another may hold the phone.
+    if any(item.state == "person" for item in requests) and not await is_apart(store, asker.worker):
         return Say("safe_call_yes")
     return Say("neutral") if requests else Say("status_none")
 
@@ -219,8 +222,8 @@ async def _end_request(store: Store, context: Context, asker: Asker, need: UUID,
     if request is None:  # somebody settled it meanwhile
         await _say(store, asker, Say("status_none"), now)
         return
-    if request.referral is not None and request.referral_state in OPEN:
-        referral = await get_referral(store, asker.programme, request.referral)
+    referral = await get_referral(store, asker.programme, request.referral) if request.referral is not None else None
+    if referral is not None and referral.state in OPEN:
         await take_step(store, context, referral, ReferralState.CANCELLED, Actor.WORKER, now, Cause.WITHDRAWN)
     await set_need_state(store, [need], "closed", now)
     await _say(store, asker, Say("cancelled"), now)
@@ -232,34 +235,25 @@ async def _end_request(store: Store, context: Context, asker: Asker, need: UUID,
 async def _ask_for_call(store: Store, asker: Asker, now: datetime) -> None:
     """The worker wants to be called: when is it safe? For a case a person has already, that is its new time."""
     await set_apart(store, [asker.worker], apart=False)
-    requests = await open_requests(store, asker.worker)
-    case = next((item.need for item in requests if item.sensitivity is Sensitivity.HIGH), None)
-    if case is None:
+    case = await case_of(store, asker.worker)
+    if case is not None:
+        await tell_again(store, case)
+    else:
         raised = Raised(
             asker.programme, asker.identity, asker.worker, asker.site, _CALL, Urgency.URGENT, Sensitivity.HIGH, "words",
             reply=asker.reply,
         )  # fmt: skip
         await raise_needs(store, [raised], now)
-        case = next(item.need for item in await open_requests(store, asker.worker) if item.category == _CALL)
-        await set_need_state(store, [case], "asked", now)
-    else:
-        await tell_again(store, case)
+        case = await case_of(store, asker.worker)
+        await set_need_state(store, [case] if case else [], "asked", now)
     await _start(store, asker, Purpose.SAFE_CALL, {}, now, need=case)
 
 
 async def _keep_apart(store: Store, asker: Asker, now: datetime) -> None:
     """Neither text nor call until the worker says so; what is sensitive is a person's, who knows that it is not safe."""
     await set_apart(store, [asker.worker], apart=True)
-    await _let_go(store, asker, now)
+    await let_go(store, asker.worker, now)
     await _say(store, asker, Say("neutral"), now)
-
-
-async def _let_go(store: Store, asker: Asker, now: datetime) -> None:
-    """What the worker was being asked about when they wished for something else: offered anew later, or a person's."""
-    for request in await open_requests(store, asker.worker):
-        if request.state == "asked":
-            state = "person" if request.sensitivity is Sensitivity.HIGH else "new"
-            await set_need_state(store, [request.need], state, now)
 
 
 async def ask_to_keep(store: Store, asker: Asker, services: Sequence[str], now: datetime) -> None:

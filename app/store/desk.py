@@ -5,8 +5,9 @@ from typing import Any
 from uuid import UUID
 
 from app.domain.errors import NotFoundError
-from app.domain.referral import OPEN, Actor, ReferralState, allowed_next
+from app.domain.referral import OPEN, Actor, Cause, ReferralState, allowed_next
 from app.store.database import Store
+from app.store.referrals import history
 
 _SHOWN = timedelta(days=30)
 """How long what is over is still listed, by its state alone."""
@@ -66,6 +67,16 @@ def _shown(row: Any, now: datetime) -> dict[str, Any]:
         "age_hours": int((now - row.updated_at) / timedelta(hours=1)), "overdue": waits and now > row.deadline_at,
         "not_now": bool(row.waits),
     }  # fmt: skip
+
+
+async def desk_history(store: Store, referral: UUID) -> list[dict[str, Any]]:
+    """The steps a referral took, without why a worker or the programme ended it: that is theirs alone."""
+    return [
+        {**step, "cause": step["cause"] if step["cause"] in _TOLD else ""} for step in await history(store, referral)
+    ]
+
+
+_TOLD = frozenset({Cause.NO_ANSWER, Cause.GONE, Cause.NOT_HELPED})
 
 
 async def desk_services(store: Store, programme: UUID, organization: UUID) -> list[dict[str, Any]]:

@@ -55,25 +55,38 @@ async def raise_needs(store: Store, needs: Sequence[Raised], now: datetime) -> i
         for need in _most_pressing(needs)
     ]  # fmt: skip
     strangers = [row for row in rows if row["worker_id"] is None]
-    await store.insert(tables.needs, strangers, "DO NOTHING")
+    await store.insert(
+        tables.needs, strangers,
+        f"(identity_id, category) WHERE worker_id IS NULL AND state NOT IN ('closed', 'declined') {_HEARD_AGAIN}",
+    )  # fmt: skip
     return await store.insert(
         tables.needs, [row for row in rows if row["worker_id"] is not None],
         "(worker_id, category, sensitivity) WHERE worker_id IS NOT NULL AND state NOT IN ('closed', 'declined')"
-        " DO UPDATE SET urgency = excluded.urgency, deadline_at = least(need.deadline_at, excluded.deadline_at),"
-        f" updated_at = excluded.updated_at WHERE {_RANK.format('excluded')} < {_RANK.format('need')}",
+        f" {_HEARD_AGAIN}",
     )  # fmt: skip
 
 
 _RANK = "array_position(ARRAY['emergency', 'urgent', 'normal'], {}.urgency)"
+_PRESSES_MORE = f"{_RANK.format('excluded')} < {_RANK.format('need')}"
+# Who took a case up has read what was written before: a new cry is told anew, and is what they read now.
+_HEARD_AGAIN = (
+    f"DO UPDATE SET urgency = CASE WHEN {_PRESSES_MORE} THEN excluded.urgency ELSE need.urgency END,"
+    " deadline_at = least(need.deadline_at, excluded.deadline_at), updated_at = excluded.updated_at,"
+    " inbox_id = CASE WHEN need.acknowledged_at IS NULL THEN need.inbox_id ELSE coalesce(excluded.inbox_id, need.inbox_id)"
+    " END, alerted_at = CASE WHEN need.acknowledged_at IS NULL THEN need.alerted_at END, acknowledged_at = NULL,"
+    f" acknowledged_by = NULL WHERE {_PRESSES_MORE} OR need.acknowledged_at IS NOT NULL"
+)
 
 
 def _most_pressing(needs: Sequence[Raised]) -> list[Raised]:
-    """One need for each worker, category and tier, the most urgent: one statement must not write a row twice."""
+    """One need for each worker, category and tier, the most urgent: one statement must not write a row twice.
+
+    Of an unknown sender it is one for each category, as the database has it.
+    """
     order = list(DEADLINES)
     first: dict[object, Raised] = {}
     for need in sorted(needs, key=lambda need: order.index(need.urgency)):
-        # Unknown senders are no one in particular: each of their texts counts.
-        known = (need.worker or need.reply, need.category, need.sensitivity)
+        known = (need.worker, need.category, need.sensitivity) if need.worker else (need.identity, need.category)
         first.setdefault(known, need)
     return [need for need in needs if need in first.values()]
 
@@ -131,10 +144,11 @@ async def needs_to_route(store: Store, carriers: Sequence[str], now: datetime, l
 
 
 async def hand_to_person(store: Store, now: datetime) -> int:
-    """Needs a person looks at: of workers who opted out before anybody could ask them, and those no service fits in time."""
+    """Needs a person looks at: of workers who opted out, or lost their number, and those no service fits in time."""
     return await store.run(
         "UPDATE need SET state = 'person', updated_at = :now FROM worker WHERE worker.id = need.worker_id"
-        " AND ((need.state IN ('new', 'unmatched') AND consent = 'withdrawn')"
+        " AND ((need.state IN ('new', 'unmatched') AND (consent = 'withdrawn'"
+        " OR NOT EXISTS (SELECT FROM identity WHERE identity.worker_id = worker.id AND main)))"
         " OR (need.state = 'unmatched' AND deadline_at <= :now)"
         # A sensitive need does not wait for a survey or a night to end: a person knows of it within a quarter of its time.
         " OR (sensitivity = 'high' AND need.state IN ('new', 'asked')"
@@ -184,12 +198,12 @@ async def get_case(store: Store, programme: UUID, need: UUID) -> Case:
     return Case(row["identity_id"] if row["state"] == "person" else None, tuple(item.text for item in texts))
 
 
-async def set_need_state(store: Store, needs: Sequence[UUID], state: str, now: datetime) -> None:
-    """New → asked → referred, declined, unmatched or with a person → closed."""
+async def set_need_state(store: Store, needs: Sequence[UUID], state: str, now: datetime) -> int:
+    """New → asked → referred, declined, unmatched or with a person → closed. How many: what is over stays so."""
     if not needs:
-        return
-    await store.run(
-        "UPDATE need SET state = :state, updated_at = :now WHERE id = ANY(:needs)",
+        return 0
+    return await store.run(
+        "UPDATE need SET state = :state, updated_at = :now WHERE id = ANY(:needs) AND state NOT IN ('closed', 'declined')",
         state=state,
         now=now,
         needs=list(needs),
@@ -208,12 +222,13 @@ async def refer(
 ) -> UUID | None:
     """Record the worker's consent to this service for this need, and the referral it allows; requested at once.
 
-    None where the service has no place left, or takes nobody any more: two workers may have raced for the last one.
+    None where the service has no place left, or takes nobody any more: two workers may have raced for the last one;
+    or where somebody settled the need meanwhile.
     """
     row = await store.row("SELECT * FROM need WHERE id = :need FOR NO KEY UPDATE", need=need)
     if row is None:
         raise NotFoundError("There is no such need.")
-    if not await _has_place(store, row.programme_id, service):
+    if row.state not in {"asked", "referred"} or not await _has_place(store, row.programme_id, service):
         return None
     consent, referral = new_id(now), new_id(now)
     await store.insert(
@@ -247,6 +262,41 @@ async def open_referral_of(store: Store, need: UUID) -> UUID | None:
     return await store.value(
         "SELECT id FROM referral WHERE need_id = :need AND state = ANY(:open) ORDER BY created_at DESC, id DESC LIMIT 1",
         need=need, open=sorted(OPEN),
+    )  # fmt: skip
+
+
+async def give_back(store: Store, referral: "Referral", now: datetime) -> bool:
+    """Whether a service that was done is asked again for its need, which is with it from now on.
+
+    Not where it has no place or takes nobody, another service has the need, or the worker was erased or has told of the
+    same anew.
+    """
+    need = await store.row(
+        "SELECT need.id FROM need JOIN worker ON worker.id = need.worker_id WHERE need.id = :need AND erased_at IS NULL"
+        " AND joined_id IS NULL AND NOT EXISTS (SELECT FROM need AS other WHERE other.worker_id = need.worker_id"
+        " AND other.category = need.category AND other.sensitivity = need.sensitivity AND other.id <> need.id"
+        " AND other.state NOT IN ('closed', 'declined')) FOR NO KEY UPDATE OF need",
+        need=referral.need,
+    )
+    if need is None or await open_referral_of(store, referral.need) is not None:
+        return False
+    if not await _has_place(store, referral.programme, referral.service):
+        return False
+    await store.run(
+        "UPDATE need SET state = 'referred', updated_at = :now WHERE id = :need", need=referral.need, now=now
+    )
+    return True
+
+
+async def close_unanswered(store: Store, referrals: Sequence[UUID], now: datetime) -> None:
+    """Close the needs of services that were done where nobody is asked any more whether it helped.
+
+    Else they would stand open for ever, and who tells of the same another time would not be heard.
+    """
+    await store.run(
+        "UPDATE need SET state = 'closed', updated_at = :now FROM referral WHERE need.id = need_id"
+        " AND referral.id = ANY(:referrals) AND referral.state = 'completed' AND check_at IS NULL AND need.state = 'referred'",
+        referrals=list(referrals), now=now,
     )  # fmt: skip
 
 

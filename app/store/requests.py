@@ -28,7 +28,10 @@ class Request:
 
 
 async def open_requests(store: Store, worker: UUID) -> list[Request]:
-    """What a worker has open, the newest first; five at most, so that it fits a text. Locked."""
+    """What a worker has open, the newest first; five at most, so that it fits a text.
+
+    Nothing is locked: a step of a referral holds that one before its need, and nobody may wait the other way round.
+    """
     rows = await store.rows(
         "SELECT need.id, category, need.sensitivity, need.state, referral.id AS referral, referral.state AS standing,"
         " coalesce(sms_name, '') AS service FROM need"
@@ -36,7 +39,7 @@ async def open_requests(store: Store, worker: UUID) -> list[Request]:
         " ORDER BY created_at DESC, id DESC LIMIT 1) AS referral ON true"
         " LEFT JOIN service ON service.programme_id = need.programme_id AND service.id = referral.service_id"
         " WHERE need.worker_id = :worker AND need.state NOT IN ('closed', 'declined')"
-        " ORDER BY need.created_at DESC, need.id DESC LIMIT :most FOR NO KEY UPDATE OF need",
+        " ORDER BY need.created_at DESC, need.id DESC LIMIT :most",
         worker=worker, states=_IN_HAND, most=_LISTED,
     )  # fmt: skip
     return [
@@ -46,6 +49,25 @@ async def open_requests(store: Store, worker: UUID) -> list[Request]:
         )
         for row in rows
     ]  # fmt: skip
+
+
+async def case_of(store: Store, worker: UUID) -> UUID | None:
+    """The newest sensitive need a worker has open."""
+    return await store.value(
+        "SELECT id FROM need WHERE worker_id = :worker AND sensitivity = 'high' AND state NOT IN ('closed', 'declined')"
+        " ORDER BY created_at DESC, id DESC LIMIT 1",
+        worker=worker,
+    )
+
+
+async def let_go(store: Store, worker: UUID, now: datetime) -> None:
+    """What a worker was being asked about when they wished for something else: offered anew later, or a person's."""
+    await store.run(
+        "UPDATE need SET state = CASE sensitivity WHEN 'high' THEN 'person' ELSE 'new' END, updated_at = :now"
+        " WHERE worker_id = :worker AND state = 'asked'",
+        worker=worker,
+        now=now,
+    )
 
 
 async def set_apart(store: Store, workers: Sequence[UUID], *, apart: bool) -> None:
@@ -62,7 +84,8 @@ async def pause_referrals(store: Store, worker: UUID, now: datetime) -> list[str
     """Nobody contacts the worker for now: pauses what is with services; their names in texts."""
     rows = await store.rows(
         "UPDATE referral SET paused_at = coalesce(paused_at, :now) FROM need, service WHERE need.id = need_id"
-        " AND worker_id = :worker AND referral.state = ANY(:open) AND service.programme_id = referral.programme_id"
+        " AND worker_id = :worker AND need.state NOT IN ('closed', 'declined') AND referral.state = ANY(:open)"
+        " AND service.programme_id = referral.programme_id"
         " AND service.id = service_id RETURNING sms_name",
         worker=worker, now=now, open=_OPEN,
     )  # fmt: skip

@@ -14,8 +14,9 @@ from app.domain.referral import OPEN, TRANSITIONS, Actor, ReferralState
 from app.jobs.casework import join, name_focal_points, propose_transfer, take_up
 from app.jobs.chasing import UNHEARD
 from app.jobs.erasing import erase_worker
-from app.jobs.helping import answer_referral, disclose_contact
+from app.jobs.helping import answer_referral, disclose_contact, open_case
 from app.store.focal_points import FocalPoint
+from app.store.referrals import close_need
 from tests.conftest import AMINA, BILAL, World
 from tests.steps import ask, register, rows, run, say, service, settle, value, write
 
@@ -225,7 +226,82 @@ async def test_a_transfer_to_a_service_without_a_place_leaves_it_where_it_is(wor
     assert await need(world) == "referred"
 
 
+# -- what a third look found ----------------------------------------------------------------------
+
+
+async def test_a_need_ends_with_the_last_silence_so_that_it_can_be_told_of_again(world: World) -> None:
+    await hungry(world, AMINA, services=[service("Kitchen", "food")])
+    await say(world, AMINA, "1")
+    await step(world, "accepted")
+    await step(world, "completed")
+    for _ in range(4):
+        assert await need(world) in {"referred", "closed"}
+        world.clock.forward(days=4)
+        await settle(world)
+    assert await need(world) == "closed"
+    await ask(world)
+    await say(world, AMINA, "1", "4", "2", "2")
+    assert await value(world, "SELECT count(*) FROM need WHERE category = 'food'") == 2
+    assert "May they contact you?" in world.texts(AMINA)[-1]
+
+
+async def test_a_former_service_marked_in_error_leaves_the_need_with_the_one_that_has_it(world: World) -> None:
+    await hungry(world, AMINA, services=[service("Kitchen", "food"), service("Pantry", "food")])
+    await say(world, AMINA, "1")
+    first, _ = await newest(world)
+    await step(world, "rejected")
+    await say(world, AMINA, "1")
+    await answer_referral(
+        world.context, world.id, first, ReferralState.ENTERED_IN_ERROR, Actor.REQUESTER, world.clock()
+    )
+    assert await need(world) == "referred"
+
+
+async def test_a_yes_to_an_offer_of_what_was_settled_meanwhile_refers_nothing(world: World) -> None:
+    await hungry(world, AMINA, services=[service("Kitchen", "food")])
+    key = await value(world, "SELECT id FROM need")
+    async with world.context.database.transaction() as store:
+        await close_need(store, world.id, key, world.clock(), sensitive=False)
+    assert (await say(world, AMINA, "1"))[-1] == "We received your message. Thank you."
+    assert await value(world, "SELECT count(*) FROM referral") == 0
+    assert await need(world) == "closed"
+
+
+async def test_a_service_that_is_full_by_now_is_not_asked_again_and_another_is_looked_for(world: World) -> None:
+    await hungry(world, AMINA, services=[service("Kitchen", "food"), service("Pantry", "food")])
+    await say(world, AMINA, "1")
+    await step(world, "accepted")
+    await step(world, "completed")
+    await run(world, "UPDATE service SET capacity = 0 WHERE id = (SELECT service_id FROM referral)")
+    with pytest.raises(ConflictError):
+        await step(world, "requested", Actor.REQUESTER)
+    assert "May they contact you?" in (await say(world, AMINA, "2"))[-1]
+    assert await rows(world, "SELECT state FROM referral") == [("completed",)]
+
+
+async def test_a_need_whose_worker_lost_the_number_is_a_persons_and_keeps_nobody_waiting(world: World) -> None:
+    await hungry(world, AMINA, services=[service("Kitchen", "food"), service("Pantry", "food")])
+    await say(world, AMINA, "1", "wrong number")
+    assert await value(world, "SELECT count(*) FROM identity WHERE worker_id IS NOT NULL") == 0
+    await step(world, "rejected")
+    assert await need(world) == "person"
+
+
 # -- focal points ---------------------------------------------------------------------------------
+
+
+async def test_a_second_cry_about_a_case_that_was_taken_up_is_told_anew_with_its_words(world: World) -> None:
+    await world.roster(f"{AMINA},gazipur,en,female")
+    await name_focal_points(world.context, world.id, [FocalPoint("Rina", "", FOCAL)], world.clock())
+    await say(world, AMINA, "my supervisor hits me", "not safe")
+    await settle(world)
+    case = await value(world, "SELECT id FROM need")
+    await take_up(world.context, world.id, case, uuid4(), world.clock())
+    world.clock.forward(days=2)
+    await say(world, AMINA, "the supervisor hits me again")
+    await settle(world)
+    assert len(world.texts(FOCAL)) == 2
+    assert "the supervisor hits me again" in (await open_case(world.context, world.id, case)).said
 
 
 async def test_focal_points_are_told_on_two_ways_until_one_takes_the_case_up(world: World) -> None:
@@ -296,6 +372,14 @@ async def test_erasure_in_the_middle_ends_the_request_and_leaves_nothing_of_the_
     assert await rows(world, "SELECT consent FROM worker WHERE erased_at IS NULL") == [("withdrawn",)], (
         "no roster brings them back against their will"
     )
+
+
+async def test_whoever_was_erased_and_cries_for_help_can_be_called(world: World) -> None:
+    await world.roster(f"{AMINA},gazipur,en,female")
+    await erase_worker(world.context, world.id, AMINA, world.clock())
+    await say(world, AMINA, "my supervisor hits me")
+    case = await value(world, "SELECT id FROM need")
+    assert (await open_case(world.context, world.id, case)).number == AMINA
 
 
 # -- whatever happens -----------------------------------------------------------------------------

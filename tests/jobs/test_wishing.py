@@ -221,6 +221,7 @@ async def test_not_safe_to_a_question_about_a_call_leaves_it_with_a_person(world
     assert "May someone call you" in world.texts(AMINA)[-1]
     assert await last(world, "it is not safe") == "We received your message. Thank you."
     assert await rows(world, "SELECT state FROM need") == [("person",)]
+    assert await last(world, "status") == "We received your message. Thank you.", "another may hold the phone"
 
 
 async def test_not_safe_to_an_offer_waits_with_it(hungry: World) -> None:

@@ -8,7 +8,7 @@ from fastapi import APIRouter, Header, Request
 from app.domain.referral import Actor, ReferralState, allowed_next
 from app.jobs.helping import disclose_contact, open_case
 from app.jobs.once import step_once
-from app.store.desk import desk_referral, desk_referrals
+from app.store.desk import desk_history, desk_referral, desk_referrals
 from app.store.keys import FOCAL_POINT
 from app.store.referrals import close_need, get_referral, history, list_needs, list_referrals
 from app.web.access import PROVIDER, AsFocalPoint, AsNgo, AsNgoOrProvider, AsProvider, programme_of
@@ -71,7 +71,7 @@ async def referral_history(request: Request, referral: UUID, caller: AsNgoOrProv
     async with wired.context.database.transaction() as store:
         if caller.organization is not None:
             shown = await desk_referral(store, programme_of(caller), caller.organization, referral, wired.clock())
-            return {**shown, "history": await history(store, referral)}
+            return {**shown, "history": await desk_history(store, referral)}
         found = await get_referral(store, programme_of(caller), referral, caller.organization)
         steps = [dict(row) for row in await history(store, referral)]
     return {
