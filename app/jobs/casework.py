@@ -7,6 +7,7 @@ import structlog
 
 from app.domain.errors import ConflictError, InvalidError
 from app.domain.referral import OPEN, Actor, Cause, ReferralState
+from app.domain.survey import Sensitivity
 from app.jobs.context import Context
 from app.jobs.stepping import take_step
 from app.store.focal_points import FocalPoint, acknowledge, set_focal_points
@@ -35,7 +36,7 @@ async def propose_transfer(
     Raises:
         NotFoundError: no such referral or service for this caller.
         ConflictError: the referral is over, or the service takes nobody.
-        InvalidError: it is with that service already.
+        InvalidError: it is with that service already, or one of the high tier alone: its name would stand in a text.
     """
     async with context.database.transaction() as store:
         referral = await get_referral(store, programme, referral_id, organization)
@@ -46,6 +47,13 @@ async def propose_transfer(
         wanted = await get_service(store, programme, service)
         if wanted["status"] != "active":
             raise ConflictError(f"The service is {wanted['status']} and takes nobody now.")
+        tiers = {
+            context.catalogue.categories[code].sensitivity
+            for code in wanted["categories"]
+            if code in context.catalogue.categories
+        }
+        if tiers == {Sensitivity.HIGH}:
+            raise InvalidError("The service is for what no text may name; tell the worker of it in a call.")
         await want_service(store, referral.need, service, now)
 
 

@@ -1,6 +1,7 @@
 """What a worker's yes or no means: to an offer, to "did it help?", to "may someone call you?"."""
 
 from datetime import datetime
+from uuid import UUID
 
 from app.domain.conversation import Purpose
 from app.domain.errors import ConflictError
@@ -11,8 +12,10 @@ from app.jobs.stepping import look_on, take_step
 from app.jobs.wishing import keep_or_end
 from app.store.conversations import Talk
 from app.store.database import Store
+from app.store.focal_points import hand_case
 from app.store.programmes import get_programme
 from app.store.referrals import checks_of, get_referral, refer, set_check, set_helped, set_need_state, was_reopened
+from app.store.requests import case_of
 
 DISCLOSED = ("phone number", "language")
 """The fields a consent names and a service gets, and nothing else."""
@@ -26,7 +29,7 @@ async def decide(store: Store, context: Context, talk: Talk, *, agreed: bool, no
         case Purpose.CHECK:
             await _check(store, context, talk, agreed=agreed, now=now)
         case Purpose.SAFE_CALL if talk.need:
-            await set_need_state(store, [talk.need], "person" if agreed else "declined", now)
+            await _call(store, talk.need, talk.worker, agreed=agreed, now=now)
         case Purpose.KEEP:
             await keep_or_end(store, context, talk.worker, now, agreed=agreed)
         case _:
@@ -61,6 +64,13 @@ async def _offer(store: Store, context: Context, talk: Talk, *, agreed: bool, no
     # Another worker took the last place, or the service closed, while this one made up their mind; or it was settled.
     looking = await set_need_state(store, [talk.need], "new", now)
     return Say("provider_declined" if looking else "neutral")
+
+
+async def _call(store: Store, need: UUID, worker: UUID, *, agreed: bool, now: datetime) -> None:
+    """A yes is not lost over a case that was closed meanwhile: the one that followed it, or itself, is a person's."""
+    if await set_need_state(store, [need], "person" if agreed else "declined", now) or not agreed:
+        return
+    await hand_case(store, await case_of(store, worker) or need, now)
 
 
 async def _check(store: Store, context: Context, talk: Talk, *, agreed: bool, now: datetime) -> None:

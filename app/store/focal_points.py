@@ -106,6 +106,16 @@ async def tell_again(store: Store, need: UUID) -> None:
     await store.run("UPDATE need SET alerted_at = NULL, acknowledged_at = NULL WHERE id = :need", need=need)
 
 
+async def hand_case(store: Store, need: UUID, now: datetime) -> None:
+    """The worker may be called about it: it is a person's, open again where it was closed, and told anew."""
+    await store.run(
+        "UPDATE need SET state = 'person', alerted_at = NULL, acknowledged_at = NULL, acknowledged_by = NULL,"
+        " updated_at = :now WHERE id = :need",
+        need=need,
+        now=now,
+    )
+
+
 async def acknowledge(store: Store, programme: UUID, need: UUID, caller: UUID, now: datetime) -> datetime:
     """A focal point takes a case up, and nobody is told of it again; when that was first.
 

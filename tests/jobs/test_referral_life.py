@@ -226,6 +226,15 @@ async def test_a_transfer_to_a_service_without_a_place_leaves_it_where_it_is(wor
     assert await need(world) == "referred"
 
 
+async def test_no_transfer_has_a_text_name_a_service_of_the_high_tier(world: World) -> None:
+    await hungry(world, AMINA, services=[service("Kitchen", "food"), service("Shelter", "harassment")])
+    await say(world, AMINA, "1")
+    first, _ = await newest(world)
+    grave = await value(world, "SELECT id FROM service WHERE name = 'Shelter'")
+    with pytest.raises(InvalidError, match="no text may name"):
+        await propose_transfer(world.context, world.id, first, grave, world.clock())
+
+
 # -- what a third look found ----------------------------------------------------------------------
 
 
@@ -372,6 +381,19 @@ async def test_erasure_in_the_middle_ends_the_request_and_leaves_nothing_of_the_
     assert await rows(world, "SELECT consent FROM worker WHERE erased_at IS NULL") == [("withdrawn",)], (
         "no roster brings them back against their will"
     )
+
+
+@pytest.mark.parametrize("cries", [False, True])
+async def test_a_yes_to_a_call_is_not_lost_over_a_case_that_was_closed_meanwhile(world: World, *, cries: bool) -> None:
+    await world.roster(f"{AMINA},gazipur,en,female")
+    await say(world, AMINA, "my supervisor hits me")
+    case = await value(world, "SELECT id FROM need")
+    async with world.context.database.transaction() as store:
+        await close_need(store, world.id, case, world.clock(), sensitive=True)
+    if cries:
+        await say(world, AMINA, "my supervisor hits me")
+    await say(world, AMINA, "1 at eight")
+    assert await rows(world, "SELECT state FROM need WHERE state <> 'closed'") == [("person",)]
 
 
 async def test_whoever_was_erased_and_cries_for_help_can_be_called(world: World) -> None:

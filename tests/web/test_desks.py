@@ -72,6 +72,13 @@ async def test_a_service_sees_what_was_agreed_to_while_it_is_open_and_not_after(
             assert not {"category", "urgency", "consented"} & seen.keys()
 
 
+async def test_a_service_is_not_told_why_a_worker_ended_a_request(bank: World) -> None:
+    await say(bank, AMINA, "cancel my request", "1")
+    async with client(bank, "provider") as http:
+        seen = (await http.get(f"/v1/referrals/{await referral(bank)}")).json()
+    assert [(step["state"], step["cause"]) for step in seen["history"]] == [("requested", ""), ("cancelled", "")]
+
+
 async def test_open_referrals_stand_first_with_their_age_and_what_is_overdue(bank: World) -> None:
     bank.clock.forward(hours=30)
     async with client(bank, "provider") as http:
