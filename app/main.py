@@ -156,7 +156,9 @@ async def wire(
     fixed = carriers(settings, simulator)
     roads = Roads(fixed, settings.public_url, frozen=now is not clock, memory=folder / "roads.sealed")
     database = Database(url, pooled=settings.database_pooled)
-    context = Context(database, Vault(keyring(settings)), roads, load_catalogue(), settings.public_url, settings.audit_months)
+    context = Context(
+        database, Vault(keyring(settings)), roads, load_catalogue(), settings.public_url, settings.audit_months
+    )
     # The words fill the heap and never change; looked through again and again, they would cost every webhook.
     gc.collect()
     gc.freeze()

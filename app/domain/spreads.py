@@ -61,7 +61,7 @@ def folded(counts: Counts, k: int) -> dict[tuple[float, ...], float]:
 
     Where fewer gave an answer it is told together with the one beside it. Empty where nothing is left to be told apart.
     """
-    parts = [((at,), people) for at, people in sorted(counts.items())]
+    parts: list[tuple[tuple[float, ...], int]] = [((at,), people) for at, people in sorted(counts.items())]
     while len(parts) > 1 and (few := [at for at, (_, people) in enumerate(parts) if 0 < people < k]):
         smallest = min(few, key=lambda at: parts[at][1])
         beside = [at for at in (smallest - 1, smallest + 1) if 0 <= at < len(parts)]
