@@ -210,7 +210,8 @@ async def consent_of(store: Store, worker: UUID) -> str:
 async def may_be_told(store: Store, worker: UUID) -> bool:
     """Whether a worker may be texted: they neither opted out nor said that it is not safe now."""
     return await store.value(
-        "SELECT consent <> 'withdrawn' AND NOT apart AND erased_at IS NULL FROM worker WHERE id = :worker", worker=worker
+        "SELECT consent <> 'withdrawn' AND NOT apart AND erased_at IS NULL FROM worker WHERE id = :worker",
+        worker=worker,
     )
 
 
