@@ -52,9 +52,13 @@ def test_stop_out_of_the_blue_is_honoured() -> None:
     assert heard("stop") == [Consent(ConsentAct.WITHDRAWN), Send(Say("stopped"))]
 
 
-@pytest.mark.parametrize("text", ["STOP", "hello", "HELP", "lang bn", "yes"])
+@pytest.mark.parametrize("text", ["hello", "HELP", "lang bn", "yes"])
 def test_whoever_opted_out_is_texted_nothing_but_after_start(text: str) -> None:
     assert heard(text, opted_out=True) == []
+
+
+def test_stop_said_again_closes_all_contact_and_is_not_answered() -> None:
+    assert heard("STOP", opted_out=True) == [Ask(Wish.NO_CONTACT)]
 
 
 def test_a_cry_of_one_who_opted_out_is_still_heard() -> None:

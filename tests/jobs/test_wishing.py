@@ -330,3 +330,14 @@ async def test_start_lifts_the_silence_from_within_the_menu_too(referred: World)
 async def test_whoever_was_erased_may_come_back_by_start(referred: World) -> None:
     await erase_worker(referred.context, referred.id, AMINA, referred.clock())
     assert await last(referred, "START") == "You will get our messages again. To end them reply STOP."
+
+
+async def test_a_second_stop_closes_the_contact_that_the_first_was_asked_to_keep(referred: World) -> None:
+    world = referred
+    await say(world, AMINA, "STOP", "1")
+    assert await contact(world) == AMINA
+    before = len(world.texts(AMINA))
+    await say(world, AMINA, "STOP")
+    with pytest.raises(ConflictError):
+        await contact(world)
+    assert len(world.texts(AMINA)) == before

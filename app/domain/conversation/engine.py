@@ -159,6 +159,8 @@ def unprompted(text: str, language: str, script: Script, *, opted_out: bool, qui
         return [Consent(ConsentAct.RESTORED), Send(Say("started"))]
     flags = _flags(text, spoken, script)
     wish = read_wish(text, spoken, script.lexicons) if language and command is None else None
+    if opted_out and command is not None and command.order is Order.STOP:
+        wish = Wish.NO_CONTACT  # they said it before, and a service may still have their request
     # Whoever wants no text from us may still say that it is not safe to be called.
     if wish is Wish.NO_CONTACT or (wish is not None and not opted_out):
         return [*flags, Ask(wish)]
