@@ -136,10 +136,10 @@ lock: $(STAMP) ## write requirements.lock anew from pyproject.toml (UPGRADE=--up
 	  --no-header --no-annotate --no-emit-index-url --quiet $(UPGRADE) --output-file requirements.lock
 
 messages: $(STAMP) ## bring the catalogs of the pages' languages up to date with what the pages say
-	@$(BIN)/python -m tools.messages
+	@$(BIN)/python -m tests.tools.messages
 
 screenshots: $(STAMP) ## the README's pictures, from a demo that runs (ADDRESS=…, KEY=…: what `make demo` prints)
-	@$(BIN)/python -m tools.screenshots $(ADDRESS) $(KEY)
+	@$(BIN)/python -m tests.tools.screenshots $(ADDRESS) $(KEY)
 
 clean: ## remove what was installed and what was run (var/ and its data too)
 	@rm -rf $(VENV) var dist tests/peers/node_modules .pytest_cache .ruff_cache .hypothesis .import_linter_cache .coverage .coverage.*

@@ -14,7 +14,7 @@ from app.web.app import create_app
 from app.web.pages.languages import LANGUAGES, Visit, _visit, gettext, ngettext, preferred
 from app.web.pages.templating import STATIC, page
 from tests.conftest import World
-from tools.messages import catalog_of, extracted, missing
+from tests.tools.messages import catalog_of, extracted, missing
 
 VENDOR = STATIC / "vendor"
 NGO = Caller(UUID(int=1), "ngo", "Asha", UUID(int=2), grade="admin")

@@ -1,6 +1,6 @@
 """Draws the map of the pages from world-atlas's countries-50m.json (Natural Earth, public domain).
 
-`python -m tools.world_map countries-50m.json app/web/pages/static/vendor/world.svg`
+`python -m tests.tools.world_map countries-50m.json app/web/pages/static/vendor/world.svg`
 """
 
 import json
