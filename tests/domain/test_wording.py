@@ -91,7 +91,8 @@ def test_a_text_has_the_same_places_in_every_language(language: str) -> None:
         return sorted(part.partition("}")[0] for part in text.split("{")[1:])
 
     for key, text in CATALOGUE.texts["en"].items():
-        assert places(CATALOGUE.texts[language][key]) == places(text), key
+        # What services read is in English where their language has none.
+        assert places(CATALOGUE.text(key, language)) == places(text), key
 
 
 @pytest.mark.parametrize("language", LANGUAGES)

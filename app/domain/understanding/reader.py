@@ -179,7 +179,7 @@ def _aside(reply: Reply, offered: Asked) -> Understanding | None:
 
 def _at_the_end(reply: Reply) -> Understanding | None:
     """A "don't know" that ends a reply of words which say little: "well, about that I don't know"."""
-    if reply.hints.isdisjoint(SETTLING) or reply.has_digit:
+    if not reply.core or reply.hints.isdisjoint(SETTLING) or reply.has_digit:
         return None
     lexicon = reply.lexicon
     *before, last = (part for part, _ in lexicon.every.cut(reply.core))
