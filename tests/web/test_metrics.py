@@ -79,7 +79,7 @@ async def test_errors_are_told_by_carrier_and_class_with_unknown_and_dead_letter
     await write(world)
     await world.roster(f"{AMINA},gazipur,en,female", f"{BILAL},gazipur,en,male")
     carrier, given = Obedient(), world.context
-    context = Context(given.database, given.vault, {"simulator": carrier}, given.catalogue, given.tally)
+    context = Context(given.database, given.vault, {"simulator": carrier}, given.catalogue, tally=given.tally)
     answers = iter([Rejected(Cause.ROUTE, "21408"), Unknown(Cause.TIMEOUT, "no-answer")])
     carrier.answer = lambda _text: next(answers)
     for number in (AMINA, BILAL):
