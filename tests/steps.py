@@ -8,10 +8,12 @@ import httpx2
 
 from app.carriers.protocol import Accepted, OutboundText, Outcome
 from app.carriers.simulator import Simulator
+from app.domain.referral import Actor, ReferralState
 from app.domain.registry import parse_registry
 from app.domain.rounds import parse_plan
 from app.jobs.asking import Launch, launch_round
 from app.jobs.engine import hear_phones, settle_simulator
+from app.jobs.helping import answer_referral
 from app.jobs.keeping import keep
 from app.jobs.writing import keep_draft, publish
 from app.store.registry import save_registry
@@ -143,6 +145,25 @@ async def register(world: World, *organizations: dict[str, Any]) -> None:
     assert not [fault for fault in faults if fault.severity == "error"]
     async with world.context.database.transaction() as store:
         await save_registry(store, world.id, registry, world.clock())
+
+
+async def the_referral(world: World) -> tuple[UUID, UUID]:
+    """The newest referral and the organization it is with."""
+    (found,) = await rows(
+        world,
+        "SELECT referral.id, organization_id FROM referral JOIN service ON service.id = service_id"
+        " ORDER BY referral.created_at DESC, referral.id DESC LIMIT 1",
+    )
+    return found[0], found[1]
+
+
+async def step(world: World, to: str, actor: Actor = Actor.PROVIDER) -> None:
+    """A step of the newest referral, and what follows."""
+    referral, organization = await the_referral(world)
+    given = organization if actor is Actor.PROVIDER else None
+    await answer_referral(world.context, world.id, referral, ReferralState(to), actor, world.clock(), given)
+    world.clock.forward(seconds=1)
+    await settle(world)
 
 
 class Obedient(Simulator):

@@ -6,7 +6,7 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Final
 
-from app.domain.matching import FRESH_FOR, Candidate, NeedToMatch, match
+from app.domain.matching import Candidate, NeedToMatch, is_stale, match
 from app.domain.matching.traits import distance_km
 from app.domain.registry.locations import VIRTUAL
 
@@ -45,7 +45,7 @@ def gap(need: NeedToMatch, candidates: Sequence[Candidate], now: datetime) -> Ga
     free = {found.service.id for found in match(need, candidates, now)}
     roomy = [replace(item, service=replace(item.service, capacity=None)) for item in candidates]
     fitting = {found.service.id for found in match(need, roomy, now)}
-    fresh = [item for item in candidates if item.service.id in free and _fresh(item, now)]
+    fresh = [item for item in candidates if item.service.id in free and not is_stale(item.verified_on, now.date())]
     away = list(_distances(need, fresh))
     nearest = min((km for km in away if km is not None), default=None)
     if not fitting:
@@ -58,10 +58,6 @@ def gap(need: NeedToMatch, candidates: Sequence[Candidate], now: datetime) -> Ga
         # One whose distance nobody knows may be near.
         coverage = Coverage.FAR if nearest is not None and nearest > FAR_KM and None not in away else Coverage.SERVED
     return Gap(coverage, len(fitting), None if nearest is None else round(nearest, 1))
-
-
-def _fresh(candidate: Candidate, now: datetime) -> bool:
-    return candidate.verified_on is not None and now.date() - candidate.verified_on <= FRESH_FOR
 
 
 def _distances(need: NeedToMatch, candidates: Iterable[Candidate]) -> Iterable[float | None]:

@@ -87,7 +87,7 @@ def _name(given: str) -> str:
 
 def _letter(context: Context, email: str, subject: str, path: str, lasting: str, purpose: str) -> Letter:
     body = (
-        f"{subject}.\n\nThis link is for you alone. It works once, within {lasting}:\n{context.public_url}{path}\n\n"
+        f"{subject}.\n\nThis link is for you alone. It works once, within {lasting}:\n{context.address(path)}\n\n"
         "If you did not expect it, leave it alone: nothing happens then."
     )
     return Letter(email, subject, body, purpose)

@@ -61,7 +61,7 @@ async def alert_focal_points(context: Context, now: datetime, limit: int = _AT_O
 
 async def _tell(store: Store, context: Context, cases: list[WaitingCase], people: list[Reached], now: datetime) -> None:
     programme = cases[0].programme
-    body = f"Something urgent waits on your desk. Please sign in and take it up:\n{context.public_url}/cases\n"
+    body = f"Something urgent waits on your desk. Please sign in and take it up:\n{context.address('/cases')}\n"
     for person in people:
         if person.email:
             letter = Letter(person.email, _SUBJECT, body, "case", programme)

@@ -29,3 +29,7 @@ class Context:
     public_url: str = "http://127.0.0.1:8000"
     audit_months: int = 24
     tally: Tally = field(default_factory=Tally, compare=False)
+
+    def address(self, path: str) -> str:
+        """Where people reach a page, for a letter; `path` begins with a slash."""
+        return f"{self.public_url.rstrip('/')}{path}"

@@ -11,7 +11,7 @@ from app.catalogue.catalogue import Catalogue
 from app.domain.errors import ForbiddenError
 from app.domain.gaps import Coverage, Gap, gap
 from app.domain.loop import ALL_KINDS, Step
-from app.domain.matching import Candidate, NeedToMatch
+from app.domain.matching import NeedToMatch
 from app.domain.survey import Sensitivity, Urgency
 from app.jobs.context import Context
 from app.jobs.loop import counted, loop_for
@@ -102,10 +102,7 @@ async def _gap(store: Store, programme: UUID, area: _Area, wanted: Sequence[str]
         id="", category=area.category, urgency=Urgency.NORMAL, country=area.country, latitude=area.latitude,
         longitude=area.longitude, parents=tuple(wanted),
     )  # fmt: skip
-    candidates = [
-        Candidate(item.service, item.locations, item.load, verified_on=item.service.assured_on) for item in found
-    ]
-    return gap(need, candidates, now)
+    return gap(need, [item.candidate for item in found], now)
 
 
 def _below(catalogue: Catalogue, kind: str) -> tuple[str, ...]:

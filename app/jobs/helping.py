@@ -9,7 +9,7 @@ import structlog
 
 from app.domain.conversation import Purpose, Send, begin
 from app.domain.errors import ConflictError, ForbiddenError, UnavailableError
-from app.domain.matching import Candidate, Match, NeedToMatch, match
+from app.domain.matching import Match, NeedToMatch, match
 from app.domain.numbers import mask
 from app.domain.referral import CHECK_AGAIN, WITH_SERVICE, Actor, ReferralState
 from app.domain.survey import Sensitivity
@@ -133,10 +133,7 @@ async def matches(store: Store, context: Context, need: Need, language: str, now
         id=str(need.id), category=need.category, urgency=need.urgency, country=need.country,
         latitude=need.latitude, longitude=need.longitude, language=language, parents=wanted[1:],
     )  # fmt: skip
-    candidates = [
-        Candidate(item.service, item.locations, item.load, verified_on=item.service.assured_on) for item in found
-    ]
-    return match(asked, candidates, now)
+    return match(asked, [item.candidate for item in found], now)
 
 
 async def _start(

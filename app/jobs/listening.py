@@ -146,7 +146,8 @@ async def _handle(store: Store, context: Context, waiting: Sequence[Waiting], no
     """Step each of these a turn; which were."""
     of_services = await hear_services(store, context, waiting, now)
     answers = [reply for reply in waiting if reply.id in of_services]
-    return [*answers, *await _handle_workers(store, context, [item for item in waiting if item not in answers], now)]
+    others = [reply for reply in waiting if reply.id not in of_services]
+    return [*answers, *await _handle_workers(store, context, others, now)]
 
 
 async def _handle_workers(

@@ -95,7 +95,7 @@ def _letter(context: Context, notice: Notice, contact: Contact) -> Letter:
     def told(key: str) -> str:
         return context.catalogue.text(key, contact.language)
 
-    body = told("desk_letter").format(link=f"{context.public_url.rstrip('/')}/desk")
+    body = told("desk_letter").format(link=context.address("/desk"))
     return Letter(contact.email, told("desk_subject"), f"{body}\n", "desk", notice.programme)
 
 

@@ -79,10 +79,9 @@ async def tell_of_reports(context: Context, now: datetime, limit: int = _AT_ONCE
 
 
 async def _write(store: Store, context: Context, wanted: Wanted, once: str, now: datetime) -> None:
-    base = context.public_url.rstrip("/")
     path = f"/sites/{quote(wanted.site)}" if wanted.site else "/overview"
-    link = f"{base}{path}?round={wanted.round}" if wanted.round else f"{base}{path}"
+    link = context.address(f"{path}?round={wanted.round}" if wanted.round else path)
     texts = letter_texts(wanted.language)
-    body = texts["report_body"].format(link=link, reports=f"{base}/reports")
+    body = texts["report_body"].format(link=link, reports=context.address("/reports"))
     letter = Letter(wanted.email, texts["report_subject"], body, "report", wanted.programme)
     await enqueue_letter(store, context.vault, letter, now, once=once)

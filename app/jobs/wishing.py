@@ -6,7 +6,7 @@ from datetime import datetime
 from uuid import UUID
 
 from app.domain.conversation import Purpose, Send, begin, listed
-from app.domain.matching import FRESH_FOR, Candidate, NeedToMatch, match
+from app.domain.matching import NeedToMatch, is_stale, match
 from app.domain.referral import OPEN, Actor, Cause, ReferralState
 from app.domain.survey import Sensitivity, Urgency
 from app.domain.understanding import Wish
@@ -22,6 +22,7 @@ from app.store.referrals import Raised, get_referral, raise_needs, set_need_stat
 from app.store.registry import Offering, Whereabouts, offerings
 from app.store.requests import (
     Request,
+    Site,
     case_of,
     is_apart,
     let_go,
@@ -106,9 +107,9 @@ async def _show_menu(store: Store, context: Context, asker: Asker, now: datetime
 
 
 async def _show_topics(store: Store, context: Context, asker: Asker, now: datetime) -> None:
-    near = await _verified_near(store, context, asker, _standard(context), now)
+    near = await _verified_near(store, context, asker, await site_of(store, asker.worker), _standard(context), now)
     names = dict[str, str]()
-    for offering in near:
+    for offering, _ in near:
         for code in offering.service.categories:
             if code in context.catalogue.categories and len(names) < _TOPICS:
                 names.setdefault(code, _called(context, code, asker.language))
@@ -120,18 +121,15 @@ async def _show_topics(store: Store, context: Context, asker: Asker, now: dateti
 
 async def _tell_services(store: Store, context: Context, asker: Asker, category: str, now: datetime) -> None:
     wanted = context.catalogue.with_parents(category)
-    near = await _verified_near(store, context, asker, wanted, now)
     site = await site_of(store, asker.worker)
+    near = await _verified_near(store, context, asker, site, wanted, now)
     asked = NeedToMatch(
         id="", category=category, urgency=Urgency.NORMAL, country=site.country, latitude=site.latitude,
         longitude=site.longitude, language=asker.language, parents=wanted[1:],
     )  # fmt: skip
-    candidates = [
-        Candidate(item.service, item.locations, item.load, verified_on=item.service.assured_on) for item in near
-    ]
-    best = match(asked, candidates, now)[:_SERVICES]
-    phones = await phones_of(store, asker.programme, [UUID(item.service.id) for item in best])
-    told = [f"{item.service.sms_name} {phones[UUID(item.service.id)]}" for item in best]
+    phones = {item.service.id: phone for item, phone in near}
+    best = match(asked, [item.candidate for item, _ in near], now)[:_SERVICES]
+    told = [f"{item.service.sms_name} {phones[item.service.id]}" for item in best]
     say = Say("services_near", fields={"choices": "; ".join(told)}) if told else Say("services_none")
     await _say(store, asker, say, now)
 
@@ -141,10 +139,9 @@ def _standard(context: Context) -> list[str]:
 
 
 async def _verified_near(
-    store: Store, context: Context, asker: Asker, categories: Sequence[str], now: datetime
-) -> list[Offering]:
-    """The services near that somebody looked at within the year, have a telephone, and whose name tells nothing grave."""
-    site = await site_of(store, asker.worker)
+    store: Store, context: Context, asker: Asker, site: Site, categories: Sequence[str], now: datetime
+) -> list[tuple[Offering, str]]:
+    """The services near that somebody looked at within the year and whose name tells nothing grave, with a telephone."""
     found = await offerings(
         store, asker.programme, categories, Whereabouts(site.country, site.latitude, site.longitude)
     )
@@ -152,12 +149,10 @@ async def _verified_near(
     fresh = [
         item
         for item in found
-        if item.service.assured_on is not None
-        and now.date() - item.service.assured_on <= FRESH_FOR
-        and high.isdisjoint(item.service.categories)
+        if not is_stale(item.service.assured_on, now.date()) and high.isdisjoint(item.service.categories)
     ]
     phones = await phones_of(store, asker.programme, [UUID(item.service.id) for item in fresh])
-    return [item for item in fresh if UUID(item.service.id) in phones]
+    return [(item, phones[key]) for item in fresh if (key := UUID(item.service.id)) in phones]
 
 
 # -- requests -------------------------------------------------------------------------------------
@@ -167,10 +162,10 @@ async def _status(store: Store, context: Context, asker: Asker) -> Say:
     """How the worker's requests stand, in neutral words; of what is sensitive nothing is told but that a call may come."""
     requests = await open_requests(store, asker.worker)
     told = [item for item in requests if item.sensitivity is Sensitivity.STANDARD]
-    organiser = (await get_programme(store, asker.programme)).organiser
     if told:
+        organiser = (await get_programme(store, asker.programme)).organiser
         lines = [
-            f"{_name(context, item, asker.language)}: {_standing(context, item, asker.language, organiser)}"
+            f"{_called(context, item.category, asker.language)}: {_standing(context, item, asker.language, organiser)}"
             for item in told
         ]
         return Say("status", fields={"choices": "; ".join(lines)})
@@ -178,10 +173,6 @@ async def _status(store: Store, context: Context, asker: Asker) -> Say:
     if any(item.state == "person" for item in requests) and not await is_apart(store, asker.worker):
         return Say("safe_call_yes")
     return Say("neutral") if requests else Say("status_none")
-
-
-def _name(context: Context, request: Request, language: str) -> str:
-    return _called(context, request.category, language)
 
 
 def _called(context: Context, code: str, language: str) -> str:
@@ -211,7 +202,7 @@ async def _show_requests(store: Store, context: Context, asker: Asker, now: date
 
 
 def _named(context: Context, request: Request, language: str) -> str:
-    name = _name(context, request, language)
+    name = _called(context, request.category, language)
     return f"{name} ({request.service})" if request.service else name
 
 

@@ -7,6 +7,7 @@ from typing import Any
 from uuid import UUID
 
 from app.domain.errors import NotFoundError
+from app.domain.matching import Candidate
 from app.domain.registry import Location, Organization, Registry, Schedule, Service
 from app.domain.registry.locations import VIRTUAL
 from app.store import tables
@@ -140,6 +141,11 @@ class Offering:
     service: Service
     locations: tuple[Location, ...]
     load: int
+
+    @property
+    def candidate(self) -> Candidate:
+        """As matching looks at it."""
+        return Candidate(self.service, self.locations, self.load, verified_on=self.service.assured_on)
 
 
 NEAREST = 60

@@ -100,11 +100,6 @@ async def rounds_to_close(store: Store, now: datetime) -> list[Round]:
     return [_round(row) for row in rows]
 
 
-async def open_rounds(store: Store) -> list[Round]:
-    """Every open round."""
-    return [_round(row) for row in await store.rows("SELECT * FROM round WHERE state = 'open' ORDER BY opens_at")]
-
-
 async def set_round_state(store: Store, round_id: UUID, state: str) -> None:
     """Planned → open → closed."""
     await store.run("UPDATE round SET state = :state WHERE id = :round", state=state, round=round_id)

@@ -118,14 +118,6 @@ def _refuse(name: str) -> None:
     raise ValueError(name)  # NaN and Infinity are no JSON, though Python takes them
 
 
-async def read_mapping(request: Request) -> dict[str, Any]:
-    """A body that must be an object."""
-    document = await read_document(request)
-    if not isinstance(document, dict):
-        raise InvalidError("The body must be an object.", [Fault("body", "must be an object of names and values")])
-    return document
-
-
 async def read_form(request: Request) -> dict[str, str]:
     """A form's fields; a NUL, which no database keeps, is read as what is no character.
 

@@ -2,16 +2,15 @@
 
 import re
 from typing import Any
-from uuid import UUID
 
 import pytest
 
 from app.domain.errors import ConflictError, NotFoundError, TransitionError
-from app.domain.referral import Actor, ReferralState
-from app.jobs.helping import answer_referral, disclose_contact, route_needs
+from app.domain.referral import Actor
+from app.jobs.helping import disclose_contact, route_needs
 from tests.conftest import AMINA, BILAL, CHAMPA, World
 from tests.sensitive import LANGUAGES, hints
-from tests.steps import ask, register, rows, run, say, service, settle, text, value, write
+from tests.steps import ask, register, rows, run, say, service, settle, step, text, the_referral, value, write
 
 
 @pytest.fixture
@@ -30,24 +29,6 @@ async def finish(world: World, *organizations: dict[str, Any]) -> str:
     await say(world, AMINA, "2")
     await settle(world)
     return world.texts(AMINA)[-1]
-
-
-async def the_referral(world: World) -> tuple[UUID, UUID]:
-    """The newest referral and the organization it is with."""
-    (found,) = await rows(
-        world,
-        "SELECT referral.id, organization_id FROM referral JOIN service ON service.id = service_id"
-        " ORDER BY referral.id DESC LIMIT 1",
-    )
-    return found[0], found[1]
-
-
-async def step(world: World, to: str, actor: Actor = Actor.PROVIDER) -> None:
-    referral, organization = await the_referral(world)
-    given = organization if actor is Actor.PROVIDER else None
-    await answer_referral(world.context, world.id, referral, ReferralState(to), actor, world.clock(), given)
-    world.clock.forward(seconds=1)
-    await settle(world)
 
 
 async def need(world: World) -> str:

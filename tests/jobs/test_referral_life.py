@@ -18,7 +18,7 @@ from app.jobs.helping import answer_referral, disclose_contact, open_case
 from app.store.focal_points import FocalPoint
 from app.store.referrals import close_need
 from tests.conftest import AMINA, BILAL, World
-from tests.steps import ask, register, rows, run, say, service, settle, value, write
+from tests.steps import ask, register, rows, run, say, service, settle, step, the_referral, value, write
 
 FOCAL = "+8801711000099"
 
@@ -31,23 +31,6 @@ async def hungry(world: World, *numbers: str, services: list[dict[str, Any]]) ->
     await ask(world)
     for number in numbers:
         await say(world, number, "1", "4", "2", "2")
-
-
-async def newest(world: World) -> tuple[UUID, UUID]:
-    (found,) = await rows(
-        world,
-        "SELECT referral.id, organization_id FROM referral JOIN service ON service.id = service_id"
-        " ORDER BY referral.created_at DESC, referral.id DESC LIMIT 1",
-    )
-    return found[0], found[1]
-
-
-async def step(world: World, to: str, actor: Actor = Actor.PROVIDER) -> None:
-    referral, organization = await newest(world)
-    given = organization if actor is Actor.PROVIDER else None
-    await answer_referral(world.context, world.id, referral, ReferralState(to), actor, world.clock(), given)
-    world.clock.forward(seconds=1)
-    await settle(world)
 
 
 async def need(world: World) -> str:
@@ -80,7 +63,7 @@ async def test_a_service_that_answers_after_its_deadline_is_told_that_it_is_too_
     await settle(world)
     with pytest.raises(TransitionError, match="cancelled"):
         await step(world, "accepted")
-    referral, organization = await newest(world)
+    referral, organization = await the_referral(world)
     with pytest.raises(ConflictError):
         await disclose_contact(world.context, world.id, referral, organization)
 
@@ -130,7 +113,7 @@ async def test_a_transfer_waits_for_the_workers_yes(world: World) -> None:
     await hungry(world, AMINA, services=[service("Kitchen", "food"), service("Pantry", "food")])
     await say(world, AMINA, "1")
     await step(world, "accepted")
-    first, organization = await newest(world)
+    first, organization = await the_referral(world)
     other = await value(
         world, "SELECT id FROM service WHERE id <> (SELECT service_id FROM referral WHERE id = :first)", first=first
     )
@@ -155,7 +138,7 @@ async def test_a_transfer_the_worker_does_not_want_changes_nothing(world: World,
     await hungry(world, AMINA, services=[service("Kitchen", "food"), service("Pantry", "food")])
     await say(world, AMINA, "1")
     await step(world, "accepted")
-    first, _ = await newest(world)
+    first, _ = await the_referral(world)
     other = await value(
         world, "SELECT id FROM service WHERE id <> (SELECT service_id FROM referral WHERE id = :first)", first=first
     )
@@ -214,7 +197,7 @@ async def test_a_transfer_to_a_service_without_a_place_leaves_it_where_it_is(wor
     await hungry(world, AMINA, services=[service("Kitchen", "food"), service("Pantry", "food")])
     await say(world, AMINA, "1")
     await step(world, "accepted")
-    first, _ = await newest(world)
+    first, _ = await the_referral(world)
     other = await value(
         world, "SELECT id FROM service WHERE id <> (SELECT service_id FROM referral WHERE id = :first)", first=first
     )
@@ -229,7 +212,7 @@ async def test_a_transfer_to_a_service_without_a_place_leaves_it_where_it_is(wor
 async def test_no_transfer_has_a_text_name_a_service_of_the_high_tier(world: World) -> None:
     await hungry(world, AMINA, services=[service("Kitchen", "food"), service("Shelter", "harassment")])
     await say(world, AMINA, "1")
-    first, _ = await newest(world)
+    first, _ = await the_referral(world)
     grave = await value(world, "SELECT id FROM service WHERE name = 'Shelter'")
     with pytest.raises(InvalidError, match="no text may name"):
         await propose_transfer(world.context, world.id, first, grave, world.clock())
@@ -257,7 +240,7 @@ async def test_a_need_ends_with_the_last_silence_so_that_it_can_be_told_of_again
 async def test_a_former_service_marked_in_error_leaves_the_need_with_the_one_that_has_it(world: World) -> None:
     await hungry(world, AMINA, services=[service("Kitchen", "food"), service("Pantry", "food")])
     await say(world, AMINA, "1")
-    first, _ = await newest(world)
+    first, _ = await the_referral(world)
     await step(world, "rejected")
     await say(world, AMINA, "1")
     await answer_referral(
@@ -361,7 +344,7 @@ async def test_erasure_in_the_middle_ends_the_request_and_leaves_nothing_of_the_
     await hungry(world, AMINA, services=[service("Kitchen", "food")])
     await say(world, AMINA, "1")
     await step(world, "accepted")
-    referral, organization = await newest(world)
+    referral, organization = await the_referral(world)
     before = len(world.texts(AMINA))
     await erase_worker(world.context, world.id, AMINA, world.clock())
     await settle(world)

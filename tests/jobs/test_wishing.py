@@ -8,13 +8,12 @@ from uuid import uuid4
 import pytest
 
 from app.domain.errors import ConflictError
-from app.domain.referral import Actor, ReferralState
 from app.jobs.erasing import erase_worker
-from app.jobs.helping import answer_referral, disclose_contact
+from app.jobs.helping import disclose_contact
 from app.jobs.registry.importing import import_records
 from app.jobs.registry.reading import read_upload
 from tests.conftest import AMINA, BILAL, World
-from tests.steps import ask, register, rows, run, say, service, settle, value, write
+from tests.steps import ask, register, rows, run, say, service, settle, step, value, write
 
 _SERVICES, _STATUS, _CALL, _END, _QUIET = "1", "2", "3", "4", "5"
 
@@ -36,18 +35,6 @@ async def referred(hungry: World) -> World:
     await say(hungry, AMINA, "1")
     await step(hungry, "accepted")
     return hungry
-
-
-async def step(world: World, to: str, actor: Actor = Actor.PROVIDER) -> None:
-    (found,) = await rows(
-        world,
-        "SELECT referral.id, organization_id FROM referral JOIN service ON service.id = service_id"
-        " ORDER BY referral.created_at DESC, referral.id DESC LIMIT 1",
-    )
-    given = found[1] if actor is Actor.PROVIDER else None
-    await answer_referral(world.context, world.id, found[0], ReferralState(to), actor, world.clock(), given)
-    world.clock.forward(seconds=1)
-    await settle(world)
 
 
 async def last(world: World, *words: str) -> str:

@@ -2,6 +2,6 @@
 
 from app.domain.matching.model import Candidate, Match, NeedToMatch
 from app.domain.matching.ranking import WEIGHTS, Weights, match
-from app.domain.matching.traits import FRESH_FOR
+from app.domain.matching.traits import FRESH_FOR, is_stale
 
-__all__ = ["FRESH_FOR", "WEIGHTS", "Candidate", "Match", "NeedToMatch", "Weights", "match"]
+__all__ = ["FRESH_FOR", "WEIGHTS", "Candidate", "Match", "NeedToMatch", "Weights", "is_stale", "match"]

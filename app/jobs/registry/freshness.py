@@ -17,7 +17,7 @@ async def remind_to_verify(context: Context, now: datetime, limit: int = _AT_ONC
 
     The letter names no service: it says where to look. Who has no address by mail sees it on the desk.
     """
-    month, link = f"{now:%Y-%m}", f"{context.public_url.rstrip('/')}/desk"
+    month, link = f"{now:%Y-%m}", context.address("/desk")
     async with context.database.transaction() as store:
         due = await organizations_to_remind(store, (now - (FRESH_FOR - _BEFORE)).date(), month, limit)
         for programme, organization in due:
