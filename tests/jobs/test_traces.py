@@ -102,7 +102,9 @@ async def test_a_webhook_that_breaks_and_a_text_that_fails_are_logged_by_name_al
 
 
 def test_no_log_call_of_the_program_names_a_number_or_a_text() -> None:
-    banned = re.compile(r"\b(number|numbers|text|body|sender|to|code|url|reference)=(?!problem\.code|problem\.errno|failed\.code)")
+    banned = re.compile(
+        r"\b(number|numbers|text|body|sender|to|code|url|reference)=(?!problem\.code|problem\.errno|failed\.code)"
+    )
     found = [
         f"{path.name}:{call[:80]}"
         for path in Path(app.__file__).parent.rglob("*.py")
