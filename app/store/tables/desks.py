@@ -34,6 +34,9 @@ provider_contacts = Table(
     Column("zone", Text, nullable=False, server_default=""),
     Column("language", Text, nullable=False, server_default="en"),
     instant("created_at"),
+    # When its phone was sent a code, and when somebody proved to have read it: nothing of a referral goes there before.
+    instant("asked_at", nullable=True),
+    instant("confirmed_at", nullable=True),
     owner_key(),
     owned("organization_id", "organization"),
     owned("service_id", "service"),
@@ -42,6 +45,11 @@ provider_contacts = Table(
     CheckConstraint("identity_id IS NULL OR zone <> ''", name="phone_has_zone"),
     Index("ix_provider_contact_organization", "programme_id", "organization_id"),
     Index("ix_provider_contact_identity", "identity_id", postgresql_where=text("identity_id IS NOT NULL")),
+    Index(
+        "ix_provider_contact_unasked",
+        "created_at",
+        postgresql_where=text("identity_id IS NOT NULL AND asked_at IS NULL"),
+    ),
 )
 
 # Steps that services were not told of yet. A trigger on `referral_event` writes them, so that whoever takes a step

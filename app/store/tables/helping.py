@@ -47,6 +47,8 @@ services = Table(
     Column("organization_id", Uuid, nullable=False),
     Column("name", Text, nullable=False),
     Column("sms_name", Text, nullable=False),
+    # What texts call it where its own name might tell of the high tier; the NGO's word, which no import has.
+    Column("discreet_name", Text, nullable=False, server_default=""),
     Column("description", Text, nullable=False, server_default=""),
     Column("status", Text, nullable=False),
     Column("categories", ARRAY(Text), nullable=False),
@@ -66,6 +68,7 @@ services = Table(
     one_of("status", ("active", "inactive", "defunct", "temporarily closed")),
     CheckConstraint("capacity >= 0", name="capacity_counts"),
     Index("ix_service_categories", "categories", postgresql_using="gin"),
+    Index("ix_service_organization", "programme_id", "organization_id"),
     Index(
         "ix_service_anywhere",
         "programme_id",
