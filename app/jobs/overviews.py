@@ -8,7 +8,7 @@ from uuid import UUID
 
 from app.domain.attention import FEW, Reason, Sighting, beyond_chance, hopeless
 from app.domain.change import Change, change
-from app.domain.errors import NotFoundError
+from app.domain.errors import InvalidError, NotFoundError
 from app.domain.indicators import IndicatorShape, shape
 from app.domain.survey import Survey
 from app.jobs.comparing import others, wave_of
@@ -57,6 +57,17 @@ class Overview:
     concerns: Sequence[Concern]
     sites: Sequence[Row]
     rounds: Sequence[Row]
+
+
+def level_of(part: Part) -> str:
+    """The total that stands for a part.
+
+    Raises:
+        InvalidError: a supplier without a country: the lattice has none.
+    """
+    if part.supplier and not part.country:
+        raise InvalidError("A supplier's figures are told by country: choose one.")
+    return part.level
 
 
 def place_of(row: Row) -> tuple[Any, ...]:

@@ -12,13 +12,13 @@ from app.domain.change import Change
 from app.domain.errors import InvalidError, NotFoundError
 from app.domain.statistics import Interval
 from app.jobs.dashboards import Part
-from app.jobs.overviews import Concern
+from app.jobs.overviews import Concern, level_of
 from app.jobs.publishing import publish_round
 from app.web.app import create_app
 from app.web.pages import maps
 from app.web.pages.addresses import id_of, page_of
 from app.web.pages.live import events
-from app.web.pages.overviews import level_of, watch
+from app.web.pages.overviews import watch
 from app.web.pages.scales import SCORE
 from app.web.pages.takeaway import take_away
 from tests.conftest import World

@@ -12,12 +12,15 @@ import pytest
 from app.catalogue.reports import FONTS, report_texts
 from app.domain.errors import InvalidError, NotFoundError, UnavailableError
 from app.domain.indicators import IndicatorShape
+from app.jobs.dashboards import WHOLE, Part
+from app.jobs.publishing import publish_round
 from app.jobs.takeaway import reports, typesetting
 from app.jobs.takeaway.reports import report
+from app.jobs.takeaway.tables import unit_of
 from app.jobs.takeaway.typesetting import typeset
 from app.store.keys import Caller
 from tests.conftest import World
-from tests.steps import client, run
+from tests.steps import ask, client, run, score_site
 from tests.web.test_exports import board, brand_key, published
 
 WORDS = {
@@ -36,7 +39,8 @@ WORDS = {
 async def made(world: World, created: UUID, site: str | None = None, caller: Caller | None = None, **asked: Any) -> Any:
     who = caller or Caller(UUID(int=1), "ngo", "test", world.id)
     rest = {"brand": None, "language": "en", "publication": None, "base": "http://here", **asked}
-    return (await report(world.context, who, created, site=site, **rest))[0]
+    part = Part(sites=(site,)) if site else WHOLE
+    return (await report(world.context, who, created, **{"part": part, **rest}))[0]
 
 
 def within(pdf: bytes) -> bytes:
@@ -131,7 +135,7 @@ async def test_a_report_of_too_many_sites_and_of_no_site_is_refused(
     ],
 )
 def test_which_end_is_better_is_told_of_scales_alone(of: IndicatorShape, said: str) -> None:
-    assert reports._unit(of, report_texts("en")) == said
+    assert unit_of(of, report_texts("en")) == said
 
 
 def told(*words: str) -> dict[str, Any]:
@@ -167,3 +171,57 @@ def test_whoever_comes_when_too_many_are_made_is_asked_to_come_again(monkeypatch
     with typesetting._AT_ONCE, pytest.raises(UnavailableError):
         typeset(told("x"), datetime(2026, 11, 2, tzinfo=UTC))
     assert typeset(told("x"), datetime(2026, 11, 2, tzinfo=UTC))
+
+
+async def asked_twice(world: World) -> UUID:
+    """Two rounds, a site far worse in the second; the second."""
+    await published(world)
+    world.clock.forward(days=10)
+    later = await ask(world)
+    await score_site(world, later, "gazipur", 40, 20)
+    await score_site(world, later, "savar", 40, 60)
+    await publish_round(world.context, world.id, later, world.clock.forward(seconds=1))
+    return later
+
+
+async def test_a_report_of_all_tells_what_the_overview_tells(world: World) -> None:
+    told = await made(world, await asked_twice(world), part=Part("BD"))
+    assert told["subtitle"] == "Country BD"
+    (look,) = told["looks"]
+    assert look["site"].endswith("(gazipur)")
+    assert "safety: −40.0 since the round before" in look["reasons"]
+    whole = next(part["rows"][0] for part in told["parts"] if part["name"] == "Country BD")
+    assert whole["moved"].startswith("worse −20.0 (")
+    assert told["since"].startswith("Since Round")
+    assert "All sites of the round" not in [part["name"] for part in told["parts"]]  # it is not on that screen
+    assert "country=BD" in told["notes"][-1]
+
+
+async def test_sites_side_by_side_stand_in_the_order_asked_for_beside_the_first(world: World) -> None:
+    created = await asked_twice(world)
+    told = await made(world, created, part=Part(sites=("savar", "gazipur")))
+    assert told["sides"]["columns"] == ["সাভার গার্মেন্টস", "=cmd|' /C calc'!A0"]
+    first, second = told["sides"]["rows"][0]["cells"]
+    assert (first["value"], first["moved"]) == ("60.0", "")
+    assert second["moved"].startswith("worse −40.0 (")
+    assert told["parts"] == []
+    with pytest.raises(InvalidError, match="At most 4"):
+        await made(world, created, part=Part(sites=("savar", "gazipur", *"abc")))
+    with pytest.raises(NotFoundError, match="nowhere"):
+        await made(world, created, part=Part(sites=("savar", "nowhere")))
+
+
+async def test_what_cannot_be_told_of_a_part_is_refused(world: World) -> None:
+    created = await published(world)
+    with pytest.raises(InvalidError):
+        await made(world, created, part=Part("", "Alpha"))
+    with pytest.raises(InvalidError):
+        await made(world, created, "savar", split="gender")
+
+
+async def test_the_address_of_a_report_is_that_of_the_screen(world: World) -> None:
+    created = await asked_twice(world)
+    async with client(world, "ngo") as http:
+        for asked in ({"country": "BD"}, {"site": ["savar", "gazipur"]}, {"site": "savar"}, {"split": "gender"}):
+            answer = await http.get(f"/v1/rounds/{created}/report", params=asked)
+            assert answer.content.startswith(b"%PDF-"), answer.text

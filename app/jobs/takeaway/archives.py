@@ -15,7 +15,7 @@ import structlog
 from app.domain.disclosure.lattice import SPLITS
 from app.domain.errors import DomainError, ForbiddenError, InvalidError, UnavailableError
 from app.jobs.context import Context, never
-from app.jobs.dashboards import dashboard
+from app.jobs.dashboards import Part, dashboard
 from app.jobs.takeaway.codebook import codebook
 from app.jobs.takeaway.files import WRITERS
 from app.jobs.takeaway.reports import MOST_SITES, report
@@ -152,8 +152,8 @@ async def _parts(context: Context, caller: Caller, asked: Mapping[str, Any]) -> 
             yield "codebook.xml", book, made / total
     for number, site in enumerate(sites, 1):
         told, at = await report(
-            context, caller, round_id, site=site, brand=None, language=asked["language"], publication=publication,
-            base=asked["base"],
+            context, caller, round_id, part=Part(sites=(site,)), brand=None, language=asked["language"],
+            publication=publication, base=asked["base"],
         )  # fmt: skip
         made += 1
         yield f"reports/{number:03}-{_plain(site)}.pdf", await asyncio.to_thread(typeset, told, at), made / total

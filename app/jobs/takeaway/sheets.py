@@ -82,13 +82,18 @@ async def round_sheet(
     if board["publication"] is None:
         raise ConflictError("Nothing has been published of this round yet.")
     rows = tuple(_cells(_ROUND, {**row, **_clustered(row)}) for row in board["figures"])
+    link = export_address(round_id, board["publication"], split, indicator, part)
+    return Sheet("figures", _ROUND, rows, _about(board, link)), board
+
+
+def export_address(round_id: UUID, publication: UUID, split: str, indicator: str | None, part: Part) -> str:
+    """Where a round's figures are to be had as a file, but for the format."""
     asked = {
-        "publication": board["publication"], "split": split, "indicator": indicator, "country": part.country,
+        "publication": publication, "split": split, "indicator": indicator, "country": part.country,
         "supplier": part.supplier, "site": part.sites,
     }  # fmt: skip
     told = {name: value for name, value in asked.items() if value or name == "split"}
-    link = f"/v1/rounds/{round_id}/export?{urlencode(told, doseq=True)}"
-    return Sheet("figures", _ROUND, rows, _about(board, link)), board
+    return f"/v1/rounds/{round_id}/export?{urlencode(told, doseq=True)}"
 
 
 def _clustered(row: Mapping[str, Any]) -> dict[str, Any]:

@@ -10,9 +10,9 @@ from fastapi.responses import RedirectResponse, Response
 
 from app.domain.attention import Reason
 from app.domain.disclosure import SPLITS
-from app.domain.errors import InvalidError
 from app.jobs.dashboards import Part, rounds_for
-from app.jobs.overviews import Concern, Overview, overview
+from app.jobs.overviews import Concern, Overview, level_of, overview
+from app.jobs.takeaway.reports import MOST_SITES
 from app.store.keys import FOCAL_POINT
 from app.web.access import BRAND, AsNgoOrBrand
 from app.web.pages import formats, maps
@@ -112,17 +112,6 @@ async def _newest(request: Request, caller: Any) -> UUID | None:
     return max(started, key=lambda row: row["opens_at"])["id"] if started else None
 
 
-def level_of(part: Part) -> str:
-    """The total that stands for a part.
-
-    Raises:
-        InvalidError: a supplier without a country: the lattice has none.
-    """
-    if part.supplier and not part.country:
-        raise InvalidError("A supplier's figures are told by country: choose one.")
-    return part.level
-
-
 def _places(found: Overview) -> tuple[Sequence[str], Sequence[tuple[str, str]]]:
     """The countries, and the suppliers in each, that there are figures of."""
     countries = sorted({site["country"] for site in found.sites}, key=formats.country)
@@ -152,7 +141,6 @@ def view_of_overview(found: Overview, part: Part, split: str, number: int = 1) -
     order = sorted(names, key=lambda code: (code not in looked, names[code]["country"], names[code]["name"]))
     shown = set(order[(number - 1) * SITES_A_PAGE : number * SITES_A_PAGE])
     figures: Sequence[Mapping[str, Any]] = board["figures"]
-    published = board["publication"]
     return View(
         by_domain(figures, reading, level, found.changes),
         by_category(board["split"], reading, level) if split else None,
@@ -160,10 +148,15 @@ def view_of_overview(found: Overview, part: Part, split: str, number: int = 1) -
         -(-len(order) // SITES_A_PAGE),
         watched[:_NAMED],
         map_of(found, looked),
-        take_away(board["round"]["id"], published, part, split, None if part != Part() or split else ())
-        if published
-        else None,
+        _away(board, part, split, len(order)) if board["publication"] else None,
     )
+
+
+def _away(board: Mapping[str, Any], part: Part, split: str, sites: int) -> TakeAway:
+    asked = [("country", part.country), ("supplier", part.supplier), ("split", split)]
+    report = [(name, told) for name, told in asked if told]
+    # A report of more sites would be refused.
+    return take_away(board["round"]["id"], board["publication"], part, split, report if sites <= MOST_SITES else None)
 
 
 def watch(

@@ -18,6 +18,7 @@ from app.jobs.context import Context
 from app.jobs.dashboards import Part, dashboard, rounds_for
 from app.jobs.overviews import shapes_of, survey_of
 from app.jobs.quality import quality
+from app.jobs.takeaway.reports import MOST_BESIDE
 from app.store.keys import Caller
 from app.store.programmes import list_sites
 from app.web.access import AsNgoOrBrand, programme_of
@@ -36,7 +37,6 @@ from app.web.wiring import Wiring, wiring
 
 router = APIRouter(include_in_schema=False)
 
-MOST_BESIDE = 4
 _BESIDE: Mapping[str, str] = {
     "country": marked("others in the country"),
     "sector": marked("others in the sector"),
@@ -226,7 +226,7 @@ async def _compared(
         "compare.html", caller=caller, phones=has_phones(wired, caller), rounds=rounds, known=known, chosen=chosen,
         strange=strange, board=board, most=MOST_BESIDE, names={site["code"]: site for site in known},
         rows=list(side_by_side(board["figures"], chosen, reading, shapes_of(survey))),
-        away=take_away(round_id, published, part) if published and chosen else None,
+        away=take_away(round_id, published, part, report=[("site", code) for code in chosen]) if published and chosen else None,
     )  # fmt: skip
 
 

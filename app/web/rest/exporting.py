@@ -66,18 +66,24 @@ async def round_report(
     request: Request,
     round_id: UUID,
     caller: AsNgoOrBrand,
-    site: Annotated[str | None, Query(max_length=200)] = None,
+    split: Literal["", "gender", "age_band", "employment"] = "",
+    country: Annotated[str, Query(max_length=200)] = "",
+    supplier: Annotated[str, Query(max_length=200)] = "",
+    site: Annotated[list[str], Query(max_length=100)] = [],  # noqa: B006 - a framework's default, copied
     brand: Annotated[str | None, Query(max_length=200)] = None,
     language: Language = "en",
     publication: UUID | None = None,
 ) -> Response:
-    """A report as PDF: the figures of a site, or of all sites you may read, what was asked, and how to read them.
+    """A report as PDF: figures, what was asked, and how to read them.
 
-    An NGO may make it as one of its brands would read it (`brand`). Questions are told in `language` where the survey speaks it.
+    Of a `site` with the totals beside it; of up to four side by side; else as the overview tells it, of all sites you
+    may read or of a `country` or a `supplier` in it, by a filter (`split`) if wanted: which sites need a look, and what
+    changed since the round before. An NGO may make it as one of its brands would read it (`brand`). Questions are told
+    in `language` where the survey speaks it.
     """
     told, at = await report(
-        wiring(request).context, caller, round_id, site=site, brand=brand, language=language, publication=publication,
-        base=_base(request),
+        wiring(request).context, caller, round_id, part=Part(country, supplier, tuple(dict.fromkeys(site))), split=split,
+        brand=brand, language=language, publication=publication, base=_base(request),
     )  # fmt: skip
     content = await asyncio.to_thread(typeset, told, at)
     return _attached(content, "application/pdf", f"report-{round_id}-{at:%Y%m%dT%H}.pdf")
