@@ -1,12 +1,13 @@
 """What ships with the program, read once: words, texts, quiet hours, prices, surveys."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import time
 from functools import cache
 from pathlib import Path
 
 from app.catalogue.documents import read_languages, read_table
+from app.catalogue.holidays import PublicHolidays
 from app.catalogue.lexicons import load_lexicons, one_form
 from app.catalogue.needs import Category, load_needs
 from app.catalogue.places import DATA, shipped
@@ -18,6 +19,7 @@ from app.domain.wording import FALLBACK_LANGUAGE, ServiceTexts
 
 _DAYS = {"MON": 0, "TUE": 1, "WED": 2, "THU": 3, "FRI": 4, "SAT": 5, "SUN": 6}
 _ANYWHERE = "*"
+_HOLIDAYS = "HOLIDAYS"
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,9 +41,13 @@ class Catalogue:
     categories: Mapping[str, Category]
     limits: Limits
 
-    def quiet_hours(self, country: str) -> QuietHours:
-        """The country's quiet hours; the conservative default where it has none of its own."""
-        return self.quiet.get(country) or self.quiet[_ANYWHERE]
+    def quiet_hours(self, country: str, *, rest_on_holidays: bool = False) -> QuietHours:
+        """The country's quiet hours; the conservative default where it has none of its own.
+
+        With `rest_on_holidays` its public holidays are quiet too, as they always are where the table says so.
+        """
+        quiet = self.quiet.get(country) or self.quiet[_ANYWHERE]
+        return replace(quiet, holidays=PublicHolidays(country)) if rest_on_holidays else quiet
 
     def price(self, country: str) -> Price:
         """The country's price of a segment; the default where it is not listed."""
@@ -92,13 +98,15 @@ def load_catalogue(folder: Path = DATA) -> Catalogue:
 
 def _quiet(rows: list[Mapping[str, str]]) -> dict[str, QuietHours]:
     """A country's hours, from its row without days, and its quiet days, from the others."""
-    days: dict[str, frozenset[int]] = {}
+    named: dict[str, set[str]] = {}
     for row in rows:
-        named = frozenset(_DAYS[day] for day in row["days"].replace(";", " ").split())
-        days[row["country"]] = days.get(row["country"], frozenset()) | named
+        named.setdefault(row["country"], set()).update(row["days"].replace(";", " ").split())
     return {
         row["country"]: QuietHours(
-            time.fromisoformat(row["starts"]), time.fromisoformat(row["ends"]), days[row["country"]]
+            time.fromisoformat(row["starts"]),
+            time.fromisoformat(row["ends"]),
+            frozenset(_DAYS[day] for day in named[row["country"]] - {_HOLIDAYS}),
+            PublicHolidays(row["country"]) if _HOLIDAYS in named[row["country"]] else frozenset(),
         )
         for row in rows
         if not row["days"]

@@ -1,6 +1,6 @@
 """When a text may be sent: the hours of a round, the quiet hours of a country, and the earliest instant within both."""
 
-from collections.abc import Iterator
+from collections.abc import Container, Iterator
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
@@ -16,7 +16,7 @@ _REACHES = (1, 16)
 
 @dataclass(frozen=True, slots=True)
 class QuietHours:
-    """Local hours in which nobody is texted, and whole local days (0 is Monday).
+    """Local hours in which nobody is texted, and whole local days: of the week (0 is Monday), and holidays.
 
     The hours run past midnight when they start later than they end, and never when both are equal.
     """
@@ -24,10 +24,13 @@ class QuietHours:
     starts: time
     ends: time
     quiet_days: frozenset[int] = frozenset()
+    holidays: Container[date] = frozenset()
 
     def cover(self, local: datetime) -> bool:
         """Whether this local moment is quiet."""
-        return local.weekday() in self.quiet_days or _within(local.time(), self.starts, self.ends)
+        if local.weekday() in self.quiet_days or local.date() in self.holidays:
+            return True
+        return _within(local.time(), self.starts, self.ends)
 
 
 @dataclass(frozen=True, slots=True)

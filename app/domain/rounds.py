@@ -23,6 +23,7 @@ class RoundPlan:
     lasts: timedelta = timedelta(days=7)
     sample: SamplePlan = field(default_factory=lambda: SamplePlan(SampleKind.ALL))
     sites: tuple[str, ...] = ()
+    rest_on_holidays: bool = False
 
     def to_json(self) -> dict[str, Any]:
         """The plain form kept in the store and shown by REST."""
@@ -34,6 +35,7 @@ class RoundPlan:
             "lasts_days": self.lasts / timedelta(days=1),
             "sample": {"kind": self.sample.kind.value, "share": self.sample.share, "n": self.sample.n},
             "sites": list(self.sites),
+            "rest_on_holidays": self.rest_on_holidays,
         }
 
 
@@ -61,6 +63,7 @@ def parse_plan(document: Mapping[str, Any]) -> RoundPlan:
         lasts=_span(document, "lasts_days", timedelta(days=1), plan.lasts, timedelta(days=_MOST_DAYS), faults),
         sample=_sample(document.get("sample"), faults),
         sites=_sites(document.get("sites"), faults),
+        rest_on_holidays=_truth(document, "rest_on_holidays", faults),
     )
     if not faults and parsed.remind_after >= parsed.expire_after:
         faults.append(
@@ -125,6 +128,13 @@ def _sample(given: object, faults: list[Fault]) -> SamplePlan:
     message = 'must read {"kind": "all"}, {"kind": "share", "share": 0.3} or {"kind": "per_stratum", "n": 50}'
     faults.append(Fault("sample", message))
     return SamplePlan(SampleKind.ALL)
+
+
+def _truth(document: Mapping[str, Any], name: str, faults: list[Fault]) -> bool:
+    given = document.get(name)
+    if given is not None and not isinstance(given, bool):
+        faults.append(Fault(name, "must be true or false"))
+    return given is True
 
 
 def _sites(given: object, faults: list[Fault]) -> tuple[str, ...]:

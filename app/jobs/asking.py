@@ -3,12 +3,13 @@
 from collections import Counter
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
 import structlog
 
+from app.catalogue.holidays import PublicHolidays
 from app.domain.conversation import Purpose, Send, begin, expire
 from app.domain.errors import (
     ConflictError,
@@ -67,6 +68,15 @@ class Launch:
 
 
 @dataclass(frozen=True, slots=True)
+class Holiday:
+    """A public holiday of a country that falls into a round, by its English name."""
+
+    country: str
+    day: date
+    name: str
+
+
+@dataclass(frozen=True, slots=True)
 class Preview:
     """What a launch would mean: people by country and language, segments, cost, when the last is asked."""
 
@@ -80,6 +90,7 @@ class Preview:
     last_text_at: datetime | None
     ends_at: datetime
     warnings: tuple[str, ...]
+    holidays: tuple[Holiday, ...] = ()
 
 
 async def preview_round(context: Context, programme: UUID, launch: Launch, now: datetime) -> Preview:
@@ -116,7 +127,24 @@ async def preview_round(context: Context, programme: UUID, launch: Launch, now: 
         last_text_at=planned[-1] if planned else None,
         ends_at=opens_at + launch.plan.lasts,
         warnings=tuple(_warnings(version, launch, somebody_told=bool(told))),
+        holidays=tuple(_holidays(groups, opens_at, launch.plan)),
     )
+
+
+def _holidays(groups: Sequence[Group], opens_at: datetime, plan: RoundPlan) -> list[Holiday]:
+    """The public holidays of the countries asked while the round lasts, in order."""
+    places = {(group.country, ZoneInfo(group.zone)) for group in groups}
+    found = {
+        Holiday(country, day, name)
+        for country, zone in places
+        for day in _days(opens_at.astimezone(zone).date(), (opens_at + plan.lasts).astimezone(zone).date())
+        if (name := PublicHolidays(country).name(day))
+    }
+    return sorted(found, key=lambda one: (one.day, one.country))
+
+
+def _days(first: date, last: date) -> list[date]:
+    return [first + timedelta(days=ahead) for ahead in range((last - first).days + 1)]
 
 
 def _warnings(version: SurveyVersion, launch: Launch, *, somebody_told: bool) -> list[str]:
@@ -200,7 +228,7 @@ def _first_and_last(context: Context, groups: Sequence[Group], plan: RoundPlan, 
         next_allowed(
             opens_at + spread(place, total, plan.spread),
             ZoneInfo(group.zone),
-            context.catalogue.quiet_hours(group.country),
+            context.catalogue.quiet_hours(group.country, rest_on_holidays=plan.rest_on_holidays),
             plan.window,
         )
         for group in groups
@@ -211,13 +239,15 @@ def _first_and_last(context: Context, groups: Sequence[Group], plan: RoundPlan, 
 def _closed_hours(context: Context, groups: Sequence[Group], asked: Round) -> list[ClosedHours]:
     """When nobody may be asked while the round spreads out, for the hours of each country and zone."""
     ends = asked.opens_at + asked.plan.spread
+    plan = asked.plan
     return [
         ClosedHours(country, zone, closure)
         for country, zone in sorted({(group.country, group.zone) for group in groups})
         for closure in closures(
-            asked.opens_at, ends, ZoneInfo(zone), context.catalogue.quiet_hours(country), asked.plan.window
+            asked.opens_at, ends, ZoneInfo(zone),
+            context.catalogue.quiet_hours(country, rest_on_holidays=plan.rest_on_holidays), plan.window,
         )
-    ]
+    ]  # fmt: skip
 
 
 async def launch_round(context: Context, programme: UUID, launch: Launch, now: datetime) -> UUID:

@@ -167,7 +167,7 @@ def _by_hour(context: Context, claimed: Sequence[Claimed], now: datetime) -> tup
     ready: list[Claimed] = []
     for item in claimed:
         if item.priority >= NOTICE and item.zone:
-            quiet = context.catalogue.quiet_hours(item.country)
+            quiet = context.catalogue.quiet_hours(item.country, rest_on_holidays=item.rests_on_holidays)
             allowed = next_allowed(now, ZoneInfo(item.zone), quiet, _ANY_HOUR)
             if allowed > now:
                 cause = Cause.QUIET_HOURS.value

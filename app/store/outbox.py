@@ -97,6 +97,7 @@ class Claimed:
     left_no: int | None
     trace: UUID
     claimed_at: datetime
+    rests_on_holidays: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -213,10 +214,11 @@ async def unwanted(store: Store, texts: Sequence[UUID]) -> set[UUID]:
     return {row.id for row in rows}
 
 
-# A round's own text, of `outbox`, whose round rests.
-_RESTING = (
-    "priority = :bulk AND EXISTS (SELECT FROM invitation JOIN round ON round.id = round_id"
-    " WHERE invitation.id = invitation_id AND paused_at IS NOT NULL)"
+# What a round's own text, of `outbox`, heeds of its round: whether it rests now, and whether it does on holidays.
+_OF_ROUND = (
+    "LATERAL (SELECT paused_at IS NOT NULL AS resting, plan @> '{\"rest_on_holidays\": true}' AS rests_on_holidays"
+    " FROM invitation JOIN round ON round.id = round_id"
+    " WHERE priority = :bulk AND invitation.id = invitation_id) AS of_round"
 )
 _OF_SERVICE = "(SELECT {} FROM provider_contact WHERE provider_contact.identity_id = outbox.identity_id LIMIT 1)"
 
@@ -233,11 +235,12 @@ async def _take(
         # A service's phone has a night, too.
         f" coalesce(site.country, {_OF_SERVICE.format('country')}, '') AS country,"
         f" coalesce(site.zone, {_OF_SERVICE.format('zone')}, '') AS zone,"
-        f" {_UNWANTED} AS unwanted, {_RESTING} AS resting"
+        f" {_UNWANTED} AS unwanted, coalesce(resting, false) AS resting,"
+        " coalesce(rests_on_holidays, false) AS rests_on_holidays"
         " FROM outbox JOIN programme ON programme.id = outbox.programme_id JOIN channel ON channel.id = channel_id"
         " JOIN identity ON identity.id = identity_id LEFT JOIN worker ON worker.id = identity.worker_id"
         " LEFT JOIN enrolment ON enrolment.worker_id = identity.worker_id AND active"
-        " LEFT JOIN site ON site.id = enrolment.site_id"
+        f" LEFT JOIN site ON site.id = enrolment.site_id LEFT JOIN {_OF_ROUND} ON true"
         " WHERE outbox.id = ANY(:chosen) AND state = 'queued' FOR NO KEY UPDATE OF outbox SKIP LOCKED)"
         " UPDATE outbox SET state = CASE WHEN unwanted THEN 'cancelled' WHEN resting THEN 'queued' ELSE 'sending' END,"
         " due_at = CASE WHEN resting THEN CAST(:again AS timestamptz) ELSE due_at END,"
@@ -248,7 +251,7 @@ async def _take(
         " left_no = CASE WHEN NOT (unwanted OR resting) AND outbox.id = ANY(:first) THEN nextval('turn_seq') END"
         " FROM held WHERE outbox.id = held.id RETURNING outbox.id, programme_id, organiser, identity_id, channel_id,"
         " sender, carrier, say, language, priority, attempts, country, zone, conversation_id, invitation_id, survey_id,"
-        " state, outbox.left_no, coalesce(trace_id, outbox.id) AS trace",
+        " state, outbox.left_no, coalesce(trace_id, outbox.id) AS trace, rests_on_holidays",
         chosen=list(chosen), first=list(first), notice=NOTICE, bulk=BULK, now=now, until=now + LEASE, again=now + _RESTS,
     )  # fmt: skip
     await _end_unasked(store, [row.conversation_id for row in rows if row.state == "cancelled"], now)
@@ -257,6 +260,7 @@ async def _take(
             row.id, row.programme_id, row.organiser, row.identity_id, row.channel_id, row.sender, row.carrier,
             Say.from_json(row.say), row.language, row.priority, row.attempts, row.country, row.zone,
             row.conversation_id, row.invitation_id, row.survey_id, means[row.channel_id], row.left_no, row.trace, now,
+            row.rests_on_holidays,
         )
         for row in rows
         if row.state == "sending"

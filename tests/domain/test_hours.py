@@ -59,6 +59,10 @@ def test_quiet_hours_that_end_as_they_start_are_none() -> None:
             id="over a weekend",
         ),
         pytest.param(
+            "2026-12-15T20:30", DHAKA, QuietHours(time(20), time(9), holidays={date(2026, 12, 16)}), DAY,
+            "2026-12-17T03:00Z", id="over a holiday",
+        ),
+        pytest.param(
             "2026-11-27T12:00", DHAKA, QuietHours(time(0), time(0), frozenset({4})), Window(time(22), time(6)),
             "2026-11-27T18:00Z", id="a quiet day ends at midnight within a night window",
         ),
@@ -224,6 +228,7 @@ def test_a_text_outside_the_batch_cannot_be_spread(index: int, total: int) -> No
             2, QuietHours(time(12), time(14)), [(time(9), time(12)), (time(14), time(20))], id="a rest at noon"
         ),
         pytest.param(6, QuietHours(time(21), time(8), frozenset({4})), [], id="a day of rest"),
+        pytest.param(6, QuietHours(time(21), time(8), holidays={date(2026, 11, 6)}), [], id="a holiday"),
         pytest.param(2, QuietHours(time(8), time(21)), [], id="never"),
     ],
 )

@@ -11,6 +11,7 @@ from zoneinfo import ZoneInfo
 from fastapi import APIRouter, Request
 from fastapi.responses import RedirectResponse, Response
 
+from app.catalogue.holidays import PublicHolidays
 from app.domain.errors import DomainError, Fault, InvalidError
 from app.domain.hours import open_hours
 from app.domain.rounds import RoundPlan, parse_plan
@@ -21,6 +22,7 @@ from app.store.surveys import SurveyVersion, list_surveys
 from app.web.access import AsNgo, programme_of
 from app.web.bodies import read_form
 from app.web.pages import formats
+from app.web.pages.languages import visit
 from app.web.pages.rounds import has_phones
 from app.web.pages.templating import page
 from app.web.wiring import wiring
@@ -29,17 +31,26 @@ router = APIRouter(include_in_schema=False)
 
 _LONGEST_NAME = 200
 _MOST_DAYS = 14
+_HOLIDAYS = "rest_on_holidays"
 _NOT_PLAN = frozenset({"form_token", "step", "seen"})
 _NUMBERS = ("spread_minutes", "remind_after_hours", "expire_after_hours", "lasts_days")
 
 
 @dataclass(frozen=True, slots=True)
+class Day:
+    """A day of a zone: its hours for texts as `09:00–20:00`, empty where nobody is texted, and the holiday it is."""
+
+    hours: str
+    holiday: str
+
+
+@dataclass(frozen=True, slots=True)
 class Row:
-    """The hours of a country and zone, day by day, as `09:00–20:00`; an empty text where nobody is texted."""
+    """The days of a country and zone."""
 
     country: str
     zone: str
-    days: Sequence[str]
+    days: Sequence[Day]
 
 
 @dataclass(frozen=True, slots=True)
@@ -136,6 +147,7 @@ def _launch(form: Mapping[str, str]) -> Launch:
     document: dict[str, Any] = {
         "window": {"opens": form.get("opens", ""), "closes": form.get("closes", "")},
         "sample": _sample(form),
+        _HOLIDAYS: _HOLIDAYS in form,
         "sites": [field.removeprefix("site:") for field in form if field.startswith("site:")],
         **{field: _number(form, field, faults) for field in _NUMBERS},
     }
@@ -192,25 +204,21 @@ def _moment(text: str, faults: list[Fault]) -> datetime | None:
 def calendar(
     context: Context, sites: Sequence[Mapping[str, Any]], plan: RoundPlan, opens_at: datetime
 ) -> Calendar:  # fmt: skip
-    """The hours for texts at these sites while a round lasts: its window without the quiet hours and days of each country."""
+    """The days of these sites while a round lasts: its hours without the quiet ones of each country, and the holidays."""
     first = opens_at.astimezone(UTC).date()
     count = min(_MOST_DAYS, -(-plan.lasts // timedelta(days=1)))
     days = [first + timedelta(days=ahead) for ahead in range(count)]
     places = sorted({(site["country"], site["zone"]) for site in sites})
     return Calendar(
         days,
-        [
-            Row(
-                country,
-                zone,
-                [
-                    _told(open_hours(day, ZoneInfo(zone), context.catalogue.quiet_hours(country), plan.window))
-                    for day in days
-                ],
-            )
-            for country, zone in places
-        ],
+        [Row(country, zone, [_day(context, country, zone, plan, day) for day in days]) for country, zone in places],
     )
+
+
+def _day(context: Context, country: str, zone: str, plan: RoundPlan, day: date) -> Day:
+    quiet = context.catalogue.quiet_hours(country, rest_on_holidays=plan.rest_on_holidays)
+    holiday = PublicHolidays(country).name(day, visit().language)
+    return Day(_told(open_hours(day, ZoneInfo(zone), quiet, plan.window)), holiday)
 
 
 def _told(hours: Sequence[tuple[time, time]]) -> str:
