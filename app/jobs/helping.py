@@ -15,6 +15,7 @@ from app.domain.referral import CHECK_AGAIN, WITH_SERVICE, Actor, ReferralState
 from app.domain.survey import Sensitivity
 from app.domain.wording import FALLBACK_LANGUAGE
 from app.jobs.context import Context
+from app.jobs.naming import told_name
 from app.jobs.routing import channels_for
 from app.jobs.stepping import take_step
 from app.store.conversations import Person, Talk, free_people, start_talks
@@ -35,7 +36,7 @@ from app.store.referrals import (
     tried_services,
     unwant,
 )
-from app.store.registry import Whereabouts, get_service, offerings
+from app.store.registry import Whereabouts, offerings
 from app.store.vault import open_numbers
 
 log = structlog.get_logger()
@@ -68,7 +69,7 @@ async def route_needs(context: Context, now: datetime, limit: int = 100) -> Rout
             if person is None or channel is None:
                 continue
             if need.wanted is not None:
-                await _offer_wanted(store, need, person, channel, now)
+                await _offer_wanted(store, context, need, person, channel, now)
                 offered += 1
             elif need.sensitivity is Sensitivity.HIGH:
                 await _ask_for_call(store, need, person, channel, now)
@@ -102,19 +103,22 @@ async def _offer_best(
     if not best:
         await set_need_state(store, [need.id], "unmatched", now)
         return False
-    service = best[0].service
-    fields = {"service": service.sms_name, "reasons": "; ".join(best[0].reasons)}
-    await _start(store, Purpose.OFFER, person, channel, now, fields, need=need.id, service=UUID(service.id))
+    service = UUID(best[0].service.id)
+    name = await told_name(store, context, need.programme, service, person.language or FALLBACK_LANGUAGE)
+    fields = {"service": name, "reasons": "; ".join(best[0].reasons)}
+    await _start(store, Purpose.OFFER, person, channel, now, fields, need=need.id, service=service)
     await set_need_state(store, [need.id], "asked", now)
     return True
 
 
-async def _offer_wanted(store: Store, need: Need, person: Person, channel: Channel, now: datetime) -> None:
+async def _offer_wanted(
+    store: Store, context: Context, need: Need, person: Person, channel: Channel, now: datetime
+) -> None:
     """Offer the service a referral may be transferred to; until the worker agrees it stays where it is."""
     if need.wanted is None:
         return
-    service = await get_service(store, need.programme, need.wanted)
-    fields = {"service": service["sms_name"], "reasons": "Transferred"}
+    name = await told_name(store, context, need.programme, need.wanted, person.language or FALLBACK_LANGUAGE)
+    fields = {"service": name, "reasons": "Transferred"}
     with_ = await open_referral_of(store, need.id)
     await _start(
         store, Purpose.OFFER, person, channel, now, fields, need=need.id, service=need.wanted, referral=with_
@@ -178,8 +182,9 @@ async def _ask_checks(store: Store, context: Context, now: datetime, limit: int)
         person = people.pop(item.worker, None)
         channel = channels.get(person.identity) if person is not None else None
         if person is not None and channel is not None:
-            later = context.catalogue.text("check_not_yet", person.language or FALLBACK_LANGUAGE)
-            fields = {"service": item.service, "later": later}
+            language = person.language or FALLBACK_LANGUAGE
+            name = await told_name(store, context, item.programme, item.service, language)
+            fields = {"service": name, "later": context.catalogue.text("check_not_yet", language)}
             await _start(store, Purpose.CHECK, person, channel, now, fields, referral=item.referral)
             # Silence is followed up once.
             await count_check(store, item.referral, now + CHECK_AGAIN if item.checks == 0 else None)

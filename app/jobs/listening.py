@@ -91,7 +91,7 @@ class _Batch:
         default_factory=list["tuple[Asker, Ask | Chosen, Purpose]"]
     )
     leavers: list[Asker] = field(default_factory=list["Asker"])
-    keeping: list[tuple[Asker, list[str]]] = field(default_factory=list["tuple[Asker, list[str]]"])
+    keeping: list[tuple[Asker, set[UUID]]] = field(default_factory=list["tuple[Asker, set[UUID]]"])
     handled: list[tuple[UUID, UUID, UUID | None]] = field(default_factory=list["tuple[UUID, UUID, UUID | None]"])
 
 
@@ -383,7 +383,7 @@ async def _grant(store: Store, context: Context, batch: _Batch, now: datetime) -
         else:
             await choose(store, context, asker, purpose, effect.code, now)
     for asker, services in batch.keeping:
-        await ask_to_keep(store, asker, services, now)
+        await ask_to_keep(store, context, asker, services, now)
 
 
 async def _leave_alone(store: Store, batch: _Batch, now: datetime) -> None:

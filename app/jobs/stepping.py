@@ -7,6 +7,7 @@ from app.domain.errors import ConflictError
 from app.domain.referral import MOST_SERVICES, OPEN, Actor, Cause, ReferralState, deadline, transition
 from app.domain.wording import Say
 from app.jobs.context import Context
+from app.jobs.naming import told_name
 from app.jobs.routing import channels_for
 from app.store.database import Store
 from app.store.outbox import NOTICE, Outgoing, enqueue
@@ -99,7 +100,8 @@ async def _tell(store: Store, context: Context, referral: Referral, key: str, no
     channel = found.get(referral.identity)
     if channel is None:
         return
-    say = Say(key, fields={"service": referral.sms_name})
+    name = await told_name(store, context, referral.programme, referral.service, referral.language)
+    say = Say(key, fields={"service": name})
     text = Outgoing(
         referral.programme, referral.identity, channel.id, channel.carrier, say, referral.language, NOTICE
     )  # fmt: skip

@@ -1,6 +1,6 @@
 """What a worker asks of the line by text, carried out: how requests stand, their end, services near, a call, quiet."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
@@ -12,10 +12,12 @@ from app.domain.survey import Sensitivity, Urgency
 from app.domain.understanding import Wish
 from app.domain.wording import FALLBACK_LANGUAGE, Say
 from app.jobs.context import Context
+from app.jobs.naming import told_names
 from app.jobs.stepping import take_step
 from app.store.conversations import Talk, start_talks
 from app.store.database import Store, new_id
 from app.store.focal_points import tell_again
+from app.store.naming import names_of
 from app.store.outbox import REPLY, Outgoing, enqueue
 from app.store.programmes import get_programme
 from app.store.referrals import Raised, get_referral, raise_needs, set_need_state
@@ -129,7 +131,8 @@ async def _tell_services(store: Store, context: Context, asker: Asker, category:
     )  # fmt: skip
     phones = {item.service.id: phone for item, phone in near}
     best = match(asked, [item.candidate for item, _ in near], now)[:_SERVICES]
-    told = [f"{item.service.sms_name} {phones[item.service.id]}" for item in best]
+    names = await told_names(store, context, asker.programme, [UUID(item.service.id) for item in best], asker.language)
+    told = [f"{names[UUID(item.service.id)]} {phones[item.service.id]}" for item in best]
     say = Say("services_near", fields={"choices": "; ".join(told)}) if told else Say("services_none")
     await _say(store, asker, say, now)
 
@@ -145,13 +148,11 @@ async def _verified_near(
     found = await offerings(
         store, asker.programme, categories, Whereabouts(site.country, site.latitude, site.longitude)
     )
-    high = {code for code, item in context.catalogue.categories.items() if item.sensitivity is Sensitivity.HIGH}
-    fresh = [
-        item
-        for item in found
-        if not is_stale(item.service.assured_on, now.date()) and high.isdisjoint(item.service.categories)
-    ]
-    phones = await phones_of(store, asker.programme, [UUID(item.service.id) for item in fresh])
+    fresh = [item for item in found if not is_stale(item.service.assured_on, now.date())]
+    keys = [UUID(item.service.id) for item in fresh]
+    names = await names_of(store, asker.programme, keys, context.catalogue.limits.sensitive)
+    # Whoever calls the number is told the name that was left out.
+    phones = await phones_of(store, asker.programme, [key for key in keys if not names[key].grave])
     return [(item, phones[key]) for item in fresh if (key := UUID(item.service.id)) in phones]
 
 
@@ -164,8 +165,10 @@ async def _status(store: Store, context: Context, asker: Asker) -> Say:
     told = [item for item in requests if item.sensitivity is Sensitivity.STANDARD]
     if told:
         organiser = (await get_programme(store, asker.programme)).organiser
+        names = await _names(store, context, asker, told)
         lines = [
-            f"{_called(context, item.category, asker.language)}: {_standing(context, item, asker.language, organiser)}"
+            f"{_called(context, item.category, asker.language)}:"
+            f" {_standing(context, item, asker.language, names[item.need], organiser)}"
             for item in told
         ]
         return Say("status", fields={"choices": "; ".join(lines)})
@@ -180,14 +183,21 @@ def _called(context: Context, code: str, language: str) -> str:
     return category.names.get(language) or category.names[FALLBACK_LANGUAGE]
 
 
-def _standing(context: Context, request: Request, language: str, organiser: str) -> str:
+async def _names(store: Store, context: Context, asker: Asker, requests: Sequence[Request]) -> dict[UUID, str]:
+    """Request → the service it stands with, as a text may call it; empty where it stands with none."""
+    services = {item.service for item in requests if item.service is not None}
+    names = await told_names(store, context, asker.programme, services, asker.language)
+    return {item.need: names[item.service] if item.service is not None else "" for item in requests}
+
+
+def _standing(context: Context, request: Request, language: str, service: str, organiser: str) -> str:
     if request.state == "person":
         key = "status_person"
     elif request.referral_state is not None and request.state == "referred":
         key = f"status_{request.referral_state.replace('-', '_')}"
     else:
         key = "status_asked" if request.state == "asked" else "status_looking"
-    return context.catalogue.text(key, language).format(service=request.service, organiser=organiser)
+    return context.catalogue.text(key, language).format(service=service, organiser=organiser)
 
 
 async def _show_requests(store: Store, context: Context, asker: Asker, now: datetime) -> None:
@@ -197,13 +207,14 @@ async def _show_requests(store: Store, context: Context, asker: Asker, now: date
     if not requests:
         await _say(store, asker, Say("status_none"), now)
         return
-    names = [(str(item.need), _named(context, item, asker.language)) for item in requests]
-    await _start(store, asker, Purpose.CANCEL, listed(names), now)
+    names = await _names(store, context, asker, requests)
+    choices = [(str(item.need), _named(context, item, names[item.need], asker.language)) for item in requests]
+    await _start(store, asker, Purpose.CANCEL, listed(choices), now)
 
 
-def _named(context: Context, request: Request, language: str) -> str:
+def _named(context: Context, request: Request, service: str, language: str) -> str:
     name = _called(context, request.category, language)
-    return f"{name} ({request.service})" if request.service else name
+    return f"{name} ({service})" if service else name
 
 
 async def _end_request(store: Store, context: Context, asker: Asker, need: UUID, now: datetime) -> None:
@@ -247,12 +258,15 @@ async def _keep_apart(store: Store, asker: Asker, now: datetime) -> None:
     await _say(store, asker, Say("neutral"), now)
 
 
-async def ask_to_keep(store: Store, asker: Asker, services: Sequence[str], now: datetime) -> None:
+async def ask_to_keep(
+    store: Store, context: Context, asker: Asker, services: Collection[UUID], now: datetime
+) -> None:
     """Who stops all texts while services have their request is asked, in the goodbye, whether it shall go on.
 
     Until they say so nobody contacts them, and silence ends it.
     """
-    await _start(store, asker, Purpose.KEEP, {"service": ", ".join(services)}, now)
+    names = await told_names(store, context, asker.programme, services, asker.language)
+    await _start(store, asker, Purpose.KEEP, {"service": ", ".join(sorted({*names.values()}))}, now)
 
 
 async def keep_or_end(store: Store, context: Context, worker: UUID, now: datetime, *, agreed: bool) -> None:

@@ -358,7 +358,6 @@ class Referral:
     need: UUID
     service: UUID
     organization: UUID
-    sms_name: str
     state: ReferralState
     urgency: Urgency
     worker: UUID
@@ -372,7 +371,7 @@ class Referral:
 async def get_referral(store: Store, programme: UUID, referral: UUID, organization: UUID | None = None) -> Referral:
     """The referral, locked; NotFoundError where it is not this programme's, or not this organization's."""
     row = await store.row(
-        "SELECT referral.id, referral.programme_id, referral.need_id, referral.service_id, organization_id, sms_name,"
+        "SELECT referral.id, referral.programme_id, referral.need_id, referral.service_id, organization_id,"
         " referral.state, referral.urgency, need.worker_id, identity.id AS identity, coalesce(language, 'en') AS language,"
         " category, paused_at IS NOT NULL OR apart AS waits"
         " FROM referral JOIN service ON service.programme_id = referral.programme_id AND service.id = service_id"
@@ -386,7 +385,7 @@ async def get_referral(store: Store, programme: UUID, referral: UUID, organizati
     if row is None:
         raise NotFoundError("There is no such referral for this key.")
     return Referral(
-        row.id, row.programme_id, row.need_id, row.service_id, row.organization_id, row.sms_name,
+        row.id, row.programme_id, row.need_id, row.service_id, row.organization_id,
         ReferralState(row.state), Urgency(row.urgency), row.worker_id, row.identity, row.language, row.category, row.waits,
     )  # fmt: skip
 
@@ -527,20 +526,20 @@ class ToCheck:
     """A completed referral whose worker is to be asked whether it helped; `checks` is how often they were."""
 
     referral: UUID
+    programme: UUID
     worker: UUID
-    service: str
+    service: UUID
     checks: int
 
 
 async def referrals_to_check(store: Store, carriers: Sequence[str], now: datetime, limit: int) -> list[ToCheck]:
     """Whom to ask now whether it helped; nobody who is in a conversation, opted out, or is not safe."""
     rows = await store.rows(
-        "SELECT referral.id, worker_id, sms_name, checks FROM referral JOIN need ON need.id = need_id"
-        " JOIN service ON service.programme_id = referral.programme_id AND service.id = service_id"
+        "SELECT referral.id, referral.programme_id, worker_id, service_id, checks FROM referral JOIN need ON need.id = need_id"
         " JOIN worker ON worker.id = worker_id WHERE check_at <= :now AND consent <> 'withdrawn' AND NOT apart"
         f" AND {_REACHED.format('need')}"
         " AND NOT EXISTS (SELECT FROM conversation WHERE conversation.worker_id = need.worker_id AND open)"
         " ORDER BY check_at LIMIT :limit FOR NO KEY UPDATE OF referral SKIP LOCKED",
         limit=limit, now=now, carriers=list(carriers),
     )  # fmt: skip
-    return [ToCheck(row.id, row.worker_id, row.sms_name, row.checks) for row in rows]
+    return [ToCheck(row.id, row.programme_id, row.worker_id, row.service_id, row.checks) for row in rows]

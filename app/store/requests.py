@@ -24,7 +24,7 @@ class Request:
     state: str
     referral: UUID | None
     referral_state: ReferralState | None
-    service: str
+    service: UUID | None
 
 
 async def open_requests(store: Store, worker: UUID) -> list[Request]:
@@ -34,10 +34,9 @@ async def open_requests(store: Store, worker: UUID) -> list[Request]:
     """
     rows = await store.rows(
         "SELECT need.id, category, need.sensitivity, need.state, referral.id AS referral, referral.state AS standing,"
-        " coalesce(sms_name, '') AS service FROM need"
+        " service_id FROM need"
         " LEFT JOIN LATERAL (SELECT id, state, service_id FROM referral WHERE need_id = need.id AND state = ANY(:states)"
         " ORDER BY created_at DESC, id DESC LIMIT 1) AS referral ON true"
-        " LEFT JOIN service ON service.programme_id = need.programme_id AND service.id = referral.service_id"
         " WHERE need.worker_id = :worker AND need.state NOT IN ('closed', 'declined')"
         " ORDER BY need.created_at DESC, need.id DESC LIMIT :most",
         worker=worker, states=_IN_HAND, most=_LISTED,
@@ -45,7 +44,7 @@ async def open_requests(store: Store, worker: UUID) -> list[Request]:
     return [
         Request(
             row.id, row.category, Sensitivity(row.sensitivity), row.state, row.referral,
-            ReferralState(row.standing) if row.standing else None, row.service,
+            ReferralState(row.standing) if row.standing else None, row.service_id,
         )
         for row in rows
     ]  # fmt: skip
@@ -80,16 +79,15 @@ async def is_apart(store: Store, worker: UUID) -> bool:
     return await store.value("SELECT apart FROM worker WHERE id = :worker", worker=worker)
 
 
-async def pause_referrals(store: Store, worker: UUID, now: datetime) -> list[str]:
-    """Nobody contacts the worker for now: pauses what is with services; their names in texts."""
+async def pause_referrals(store: Store, worker: UUID, now: datetime) -> set[UUID]:
+    """Nobody contacts the worker for now: pauses what is with services; which these are."""
     rows = await store.rows(
-        "UPDATE referral SET paused_at = coalesce(paused_at, :now) FROM need, service WHERE need.id = need_id"
+        "UPDATE referral SET paused_at = coalesce(paused_at, :now) FROM need WHERE need.id = need_id"
         " AND worker_id = :worker AND need.state NOT IN ('closed', 'declined') AND referral.state = ANY(:open)"
-        " AND service.programme_id = referral.programme_id"
-        " AND service.id = service_id RETURNING sms_name",
+        " RETURNING service_id",
         worker=worker, now=now, open=_OPEN,
     )  # fmt: skip
-    return sorted({row.sms_name for row in rows})
+    return {row.service_id for row in rows}
 
 
 async def resume_referrals(store: Store, worker: UUID) -> None:

@@ -11,6 +11,7 @@ from app.domain.errors import Fault, InvalidError, NotFoundError
 from app.domain.registry.records import Gathering, Key
 from app.domain.registry.services import STATUSES
 from app.jobs.context import Context
+from app.jobs.naming import LONGEST_NAME, name_discreetly
 from app.jobs.registry.importing import amend_records
 from app.store.records import load_records
 from app.store.registry import get_service, lock_registry
@@ -18,16 +19,16 @@ from app.store.registry import get_service, lock_registry
 SOURCE = "console"
 """Where these records come from; an import that says otherwise later puts them right again."""
 
-_LONGEST_NAME = 40
 _MOST_LANGUAGES = 30
 
 
 @dataclass(frozen=True, slots=True)
 class Edit:
-    """What is said of a service from now on; `sms_name` is what texts call it."""
+    """What is said of a service from now on; `sms_name` is what texts call it, unless it has a `discreet_name`."""
 
     status: str
     sms_name: str
+    discreet_name: str
     categories: tuple[str, ...]
     languages: tuple[str, ...]
 
@@ -55,14 +56,15 @@ async def edit_service(context: Context, programme: UUID, service: UUID, edit: E
         told = {**found[0].data, "status": edit.status, "alternate_name": edit.sms_name}
         gathering.document({"services": [{**told, "languages": spoken, "attributes": kept}]})
         await amend_records(store, programme, SOURCE, gathering.records.values(), gone, now)
+        await name_discreetly(store, context, programme, service, edit.discreet_name)
 
 
 def _check(edit: Edit, categories: frozenset[str], spoken: frozenset[str]) -> None:
     faults: list[Fault] = []
     if edit.status not in STATUSES:
         faults.append(Fault("status", f"is none of: {', '.join(STATUSES)}"))
-    if not 0 < len(edit.sms_name) <= _LONGEST_NAME:
-        faults.append(Fault("sms_name", f"must hold 1 to {_LONGEST_NAME} characters: texts are short"))
+    if not 0 < len(edit.sms_name) <= LONGEST_NAME:
+        faults.append(Fault("sms_name", f"must hold 1 to {LONGEST_NAME} characters: texts are short"))
     faults += [
         Fault("categories", f"{code!r} is no need of the taxonomy")
         for code in edit.categories

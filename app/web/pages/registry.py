@@ -145,7 +145,8 @@ async def _service(
     async with wired.context.database.transaction() as store:
         row = await get_service(store, programme_of(caller), service)
     given = {
-        "status": row["status"], "sms_name": row["sms_name"], "languages": " ".join(row["languages"]),
+        "status": row["status"], "sms_name": row["sms_name"],
+        "discreet_name": row["discreet_name"], "languages": " ".join(row["languages"]),
         "capacity": "" if row["capacity"] is None else str(row["capacity"]),
         "zone": next((item["timezone"] for item in row["schedules"] if item["timezone"]), ""),
     }  # fmt: skip
@@ -175,8 +176,8 @@ async def change(request: Request, service: UUID, caller: AsNgo) -> Response:
     try:
         places, hours = _places(form), _hours(form)
         edit = Edit(
-            form.get("status", ""), form.get("sms_name", "").strip(), tuple(_chosen(form)),
-            tuple(form.get("languages", "").replace(",", " ").split()),
+            form.get("status", ""), form.get("sms_name", "").strip(), form.get("discreet_name", "").strip(),
+            tuple(_chosen(form)), tuple(form.get("languages", "").replace(",", " ").split()),
         )  # fmt: skip
         async with wired.context.database.transaction() as store:
             before = await get_service(store, programme, service)

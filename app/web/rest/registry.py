@@ -18,6 +18,7 @@ from app.domain.matching import FRESH_FOR
 from app.domain.registry.records import Gathering
 from app.domain.registry.spreadsheet import propose
 from app.domain.twins import Entry
+from app.jobs.naming import name_discreetly
 from app.jobs.registry import (
     ImportReport,
     export_nested,
@@ -230,6 +231,23 @@ async def verify(request: Request, service: UUID, caller: AsNgoOrProvider) -> di
     async with wired.context.database.transaction() as store:
         found = await verify_service(store, programme_of(caller), service, wired.clock().date(), caller.organization)
     return {"id": service, "verified_on": found}
+
+
+class NameBody(Body):
+    """What texts call the service, whatever its own name is; empty for none."""
+
+    discreet_name: Annotated[str, Field(max_length=100)]
+
+
+@router.put("/services/{service}/name", status_code=204)
+async def discreet_name(request: Request, service: UUID, body: NameBody, caller: AsNgo) -> None:
+    """Say by which name a worker's phone may show a service: phones are shared. No import undoes it.
+
+    Without one, a service whose organization also helps with what no text may name is called by its city alone.
+    """
+    wired = wiring(request)
+    async with wired.context.database.transaction() as store:
+        await name_discreetly(store, wired.context, programme_of(caller), service, body.discreet_name)
 
 
 @router.get("/services")

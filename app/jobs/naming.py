@@ -1,0 +1,47 @@
+"""Services by the names that a worker's phone may show."""
+
+from collections.abc import Collection
+from uuid import UUID
+
+from app.domain.action import speaks_of_grave_things
+from app.domain.errors import Fault, InvalidError
+from app.jobs.context import Context
+from app.store.database import Store
+from app.store.naming import names_of, set_discreet_name
+
+LONGEST_NAME = 40
+"""Characters: texts are short."""
+
+
+async def told_names(
+    store: Store, context: Context, programme: UUID, services: Collection[UUID], language: str
+) -> dict[UUID, str]:
+    """What texts in this language call these services."""
+    found = await names_of(store, programme, services, context.catalogue.limits.sensitive) if services else {}
+    unnamed = context.catalogue.text("unnamed", language)
+    return {key: called.told(unnamed) for key, called in found.items()}
+
+
+async def told_name(store: Store, context: Context, programme: UUID, service: UUID, language: str) -> str:
+    """What a text in this language calls this service."""
+    return (await told_names(store, context, programme, [service], language))[service]
+
+
+async def name_discreetly(store: Store, context: Context, programme: UUID, service: UUID, name: str) -> None:
+    """Keep a name for texts that tells nothing; empty for none.
+
+    Raises:
+        NotFoundError: the programme has no such service.
+        InvalidError: it is too long, or holds words of what no text may name.
+    """
+    said = name.strip()
+    if len(said) > LONGEST_NAME:
+        raise _refused(f"must hold at most {LONGEST_NAME} characters: texts are short")
+    lexicons = context.catalogue.lexicons
+    if any(speaks_of_grave_things(said, language, lexicons) for language in lexicons):
+        raise _refused("holds words that tell of violence or the like; phones are shared")
+    await set_discreet_name(store, programme, service, said)
+
+
+def _refused(why: str) -> InvalidError:
+    return InvalidError("The name cannot be kept.", [Fault("discreet_name", why)])
