@@ -105,11 +105,13 @@ async def _measurable(store: Store, programme: UUID, asked: UUID, later: UUID, s
 # -- who reads it ---------------------------------------------------------------------------------
 
 
-async def actions_for(context: Context, caller: Caller, round_id: UUID | None = None) -> list[dict[str, Any]]:
+async def actions_for(
+    context: Context, caller: Caller, round_id: UUID | None = None, *, brief: bool = False
+) -> list[dict[str, Any]]:
     """The actions a caller may read, with the share told and the change that a re-poll shows.
 
     The programme reads all of its own and exactly whom it reached; a brand those about its sites, with published
-    figures alone.
+    figures alone. `brief` is without what a re-poll shows and whom it reached exactly, which take most of the time.
 
     Raises:
         NotFoundError: there is no such round for this caller.
@@ -128,9 +130,9 @@ async def actions_for(context: Context, caller: Caller, round_id: UUID | None = 
                 raise NotFoundError("There is no such round for this brand.")
             kept = [item for item in kept if seen[_round(item)] and _concerns(item, own)]
         shares = await told_figures(store, [item.id for item in kept])
-        told = [await _told(store, item, shares, own) for item in kept]
+        told = [await _told(store, item, shares, own, brief=brief) for item in kept]
         surveys = {key: await _survey(store, caller.programme, key) for key in {_round(item) for item in kept}}
-    moved = await _moved(context, caller, kept)
+    moved = {} if brief else await _moved(context, caller, kept)
     return [
         {**_shown(item), **reached, "changes": _of(item, surveys[_round(item)], moved)}
         for item, reached in zip(kept, told, strict=True)
@@ -157,7 +159,7 @@ def _shown(kept: KeptAction) -> dict[str, Any]:
 
 
 async def _told(
-    store: Store, kept: KeptAction, shares: Sequence[Mapping[str, Any]], own: set[str] | None
+    store: Store, kept: KeptAction, shares: Sequence[Mapping[str, Any]], own: set[str] | None, *, brief: bool
 ) -> dict[str, Any]:
     """The published shares; for the programme the very numbers as well."""
     sites = [site for site in await asked_sites(store, _round(kept)) if _within(site["code"], kept)]
@@ -171,7 +173,7 @@ async def _told(
         # To the hour, as all that a brand reads.
         moments = {"telling_at": _hour(kept.telling_at), "told_at": _hour(kept.told_at)}
         return {"share_told": share, "reviews": {}, **moments}
-    exact = exact_reach(await reach(store, kept)) if kept.telling_at is not None else None
+    exact = exact_reach(await reach(store, kept)) if kept.telling_at is not None and not brief else None
     return {"share_told": share, "told": exact}
 
 

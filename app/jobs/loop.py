@@ -229,6 +229,17 @@ async def loop_for(context: Context, caller: Caller, now: datetime) -> dict[str,
     return told if exact is None else {**told, **exact}
 
 
+def narrowed(
+    figures: Sequence[Mapping[str, Any]], quarter: date | None = None, country: str = "", site: str = ""
+) -> list[Mapping[str, Any]]:
+    """Figures of a quarter, and of a country or a site; all where nothing is said."""
+    return [
+        row
+        for row in figures
+        if quarter in {None, row["quarter"]} and country in {"", row["country"]} and site in {"", row["site"]}
+    ]
+
+
 def _shown(row: Mapping[str, Any], published: datetime) -> dict[str, Any]:
     return {
         "quarter": row["period"], "settled": settles_at(row["period"]) <= published, "level": row["level"],

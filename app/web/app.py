@@ -14,8 +14,10 @@ from app.web.access import AsAnyone
 from app.web.bodies import BodyLimit
 from app.web.pages import acting as acting_pages
 from app.web.pages import coding as coding_pages
+from app.web.pages import contacts as contacts_pages
 from app.web.pages import desk as desk_pages
 from app.web.pages import errors, launching, live, monitoring, overviews, rounds, sessions, simulator, sites, standing
+from app.web.pages import loop as loop_pages
 from app.web.pages import operating as operating_pages
 from app.web.pages import people as people_pages
 from app.web.pages import places as places_pages
@@ -28,6 +30,7 @@ from app.web.pages.languages import Languages
 from app.web.pages.surveys import editing, listing
 from app.web.problems import add_problems
 from app.web.rest import (
+    accounts,
     acting,
     administration,
     asking,
@@ -118,6 +121,7 @@ def create_app(wired: Wiring) -> FastAPI:
     for module in (
         administration,
         auditing,
+        accounts,
         operating,
         metrics,
         watching,
@@ -152,6 +156,7 @@ def create_app(wired: Wiring) -> FastAPI:
         sites,
         standing,
         live,
+        loop_pages,
         listing,
         editing,
         acting_pages,
@@ -164,6 +169,7 @@ def create_app(wired: Wiring) -> FastAPI:
         people_pages,
         places_pages,
         registry_pages,
+        contacts_pages,
         reports_pages,
         simulator,
     ):

@@ -32,6 +32,44 @@ class Frame:
         return f"{self.x:.1f} {self.y:.1f} {self.width:.1f} {self.height:.1f}"
 
 
+@dataclass(frozen=True, slots=True)
+class Dot:
+    """A place on the map; its state tints it: `look`, `some`, `fine` or `hidden`. `code` is a site's that has a page."""
+
+    code: str
+    label: str
+    at: tuple[float, float]
+    state: str
+
+    @property
+    def x(self) -> str:
+        """Units from the western end."""
+        return f"{self.at[0]:.1f}"
+
+    @property
+    def y(self) -> str:
+        """Units from the top."""
+        return f"{self.at[1]:.1f}"
+
+
+@dataclass(frozen=True, slots=True)
+class Map:
+    """The part of the world that holds the dots, the height of the whole, the size of a dot, and the dots."""
+
+    box: str
+    height: str
+    radius: str
+    dots: Sequence[Dot]
+
+
+def drawn(dots: Sequence[Dot]) -> Map:
+    """A map of these, with those that need a look on top."""
+    frame = around([dot.at for dot in dots])
+    return Map(
+        frame.box, f"{height():.1f}", f"{frame.width / 110:.2f}", sorted(dots, key=lambda dot: dot.state == "look")
+    )
+
+
 def project(latitude: float, longitude: float) -> tuple[float, float]:
     """Where a place stands: units from the western end, and from the top of the map down."""
     x, y = _plane(latitude, longitude)

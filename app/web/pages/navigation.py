@@ -36,6 +36,7 @@ ENTRIES: Sequence[Entry] = (
     Entry("/rounds", marked("Rounds"), ("ngo", "brand")),
     Entry("/compare", marked("Compare"), ("ngo", "brand")),
     Entry("/actions", marked("You said, we did"), ("ngo", "brand")),
+    Entry("/loop", marked("Needs met"), ("ngo", "brand")),
     Entry("/people", marked("People"), ("ngo",)),
     Entry("/needs", marked("Needs"), ("ngo",)),
     Entry("/cases", marked("Cases"), ("ngo",), scope=FOCAL_POINT),

@@ -10,6 +10,7 @@ from fastapi.responses import RedirectResponse, Response
 
 from app.domain.attention import Reason
 from app.domain.disclosure import SPLITS
+from app.jobs.acting import actions_for
 from app.jobs.dashboards import Part, rounds_for
 from app.jobs.overviews import Concern, Overview, level_of, overview
 from app.jobs.takeaway.reports import MOST_SITES
@@ -20,7 +21,9 @@ from app.web.pages.addresses import id_of, page_of
 from app.web.pages.board import Board, view_of
 from app.web.pages.figures import Grid, Measure, Reading, by_category, by_domain, by_site
 from app.web.pages.languages import gettext, marked
+from app.web.pages.maps import Dot, Map
 from app.web.pages.moves import Moved, apart_by, moved_by
+from app.web.pages.plans import plans, told_in_all
 from app.web.pages.rounds import SITES_A_PAGE, has_phones
 from app.web.pages.scales import SCORE, Scale, scales_of
 from app.web.pages.takeaway import TakeAway, take_away
@@ -45,27 +48,6 @@ class Watched:
     name: str
     place: str
     reasons: Sequence[str]
-
-
-@dataclass(frozen=True, slots=True)
-class Dot:
-    """A site on the map, in its units; `state` is `look`, `fine` or `hidden`."""
-
-    code: str
-    label: str
-    x: str
-    y: str
-    state: str
-
-
-@dataclass(frozen=True, slots=True)
-class Map:
-    """The part of the world that holds the sites, the height of the whole, the size of a dot, and a dot for each site."""
-
-    box: str
-    height: str
-    radius: str
-    dots: Sequence[Dot]
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,8 +81,12 @@ async def overview_page(request: Request, caller: AsNgoOrBrand) -> Response:
         {**found.board, "figures": [row for row in found.board["figures"] if row["level"] == level_of(part)]},
         scales_of(found.survey), for_brand=caller.role == BRAND, for_focal_point=FOCAL_POINT in caller.scopes,
     )  # fmt: skip
+    actions = await actions_for(wired.context, caller, round_id, brief=True)
+    within = [site["code"] for site in found.sites] if part != Part() else []
+    done = plans(actions, within, country=part.country)
     return page(
-        "overview.html", caller=caller, phones=has_phones(wired, caller), board=board, found=found,
+        "overview.html", caller=caller, phones=has_phones(wired, caller), board=board, found=found, done=done,
+        told_done=told_in_all(done),
         view=view_of_overview(found, part, split, number), part=part, split=split, number=number,
         places=_places(found), splits=_splits(part, board),
     )  # fmt: skip
@@ -184,20 +170,14 @@ def said(concern: Concern, scales: Mapping[str, Scale]) -> str:
 def map_of(found: Overview, looked: set[str]) -> Map:
     """The sites whose place is known."""
     shown = {row["site"] for row in found.board["figures"] if row["level"] == "site" and not row["hidden"]}
-    placed = [
-        (site, maps.project(site["latitude"], site["longitude"]))
-        for site in found.sites
-        if site["latitude"] is not None and site["longitude"] is not None
-    ]
-    frame = maps.around([at for _, at in placed])
-    dots = [
-        Dot(
-            site["code"], f"{site['name']}, {formats.country(site['country'])}", f"{x:.1f}", f"{y:.1f}",
-            "look" if site["code"] in looked else "fine" if site["code"] in shown else "hidden",
-        )
-        for site, (x, y) in placed
-    ]  # fmt: skip
-    # Those that need a look lie on top.
-    return Map(
-        frame.box, f"{maps.height():.1f}", f"{frame.width / 110:.2f}", sorted(dots, key=lambda dot: dot.state == "look")
-    )
+    return maps.drawn(
+        [
+            Dot(
+                site["code"], f"{site['name']}, {formats.country(site['country'])}",
+                maps.project(site["latitude"], site["longitude"]),
+                "look" if site["code"] in looked else "fine" if site["code"] in shown else "hidden",
+            )
+            for site in found.sites
+            if site["latitude"] is not None and site["longitude"] is not None
+        ]
+    )  # fmt: skip

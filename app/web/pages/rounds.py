@@ -29,12 +29,14 @@ SITES_A_PAGE = 50
 
 @router.get("/")
 async def front(request: Request, caller: AsAnyone) -> Response:
-    """What the key is for: rounds for an NGO or a brand, a service's desk, the operator's page."""
+    """What the key is for: an NGO's rounds, a brand's overview of the newest, a service's desk, the operator's page."""
     wired = wiring(request)
     if caller.role == OPERATOR:
         return await operator_page(request, caller)
     if caller.role == PROVIDER:
         return RedirectResponse("/desk", 303)
+    if caller.role == BRAND:
+        return RedirectResponse("/overview", 303)
     return await _rounds(wired, caller)
 
 

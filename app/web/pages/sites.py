@@ -13,6 +13,7 @@ from markupsafe import Markup
 from app.domain.change import Change, change
 from app.domain.errors import NotFoundError
 from app.domain.statistics import Interval
+from app.jobs.acting import actions_for
 from app.jobs.comparing import benchmark, trend, wave_of
 from app.jobs.context import Context
 from app.jobs.dashboards import Part, dashboard, rounds_for
@@ -28,6 +29,7 @@ from app.web.pages.figures import Cell, Reading, by_domain, in_order
 from app.web.pages.languages import gettext, marked
 from app.web.pages.likert import questions
 from app.web.pages.moves import Moved, apart_by, moved_by
+from app.web.pages.plans import plans
 from app.web.pages.rounds import has_phones
 from app.web.pages.scales import Scale, scales_of
 from app.web.pages.standing import flag_said
@@ -92,8 +94,10 @@ async def site_page(request: Request, code: str, caller: AsNgoOrBrand) -> Respon
     over = await trend(wired.context, caller, survey.code, code)
     beside = await benchmark(wired.context, caller, round_id, code) if figures else None
     published = board["publication"]
+    actions = await actions_for(wired.context, caller, round_id, brief=True)
     return page(
         "site.html", caller=caller, phones=has_phones(wired, caller), site=site, rounds=rounds, board=board,
+        done=plans(actions, [code], site=code),
         questions=list(questions(survey, figures, reading)), domains=by_domain(figures, reading, "site"),
         courses=[course(row, reading) for row in _like(over["indicators"], figures) if row["rounds"]],
         beside=[row_beside(row, reading) for row in _like(beside["indicators"], figures)] if beside else [],

@@ -2,20 +2,22 @@
 
 import asyncio
 from collections.abc import Mapping, Sequence
-from typing import Any, Literal
+from datetime import date
+from typing import Annotated, Any, Literal
 
-from fastapi import APIRouter, Request
+from fastapi import APIRouter, Query, Request
 from fastapi.responses import Response
 
 from app.domain.sheets import Column, Sheet, Value
 from app.jobs.gaps import gaps_for
-from app.jobs.loop import loop_for, publish_loop
+from app.jobs.loop import loop_for, narrowed, publish_loop
 from app.jobs.takeaway.files import WRITERS
 from app.web.access import AsNgo, AsNgoOrBrand, programme_of
 from app.web.wiring import wiring
 
 router = APIRouter(prefix="/v1", tags=["the loop"])
 Format = Literal["csv", "json", "xlsx", "parquet"]
+Code = Annotated[str, Query(max_length=200)]
 
 _FIGURES = (
     Column("quarter", "text", "first day of the quarter in which the needs were raised"),
@@ -43,10 +45,13 @@ _GAPS = (
 
 
 @router.get("/programme/loop")
-async def loop(request: Request, caller: AsNgoOrBrand) -> dict[str, Any]:
+async def loop(
+    request: Request, caller: AsNgoOrBrand, quarter: date | None = None, country: Code = "", site: Code = ""
+) -> dict[str, Any]:
     """Needs by kind, how far they came and in what time, by place: as published; for an NGO its own desk exactly too."""
     wired = wiring(request)
-    return await loop_for(wired.context, caller, wired.clock())
+    told = await loop_for(wired.context, caller, wired.clock())
+    return {**told, "figures": narrowed(told["figures"], quarter, country, site)}
 
 
 @router.get("/programme/loop/export", response_class=Response)
@@ -54,11 +59,14 @@ async def export_loop(
     request: Request,
     caller: AsNgoOrBrand,
     format: Format = "csv",  # noqa: A002 - as it stands in the address
+    quarter: date | None = None,
+    country: Code = "",
+    site: Code = "",
 ) -> Response:
     """The published figures of the loop as a file."""
     wired = wiring(request)
     told = await loop_for(wired.context, caller, wired.clock())
-    return await _file("loop", _FIGURES, told["figures"], format)
+    return await _file("loop", _FIGURES, narrowed(told["figures"], quarter, country, site), format)
 
 
 @router.post("/programme/loop/publish")
