@@ -57,12 +57,13 @@ def kept(counts: Counts, former: Counts, n: int, total: float) -> Counts:
 
 
 def folded(counts: Counts, k: int) -> dict[tuple[float, ...], float]:
-    """Neighbouring scores → the share of people there, to the per cent: nobody, or at least k, stand behind each share.
+    """Neighbouring scores → the share of people there, to the per cent; at least k stand behind each share.
 
-    Where fewer gave an answer it is told together with the one beside it. Empty where nothing is left to be told apart.
+    Where fewer gave an answer, or nobody, it is told together with the one beside it: that nobody said something is told
+    of everybody. Empty where nothing is left to be told apart.
     """
     parts: list[tuple[tuple[float, ...], int]] = [((at,), people) for at, people in sorted(counts.items())]
-    while len(parts) > 1 and (few := [at for at, (_, people) in enumerate(parts) if 0 < people < k]):
+    while len(parts) > 1 and (few := [at for at, (_, people) in enumerate(parts) if people < k]):
         smallest = min(few, key=lambda at: parts[at][1])
         beside = [at for at in (smallest - 1, smallest + 1) if 0 <= at < len(parts)]
         # With the lesser neighbour, so that what many answered stays apart.
@@ -70,6 +71,6 @@ def folded(counts: Counts, k: int) -> dict[tuple[float, ...], float]:
         low, high = sorted((smallest, other))
         parts[low : high + 1] = [(parts[low][0] + parts[high][0], parts[low][1] + parts[high][1])]
     everybody = sum(people for _, people in parts)
-    if sum(bool(people) for _, people in parts) <= 1:
+    if len(parts) <= 1:
         return {}
     return {scores: round(people / everybody, _DIGITS) for scores, people in parts}

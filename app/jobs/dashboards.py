@@ -103,7 +103,7 @@ async def dashboard(
         told = await publication_of(store, programme, round_id, publication)
         every = await published_figures(store, told["id"], split, indicator, part.sites, brief=brief) if told else []
         figures = await _readable(store, caller, every)
-        needs = await _needs(store, caller, programme, round_id, owner.threshold)
+        needs = await _needs(store, caller, programme, round_id) if brand is None else _needs_told(told)
     domains = {of.code: of.domain for of in survey.indicators}
     shapes = {of.code: shape(of) for of in survey.indicators}
     rows = [_figure(row, domains, plain=brand is None) for row in figures if part == WHOLE or part.holds(row)]
@@ -190,9 +190,14 @@ def _for_brand(row: Mapping[str, Any], sites: Sequence[Mapping[str, Any]], own: 
     return mine and len(set(within) - own) != 1
 
 
+_OF_NEEDS = frozenset({"needs", "in_need", "referrals", "referred"})
+"""Counts of a publication that are no steps of the way."""
+
+
 def _funnel(publication: Mapping[str, Any] | None, brand: UUID | None) -> dict[str, int]:
     counts: Mapping[str, int] = publication["funnel"] if publication else {}
-    return {name: coarse(count) if brand else count for name, count in counts.items()}
+    told = {name: count for name, count in counts.items() if name not in _OF_NEEDS}
+    return {name: coarse(count) if brand else count for name, count in told.items()}
 
 
 def _rates(publication: Mapping[str, Any] | None, brand: UUID | None) -> dict[str, float | None]:
@@ -257,23 +262,20 @@ def _published(row: Mapping[str, Any]) -> Published:
     return Published(row["n"], row["value"], Interval(row["low"], row["high"]))
 
 
-async def _needs(store: Store, caller: Caller, programme: UUID, round_id: UUID, threshold: int) -> dict[str, Any]:
+async def _needs(store: Store, caller: Caller, programme: UUID, round_id: UUID) -> dict[str, Any]:
     needs = await needs_by_state(store, programme, round_id, sensitive=FOCAL_POINT in caller.scopes)
     referrals = await referrals_by_state(store, programme, round_id)
-    if caller.brand is None:
-        return {
-            "needs": [{"category": row.category, "state": row.state, "count": row.needs} for row in needs],
-            "referrals": [{"state": row.state, "count": row.referrals} for row in referrals],
-            "helped": {"yes": sum(row.helped for row in referrals), "no": sum(row.not_helped for row in referrals)},
-        }
-    # A brand reads totals alone, and those only above the threshold: a category with two people in it is two people.
     return {
-        "needs": _protected("all", sum(row.needs for row in needs), threshold),
-        "referrals": _protected("all", sum(row.referrals for row in referrals), threshold),
-        "helped": None,
+        "needs": [{"category": row.category, "state": row.state, "count": row.needs} for row in needs],
+        "referrals": [{"state": row.state, "count": row.referrals} for row in referrals],
+        "helped": {"yes": sum(row.helped for row in referrals), "no": sum(row.not_helped for row in referrals)},
     }
 
 
-def _protected(name: str, count: int, threshold: int) -> Sequence[Mapping[str, Any]]:
-    shown = coarse(count) if count >= threshold else None
-    return [{"category": name, "state": name, "count": shown}]
+def _needs_told(publication: Mapping[str, Any] | None) -> dict[str, Any]:
+    """A brand reads totals alone, as published: a category with two people in it is two people, and so is a new one."""
+    counts: Mapping[str, int] = publication["funnel"] if publication else {}
+    return {
+        name: [{"category": "all", "state": "all", "count": coarse(counts.get(name, 0)) or None}]
+        for name in ("needs", "referrals")
+    } | {"helped": None}

@@ -1,7 +1,7 @@
 """Publishing: snapshots made under the disclosure rule from roll-ups; dashboards and exports read only those."""
 
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from datetime import datetime, timedelta
 from typing import Any
@@ -10,6 +10,7 @@ from uuid import UUID
 from app.domain.disclosure import (
     MILLIONTHS,
     Cell,
+    Column,
     Key,
     Measured,
     Protected,
@@ -22,7 +23,6 @@ from app.domain.dispositions import Disposition, outcome_rates
 from app.domain.figures import figure_from, rounded
 from app.domain.indicators import IndicatorShape, shape
 from app.domain.spreads import Counts, folded, kept, steps
-from app.domain.survey import Survey
 from app.jobs.context import Context
 from app.store.database import Store
 from app.store.figures import (
@@ -38,9 +38,10 @@ from app.store.figures import (
     save_spreads,
     score_counts,
     spreads_of,
+    standard_needs,
 )
 from app.store.programmes import get_programme, list_sites
-from app.store.rollups import CaseCount, ScoreSums, case_counts, score_sums, scored_indicators
+from app.store.rollups import CaseCount, ScoreSums, case_counts, score_sums
 from app.store.rounds import get_round
 from app.store.surveys import load_surveys
 
@@ -85,7 +86,8 @@ class _Snapshot:
     now: datetime
     publication: UUID
     former: UUID | None
-    single: frozenset[str]
+    steps: Mapping[str, Collection[float]]
+    asked: Mapping[UUID, Sequence[Column]]
 
 
 async def publish(store: Store, programme: UUID, round_id: UUID, now: datetime) -> UUID:
@@ -96,18 +98,17 @@ async def publish(store: Store, programme: UUID, round_id: UUID, now: datetime) 
     owner, sites = await get_programme(store, programme), await list_sites(store, programme)
     cases = await case_counts(store, round_id)
     former = await latest_publication(store, programme, round_id)
-    publication = await save_publication(store, programme, round_id, _funnel(cases), _rates(cases), now)
+    counts = _funnel(cases) | _held(await standard_needs(store, round_id), former, owner.threshold)
+    publication = await save_publication(store, programme, round_id, counts, _rates(cases), now)
     snapshot = _Snapshot(
         store, programme, round_id, asked.state == "closed", owner.threshold,
         {site["id"]: _key(site) for site in sites}, {site["id"]: site["sector"] for site in sites},
         _heads(cases), now, publication, former["id"] if former else None,
-        frozenset(indicator.code for indicator in survey.indicators if steps(indicator, survey)),
+        {of.code: scores for of in survey.indicators if (scores := steps(of, survey))}, _asked(cases),
     )  # fmt: skip
     rates = await _publish_responses(snapshot, cases)
-    shapes = _shapes(survey)
-    for indicator in await scored_indicators(store, round_id):
-        if indicator in shapes:
-            await _publish_indicator(snapshot, indicator, shapes[indicator], rates)
+    for indicator in survey.indicators:
+        await _publish_indicator(snapshot, indicator.code, shape(indicator), rates)
     return publication
 
 
@@ -116,8 +117,16 @@ def _key(site: Mapping[str, Any]) -> Key:
     return ("country", site["country"]), *supplier, ("site", str(site["id"]))
 
 
-def _shapes(survey: Survey) -> Mapping[str, IndicatorShape]:
-    return {indicator.code: shape(indicator) for indicator in survey.indicators}
+def _asked(cases: Iterable[CaseCount]) -> Mapping[UUID, Sequence[Column]]:
+    """The sites where a round was asked, with the categories of those who were.
+
+    All of them have a cell in every table: where a question is asked only of some, a cell that appears with the first to
+    answer it would tell of them.
+    """
+    found: dict[UUID, set[Column]] = defaultdict(set)
+    for row in cases:
+        found[row.site].add((row.split, row.category))
+    return {site: sorted(columns) for site, columns in found.items()}
 
 
 # -- who answered ---------------------------------------------------------------------------------
@@ -135,6 +144,23 @@ def _funnel(cases: Sequence[CaseCount]) -> dict[str, int]:
     """The whole round in people: invited, sent, delivered, started, complete, partial, refused, reminded."""
     steps = _steps(cases)
     return {name: steps[step] for name, step in _FUNNEL.items()}
+
+
+_NEEDS = {"needs": "in_need", "referrals": "referred"}
+"""What a brand reads of needs, and how many people stand behind it."""
+
+
+def _held(now: Mapping[str, int], former: Mapping[str, Any] | None, k: int) -> dict[str, int]:
+    """The needs and referrals that a brand may be told of: as before, until k people more have one.
+
+    Counted anew at every look, their number would tell when somebody asked for help.
+    """
+    before: Mapping[str, int] = former["funnel"] if former else {}
+    held: dict[str, int] = {}
+    for count, people in _NEEDS.items():
+        known = now if now[people] - before.get(people, 0) >= k else before
+        held |= {name: known.get(name, 0) for name in (count, people)}
+    return held
 
 
 def _rates(cases: Sequence[CaseCount]) -> dict[str, float | None]:
@@ -190,7 +216,7 @@ async def _publish_indicator(
         for row in await score_sums(snapshot.store, snapshot.round, indicator)
     }
     made = await _protected(snapshot, indicator, sums, _rule(snapshot.k, of))
-    spreads = await _spreads(snapshot, indicator, made) if indicator in snapshot.single else {}
+    spreads = await _spreads(snapshot, indicator, made) if indicator in snapshot.steps else {}
     rows = [_row(cell, verdict, of, _spread(cell, spreads, snapshot)) for cell, verdict in made.cells.items()]
     await _keep(snapshot, indicator, rows, rates)
 
@@ -211,7 +237,8 @@ def _spread(cell: Cell, spreads: Mapping[Key, Counts], snapshot: _Snapshot) -> d
     """Of a site alone and once the round has closed: a total, or a later one, would be a way to subtract."""
     if cell.level != "site" or cell.split or not snapshot.closed:
         return None
-    told = folded(spreads.get(cell.key, {}), snapshot.k)
+    counts = dict.fromkeys(snapshot.steps.get(cell.indicator, ()), 0) | dict(spreads.get(cell.key, {}))
+    told = folded(counts, snapshot.k)
     return {" ".join(f"{at:.10g}" for at in scores): share for scores, share in told.items()} or None
 
 
@@ -232,11 +259,13 @@ async def _protected(
     # A site that moved to another supplier stays, within a round, where it was: else the difference of two totals would
     # be that site.
     keys = {**snapshot.sites, **{UUID(key[-1][1]): key for key in (*ledger.sites.places, *ledger.pooled.places)}}
-    columns = tuple(sorted({("", ""), *((split, category) for _, split, category in sums), *ledger.sites.columns}))
+    asked = {column for columns in snapshot.asked.values() for column in columns}
+    scored = {(split, category) for _, split, category in sums}
+    columns = tuple(sorted({("", ""), *asked, *scored, *ledger.sites.columns}))
     none = (0, 0, 0)
     places = {
         keys[site]: tuple(value for split, name in columns for value in sums.get((site, split, name), none))
-        for site in sorted({site for site, _, _ in sums})
+        for site in sorted({*snapshot.asked, *(site for site, _, _ in sums)})
     }
     sectors = {keys[site]: sector for site, sector in snapshot.sectors.items()}
     measured = Measured(indicator, Stock(columns, places), ledger, snapshot.closed, snapshot.heads, sectors)

@@ -30,6 +30,8 @@ _NOTE = (
 async def quality(context: Context, caller: Caller, round_id: UUID) -> dict[str, Any]:
     """A round's flags, with evidence and effect for the NGO; for a brand only which of its sites are in doubt.
 
+    A brand is told when the round has closed: a doubt that came with a single reply would tell of it.
+
     Raises:
         NotFoundError: no such round for this caller.
     """
@@ -43,6 +45,8 @@ async def quality(context: Context, caller: Caller, round_id: UUID) -> dict[str,
         threshold = (await get_programme(store, caller.programme)).threshold
         rows = await answered_rows(store, round_id)
         own = await _own(store, caller)
+    if caller.brand is not None and asked.state != "closed":
+        return {"round": round_id, "in_doubt": []}
     # Comparing everybody with everybody takes a while; the loop goes on meanwhile.
     report = await asyncio.to_thread(_report, rows, survey, threshold, final=asked.state == "closed")
     if caller.brand is None:

@@ -134,6 +134,19 @@ async def site_figures(
     )
 
 
+async def standard_needs(store: Store, round_id: UUID) -> dict[str, int]:
+    """A round's needs and referrals, and how many people stand behind either; none of the high tier."""
+    (row,) = await store.records(
+        "SELECT count(DISTINCT need.id)::int AS needs, count(DISTINCT worker_id)::int AS in_need,"
+        " count(referral.id)::int AS referrals,"
+        " (count(DISTINCT worker_id) FILTER (WHERE referral.id IS NOT NULL))::int AS referred"
+        " FROM need LEFT JOIN referral ON need_id = need.id WHERE round_id = :round"
+        " AND need.sensitivity = 'standard'",
+        round=round_id,
+    )
+    return row
+
+
 async def lock_round(store: Store, round_id: UUID) -> None:
     """Two publishers must not make a snapshot of one round at once: a difference of theirs could tell of a person."""
     await store.run("SELECT FROM round WHERE id = :round FOR NO KEY UPDATE", round=round_id)

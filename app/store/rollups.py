@@ -55,15 +55,6 @@ async def score_sums(store: Store, round_id: UUID, indicator: str) -> list[Score
     return [ScoreSums(*row) for row in rows]
 
 
-async def scored_indicators(store: Store, round_id: UUID) -> list[str]:
-    """The indicators somebody has a score on."""
-    rows = await store.rows(
-        "SELECT indicator FROM score_rollup WHERE round_id = :round GROUP BY 1 HAVING sum(n) > 0 ORDER BY 1",
-        round=round_id,
-    )
-    return [row.indicator for row in rows]
-
-
 @dataclass(frozen=True, slots=True)
 class CaseCount:
     """How many of one stratum at a site reached a step or a disposition; as in `ScoreSums`."""

@@ -114,6 +114,11 @@ class Leak:
     high: float
 
 
+def home(key: Key, ledger: Ledger) -> Key:
+    """The pool that a pooled site is in: all who wait are put together as near to their sites as may be."""
+    return max((pool for pool in ledger.pools.places if key[: len(pool)] == pool), key=len)
+
+
 class Intruder:
     """Knows the rule, which sites and pools each figure tells of, and all that was ever shown.
 
@@ -126,9 +131,7 @@ class Intruder:
 
     def __init__(self, last: Ledger, *, rounded: bool) -> None:
         self.parts = [(key, key) for key in sorted(last.sites.places)]
-        self.parts += [
-            (key, pool) for key in sorted(last.pooled.places) for pool in last.pools.places if key[: len(pool)] == pool
-        ]
+        self.parts += [(key, home(key, last)) for key in sorted(last.pooled.places)]
         self._who = list(product(*FILTERS.values()))
         self._size = len(self.parts) * len(self._who)
         self._rounded = rounded

@@ -26,7 +26,7 @@ from app.domain.disclosure import (
     Suppression,
     protect,
 )
-from tests.domain.intruder import Crowd, leaks, programme, published, stock_of
+from tests.domain.intruder import Crowd, home, leaks, programme, published, stock_of
 
 PROGRAMMES = range(int(os.environ.get("PROGRAMMES", "60")))
 
@@ -106,7 +106,7 @@ def told(crowds: Sequence[Crowd], made: Sequence[Protected]) -> tuple[list[Perio
                 admitted[key] = time
         for key in ledger.pooled.places:
             pooled.setdefault(key, tuple(range(admitted.get(key, -1) + 1, time + 1)))
-        homes = {key: pool for pool in ledger.pools.places for key in ledger.pooled.places if key[: len(pool)] == pool}
+        homes = {key: home(key, ledger) for key in ledger.pooled.places}
         for cell, reason in publication.cells.items():
             if reason is not Suppression.SHOWN or cell.split:
                 continue

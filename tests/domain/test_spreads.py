@@ -55,13 +55,12 @@ def test_a_spread_of_other_people_is_not_told(n: int, total: float) -> None:
             {0: 1, 25: 10, 50: 12, 100: 52}, {(0, 25): 0.15, (50,): 0.16, (100,): 0.69}, id="one is never told alone"
         ),
         pytest.param({0: 10, 50: 3, 100: 20}, {(0, 50): 0.39, (100,): 0.61}, id="with the lesser neighbour"),
-        pytest.param({0: 0, 50: 15, 100: 15}, {(0,): 0.0, (50,): 0.5, (100,): 0.5}, id="nobody may be told"),
+        pytest.param({0: 0, 50: 15, 100: 15}, {(0, 50): 0.5, (100,): 0.5}, id="that nobody said it is not told"),
+        pytest.param({0: 40, 25: 20, 50: 0, 75: 0, 100: 0}, {(0,): 0.67, (25, 50, 75, 100): 0.33}, id="a long end"),
         pytest.param({0: 8, 100: 7}, {}, id="too few to be told apart"),
         pytest.param({100: 40}, {}, id="all alike"),
         pytest.param({}, {}, id="nobody at all"),
     ],
 )
-def test_each_share_is_of_nobody_or_of_k_people(
-    counts: dict[float, int], expected: dict[tuple[float, ...], float]
-) -> None:
+def test_each_share_is_of_k_people(counts: dict[float, int], expected: dict[tuple[float, ...], float]) -> None:
     assert folded(counts, 10) == expected

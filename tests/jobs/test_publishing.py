@@ -110,6 +110,46 @@ async def test_everybody_saying_the_same_is_not_shown(world: World) -> None:
     assert told["safety", "site", "gazipur"]["hidden"] == ""
 
 
+FOLLOWED = {
+    **PULSE,
+    "questions": [
+        *PULSE["questions"],
+        {
+            "code": "often", "kind": "scale", "min": 1, "max": 5, "text": {"en": "How often?"},
+            "ask_if": {"question": "touched", "is": ["yes"]},
+        },
+    ],
+    "indicators": [*PULSE["indicators"], {"code": "often", "domain": "respect", "of": ["often"], "scoring": "mean"}],
+}  # fmt: skip
+"""With a question that only those are asked who were threatened."""
+
+
+async def test_a_figure_of_a_question_asked_of_some_appears_with_nobody_s_answer(world: World) -> None:
+    """Its hidden cells stand at every site from the start: one that came with the first answer would tell of a threat."""
+    await world.roster(
+        *(f"{number},{site},en,female" for site in ("gazipur", "nairobi") for number in numbers(site, 2))
+    )
+    await world.roster(f"{numbers('gazipur', 3)[2]},gazipur,en,male")
+    await write(world, FOLLOWED)
+    await all_awake(world)
+    created = await ask(world)
+    everywhere = (
+        "SELECT level, site_id, split, category, hidden FROM figure WHERE indicator = 'often' AND publication_id = :id"
+    )
+    publish = publish_round(world.context, world.id, created, world.clock())
+    before = sorted(await rows(world, everywhere, id=await publish), key=str)
+    assert len([row for row in before if row[0] == "site"]) == 2
+    await answer(world, "gazipur", ("3", "1", "1", "5"))
+    after = sorted(
+        await rows(world, everywhere, id=await publish_round(world.context, world.id, created, world.clock())), key=str
+    )
+    assert after == before
+    await closed(world)
+    last = await publish_round(world.context, world.id, created, world.clock())
+    split = {row[3] for row in await rows(world, everywhere, id=last) if row[2] == "gender"}
+    assert split == {"female", "male"}, "though only a woman was asked it"
+
+
 async def test_a_small_site_counts_in_no_total_until_it_can_be_told_of(world: World) -> None:
     await staff(world, gazipur=12, nairobi=3)
     await write(world)
@@ -287,6 +327,25 @@ async def test_a_brand_reads_its_own_sites_and_is_told_protected_and_nothing_mor
         await dashboard(world.context, zeta, created)
 
 
+async def test_a_brand_s_number_of_needs_waits_for_k_people_more(world: World) -> None:
+    await staff(world, gazipur=30)
+    await write(world)
+    async with world.context.database.transaction() as store:
+        brand = await save_brand(store, world.id, "acme", "Acme", ["gazipur"], world.clock())
+    acme = Caller(UUID(int=2), "brand", "acme", world.id, brand=brand)
+    created = await ask(world)
+    seen = []
+    # Hungry people, and among the first some who were threatened too, which is not in the number.
+    for start, end in ((0, 9), (9, 12), (12, 21), (21, 22)):
+        await answer(world, "gazipur", *[("3", "2", "1" if at < 3 else "2") for at in range(start, end)], start=start)
+        before_published = (await dashboard(world.context, acme, created))["needs"][0]["count"]
+        await publish_round(world.context, world.id, created, world.clock())
+        seen.append((before_published, (await dashboard(world.context, acme, created))["needs"][0]["count"]))
+    assert seen == [(None, None), (None, 10), (10, 10), (10, 20)]
+    assert await value(world, "SELECT funnel ->> 'needs' FROM publication ORDER BY at DESC, id DESC LIMIT 1") == "22"
+    assert "needs" not in (await dashboard(world.context, ngo(world), created))["funnel"]
+
+
 async def test_an_ngo_reads_needs_by_category_but_not_those_for_a_focal_point(world: World) -> None:
     await staff(world, gazipur=2)
     await write(world)
@@ -334,9 +393,11 @@ async def test_how_answers_are_spread_is_told_once_of_the_figure_s_own_people(wo
     await answer(world, "gazipur", *[("3", "yes", "no")] * 4, start=22)
     await closed(world)
     told = await published(world, created)
-    assert told["safety", "site", "gazipur"]["spread"] == {"0": 0.45, "100": 0.55}
+    # That nobody said 25, 50 or 75 would be told of everybody.
+    spread = {"0 25 50 75": 0.45, "100": 0.55}
+    assert told["safety", "site", "gazipur"]["spread"] == spread
     assert told["safety", "round", ""]["spread"] is None
-    assert (await published(world, created))["safety", "site", "gazipur"]["spread"] == {"0": 0.45, "100": 0.55}
+    assert (await published(world, created))["safety", "site", "gazipur"]["spread"] == spread
 
 
 async def test_a_hidden_figure_has_no_spread(world: World) -> None:

@@ -168,11 +168,13 @@ async def test_a_brand_reads_which_of_its_sites_are_in_doubt_and_nothing_else(wo
     await write(world, TOLD)
     created = await ask(world)
     await answer(world, "gazipur", *[(str(1 + at % 5), "1", "2", "1" if at < 11 else "2") for at in range(22)])
-    await run(world, "UPDATE round SET state = 'closed' WHERE id = :id", id=created)
     async with world.context.database.transaction() as store:
         for code, sites in (("acme", ["gazipur"]), ("zeta", ["nairobi"])):
             brand = await save_brand(store, world.id, code, code, sites, world.clock())
             world.keys[code] = await create_key(store, "brand", code, world.clock(), programme=world.id, brand=brand)
+    while_open = await read(world, f"/v1/rounds/{created}/quality", "acme")
+    assert while_open["in_doubt"] == [], "a doubt that comes with a reply would tell of it"
+    await run(world, "UPDATE round SET state = 'closed' WHERE id = :id", id=created)
     assert await read(world, f"/v1/rounds/{created}/quality", "acme") == {
         "round": str(created),
         "in_doubt": ["gazipur"],
