@@ -10,9 +10,10 @@ from app.domain.errors import ConflictError, Fault, ForbiddenError, InvalidError
 from app.domain.lockout import OF_ACCOUNT, OF_ADDRESS
 from app.domain.mailboxes import mailbox
 from app.domain.passwords import fault_of
-from app.domain.roles import OPERATOR, Standing, malformed, may_give
+from app.domain.roles import OPERATOR, Standing, may_give
 from app.jobs.context import Context
 from app.jobs.passwords import Passwords
+from app.jobs.placing import refuse_place
 from app.jobs.signing_in import tries_from, tries_of
 from app.store.accounts import (
     Account,
@@ -58,16 +59,7 @@ async def invite(context: Context, giver: Standing, guest: Guest, now: datetime,
         ForbiddenError: the inviter may not give this.
     """
     place = guest.place
-    fault = malformed(
-        place.standing,
-        programme=place.programme is not None,
-        brand=place.brand is not None,
-        organization=place.organization is not None,
-    )
-    if fault:
-        raise InvalidError(fault, [Fault("role", fault)])
-    if refused := may_give(giver, place.standing):
-        raise ForbiddenError(refused)
+    refuse_place(giver, place)
     email, name = mailbox(guest.email).lower(), _name(guest.name)
     async with context.database.transaction() as store:
         path = f"/invitations/{await create_invitation(store, email, name, place, now)}"

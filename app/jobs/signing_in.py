@@ -32,6 +32,7 @@ from app.store.accounts import (
     set_totp,
     use_second_factor,
 )
+from app.store.audit import write_refused
 from app.store.database import Store
 from app.store.keys import Caller
 from app.store.links import invitation_to, use_link
@@ -42,6 +43,10 @@ from app.store.vault import Vault
 NO = "E-mail, password or code do not fit, or there were too many tries."
 """What is said of every failure, so that none tells more than another."""
 
+SIGN_IN = "POST /sign-in"
+"""What the trail calls a try, by whichever way somebody tried."""
+
+_REFUSED = 401
 _NOWHERE = UUID(int=0)
 _OFFER = "totp-offer"
 _IPV6_SITE = 64
@@ -76,7 +81,8 @@ def tries_from(vault: Vault, address: str) -> bytes:
 async def sign_in(context: Context, passwords: Passwords, given: Given, now: datetime) -> str:
     """The token of a new session.
 
-    The way is the same for who exists and who does not: one count, one slow comparison, one use of a code.
+    The way is the same for who exists and who does not: one count, one slow comparison, one use of a code, a row in
+    the trail. What waits is not looked at, and leaves none: so rows are as few as tries that count.
 
     Raises:
         UnauthenticatedError: for every reason there is, in the same words.
@@ -92,11 +98,16 @@ async def sign_in(context: Context, passwords: Passwords, given: Given, now: dat
     async with context.database.transaction() as store:
         known = account.id if account and right and not account.locked else None
         second = await use_second_factor(store, known, step, as_typed(given.code), now)
-        if account is None or known is None or (account.totp is not None and not second):
-            raise UnauthenticatedError(NO)
-        token = await _session(store, account, now, given.browser)
-        await forgive(store, whose)
-        await give_back(store, where)
+        places = await places_of(store, account.id if account else _NOWHERE)
+        if account is None or known is None or not places or (account.totp is not None and not second):
+            token = None
+            await write_refused(store, [(place["key"], place["programme"]) for place in places], SIGN_IN, _REFUSED, now)
+        else:
+            token = await open_session(store, places[0]["key"], now, given.browser)
+            await forgive(store, whose)
+            await give_back(store, where)
+    if account is None or token is None:
+        raise UnauthenticatedError(NO)
     if account.password is not None and passwords.is_stale(account.password):
         renewed = await passwords.hashed(given.password)
         async with context.database.transaction() as store:

@@ -1,11 +1,13 @@
 """The trail of who looked at what and who changed what: written once, read by filters, gone by age alone."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from app.store.database import Store, new_id
+from app.store import tables
+from app.store.database import Store, new_id, new_ids
 from app.store.keys import Caller
 
 _AT_ONCE = 10_000
@@ -43,14 +45,37 @@ async def write_down(store: Store, caller: Caller, action: str, touched: str, ou
     )  # fmt: skip
 
 
+async def write_refused(
+    store: Store, places: Sequence[tuple[UUID, UUID | None]], action: str, outcome: int, now: datetime
+) -> None:
+    """Somebody was not let in: a row wherever the account belongs that was tried.
+
+    Args:
+        store: the transaction.
+        places: the account's keys with their programmes. For none, because nobody has such an account, one row tells
+            operators that somebody tried and does not say as whom.
+        action: as of `write_down`.
+        outcome: as of `write_down`.
+        now: the moment.
+    """
+    tried = places or [(None, None)]
+    await store.insert(
+        tables.audits,
+        [
+            {"id": row, "programme_id": programme, "key_id": key, "action": action, "outcome": outcome, "at": now}
+            for row, (key, programme) in zip(new_ids(now, len(tried)), tried, strict=True)
+        ],
+    )
+
+
 async def read_trail(
     store: Store, programme: UUID | None, of: Filter, limit: int, *, everything: bool = False
 ) -> list[dict[str, Any]]:
     """The trail, the newest first: of a programme, for None of the operators; with `everything` of all."""
     return await store.records(
-        "SELECT audit.id, at, label AS by, key_id AS who, role, action, object, outcome,"
+        "SELECT audit.id, at, coalesce(label, '') AS by, key_id AS who, coalesce(role, '') AS role, action, object, outcome,"
         " coalesce(programme.code, '') AS programme"
-        " FROM audit JOIN api_key ON api_key.id = key_id LEFT JOIN programme ON programme.id = audit.programme_id"
+        " FROM audit LEFT JOIN api_key ON api_key.id = key_id LEFT JOIN programme ON programme.id = audit.programme_id"
         " WHERE (CAST(:everything AS boolean) OR audit.programme_id IS NOT DISTINCT FROM CAST(:programme AS uuid))"
         " AND (CAST(:who AS uuid) IS NULL OR key_id = :who OR account_id = :who)"
         " AND (:action = '' OR strpos(action, :action) > 0) AND (:object = '' OR object = :object)"

@@ -99,7 +99,8 @@ audits = Table(
     metadata,
     key(),
     Column("programme_id", Uuid),
-    Column("key_id", Uuid, nullable=False),
+    # Null for a try to sign in to an account that there is not.
+    Column("key_id", Uuid),
     # The method and the route's own pattern, never what stood in the address.
     Column("action", Text, nullable=False),
     Column("object", Text),

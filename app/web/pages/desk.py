@@ -7,7 +7,6 @@ from uuid import UUID, uuid4
 
 from fastapi import APIRouter, Request
 from fastapi.responses import RedirectResponse, Response
-from pydantic import ValidationError
 
 from app.domain.errors import ConflictError, InvalidError, NotFoundError
 from app.domain.referral import WITH_SERVICE, Actor, ReferralState
@@ -22,9 +21,10 @@ from app.store.keys import Caller
 from app.store.registry import verify_service
 from app.web.access import AsProvider, programme_of
 from app.web.bodies import read_form
+from app.web.pages.contacts import contact_of
 from app.web.pages.languages import gettext, locale, marked
 from app.web.pages.templating import page
-from app.web.rest.desks import ContactBody, read_contact
+from app.web.rest.desks import read_contact
 from app.web.wiring import wiring
 
 router = APIRouter(include_in_schema=False)
@@ -224,13 +224,7 @@ def _hours(form: Mapping[str, str], day: str) -> Hours:
 async def add_contact(request: Request, caller: AsProvider) -> Response:
     """Somebody more is told of requests."""
     wired, programme, organization = wiring(request), programme_of(caller), _organization(caller)
-    form = {name: value.strip() for name, value in (await read_form(request)).items() if value.strip()}
-    try:
-        given = ContactBody(
-            email=form.get("email"), phone=form.get("phone"), country=form.get("country", "").upper() or None
-        )  # fmt: skip
-    except ValidationError:
-        raise InvalidError("Write an address, or a phone and its country as two letters, such as BD.") from None
+    given = contact_of(await read_form(request))
     async with wired.context.database.transaction() as store:
         contact = await read_contact(store, programme, given, 0)
         await add_contacts(store, wired.context.vault, programme, organization, [contact], wired.clock())

@@ -1,5 +1,6 @@
 """Who has access: an administrator's people, or an operator's, their invitations and what may be done about them."""
 
+from collections.abc import Mapping
 from typing import Any
 from uuid import UUID
 
@@ -7,16 +8,16 @@ from fastapi import APIRouter, Request
 from fastapi.responses import RedirectResponse, Response
 
 from app.domain.errors import ConflictError, DomainError, ForbiddenError
-from app.domain.roles import BRAND, GRADES, NGO, OPERATOR, PROVIDER, ROLES, SCOPES, Standing, may_give
+from app.domain.roles import GRADES, NGO, OPERATOR, ROLES, SCOPES, Standing, may_give
 from app.jobs.accounts import Guest, end_sessions_of, invite, lock, reset, take_away
+from app.jobs.placing import Wanted, move, place_for
 from app.store.accounts import people, some_organizations
-from app.store.database import Store
 from app.store.keys import Caller
-from app.store.links import Place, open_invitations, withdraw_invitation
-from app.store.programmes import brand_by_code, list_brands, list_programmes, programme_by_code
-from app.store.registry import get_organization
+from app.store.links import open_invitations, withdraw_invitation
+from app.store.programmes import list_brands, list_programmes
 from app.web.access import AsAdminOrOperator
 from app.web.bodies import read_form
+from app.web.pages.addresses import id_of
 from app.web.pages.languages import gettext
 from app.web.pages.templating import page
 from app.web.wiring import wiring
@@ -65,7 +66,7 @@ async def send_invitation(request: Request, caller: AsAdminOrOperator) -> Respon
     name, email = form.get("name", ""), form.get("email", "")
     try:
         async with wired.context.database.transaction() as store:
-            place = await _place(store, caller, form)
+            place = await place_for(store, caller, _wanted(form))
         guest = Guest(email, name, place)
         path = await invite(wired.context, caller.standing, guest, wired.clock(), mail=wired.mailer is not None)
     except DomainError as refused:
@@ -73,27 +74,11 @@ async def send_invitation(request: Request, caller: AsAdminOrOperator) -> Respon
     return await _access(request, caller, 201, path=path)
 
 
-async def _place(store: Store, caller: Caller, form: dict[str, str]) -> Place:
-    role = form.get("role", "")
-    grade = form.get("grade", "") if role == NGO else ""
-    scopes = {scope for scope in SCOPES if scope in form and role == NGO}
-    programme = caller.programme
-    if caller.role == OPERATOR and role != OPERATOR:
-        programme = (await programme_by_code(store, form.get("programme", ""))).id
-    named = form.get("brand", "") if role == BRAND else ""
-    brand = await brand_by_code(store, programme, named) if programme and named else None
-    organization = await _organization(store, programme, form.get("organization", "")) if role == PROVIDER else None
-    return Place(Standing(role, grade, frozenset(scopes)), programme, brand, organization)
-
-
-async def _organization(store: Store, programme: UUID | None, given: str) -> UUID | None:
-    try:
-        key = UUID(given)
-    except ValueError:
-        return None
-    if programme is not None:
-        await get_organization(store, programme, key)
-    return key
+def _wanted(form: Mapping[str, str]) -> Wanted:
+    return Wanted(
+        form.get("role", ""), form.get("grade", ""), [scope for scope in SCOPES if scope in form],
+        form.get("programme", ""), form.get("brand", ""), id_of(form.get("organization", "")),
+    )  # fmt: skip
 
 
 @router.post("/invitations/{invitation:uuid}/withdraw")
@@ -124,6 +109,17 @@ async def end_sessions(request: Request, account: UUID, caller: AsAdminOrOperato
     """Sign a person out everywhere."""
     await end_sessions_of(wiring(request).context, caller, account)
     return _done("ended")
+
+
+@router.post("/{account:uuid}/grade")
+async def regrade(request: Request, account: UUID, caller: AsAdminOrOperator) -> Response:
+    """Another grade, or other scopes, for one of the NGO's people."""
+    wired, form = wiring(request), await read_form(request)
+    try:
+        await move(wired.context, caller, account, _wanted({**form, "role": NGO}), wired.clock())
+    except DomainError as refused:
+        return await _access(request, caller, 409, refused.message)
+    return _done("changed")
 
 
 @router.post("/{account:uuid}/remove")

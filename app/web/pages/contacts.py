@@ -1,0 +1,88 @@
+"""By whom a service is told of requests: set by the NGO here, by the service itself at its desk."""
+
+from collections.abc import Mapping
+from uuid import UUID
+
+from fastapi import APIRouter, Request
+from fastapi.responses import RedirectResponse, Response
+from pydantic import ValidationError
+
+from app.domain.errors import InvalidError
+from app.store.contacts import add_contacts, drop_contacts, shown_contacts
+from app.store.desk import desk_services
+from app.store.keys import Caller
+from app.store.programmes import list_sites
+from app.store.registry import get_organization
+from app.web.access import AsNgo, programme_of
+from app.web.bodies import read_form
+from app.web.pages.languages import gettext, marked
+from app.web.pages.rounds import has_phones
+from app.web.pages.templating import page
+from app.web.rest.desks import ContactBody, read_contact
+from app.web.wiring import wiring
+
+router = APIRouter(prefix="/registry/organizations/{organization:uuid}/contacts", include_in_schema=False)
+
+_SAVED = marked("Saved.")
+
+
+def contact_of(form: Mapping[str, str]) -> ContactBody:
+    """What a form says of a contact; InvalidError where it cannot be one."""
+    given = {name: value.strip() for name, value in form.items() if value.strip()}
+    try:
+        return ContactBody(
+            email=given.get("email"), phone=given.get("phone"), country=given.get("country", "").upper() or None,
+            time_zone=given.get("zone"), language=given.get("language", "en"),
+            service_id=given.get("service"),  # pyright: ignore[reportArgumentType] - pydantic reads it
+        )  # fmt: skip
+    except ValidationError:
+        raise InvalidError("Write an address, or a phone and its country as two letters, such as BD.") from None
+
+
+@router.get("")
+async def contacts(request: Request, organization: UUID, caller: AsNgo) -> Response:
+    """Whom an organization's requests are told to; no whole address and no whole number."""
+    return await _contacts(request, organization, caller)
+
+
+async def _contacts(
+    request: Request, organization: UUID, caller: Caller, form: Mapping[str, str] | None = None, fault: str = ""
+) -> Response:
+    wired, programme = wiring(request), programme_of(caller)
+    async with wired.context.database.transaction() as store:
+        found = await get_organization(store, programme, organization)
+        services = await desk_services(store, programme, organization)
+        kept = await shown_contacts(store, wired.context.vault, programme, organization)
+        countries = sorted({site["country"] for site in await list_sites(store, programme)})
+    return page(
+        "contacts.html", 422 if fault else 200, caller=caller, phones=has_phones(wired, caller), organization=found,
+        services=services, named={row["id"]: row["name"] for row in services}, contacts=kept, countries=countries,
+        languages=sorted(wired.context.catalogue.texts), form=form or {}, fault=gettext(fault) if fault else "",
+        done=gettext(_SAVED) if request.query_params.get("done") else "",
+    )  # fmt: skip
+
+
+@router.post("")
+async def add(request: Request, organization: UUID, caller: AsNgo) -> Response:
+    """Somebody more is told."""
+    wired, programme, form = wiring(request), programme_of(caller), await read_form(request)
+    try:
+        async with wired.context.database.transaction() as store:
+            contact = await read_contact(store, programme, contact_of(form), 0)
+            await add_contacts(store, wired.context.vault, programme, organization, [contact], wired.clock())
+    except InvalidError as refused:
+        return await _contacts(request, organization, caller, form, refused.message)
+    return _done(organization)
+
+
+@router.post("/{contact:uuid}/remove")
+async def remove(request: Request, organization: UUID, contact: UUID, caller: AsNgo) -> Response:
+    """Somebody is told no more."""
+    wired = wiring(request)
+    async with wired.context.database.transaction() as store:
+        await drop_contacts(store, programme_of(caller), organization, [contact], wired.clock())
+    return _done(organization)
+
+
+def _done(organization: UUID) -> Response:
+    return RedirectResponse(f"/registry/organizations/{organization}/contacts?done=saved", 303)
