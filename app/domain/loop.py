@@ -153,8 +153,12 @@ _EVERYBODY: Final = ("", "")
 
 
 def _as_sums(n: int) -> Sums:
-    """So many people. A count has no scores that could all be the same: as if half stood to either side, it is diverse."""
+    """So many people. A count has no scores that could all be the same: as if half stood at either end, it is diverse."""
     return n, 0, n
+
+
+def _rule(k: int) -> Rule:
+    return Rule(k, "score", -1, 1)
 
 
 def tell(
@@ -179,7 +183,7 @@ def tell(
         place: tuple(sum((_as_sums(of.total() if column == _EVERYBODY else of[column[1]]) for column in columns), ()))
         for place, of in some.items()
     }
-    now = admit(Stock(columns, places), ledger, Rule(k), closed=settled)
+    now = admit(Stock(columns, places), ledger, _rule(k), closed=settled)
     return Told({place: sums[0] for place, sums in added_up(now).items()}, now)
 
 
@@ -233,7 +237,7 @@ def by_provider(ledgers: Iterable[Ledger], k: int) -> dict[str, int]:
     ]
     names = _large(sum((of for _, of in parts), Counter()), k)
     known = [Part(key, tuple(sum((_as_sums(n) for n in _merged(of, names)), ()))) for key, of in parts]
-    groups = split_up(known, Split(_PROVIDER, frozenset({"round"})), Rule(k))
+    groups = split_up(known, Split(_PROVIDER, frozenset({"round"})), _rule(k))
     found = Counter[str]()
     for group in groups:
         for name, sums in zip((*names, OTHER_PROVIDERS), by_category(group.sums), strict=True):

@@ -80,6 +80,8 @@ def told(result: Protected, split: str = "") -> dict[str, int | Suppression]:
         pytest.param(mixed(10), 10, id="just enough"),
         pytest.param(share(40, 0), UNIFORM, id="0 %"),
         pytest.param(share(40, 40), UNIFORM, id="100 %"),
+        pytest.param(share(40, 1), UNIFORM, id="all but one"),
+        pytest.param(share(40, 38), 40, id="all but two"),
         pytest.param((40, 2000 * MILLIONTHS, 100_000 * MILLIONTHS**2), UNIFORM, id="everyone at 50"),
     ],
 )
@@ -155,7 +157,32 @@ def test_a_figure_waits_for_k_newcomers_however_slowly_they_come() -> None:
 def test_newcomers_of_one_mind_wait_for_another() -> None:
     first = made(whole({"BD/alpha/s1": share(20, 10)}))
     assert told(made(whole({"BD/alpha/s1": share(32, 22)}), first))["BD/alpha/s1"] == 20
-    assert told(made(whole({"BD/alpha/s1": share(32, 21)}), first))["BD/alpha/s1"] == 32
+    assert told(made(whole({"BD/alpha/s1": share(32, 21)}), first))["BD/alpha/s1"] == 20, "but one"
+    assert told(made(whole({"BD/alpha/s1": share(32, 20)}), first))["BD/alpha/s1"] == 32
+
+
+def test_who_was_found_too_much_alike_is_looked_at_again_with_k_more() -> None:
+    """Else whoever answered on the day a figure appears would be known to be the one that differs."""
+    latest, seen = made(whole({"BD/alpha/s1": share(20, 1)})), []
+    for came, yes in ((21, 2), (29, 8), (30, 8)):
+        latest = made(whole({"BD/alpha/s1": share(came, yes)}), latest)
+        seen.append(told(latest)["BD/alpha/s1"])
+    assert seen == [WAITING, WAITING, 30]
+
+
+def test_a_small_group_is_not_put_together_with_one_that_gives_its_answers_away() -> None:
+    """Of forty who are hidden at most one says yes, or all but one: with 45 and 6 the five all say yes."""
+    alone = {"BD/alpha/s1": share(40, 1), "BD/alpha/s2": share(5, 5)}
+    assert told(made(whole(alone), closed=True))["BD/alpha"] is WAITING
+    open_yet = {"BD/alpha/s1": share(40, 1), "BD/alpha/s2": share(5, 3)}
+    assert told(made(whole(open_yet), closed=True))["BD/alpha"] == 45
+
+
+def test_a_site_of_one_score_in_the_middle_hides_nobody_else() -> None:
+    middle = (12, 600 * MILLIONTHS, 30_000 * MILLIONTHS**2)
+    few = (8, 400 * MILLIONTHS, 40_000 * MILLIONTHS**2)
+    found = told(made(whole({"BD/alpha/s1": middle, "BD/alpha/s2": few}), rule=Rule(10), closed=True))
+    assert (found["BD/alpha/s1"], found["BD/alpha"]) == (UNIFORM, 20)
 
 
 @pytest.mark.parametrize(
@@ -230,9 +257,9 @@ def test_two_sites_with_few_men_cover_each_other() -> None:
 
 
 def test_answers_that_tell_who_is_who_keep_a_site_out_of_a_filter() -> None:
-    """Of 22 at a site 21 say yes, and of 22 men two: so at most three of the site are men."""
-    women = (share(60, 40), share(12, 1))
-    almost_all = (share(21, 20), share(1, 1))
+    """Of 22 at a site 19 say yes, and of 23 men three: so at most six of the site are men."""
+    women = (share(60, 40), share(12, 2))
+    almost_all = (share(20, 18), share(2, 1))
     even = (share(9, 4), share(9, 0))
     sites = {"BD/alpha/s1": almost_all, "BD/alpha/s2": even, "BD/beta/s3": women}
     found = made(by("gender", GENDERS[:2], sites), closed=True)

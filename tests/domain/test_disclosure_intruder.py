@@ -22,11 +22,12 @@ from app.domain.disclosure import (
     Measured,
     Protected,
     Rule,
+    Stock,
     Sums,
     Suppression,
     protect,
 )
-from tests.domain.intruder import Crowd, home, leaks, programme, published, stock_of
+from tests.domain.intruder import Crowd, Publisher, home, leaks, programme, published, site, stock_of, yes_or_no
 
 PROGRAMMES = range(int(os.environ.get("PROGRAMMES", "60")))
 
@@ -160,6 +161,90 @@ def test_the_intruder_catches_a_figure_that_follows_every_newcomer() -> None:
         crowds = small(random.Random(seed))  # noqa: S311
         caught += small_groups_found(crowds, list(published(crowds, 10, live)), 10) > 0
     assert caught >= 10
+
+
+# -- who knows the rule -------------------------------------------------------------------------------------
+
+Minds = tuple[int, ...]
+"""How many of each period's people say yes."""
+
+
+def outlook(
+    order: Sequence[Period], many: Mapping[Period, int], yes: Minds, rule: Rule, publisher: Publisher
+) -> object:
+    """All that is seen of a programme: each cell of each publication, with its numbers or that it is hidden."""
+    ledger, seen = Ledger(), list[object]()
+    times = max(time for _, time in order) + 1
+    for time in range(times):
+        places: dict[Key, Sums] = {}
+        for (place, then), agreeing in zip(order, yes, strict=True):
+            if then <= time:
+                n, total, _ = places.get(place, (0, 0, 0))
+                n, total = n + many[place, then], total + agreeing * MILLIONTHS
+                places[place] = n, total, total * MILLIONTHS
+        made = publisher(Measured("pay", Stock(places=places), ledger, time == times - 1), rule)
+        ledger = made.ledger
+        seen.append(
+            {
+                (cell.key, reason is Suppression.SHOWN, cell.tally.n, cell.tally.total)
+                for cell, reason in made.cells.items()
+            }
+        )
+    return seen
+
+
+def given_away(seed: int, publisher: Publisher = protect) -> list[Period]:
+    """Whose answers, all of them the same, are known to whoever knows the rule and how many answered when.
+
+    Whatever the answers could have been is published again: what looks like the real one cannot be told from it.
+    """
+    chance, rule = random.Random(seed), yes_or_no(5)  # noqa: S311
+    places = [site("A", "A0", name) for name in ("one", "two", "three")[: chance.choice((1, 2, 3))]]
+    sizes = {1: (0, 2, 5, 9), 2: (0, 1, 5, 7), 3: (2, 4, 6, 7)}[len(places)]
+    times = 1 if len(places) == 3 else 2
+    many = {(place, time): chance.choice(sizes) for place, time in product(places, range(times))}
+    order = sorted(period for period, n in many.items() if n)
+    if not order:
+        return []
+    mind = {place: chance.choice((0.1, 0.5, 0.9)) for place in places}
+    truth = tuple(sum(chance.random() < mind[place] for _ in range(many[place, time])) for place, time in order)
+    real = outlook(order, many, truth, rule, publisher)
+    alike = [
+        yes
+        for yes in product(*(range(many[period] + 1) for period in order))
+        if outlook(order, many, yes, rule, publisher) == real
+    ]
+    return [
+        period
+        for at, period in enumerate(order)
+        if (said := {yes[at] for yes in alike}) == {0} or said == {many[period]}
+    ]
+
+
+@pytest.mark.parametrize("seed", PROGRAMMES[::3])
+def test_whoever_knows_the_rule_does_not_know_what_all_of_some_people_said(seed: int) -> None:
+    assert given_away(seed) == []
+
+
+def hasty(measured: Measured, rule: Rule) -> Protected:
+    """A mutant: who was found too much alike is looked at again with the next who comes."""
+    return protect(replace(measured, ledger=replace(measured.ledger, judged={})), rule)
+
+
+class OnTheBrink(Rule):
+    """A mutant: one who differs is enough for all to be told of."""
+
+    def at_an_end(self, group: Sums) -> bool:  # noqa: ARG002 - whoever they are
+        return False
+
+
+def brink(measured: Measured, rule: Rule) -> Protected:
+    return protect(measured, OnTheBrink(rule.k, rule.kind, rule.low, rule.high))
+
+
+@pytest.mark.parametrize("publisher", [hasty, brink])
+def test_whoever_knows_the_rule_sees_through_a_careless_one(publisher: Publisher) -> None:
+    assert any(given_away(seed, publisher) for seed in range(40, 52))
 
 
 def test_every_shown_cell_of_a_filter_is_a_sum_of_groups() -> None:

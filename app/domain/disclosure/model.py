@@ -1,7 +1,7 @@
 """What figures are made of: people's sums by place and filter, what a group must be like, and what becomes of a cell."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from enum import StrEnum
 from operator import add, sub
 from typing import Any, Final, Literal
@@ -125,33 +125,38 @@ class Ledger:
         sites: whom each site's figure tells of.
         pools: whom only a total's figure tells of, because they were too few at their sites.
         pooled: the same people by site.
+        judged: by site, of those who wait, whoever was looked at and found too much alike.
         split: whether the filters have been told.
     """
 
     sites: Stock = field(default_factory=Stock)
     pools: Stock = field(default_factory=Stock)
     pooled: Stock = field(default_factory=Stock)
+    judged: Mapping[Key, Sums] = field(default_factory=dict[Key, Sums])
     split: bool = False
 
     def by(self, columns: tuple[Column, ...]) -> "Ledger":
         """The same with these columns."""
-        return Ledger(self.sites.by(columns), self.pools.by(columns), self.pooled.by(columns), self.split)
+        sites, pools, pooled = (stock.by(columns) for stock in (self.sites, self.pools, self.pooled))
+        return replace(self, sites=sites, pools=pools, pooled=pooled)
 
     def to_json(self) -> dict[str, Any]:
         """The plain form kept in the store."""
-        stocks = {"sites": self.sites, "pools": self.pools, "pooled": self.pooled}
-        kept = {name: [[key, sums] for key, sums in stock.places.items()] for name, stock in stocks.items()}
+        stocks = {
+            "sites": self.sites.places, "pools": self.pools.places, "pooled": self.pooled.places, "judged": self.judged,
+        }  # fmt: skip
+        kept = {name: [[key, sums] for key, sums in places.items()] for name, places in stocks.items()}
         return {"columns": self.sites.columns, "split": self.split, **kept}
 
     @classmethod
     def from_json(cls, kept: Mapping[str, Any]) -> "Ledger":
         """What `to_json` kept."""
         columns = tuple((split, category) for split, category in kept["columns"])
-        sites, pools, pooled = (
-            Stock(columns, {tuple((level, name) for level, name in key): tuple(sums) for key, sums in kept[stock]})
-            for stock in ("sites", "pools", "pooled")
+        sites, pools, pooled, judged = (
+            {tuple((level, name) for level, name in key): tuple(sums) for key, sums in kept.get(stock, ())}
+            for stock in ("sites", "pools", "pooled", "judged")
         )
-        return cls(sites, pools, pooled, kept["split"])
+        return cls(Stock(columns, sites), Stock(columns, pools), Stock(columns, pooled), judged, kept["split"])
 
 
 @dataclass(frozen=True, slots=True)
@@ -184,12 +189,20 @@ class Rule:
         if n < self.k:
             return Suppression.TOO_FEW
         # Also of a difference in which somebody was erased or corrected: no diverse group has such sums.
-        if n * squares <= total * total:
+        if n * squares <= total * total or self.at_an_end(group):
             return Suppression.UNIFORM
         # (Σx)² ÷ Σx² is how many equal shares would be as concentrated: at k/2 and k = 10 nobody holds over 45 %.
         if self.kind == "sum" and 2 * total * total < self.k * squares:
             return Suppression.DOMINATED
         return Suppression.SHOWN
+
+    def at_an_end(self, group: Sums) -> bool:
+        """Whether one person could make up all that keeps a group from an end of the scale.
+
+        Who reads that it is hidden, and knows from another figure that it is large enough, then still cannot say that
+        all gave the same answer; nor can the one who gave the other.
+        """
+        return self.kind == "score" and min(self.masses(group)) <= self.person
 
     def ripe(self, newcomers: Sums, everybody: Sums) -> bool:
         """Whether newcomers may be added to a figure; their count is of whoever came less whoever went."""
