@@ -303,3 +303,34 @@ def test_a_form_somebody_meddled_with_breaks_nothing(form: dict[str, str]) -> No
         "add:languages:",
     ):
         assert whole(moved(tree, do)) == moved(tree, do)
+
+
+async def test_a_rule_is_put_together_from_choices_without_being_typed(world: World, http: AsyncClient) -> None:
+    await write(world)
+    page = (await http.get("/surveys/pulse")).text
+    assert '<select name="guide.questions.1.question"><option value="safe">' in page
+    assert "guide.questions.0.question" not in page, "nothing is asked before the first"
+    first = await opened(http, **{"guide.questions.2.question": "fed", "guide.questions.2.sign": "!=",
+        "guide.questions.2.value": "yes"})  # fmt: skip
+    assert (await typed(http, first, do="rule:questions:2")).headers["location"] == "/surveys/pulse?open=2#q-2"
+    second = await opened(http, **{"guide.questions.2.question": "safe", "guide.questions.2.sign": "<",
+        "guide.questions.2.value": "3", "guide.questions.2.join": "or"})  # fmt: skip
+    await typed(http, second, do="rule:questions:2")
+    assert (await opened(http))["questions.2.ask_if"] == "${fed} != 'yes' or ${safe} < 3"
+    need = await opened(http, **{"guide.needs.0.question": "safe", "guide.needs.0.sign": "<=",
+        "guide.needs.0.value": "2", "guide.needs.0.join": "and"})  # fmt: skip
+    assert (await typed(http, need, do="rule:needs:0")).headers["location"].endswith("#needs")
+    form = await opened(http)
+    assert form["needs.0.when"] == "${fed} = 'no' and ${safe} <= 2"
+    assert "No fault was found" in (await typed(http, form)).text
+
+
+@pytest.mark.parametrize("do", ["rule:questions:99", "rule:questions:x", "rule:title:0", "rule:", "rule:questions:1"])
+async def test_half_a_rule_or_one_of_nothing_changes_nothing(world: World, http: AsyncClient, do: str) -> None:
+    await write(world)
+    before = await opened(http)
+    assert (await typed(http, before, do=do)).status_code == 303
+    after = await opened(http)
+    assert {name: text for name, text in after.items() if "ask_if" in name or "when" in name} == {
+        name: text for name, text in before.items() if "ask_if" in name or "when" in name
+    }

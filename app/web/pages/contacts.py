@@ -7,7 +7,8 @@ from fastapi import APIRouter, Request
 from fastapi.responses import RedirectResponse, Response
 from pydantic import ValidationError
 
-from app.domain.errors import InvalidError
+from app.domain.errors import ConflictError, InvalidError
+from app.jobs.confirming import confirm_by_hand
 from app.store.contacts import add_contacts, drop_contacts, shown_contacts
 from app.store.desk import desk_services
 from app.store.keys import Caller
@@ -32,7 +33,7 @@ def contact_of(form: Mapping[str, str]) -> ContactBody:
     try:
         return ContactBody(
             email=given.get("email"), phone=given.get("phone"), country=given.get("country", "").upper() or None,
-            time_zone=given.get("zone"), language=given.get("language", "en"),
+            time_zone=given.get("zone"), language=given.get("language"),
             service_id=given.get("service"),  # pyright: ignore[reportArgumentType] - pydantic reads it
         )  # fmt: skip
     except ValidationError:
@@ -57,7 +58,7 @@ async def _contacts(
     return page(
         "contacts.html", 422 if fault else 200, caller=caller, phones=has_phones(wired, caller), organization=found,
         services=services, named={row["id"]: row["name"] for row in services}, contacts=kept, countries=countries,
-        languages=sorted(wired.context.catalogue.texts), form=form or {}, fault=gettext(fault) if fault else "",
+        tongues=sorted(wired.context.catalogue.texts), form=form or {}, fault=gettext(fault) if fault else "",
         done=gettext(_SAVED) if request.query_params.get("done") else "",
     )  # fmt: skip
 
@@ -81,6 +82,19 @@ async def remove(request: Request, organization: UUID, contact: UUID, caller: As
     wired = wiring(request)
     async with wired.context.database.transaction() as store:
         await drop_contacts(store, programme_of(caller), organization, [contact], wired.clock())
+    return _done(organization)
+
+
+@router.post("/{contact:uuid}/confirm")
+async def confirm(request: Request, organization: UUID, contact: UUID, caller: AsNgo) -> Response:
+    """Whoever holds the phone told the code that it was sent."""
+    wired, form = wiring(request), await read_form(request)
+    try:
+        await confirm_by_hand(
+            wired.context, programme_of(caller), organization, contact, form.get("code", "").strip(), wired.clock()
+        )
+    except (InvalidError, ConflictError) as refused:
+        return await _contacts(request, organization, caller, fault=refused.message)
     return _done(organization)
 
 

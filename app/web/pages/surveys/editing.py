@@ -26,6 +26,7 @@ from app.web.bodies import read_form
 from app.web.pages.rounds import has_phones
 from app.web.pages.surveys.counting import Counts, askable, counts_of
 from app.web.pages.surveys.fields import Tree, document_of, flat, gathered, rows, told, tree_of, whole
+from app.web.pages.surveys.guiding import COMPARISONS, JOINS, testable, with_test
 from app.web.pages.surveys.moves import moved
 from app.web.pages.surveys.talking import hold, read_said
 from app.web.pages.templating import page, text_of
@@ -88,6 +89,7 @@ async def _shown(request: Request, caller: Caller, code: str, begun: Begun, stat
         open=request.query_params.get("open", "0"), done=request.query_params.get("done", ""), kinds=list(Kind),
         domains=sorted(DOMAINS), scorings=["mean", "raw", *load_instruments()], urgencies=list(Urgency),
         sensitivities=list(Sensitivity), categories=sorted(limits.categories), statuses=list(Status),
+        testable=testable(draft.survey), comparisons=COMPARISONS, joins=JOINS,
         spoken=sorted(limits.languages - set(draft.survey.languages)), **_told(draft, begun.sketch, refused=""),
     )  # fmt: skip
 
@@ -142,7 +144,8 @@ async def change(request: Request, code: str, caller: AsNgo) -> Response:
         return RedirectResponse("/surveys", 303)
     if do == "add:languages:":
         do = f"{do}{form.get('language', '')}"
-    tree = moved(gathered(form), do)
+    tree = gathered(form)
+    tree = with_test(tree, form, do) if do.startswith("rule:") else moved(tree, do)
     try:
         saved = await _save(wired, caller, code, form, tree)
     except SavedByAnotherError:

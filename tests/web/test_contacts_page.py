@@ -1,0 +1,59 @@
+"""An NGO says whom a service's requests are told to; no whole address and no whole number comes back."""
+
+from uuid import UUID, uuid4
+
+import pytest
+
+from tests.conftest import World
+from tests.steps import client, register, rows, service, value
+
+PHONE = "+8801811000009"
+
+
+@pytest.fixture
+async def aid(world: World) -> UUID:
+    await register(world, service("Legal aid", "wages"))
+    return await value(world, "SELECT id FROM organization")
+
+
+async def test_a_contact_is_added_shown_masked_and_taken_away(world: World, aid: UUID) -> None:
+    address = f"/registry/organizations/{aid}/contacts"
+    async with client(world) as http:
+        assert "Nobody is told yet" in (await http.get(address)).text
+        given = {"email": "kamala@aid.example", "phone": "01811000009", "country": "bd", "language": "bn"}
+        added = await http.post(address, data=given)
+        assert (added.status_code, added.headers["location"]) == (303, f"{address}?done=saved")
+        shown = (await http.get(address)).text
+        assert "Bangla" in shown
+        for secret in ("kamala@", PHONE, PHONE[1:], "01811000009"):
+            assert secret not in shown
+        (contact,) = await rows(world, "SELECT id, zone, language FROM provider_contact")
+        assert tuple(contact)[1:] == ("Asia/Dhaka", "bn")
+        assert (await http.post(f"{address}/{contact[0]}/remove")).status_code == 303
+        assert "Nobody is told yet" in (await http.get(address)).text
+
+
+@pytest.mark.parametrize(
+    ("given", "told"),
+    [
+        pytest.param({}, "Give an address, a phone, or both.", id="nothing"),
+        pytest.param({"email": "no address"}, "address", id="no address"),
+        pytest.param({"phone": "01811000009"}, "Say where the phone is", id="a phone of nowhere"),
+        pytest.param({"email": "a@b.example", "service": "mine"}, "Write an address", id="no service"),
+        pytest.param({"email": "a@b.example", "country": "Bangladesh"}, "Write an address", id="no country"),
+    ],
+)
+async def test_what_reaches_nobody_is_refused(world: World, aid: UUID, given: dict[str, str], told: str) -> None:
+    async with client(world) as http:
+        answer = await http.post(f"/registry/organizations/{aid}/contacts", data=given)
+    assert (answer.status_code, told in answer.text) == (422, True), answer.text
+    assert await value(world, "SELECT count(*) FROM provider_contact") == 0
+
+
+async def test_contacts_are_for_who_may_change_the_programme(world: World, aid: UUID) -> None:
+    async with client(world) as http:
+        assert (await http.get(f"/registry/organizations/{uuid4()}/contacts")).status_code == 404
+        found = await value(world, "SELECT id FROM service")
+        assert f"/registry/organizations/{aid}/contacts" in (await http.get(f"/registry/services/{found}")).text
+    async with client(world, "operator") as http:
+        assert (await http.get(f"/registry/organizations/{aid}/contacts")).status_code == 403
