@@ -1,7 +1,6 @@
 """One unit of work is one transaction; nothing else in the program opens one."""
 
 import itertools
-import json
 import os
 import re
 from collections import namedtuple
@@ -12,9 +11,10 @@ from functools import lru_cache
 from typing import Any, cast
 from uuid import UUID
 
+import orjson
 import psycopg
-from psycopg.adapt import Buffer, Loader
 from psycopg.rows import AsyncRowFactory, RowMaker, dict_row
+from psycopg.types.json import set_json_loads
 from sqlalchemy import Table, event, make_url, text
 from sqlalchemy.dialects import postgresql
 from sqlalchemy.dialects.postgresql import JSONB
@@ -82,20 +82,8 @@ def new_ids(now: datetime, count: int) -> list[UUID]:
     ]
 
 
-@lru_cache(maxsize=20_000)
-def _id(written: bytes) -> UUID:
-    return UUID(written.decode())
-
-
-class _IdLoader(Loader):
-    """A row names its programme, channel and survey again and again: the same text is the same id."""
-
-    def load(self, data: Buffer) -> UUID:
-        return _id(bytes(data))
-
-
 def _on_connect(connection: Any, _record: object) -> None:
-    connection.driver_connection.adapters.register_loader("uuid", _IdLoader)
+    set_json_loads(orjson.loads, connection.driver_connection)
 
 
 class Store:
@@ -109,6 +97,8 @@ class Store:
         self.connection = connection
         pooled: Any = connection.sync_connection
         self._driver: psycopg.AsyncConnection[Any] = pooled.connection.driver_connection
+        # One for all statements: what each answers is read before the next is carried out.
+        self._cursor = self._driver.cursor()
         self._told = False
 
     async def rows(self, sql: str, **values: Any) -> Sequence[Any]:
@@ -135,10 +125,12 @@ class Store:
     async def _carry_out(
         self, sql: str, values: Mapping[str, Any], factory: AsyncRowFactory[Any] | None = None
     ) -> psycopg.AsyncCursor[Any]:
-        cursor = self._driver.cursor(row_factory=factory or _named)
+        self._cursor.row_factory = factory or _named
         if values:
-            return await cursor.execute(_driver_form(sql), _plain(values))
-        return await cursor.execute(sql.encode())  # psycopg reads no placeholders, and takes a per cent sign for itself
+            return await self._cursor.execute(_driver_form(sql), _plain(values))
+        return await self._cursor.execute(
+            sql.encode()
+        )  # psycopg reads no placeholders, and takes a per cent sign for itself
 
     async def wake_workers(self) -> None:
         """Tell every listening worker, once this transaction is committed, that there is work; once a transaction."""
@@ -148,7 +140,7 @@ class Store:
 
     async def straight(self, sql: str, *values: Any) -> int:
         """Carry out a statement with psycopg's own placeholders; how many rows it touched."""
-        return (await self._driver.execute(sql.encode(), values)).rowcount
+        return (await self._cursor.execute(sql.encode(), values)).rowcount
 
     async def insert(self, table: Table, rows: Sequence[Mapping[str, Any]], on_conflict: str = "") -> int:
         """Write rows in one statement, whatever their number; all must have the same columns.
@@ -215,22 +207,18 @@ def insertion(table: Table, columns: tuple[str, ...], on_conflict: str) -> str:
 
 def to_json(value: Any) -> str:
     """JSON as PostgreSQL casts it back: bytes in hex form, instants in ISO 8601."""
-    return _to_json(value)
+    return orjson.dumps(value, _jsonable, _STRICTLY).decode()
+
+
+_STRICTLY = orjson.OPT_PASSTHROUGH_DATACLASS | orjson.OPT_NON_STR_KEYS
 
 
 def _jsonable(value: Any) -> Any:
-    if isinstance(value, UUID):
-        return str(value)
     if isinstance(value, bytes):
         return "\\x" + value.hex()
-    if isinstance(value, datetime) or hasattr(value, "isoformat"):
-        return value.isoformat()
     if isinstance(value, set | frozenset | tuple):
-        return list(value)
+        return list(cast("Sequence[Any]", value))
     return str(value)
-
-
-_to_json = json.JSONEncoder(default=_jsonable, ensure_ascii=False).encode
 
 
 def _plain(values: Mapping[str, Any]) -> dict[str, Any]:
