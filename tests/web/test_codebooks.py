@@ -45,6 +45,38 @@ ORDER = {
     "derivation": "drvdesc",
 }
 
+# The attributes each may have, with the words of those that take no others; `ID`, `xml:lang` and `source` all may.
+ATTRIBUTES: dict[str, dict[str, set[str]]] = {
+    "codeBook": {"version": {"2.5"}},
+    "IDNo": {"agency": set()},
+    "version": {"date": set()},
+    "holdings": {"URI": set()},
+    "collDate": {"date": set(), "event": {"start", "end", "single"}},
+    "nation": {"abbr": set()},
+    "varGrp": {"var": set()},
+    "var": {"name": set(), "files": set(), "intrvl": {"contin", "discrete"}, "measUnit": set()},
+    "qstn": {
+        "responseDomainType": {"text", "numeric", "code", "category", "datetime", "geographic", "multiple", "other"}
+    },
+    "range": {"UNITS": {"INT", "REAL"}, "min": set(), "max": set()},
+    "derivation": {"var": set()},
+    "varFormat": {"type": {"character", "numeric"}},
+}
+EVERYWHERE = {"ID": set[str](), LANGUAGE: set[str](), "source": {"archive", "producer"}}
+ONCE = {
+    "titl",
+    "holdings",
+    "catValu",
+    "derivation",
+    "varFormat",
+    "dimensns",
+    "caseQnty",
+    "varQnty",
+    "fileTxt",
+    "subject",
+}
+"""Of these one parent has one, in what we write."""
+
 
 async def read(world: World, created: UUID, key: str = "ngo") -> ET.Element:
     return ET.fromstring(await fetched(world, f"/v1/rounds/{created}/export", key, format="ddi"))  # noqa: S314 - our own
@@ -62,6 +94,17 @@ async def test_the_codebook_has_the_shape_of_ddi_codebook(world: World) -> None:
         allowed = ORDER.get(element.tag.removeprefix(DDI), "").split()
         children = [allowed.index(child.tag.removeprefix(DDI)) for child in element]
         assert children == sorted(children), element.tag
+        if allowed:
+            assert not (element.text or "").strip(), f"{element.tag} holds elements alone"
+        names = [child.tag.removeprefix(DDI) for child in element]
+        assert not {name for name in ONCE if names.count(name) > 1}
+        known = EVERYWHERE | ATTRIBUTES.get(element.tag.removeprefix(DDI), {})
+        assert element.attrib.keys() <= known.keys(), element.tag
+        assert all(value in known[name] for name, value in element.attrib.items() if known[name])
+    assert all(element.get("name") for element in root.iter(f"{DDI}var")), "a variable must have one"
+    for ends in root.iter(f"{DDI}range"):
+        whole = all(float(ends.get(name, 0)).is_integer() for name in ("min", "max"))
+        assert whole or ends.get("UNITS") == "REAL", "numbers are whole where nothing is said"
     named = [element.get("ID") for element in root.iter() if element.get("ID")]
     assert len(named) == len(set(named))
     assert all(re.fullmatch(r"[A-Za-z_][\w.-]*", name) for name in named)

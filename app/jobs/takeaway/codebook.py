@@ -192,7 +192,7 @@ def _indicator(data: Element, indicator: Indicator) -> None:
     variable.set("measUnit", of.unit)
     _add(variable, "labl", indicator.instrument.name if indicator.instrument else indicator.code)
     if of.low is not None and of.high is not None:
-        _add(_add(variable, "valrng"), "range", min=f"{of.low:g}", max=f"{of.high:g}")
+        _add(_add(variable, "valrng"), "range", UNITS="REAL", min=f"{of.low:g}", max=f"{of.high:g}")
     _add(variable, "concept", indicator.domain)
     made_of = " ".join(_identifier("question", code) for code in indicator.of)
     _add(_add(variable, "derivation", var=made_of), "drvdesc", formula(indicator, of))
@@ -219,7 +219,8 @@ def _question(data: Element, question: Question) -> None:
     _in_languages(literal, "qstnLit", question.text)
     if question.minimum is not None or question.maximum is not None:
         ends = {"min": question.minimum, "max": question.maximum}
-        _add(_add(variable, "valrng"), "range", **{name: f"{end:g}" for name, end in ends.items() if end is not None})
+        told = {name: f"{end:g}" for name, end in ends.items() if end is not None}
+        _add(_add(variable, "valrng"), "range", UNITS="REAL" if question.kind is Kind.NUMBER else "INT", **told)
     if question.kind is Kind.YES_NO:
         for value, word in (("1", "yes"), ("0", "no")):
             category = _add(variable, "catgry")
