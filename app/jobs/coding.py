@@ -101,7 +101,7 @@ async def code_reply(
             raise ForbiddenError("A reply to this question is for a focal point to read and to code.")
         said = coded(question, outcome, value, found.language)
         state, effects = amend(talk.state, survey, question, said)
-        kept = Answered(programme, found.invitation, question.code, said, found.reply, now, coded_by=key)
+        kept = Answered(found.invitation, question.code, said, found.reply, now, coded_by=key)
         await save_answers(store, [kept])
         await drop_unclear(store, answer)
         await save_talks(store, [talk.moved(state)], timers=False)

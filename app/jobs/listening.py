@@ -247,7 +247,7 @@ def _gather(batch: _Batch, person: Person, talk: Talk | None, reply: Waiting, ef
         case Send(say):
             batch.texts.append(_answer(person, talk, reply, say))
         case Record(question, understanding) if talk and talk.invitation:
-            batch.answers.append(Answered(talk.programme, talk.invitation, question, understanding, reply.id, now))
+            batch.answers.append(Answered(talk.invitation, question, understanding, reply.id, now))
         case Unclear(question) if talk and talk.invitation:
             batch.unclear.append(Unread(talk.programme, talk.invitation, question, talk.state.language, reply.id, now))
         case Flag():

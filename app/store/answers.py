@@ -16,7 +16,6 @@ from app.store.database import Store, new_ids, to_json
 class Answered:
     """An answer to keep."""
 
-    programme: UUID
     invitation: UUID
     question: str
     understanding: Understanding
@@ -27,9 +26,9 @@ class Answered:
 
 _SAVE = (
     "INSERT INTO answer (id, programme_id, round_id, invitation_id, site_id, question, outcome, value, method,"
-    " confidence, language, inbox_id, coded_by, at) SELECT given.id, given.programme_id, round_id, invitation_id,"
+    " confidence, language, inbox_id, coded_by, at) SELECT given.id, invitation.programme_id, round_id, invitation_id,"
     " site_id, question, outcome, value, method, confidence, given.language, inbox_id, coded_by, at"
-    " FROM jsonb_to_recordset(CAST(:rows AS jsonb)) AS given(id uuid, programme_id uuid, invitation_id uuid,"
+    " FROM jsonb_to_recordset(CAST(:rows AS jsonb)) AS given(id uuid, invitation_id uuid,"
     " question text, outcome text, value jsonb, method text, confidence double precision, language text,"
     " inbox_id uuid, coded_by uuid, at timestamptz) JOIN invitation ON invitation.id = invitation_id"
     " ON CONFLICT (invitation_id, question) DO UPDATE SET outcome = excluded.outcome, value = excluded.value,"
@@ -47,11 +46,11 @@ async def save_answers(store: Store, answers: Sequence[Answered]) -> None:
     ids = new_ids(max(answer.at for answer in latest), len(latest))
     rows = [
         {
-            "id": key.hex, "programme_id": answer.programme.hex, "invitation_id": answer.invitation.hex,
+            "id": key, "invitation_id": answer.invitation,
             "question": answer.question, "outcome": answer.understanding.outcome.value,
             "value": answer.understanding.value if answer.understanding.outcome is Outcome.ANSWER else None,
             "method": answer.understanding.method.value, "confidence": answer.understanding.confidence,
-            "language": answer.understanding.language, "inbox_id": answer.reply.hex if answer.reply else None,
+            "language": answer.understanding.language, "inbox_id": answer.reply,
             "coded_by": answer.coded_by, "at": answer.at,
         }
         for key, answer in zip(ids, latest, strict=True)

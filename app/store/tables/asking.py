@@ -212,10 +212,8 @@ outbox = Table(
     # The way it belongs to: that of the reply it answers. Null for one that begins a way; its id names it then.
     Column("trace_id", Uuid),
     instant("created_at"),
-    # No key to a row that thousands share, such as the channel: each writer would look it up and lock it once more. What a
-    # text says of channel and invitation came out of rows that are held to them.
-    owned("identity_id", "identity"),
-    ForeignKeyConstraint(["conversation_id"], ["conversation.id"]),
+    # No key to what was just read and is never deleted, such as person, conversation and channel: each writer would look
+    # it up and lock it once more.
     ForeignKeyConstraint(["retry_of"], ["outbox.id"]),
     one_of("state", ("queued", "sending", "accepted", "delivered", "failed", "unknown", "cancelled")),
     CheckConstraint("(state = 'sending') = (lease_until IS NOT NULL)", name="leased_while_sending"),
@@ -297,7 +295,6 @@ inbox = Table(
     instant("handled_at", nullable=True),
     # For ever, not in a cache with a lifetime: carriers deliver the same reply twice.
     UniqueConstraint("carrier", "reference"),
-    owned("identity_id", "identity"),
     one_of("state", ("new", "handled", "failed")),
     Index("ix_inbox_new", "received_at", "id", postgresql_where=text("state = 'new'")),
     Index("ix_inbox_failed", "handled_at", postgresql_where=text("state = 'failed'")),
@@ -349,7 +346,6 @@ answers = Table(
     Column("coded_by", Uuid),
     instant("at"),
     UniqueConstraint("invitation_id", "question"),
-    owned("invitation_id", "invitation"),
     one_of("outcome", Outcome),
     one_of("method", Method),
     CheckConstraint("(outcome = 'answer') = (value IS NOT NULL)", name="answer_has_value"),
