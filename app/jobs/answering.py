@@ -12,8 +12,10 @@ from app.domain.conversation import Consent, ConsentAct, Flag, Script, Send, Wro
 from app.domain.errors import NotFoundError, TransitionError
 from app.domain.referral import Actor, ReferralState
 from app.domain.wording import Say
+from app.jobs.confirming import confirm_by_text
 from app.jobs.context import Context
 from app.jobs.stepping import take_step
+from app.store.confirming import ask_again
 from app.store.contacts import (
     IssuedCode,
     ProviderPhone,
@@ -85,6 +87,11 @@ async def _answer(store: Store, context: Context, text: _Text, answer: CodedAnsw
     if tries >= MOST_TRIES:
         return not phone.shared  # whoever guesses is not told anything, right or wrong
     issued = await _issued(store, context, text, answer.code)
+    asks = issued is not None and issued.open
+    # A code that names no request that waits may be the one that proves whose phone it is.
+    if not asks and answer.accepts is not False and await confirm_by_text(store, context, phone.identity, answer.code, now):
+        await _say(store, text, "desk_confirmed")
+        return True
     if issued is None:
         await count_try(store, text.reply.programme, phone.identity, now)
         if not phone.shared:
@@ -137,6 +144,7 @@ async def _remark(store: Store, context: Context, text: _Text) -> bool:
     begins = Consent(ConsentAct.RESTORED) in effects
     if begins:
         await set_stopped(store, [text.phone.identity], stopped=False)
+        await ask_again(store, text.phone.identity)
     if ends or begins:
         for effect in effects:
             if isinstance(effect, Send):

@@ -8,6 +8,7 @@ from datetime import datetime
 from app.carriers.simulator import Simulator
 from app.jobs.asking import BEGIN_AT_ONCE, begin_due, close_due_rounds, open_due_rounds
 from app.jobs.chasing import alert_focal_points, escalate
+from app.jobs.confirming import ask_phones
 from app.jobs.context import Context, never
 from app.jobs.helping import route_needs
 from app.jobs.keeping import join_late
@@ -82,6 +83,7 @@ async def sweep(context: Context, now: datetime, stopping: Callable[[], bool] = 
         lambda: reap_leases(context, now),
         lambda: alert_focal_points(context, now),
         lambda: escalate(context, now),
+        lambda: ask_phones(context, now),
         lambda: tell_services(context, now),
         lambda: remind_to_verify(context, now),
         lambda: join_late(context, now),

@@ -14,7 +14,7 @@ from app.domain.coded_answers import LASTS, TRIES_COUNT
 from app.domain.referral import DEADLINES, OPEN, Actor, ReferralState
 from app.domain.wording import Say
 from app.jobs.context import Context
-from app.jobs.routing import Choice, choice_of, down_roads
+from app.jobs.routing import Choice, channel_to, choice_of
 from app.store.contacts import (
     Contact,
     close_codes,
@@ -29,9 +29,8 @@ from app.store.database import Store, new_id
 from app.store.hooks import announce
 from app.store.idempotency import forget_answers
 from app.store.letters import Letter, enqueue_letter
-from app.store.notices import Notice, take_deadlines, take_steps
+from app.store.notices import Notice, take_deadlines, take_steps, waiting_notices
 from app.store.outbox import NOTICE, Outgoing, enqueue
-from app.store.vault import open_numbers
 
 log = structlog.get_logger()
 
@@ -73,8 +72,10 @@ async def _tell(store: Store, context: Context, notice: Notice, choice: Choice, 
     for contact in await contacts_of(store, context.vault, notice.programme, notice.organization, notice.service):
         if contact.email:
             await enqueue_letter(store, context.vault, _letter(context, notice, contact), now)
-        elif contact.phone is not None:
+        elif contact.confirmed:
             await _text(store, context, notice, contact, choice, now)
+        else:
+            log.warning("service-not-told", referral=str(notice.referral), reason="nobody confirmed its phone")
 
 
 def _event(notice: Notice) -> str:
@@ -104,8 +105,7 @@ async def _text(
 ) -> None:
     if contact.phone is None:
         return
-    numbers = await open_numbers(store, context.vault, [contact.phone]) if choice.reads_numbers else {}
-    channel = choice.best(contact.country, numbers.get(contact.phone, ""), down_roads(context, now))
+    channel = await channel_to(store, context, choice, contact.phone, contact.country, now)
     if channel is None:
         log.warning("service-not-told", referral=str(notice.referral), reason="no channel reaches its phone")
         return
@@ -118,6 +118,21 @@ async def _text(
         return  # how it stands is for the desk; a text is for what they must know
     text = Outgoing(notice.programme, contact.phone, channel.id, channel.carrier, say, contact.language, NOTICE)
     await enqueue(store, [text], now)
+
+
+async def tell_waiting(
+    store: Store, context: Context, programme: UUID, organization: UUID, phone: UUID, now: datetime
+) -> None:
+    """Tell a phone that was just confirmed of the requests that wait for its organization."""
+    choice = await choice_of(store, context, programme)
+    for notice in await waiting_notices(store, programme, organization, TELL_AT_ONCE):
+        mine = [
+            contact
+            for contact in await contacts_of(store, context.vault, programme, organization, notice.service)
+            if contact.phone == phone and contact.confirmed and not contact.email
+        ]
+        for contact in mine[:1]:
+            await _text(store, context, notice, contact, choice, now)
 
 
 async def _new_code(store: Store, context: Context, notice: Notice, phone: UUID, now: datetime) -> UUID:

@@ -82,6 +82,14 @@ async def channels_for(
     return found
 
 
+async def channel_to(
+    store: Store, context: Context, choice: Choice, phone: UUID, country: str, now: datetime
+) -> Channel | None:
+    """The channel to a phone of nobody who is enrolled, in a country that was told; None where no route leads there."""
+    numbers = await open_numbers(store, context.vault, [phone]) if choice.reads_numbers else {}
+    return choice.best(country, numbers.get(phone, ""), down_roads(context, now))
+
+
 def down_roads(context: Context, now: datetime) -> frozenset[str]:
     """The roads that rest now, as this process knows."""
     return context.carriers.down(now) if isinstance(context.carriers, Roads) else frozenset()

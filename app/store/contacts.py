@@ -26,13 +26,16 @@ def owner_of(programme: UUID, organization: UUID) -> UUID:
 
 @dataclass(frozen=True, slots=True)
 class NewContact:
-    """How somebody at a service is reached: an address in its one form, a number in E.164, or both."""
+    """How somebody at a service is reached: an address in its one form, a number in E.164, or both.
+
+    Without a `language` it is the one that most of the organization's services speak.
+    """
 
     email: str = field(default="", repr=False)
     phone: str = field(default="", repr=False)
     country: str = ""
     zone: str = ""
-    language: str = "en"
+    language: str = ""
     service: UUID | None = None
 
 
@@ -52,7 +55,7 @@ async def set_contacts(
 async def add_contacts(
     store: Store, vault: Vault, programme: UUID, organization: UUID, contacts: Sequence[NewContact], now: datetime
 ) -> None:
-    """Keep further contacts of an organization.
+    """Keep further contacts of an organization; a phone it had already stays as confirmed as it was.
 
     Raises:
         NotFoundError: the programme has no such organization, or it no such service.
@@ -60,18 +63,41 @@ async def add_contacts(
     await _check(store, programme, organization, {item.service for item in contacts if item.service})
     numbers = sorted({item.phone for item in contacts if item.phone})
     phones = await ensure_identities(store, vault, programme, numbers, now) if numbers else {}
+    language = await _spoken(store, programme, organization)
+    known = await _known_phones(store, programme, organization)
     rows: list[dict[str, Any]] = []
     for key, item in zip(new_ids(now, len(contacts)), contacts, strict=True):
         sealed = vault.seal(_TABLE, key, programme, json.dumps({"email": item.email})) if item.email else None
+        asked, confirmed = known.get(phones.get(item.phone), (None, None))
         rows.append(
             {
                 "id": key, "programme_id": programme, "organization_id": organization, "service_id": item.service,
                 "sealed": sealed.cipher if sealed else None, "key_version": sealed.key_version if sealed else None,
                 "identity_id": phones.get(item.phone), "country": item.country, "zone": item.zone,
-                "language": item.language, "created_at": now,
+                "language": item.language or language, "created_at": now, "asked_at": asked, "confirmed_at": confirmed,
             }
         )  # fmt: skip
     await store.insert(tables.provider_contacts, rows)
+
+
+async def _known_phones(
+    store: Store, programme: UUID, organization: UUID
+) -> dict[UUID | None, tuple[datetime | None, datetime | None]]:
+    rows = await store.rows(
+        "SELECT identity_id, max(asked_at) AS asked, max(confirmed_at) AS confirmed FROM provider_contact"
+        " WHERE programme_id = :programme AND organization_id = :organization AND identity_id IS NOT NULL GROUP BY 1",
+        programme=programme, organization=organization,
+    )  # fmt: skip
+    return {row.identity_id: (row.asked, row.confirmed) for row in rows}
+
+
+async def _spoken(store: Store, programme: UUID, organization: UUID) -> str:
+    return await store.value(
+        "SELECT coalesce((SELECT split_part(code, '-', 1) FROM service, unnest(languages) WITH ORDINALITY AS told(code, place)"
+        " WHERE programme_id = :programme AND organization_id = :organization GROUP BY 1"
+        " ORDER BY count(*) DESC, min(place), 1 LIMIT 1), 'en')",
+        programme=programme, organization=organization,
+    )  # fmt: skip
 
 
 async def drop_contacts(
@@ -110,7 +136,7 @@ async def _check(store: Store, programme: UUID, organization: UUID, services: Co
 
 @dataclass(frozen=True, slots=True)
 class Contact:
-    """How somebody at a service is reached; `phone` is the identity of their number."""
+    """How somebody at a service is reached; `phone` is the identity of their number, told nothing until `confirmed`."""
 
     id: UUID
     service: UUID | None
@@ -118,6 +144,7 @@ class Contact:
     country: str
     email: str = field(repr=False)
     phone: UUID | None
+    confirmed: bool
 
 
 async def contacts_of(
@@ -130,8 +157,12 @@ async def contacts_of(
         programme=programme, organization=organization, service=service,
     )  # fmt: skip
     return [
-        Contact(row.id, row.service_id, row.language, row.country, _email(vault, row), row.identity_id) for row in rows
-    ]
+        Contact(
+            row.id, row.service_id, row.language, row.country, _email(vault, row), row.identity_id,
+            row.confirmed_at is not None,
+        )
+        for row in rows
+    ]  # fmt: skip
 
 
 def _email(vault: Vault, row: Any) -> str:
@@ -140,13 +171,17 @@ def _email(vault: Vault, row: Any) -> str:
 
 
 async def shown_contacts(store: Store, vault: Vault, programme: UUID, organization: UUID) -> list[dict[str, Any]]:
-    """An organization's contacts as they may be seen: neither a whole address nor a whole number."""
+    """An organization's contacts as they may be seen: neither a whole address nor a whole number.
+
+    `confirmed` is None where no text goes: who has an address is told by letter.
+    """
     found = await contacts_of(store, vault, programme, organization)
     numbers = await open_numbers(store, vault, [item.phone for item in found if item.phone])
     return [
         {
             "id": item.id, "service_id": item.service, "email": masked(item.email) if item.email else None,
             "phone": mask(numbers[item.phone]) if item.phone and item.phone in numbers else None, "language": item.language,
+            "confirmed": None if item.email or item.phone is None else item.confirmed,
         }
         for item in found
     ]  # fmt: skip

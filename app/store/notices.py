@@ -61,6 +61,16 @@ async def take_deadlines(store: Store, before: Mapping[Urgency, timedelta], now:
     return [_notice(row, ReferralState(row.standing), None) for row in rows]
 
 
+async def waiting_notices(store: Store, programme: UUID, organization: UUID, limit: int) -> list[Notice]:
+    """The requests that wait for an organization's answer, as if each had just been made."""
+    rows = await store.rows(
+        f"SELECT {_OF} FROM referral {_WITH_SERVICE} WHERE referral.programme_id = :programme"
+        " AND organization_id = :organization AND referral.state = 'requested' ORDER BY deadline_at, referral.id LIMIT :limit",
+        programme=programme, organization=organization, limit=limit,
+    )  # fmt: skip
+    return [_notice(row, ReferralState.REQUESTED, Actor.REQUESTER) for row in rows]
+
+
 def _notice(row: Any, state: ReferralState, actor: Actor | None) -> Notice:
     return Notice(
         row.id, row.programme_id, row.organization_id, row.service_id, state, ReferralState(row.standing), actor,

@@ -51,10 +51,12 @@ async def organization(world: World, name: str = "Food bank") -> UUID:
 
 
 async def contacts(world: World, *given: NewContact) -> None:
+    """Contacts whose phones somebody confirmed."""
     async with world.context.database.transaction() as store:
         await set_contacts(
             store, world.context.vault, world.id, await organization_in(store), list(given), world.clock()
         )
+        await store.run("UPDATE provider_contact SET asked_at = :now, confirmed_at = :now", now=world.clock())
 
 
 async def organization_in(store: Any) -> UUID:

@@ -11,6 +11,7 @@ from fastapi.responses import RedirectResponse, Response
 from app.domain.errors import ConflictError, InvalidError, NotFoundError
 from app.domain.referral import WITH_SERVICE, Actor, ReferralState
 from app.domain.registry.schedules import zone_of as known_zone
+from app.jobs.confirming import confirm_by_hand
 from app.jobs.helping import disclose_contact
 from app.jobs.once import step_once
 from app.jobs.registry.amending import Hours, set_capacity, set_hours
@@ -228,6 +229,16 @@ async def add_contact(request: Request, caller: AsProvider) -> Response:
     async with wired.context.database.transaction() as store:
         contact = await read_contact(store, programme, given, 0)
         await add_contacts(store, wired.context.vault, programme, organization, [contact], wired.clock())
+    return RedirectResponse("/desk?done=saved", 303)
+
+
+@router.post("/desk/contacts/{contact:uuid}/confirm")
+async def confirm_contact(request: Request, contact: UUID, caller: AsProvider) -> Response:
+    """The phone is theirs: they know the code it was sent."""
+    wired, form = wiring(request), await read_form(request)
+    await confirm_by_hand(
+        wired.context, programme_of(caller), _organization(caller), contact, form.get("code", "").strip(), wired.clock()
+    )
     return RedirectResponse("/desk?done=saved", 303)
 
 

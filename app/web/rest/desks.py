@@ -11,6 +11,7 @@ from app.domain.errors import Fault, InvalidError, NotFoundError
 from app.domain.mailboxes import mailbox
 from app.domain.numbers import normalise
 from app.domain.registry.schedules import zone_of as known_zone
+from app.jobs.confirming import confirm_by_hand
 from app.jobs.registry.amending import Hours, set_capacity, set_hours
 from app.store.contacts import NewContact, set_contacts, shown_contacts, zone_of
 from app.store.database import Store
@@ -29,14 +30,15 @@ class ContactBody(Body):
     """Somebody at a service: an address for letters, a phone for texts where there is no address, or both.
 
     `country` is where the phone is; `time_zone` tells its night, and is that of the programme's sites there where none
-    is given. `service_id` is one of the organization's services; without it they are told of all.
+    is given. `language` is the one most of the services speak where none is given. `service_id` is one of the
+    organization's services; without it they are told of all.
     """
 
     email: Annotated[str | None, Field(max_length=254)] = None
     phone: Annotated[str | None, Field(max_length=40)] = None
     country: Annotated[str | None, Field(pattern=_COUNTRY)] = None
     time_zone: Zone | None = None
-    language: Annotated[str, Field(pattern=r"^[a-z]{2,3}$")] = "en"
+    language: Annotated[str | None, Field(pattern=r"^[a-z]{2,3}$")] = None
     service_id: UUID | None = None
 
 
@@ -69,7 +71,10 @@ async def contacts(request: Request, organization: UUID, caller: AsNgoOrProvider
 async def put_contacts(
     request: Request, organization: UUID, body: ContactsBody, caller: AsNgoOrProvider
 ) -> list[dict[str, Any]]:
-    """Say whom we tell of requests: who has an address by letter, who has only a phone by a text with a code."""
+    """Say whom we tell of requests: who has an address by letter, who has only a phone by a text with a code.
+
+    A phone is texted a code first, and nothing else until it is sent back, or typed at `…/{contact}/confirm`.
+    """
     wired, programme = wiring(request), programme_of(caller)
     own(caller, organization)
     vault = wired.context.vault
@@ -77,6 +82,23 @@ async def put_contacts(
         given = [await read_contact(store, programme, item, place) for place, item in enumerate(body.contacts)]
         await set_contacts(store, vault, programme, organization, given, wired.clock())
         return await shown_contacts(store, vault, programme, organization)
+
+
+class CodeBody(Body):
+    """The code that was texted to the phone."""
+
+    code: Annotated[str, Field(pattern=r"^\d{4}$")]
+
+
+@router.post("/organizations/{organization}/contacts/{contact}/confirm", status_code=204)
+async def confirm_contact(
+    request: Request, organization: UUID, contact: UUID, body: CodeBody, caller: AsNgoOrProvider
+) -> None:
+    """Prove that a phone is the service's; from now on it is told of requests, first of those that wait."""
+    wired = wiring(request)
+    await confirm_by_hand(
+        wired.context, programme_of(caller), own(caller, organization), contact, body.code, wired.clock()
+    )
 
 
 async def read_contact(store: Store, programme: UUID, item: ContactBody, place: int) -> NewContact:
@@ -96,7 +118,7 @@ async def read_contact(store: Store, programme: UUID, item: ContactBody, place: 
         return NewContact(
             mailbox(item.email) if item.email else "",
             normalise(item.phone, item.country or "") if item.phone else "",
-            item.country or "", zone, item.language, item.service_id,
+            item.country or "", zone, item.language or "", item.service_id,
         )  # fmt: skip
     except InvalidError as problem:
         raise _fault(place, "email or phone", problem.message) from None
