@@ -6,6 +6,7 @@ from enum import StrEnum
 from types import MappingProxyType
 
 from app.domain.errors import TransitionError
+from app.domain.phrases import phrase
 from app.domain.survey.model import Urgency
 
 
@@ -126,6 +127,9 @@ NOT_YET = timedelta(days=7)
 MOST_CHECKS = 4
 """So often a worker is asked at the most, however often they say "not yet"."""
 
+UNASKED = timedelta(days=60)
+"""So long after a service was done a worker who could not be asked whether it helped is not asked any more."""
+
 MOST_SERVICES = 3
 """So many services are asked in vain before a person of the NGO takes a need up: nobody is sent round in circles."""
 
@@ -153,7 +157,15 @@ def transition(state: ReferralState, to: ReferralState, actor: Actor) -> Referra
     if to in allowed:
         return to
     choice = ", ".join(allowed) or "nothing"
-    raise TransitionError(f"A referral that is {state} cannot be set to {to} by the {actor}, who may set: {choice}")
+    raise TransitionError(
+        phrase(
+            "A referral that is {state} cannot be set to {to} by the {actor}, who may set: {choice}",
+            state=state,
+            to=to,
+            actor=actor,
+            choice=choice,
+        )
+    )
 
 
 def reopen(state: ReferralState, actor: Actor) -> ReferralState:
@@ -163,7 +175,7 @@ def reopen(state: ReferralState, actor: Actor) -> ReferralState:
         TransitionError: The referral is not completed, or the actor is neither the worker nor the requester.
     """
     if state is not ReferralState.COMPLETED:
-        raise TransitionError(f"Only a completed referral can be reopened; this one is {state}")
+        raise TransitionError(phrase("Only a completed referral can be reopened; this one is {state}", state=state))
     return transition(state, ReferralState.REQUESTED, actor)
 
 

@@ -25,6 +25,7 @@ from app.store.programmes import Channel
 from app.store.referrals import (
     Need,
     Referral,
+    close_unasked,
     count_check,
     get_case,
     get_referral,
@@ -32,6 +33,7 @@ from app.store.referrals import (
     needs_to_route,
     open_referral_of,
     referrals_to_check,
+    set_check,
     set_need_state,
     tried_services,
     unwant,
@@ -42,6 +44,8 @@ from app.store.vault import open_numbers
 log = structlog.get_logger()
 
 _JUST_NOW = timedelta(minutes=15)
+_NO_ROAD = timedelta(days=1)
+"""Whom no text reaches is not asked for so long whether it helped."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,6 +63,7 @@ async def route_needs(context: Context, now: datetime, limit: int = 100) -> Rout
     offered = calls = unmatched = 0
     async with context.database.transaction() as store:
         await hand_to_person(store, now)
+        await close_unasked(store, now)
         needs = await needs_to_route(store, list(context.carriers), now, limit)
         people = await free_people(store, [need.worker for need in needs])
         channels = await _channels(store, context, people.values(), now)
@@ -66,9 +71,11 @@ async def route_needs(context: Context, now: datetime, limit: int = 100) -> Rout
             # Popped: a worker with two needs is asked about the second once the first is settled.
             person = people.pop(need.worker, None)
             channel = channels.get(person.identity) if person is not None else None
-            if person is None or channel is None:
+            if person is None:
                 continue
-            if need.wanted is not None:
+            if channel is None:
+                await _without_road(store, need, now)
+            elif need.wanted is not None:
                 await _offer_wanted(store, context, need, person, channel, now)
                 offered += 1
             elif need.sensitivity is Sensitivity.HIGH:
@@ -84,6 +91,18 @@ async def route_needs(context: Context, now: datetime, limit: int = 100) -> Rout
 
 async def _channels(store: Store, context: Context, people: Iterable[Person], now: datetime) -> Mapping[UUID, Channel]:
     return await channels_for(store, context, [(person.programme, person.identity) for person in people], now)
+
+
+async def _without_road(store: Store, need: Need, now: datetime) -> None:
+    """No text reaches the worker now: it is looked at again later, else it would stand before others at each pass.
+
+    What is sensitive does not wait for a road: a person may know another way.
+    """
+    if need.wanted is not None:
+        await unwant(store, need.id)
+    else:
+        await set_need_state(store, [need.id], "person" if need.sensitivity is Sensitivity.HIGH else "unmatched", now)
+    log.warning("need-without-a-road", need=str(need.id))
 
 
 async def _ask_for_call(store: Store, need: Need, person: Person, channel: Channel, now: datetime) -> None:
@@ -181,7 +200,11 @@ async def _ask_checks(store: Store, context: Context, now: datetime, limit: int)
     for item in due:
         person = people.pop(item.worker, None)
         channel = channels.get(person.identity) if person is not None else None
-        if person is not None and channel is not None:
+        if person is None:
+            continue
+        if channel is None:
+            await set_check(store, item.referral, now + _NO_ROAD)
+        else:
             language = person.language or FALLBACK_LANGUAGE
             name = await told_name(store, context, item.programme, item.service, language)
             fields = {"service": name, "later": context.catalogue.text("check_not_yet", language)}

@@ -7,7 +7,7 @@ from typing import Any
 from uuid import UUID
 
 from app.domain.errors import ConflictError, NotFoundError
-from app.domain.referral import DEADLINES, OPEN, Actor, Cause, ReferralState, age
+from app.domain.referral import DEADLINES, OPEN, UNASKED, Actor, Cause, ReferralState, age
 from app.domain.survey import Sensitivity, Urgency
 from app.store import tables
 from app.store.database import Store, new_id
@@ -167,7 +167,10 @@ async def close_need(store: Store, programme: UUID, need: UUID, now: datetime, *
 
 async def _need(store: Store, programme: UUID, need: UUID, *, sensitive: bool) -> dict[str, Any]:
     rows = await store.records(
-        "SELECT id, state, identity_id FROM need WHERE programme_id = :programme AND id = :need"
+        # The number it was raised from, unless that turned out to be another's: then the worker's own.
+        "SELECT id, state, CASE WHEN worker_id IS NULL THEN identity_id ELSE (SELECT id FROM identity"
+        " WHERE identity.worker_id = need.worker_id ORDER BY identity.id = need.identity_id DESC NULLS LAST, main DESC"
+        " LIMIT 1) END AS identity_id FROM need WHERE programme_id = :programme AND id = :need"
         " AND (:sensitive OR sensitivity = 'standard') FOR NO KEY UPDATE",
         programme=programme, need=need, sensitive=sensitive,
     )  # fmt: skip
@@ -297,6 +300,22 @@ async def close_unanswered(store: Store, referrals: Sequence[UUID], now: datetim
         "UPDATE need SET state = 'closed', updated_at = :now FROM referral WHERE need.id = need_id"
         " AND referral.id = ANY(:referrals) AND referral.state = 'completed' AND check_at IS NULL AND need.state = 'referred'",
         referrals=list(referrals), now=now,
+    )  # fmt: skip
+
+
+async def close_unasked(store: Store, now: datetime) -> int:
+    """Close the needs of services that were done where nobody can ask whether it helped; how many.
+
+    The worker opted out, or has no number any more; or could not be asked for `UNASKED`, as one for whom it is not safe.
+    What they would have said is not known, and stays so.
+    """
+    return await store.run(
+        "WITH over AS (UPDATE referral SET check_at = NULL FROM need, worker WHERE need.id = need_id"
+        " AND worker.id = need.worker_id AND referral.state = 'completed' AND check_at <= :now"
+        " AND (consent = 'withdrawn' OR referral.updated_at <= :since"
+        " OR NOT EXISTS (SELECT FROM identity WHERE identity.worker_id = worker.id AND main)) RETURNING need_id)"
+        " UPDATE need SET state = 'closed', updated_at = :now FROM over WHERE need.id = need_id AND state = 'referred'",
+        now=now, since=now - UNASKED,
     )  # fmt: skip
 
 

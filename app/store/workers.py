@@ -135,14 +135,21 @@ async def mark_shared(store: Store, vault: Vault, programme: UUID, numbers: Sequ
     await store.run("UPDATE identity SET shared = true WHERE id = ANY(:ids)", ids=list(identities.values()))
 
 
-async def disown(store: Store, identities: Sequence[UUID]) -> list[UUID]:
-    """Take numbers from the workers they were not of, and leave them alone; the workers who lost one."""
+async def disown(store: Store, identities: Sequence[UUID]) -> None:
+    """Take numbers from the workers they were not of, and leave them alone; who has another is texted there from now on."""
     rows = await store.rows(
         "UPDATE identity SET worker_id = NULL, main = true, stopped = true FROM (SELECT id, worker_id FROM identity"
         " WHERE id = ANY(:ids) FOR NO KEY UPDATE) AS before WHERE identity.id = before.id RETURNING before.worker_id",
         ids=list(identities),
     )
-    return [row.worker_id for row in rows if row.worker_id is not None]
+    lost = [row.worker_id for row in rows if row.worker_id is not None]
+    # One that is somebody else's too is better than none; one that asked to be left alone is not.
+    await store.run(
+        "UPDATE identity SET main = true WHERE id = ANY(ARRAY(SELECT DISTINCT ON (worker_id) id FROM identity AS other"
+        " WHERE worker_id = ANY(:lost) AND NOT stopped AND NOT EXISTS (SELECT FROM identity AS first"
+        " WHERE first.worker_id = other.worker_id AND first.main) ORDER BY worker_id, shared, created_at, id))",
+        lost=lost,
+    )
 
 
 async def set_stopped(store: Store, identities: Sequence[UUID], *, stopped: bool) -> None:

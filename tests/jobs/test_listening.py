@@ -172,6 +172,26 @@ async def test_stop_from_the_other_number_stops_both(world: World) -> None:
     assert await value(world, "SELECT count(*) FROM conversation WHERE open") == 0
 
 
+async def test_whose_number_is_another_persons_by_now_is_texted_on_their_other_one(world: World) -> None:
+    await other_phone(world, AMINA, CHAMPA)
+    await write(world)
+    await ask(world)
+    await say(world, AMINA, "wrong number")
+    assert world.texts(CHAMPA) == []
+    await ask(world)
+    assert len(world.texts(CHAMPA)) == 1
+    assert (await say(world, CHAMPA, "1"))[-1].startswith("How safe")
+
+
+async def test_another_number_that_asked_to_be_left_alone_takes_no_ones_place(world: World) -> None:
+    await other_phone(world, AMINA, CHAMPA)
+    await write(world)
+    await ask(world)
+    await run(world, "UPDATE identity SET stopped = true WHERE NOT main")
+    await say(world, AMINA, "wrong number")
+    assert await value(world, "SELECT count(*) FROM identity WHERE worker_id IS NOT NULL AND main") == 0
+
+
 async def other_phone(world: World, number: str, other: str) -> RosterReport:
     report = RosterReport()
     async for report in import_roster(  # noqa: B007 - the last one counts

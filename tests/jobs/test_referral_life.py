@@ -11,13 +11,16 @@ import pytest
 
 from app.domain.errors import ConflictError, DomainError, InvalidError, NotFoundError, TransitionError
 from app.domain.referral import OPEN, TRANSITIONS, Actor, ReferralState
+from app.domain.routing import Route
 from app.jobs.casework import join, name_focal_points, propose_transfer, take_up
 from app.jobs.chasing import UNHEARD
 from app.jobs.erasing import erase_worker
 from app.jobs.helping import answer_referral, disclose_contact, open_case
 from app.store.focal_points import FocalPoint
 from app.store.referrals import close_need
+from app.store.roads import save_routes
 from tests.conftest import AMINA, BILAL, World
+from tests.jobs.test_listening import other_phone
 from tests.steps import ask, register, rows, run, say, service, settle, step, the_referral, value, write
 
 FOCAL = "+8801711000099"
@@ -277,6 +280,91 @@ async def test_a_need_whose_worker_lost_the_number_is_a_persons_and_keeps_nobody
     assert await value(world, "SELECT count(*) FROM identity WHERE worker_id IS NOT NULL") == 0
     await step(world, "rejected")
     assert await need(world) == "person"
+
+
+async def test_a_case_is_called_on_the_workers_other_number_once_the_first_is_somebody_elses(world: World) -> None:
+    await other_phone(world, AMINA, BILAL)
+    await say(world, AMINA, "my supervisor hits me", "1")
+    case = await value(world, "SELECT id FROM need")
+    assert (await open_case(world.context, world.id, case)).number == AMINA
+    await say(world, AMINA, "wrong number")
+    assert (await open_case(world.context, world.id, case)).number == BILAL
+    await say(world, BILAL, "wrong number")
+    assert (await open_case(world.context, world.id, case)).number == "", "a stranger is not called about it"
+
+
+# -- who cannot be asked --------------------------------------------------------------------------
+
+
+async def test_who_wants_no_texts_but_help_has_their_need_closed_when_the_service_is_done(world: World) -> None:
+    await hungry(world, AMINA, services=[service("Kitchen", "food")])
+    await say(world, AMINA, "1")
+    await step(world, "accepted")
+    texts = await say(world, AMINA, "STOP", "1")
+    await step(world, "completed")
+    assert await need(world) == "closed"
+    assert await rows(world, "SELECT state, helped, check_at FROM referral") == [("completed", None, None)]
+    assert world.texts(AMINA) == texts
+
+
+async def test_whoever_is_not_safe_for_two_months_is_not_asked_any_more(world: World) -> None:
+    await hungry(world, AMINA, services=[service("Kitchen", "food")])
+    await say(world, AMINA, "1")
+    await step(world, "accepted")
+    await say(world, AMINA, "not safe")
+    await step(world, "completed")
+    world.clock.forward(days=59)
+    await settle(world)
+    assert await need(world) == "referred", "they may say that it is safe again"
+    world.clock.forward(days=1)
+    await settle(world)
+    assert await need(world) == "closed"
+
+
+async def without_road(world: World, country: str) -> None:
+    """The programme's texts lead to this country alone."""
+    async with world.context.database.transaction() as store:
+        channel = await store.value("SELECT id FROM channel")
+        await save_routes(store, world.id, [Route(country, "", 0, channel)])
+
+
+async def test_a_need_in_a_country_without_a_road_is_looked_at_twice_a_day_and_stands_before_nobody(
+    world: World,
+) -> None:
+    await hungry(world, AMINA, services=[service("Kitchen", "food")])
+    await run(world, "UPDATE conversation SET open = false")
+    await run(world, "UPDATE need SET state = 'new'")
+    await without_road(world, "KE")
+    await settle(world)
+    assert await need(world) == "unmatched"
+    before = await value(world, "SELECT updated_at FROM need")
+    world.clock.forward(hours=11)
+    await settle(world)
+    assert await value(world, "SELECT updated_at FROM need") == before
+    await without_road(world, "BD")
+    world.clock.forward(hours=1)
+    await settle(world)
+    assert await need(world) == "asked"
+
+
+async def test_a_sensitive_need_without_a_road_is_a_persons_at_once(world: World) -> None:
+    await world.roster(f"{AMINA},gazipur,en,female")
+    await without_road(world, "KE")
+    await say(world, AMINA, "my supervisor hits me")
+    assert await value(world, "SELECT state FROM need") == "person"
+
+
+async def test_whom_no_road_reaches_is_asked_later_whether_it_helped(world: World) -> None:
+    await hungry(world, AMINA, services=[service("Kitchen", "food")])
+    await say(world, AMINA, "1")
+    await step(world, "accepted")
+    await without_road(world, "KE")
+    await step(world, "completed")
+    assert await rows(world, "SELECT check_at - updated_at > '23 hours', checks FROM referral") == [(True, 0)]
+    await without_road(world, "BD")
+    world.clock.forward(days=1)
+    await settle(world)
+    assert "Did it help?" in world.texts(AMINA)[-1]
 
 
 # -- focal points ---------------------------------------------------------------------------------
