@@ -5,9 +5,9 @@ from typing import Annotated, Any
 from uuid import UUID
 
 import typer
-from rich.console import Console
 from rich.table import Table
 
+from app.cli.terminal import out
 from app.domain.errors import InvalidError, NotFoundError
 from app.domain.roles import ADMIN, NGO, OPERATOR, Standing
 from app.jobs.accounts import OPERATOR_STANDING, Guest, invite, lock, reset
@@ -19,8 +19,6 @@ from app.web.wiring import Wiring
 
 Run = Callable[[Callable[[Wiring], Awaitable[Any]]], Any]
 """Runs one step with everything wired."""
-
-out = Console()
 
 Email = Annotated[str, typer.Argument(help="The e-mail somebody signs in with.")]
 

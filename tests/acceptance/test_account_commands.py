@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 from typer.testing import CliRunner, Result
 
-from app.account_commands import account_commands
+from app.cli.accounts import account_commands
 from app.domain.errors import DomainError
 from app.jobs.accounts import take_reset, take_up
 from app.jobs.signing_in import Given, sign_in
