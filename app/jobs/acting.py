@@ -9,7 +9,7 @@ from uuid import UUID
 from app.domain.action import Action, check_action, indicators_of, speaks_of_grave_things
 from app.domain.errors import ConflictError, Fault, InvalidError, NotFoundError
 from app.domain.survey import Survey
-from app.jobs.brands import sees_total
+from app.jobs.brands import readable_together, sees_total
 from app.jobs.changes import changes
 from app.jobs.context import Context
 from app.jobs.telling import exact_reach, spoken
@@ -163,11 +163,11 @@ async def _told(
 ) -> dict[str, Any]:
     """The published shares; for the programme the very numbers as well."""
     sites = [site for site in await asked_sites(store, _round(kept)) if _within(site["code"], kept)]
+    mine = [row for row in shares if row["action_id"] == kept.id]
     share = [
         {"level": row["level"], "country": row["country"], "site": row["site"], "share": row["share"],
          "as_of": datetime.fromisoformat(row["figured_at"])}
-        for row in shares
-        if row["action_id"] == kept.id and (own is None or _for_brand(row, sites, own))
+        for row in (mine if own is None else _for_brand(mine, sites, own))
     ]  # fmt: skip
     if own is not None:
         # To the hour, as all that a brand reads.
@@ -181,10 +181,17 @@ def _within(code: str, kept: KeptAction) -> bool:
     return not kept.action.finding.sites or code in kept.action.finding.sites
 
 
-def _for_brand(row: Mapping[str, Any], sites: Sequence[Mapping[str, Any]], own: set[str]) -> bool:
-    if row["level"] == "site":
-        return row["site"] in own
-    return sees_total([site["code"] for site in sites if row["country"] in {"", site["country"]}], own)
+def _for_brand(
+    shares: Sequence[Mapping[str, Any]], sites: Sequence[Mapping[str, Any]], own: set[str]
+) -> list[Mapping[str, Any]]:
+    totals = {row["country"] for row in shares if row["level"] != "site"}
+    told = {
+        country: {row["site"] for row in shares if row["level"] == "site" and country in {"", row["country"]}}
+        for country in totals
+    }
+    within = {country: [site["code"] for site in sites if country in {"", site["country"]}] for country in totals}
+    read = {country for country in readable_together(told, own) if sees_total(within[country], own)}
+    return [row for row in shares if (row["site"] in own if row["level"] == "site" else row["country"] in read)]
 
 
 def _hour(moment: datetime | None) -> datetime | None:

@@ -11,6 +11,7 @@ from app.domain.errors import ForbiddenError, NotFoundError
 from app.domain.figures import BASE, coarse
 from app.domain.indicators import IndicatorShape, shape
 from app.domain.statistics import Interval
+from app.jobs.brands import figures_for_brand
 from app.jobs.context import Context
 from app.store.database import Store
 from app.store.figures import comparable_figures, funnel_now, publication_of, published_figures
@@ -102,7 +103,11 @@ async def dashboard(
         owner = await get_programme(store, programme)
         told = await publication_of(store, programme, round_id, publication)
         every = await published_figures(store, told["id"], split, indicator, part.sites, brief=brief) if told else []
-        figures = await _readable(store, caller, every)
+        # Which totals a brand reads hangs on whose sites everybody's figures are of.
+        whole = (
+            await published_figures(store, told["id"], "", indicator, brief=True) if told and brand and split else every
+        )
+        figures = await _readable(store, caller, every, whole)
         needs = await _needs(store, caller, programme, round_id) if brand is None else _needs_told(told)
     domains = {of.code: of.domain for of in survey.indicators}
     shapes = {of.code: shape(of) for of in survey.indicators}
@@ -138,19 +143,20 @@ async def bare_figures(context: Context, caller: Caller, round_id: UUID) -> list
         if told is None:
             return []
         if caller.brand is not None:
-            # Which totals a brand reads hangs on all the sites that a round tells of, hidden ones too.
-            return await _readable(store, caller, await published_figures(store, told["id"], brief=True))
+            every = await published_figures(store, told["id"], brief=True)
+            return await _readable(store, caller, every, every)
         return await comparable_figures(store, told["id"])
 
 
-async def _readable(store: Store, caller: Caller, figures: list[dict[str, Any]]) -> list[dict[str, Any]]:
+async def _readable(
+    store: Store, caller: Caller, figures: list[dict[str, Any]], whole: list[dict[str, Any]]
+) -> list[dict[str, Any]]:
     if caller.brand is None:
         return figures
     programme = _programme(caller)
-    told = {row["site"] for row in figures}
-    asked_at = [site for site in await list_sites(store, programme) if site["code"] in told]
+    sectors = {site["code"]: site["sector"] for site in await list_sites(store, programme)}
     own = {site["code"] for site in await list_sites(store, programme, caller.brand)}
-    return [row for row in figures if _for_brand(row, asked_at, own)]
+    return figures_for_brand(figures, whole, sectors, own)
 
 
 async def filling(context: Context, caller: Caller, round_id: UUID) -> dict[str, Any]:
@@ -174,20 +180,6 @@ def filling_of(board: Mapping[str, Any]) -> dict[str, Any]:
         "round": board["round"], "funnel": board["funnel"], "published_at": board["published_at"],
         "shown": len(figures) - hidden, "hidden": hidden,
     }  # fmt: skip
-
-
-def _for_brand(row: Mapping[str, Any], sites: Sequence[Mapping[str, Any]], own: set[str]) -> bool:
-    """A brand reads its own sites, and totals in which no single site of others stands bare."""
-    if row["level"] == "site":
-        return row["site"] in own
-    within = [
-        site["code"]
-        for site in sites
-        if all(row[name] in {"", site[name]} for name in ("country", "supplier", "sector"))
-    ]
-    # The supplier of a brand's sites is its own affair, and none of a brand's that does not buy there.
-    mine = row["level"] not in {"supplier", "sector"} or bool(own.intersection(within))
-    return mine and len(set(within) - own) != 1
 
 
 _OF_NEEDS = frozenset({"needs", "in_need", "referrals", "referred"})

@@ -27,7 +27,7 @@ from app.domain.loop import (
     stages,
     tell,
 )
-from app.jobs.brands import sees_total
+from app.jobs.brands import readable_together, sees_total
 from app.jobs.context import Context
 from app.jobs.telling import publish_told
 from app.store.database import Store
@@ -219,7 +219,7 @@ async def loop_for(context: Context, caller: Caller, now: datetime) -> dict[str,
         sites = await list_sites(store, caller.programme)
         if caller.brand is not None:
             own = {site["code"] for site in await list_sites(store, caller.programme, caller.brand)}
-            figures = [row for row in figures if _for_brand(row, figures, sites, own)]
+            figures = _for_brand(figures, sites, own)
         exact = await _desk(store, context.catalogue, caller.programme, now) if caller.brand is None else None
     told = {
         "programme": owner.name, "threshold": owner.threshold,
@@ -250,20 +250,33 @@ def _shown(row: Mapping[str, Any], published: datetime) -> dict[str, Any]:
 
 
 def _for_brand(
-    row: Mapping[str, Any], figures: Sequence[Mapping[str, Any]], sites: Sequence[Mapping[str, Any]], own: set[str]
-) -> bool:
-    if row["level"] == "site":
-        return row["site"] in own
-    within = [site["code"] for site in sites if row["country"] in {"", site["country"]}]
-    told = [
-        other["site"]
-        for other in figures
-        if other["level"] == "site"
-        and row["country"] in {"", other["country"]}
-        and all(other[name] == row[name] for name in ("period", "category", "step"))
+    figures: Sequence[dict[str, Any]], sites: Sequence[Mapping[str, Any]], own: set[str]
+) -> list[dict[str, Any]]:
+    within: dict[str, set[str]] = defaultdict(set)
+    for site in sites:
+        for country in ("", site["country"]):
+            within[country].add(site["code"])
+    told: dict[tuple[Any, ...], dict[str, set[str]]] = defaultdict(lambda: defaultdict(set))
+    for row in figures:
+        for country in {"", row["country"]}:
+            told[_count(row)][country] |= {row["site"]} - {None}
+    open_to = {
+        count: {country for country in readable_together(there, own) if sees_total(within[country], own)}
+        for count, there in told.items()
+    }
+    for (*when, kind), there in told.items():
+        if kind != ALL_KINDS and (*when, ALL_KINDS) in open_to:
+            # All kinds are the sum of each: less the others it would be one that is not read.
+            open_to[*when, ALL_KINDS] -= set(there) - open_to[*when, kind]
+    return [
+        row
+        for row in figures
+        if (row["site"] in own if row["level"] == "site" else row["country"] in open_to[_count(row)])
     ]
-    # Of others' sites more than one is there, and not one alone is told of.
-    return sees_total(within, own) and len(set(told) - own) != 1
+
+
+def _count(row: Mapping[str, Any]) -> tuple[Any, ...]:
+    return row["period"], row["step"], row["category"]
 
 
 async def _desk(store: Store, catalogue: Catalogue, programme: UUID, now: datetime) -> dict[str, Any]:

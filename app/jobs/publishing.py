@@ -1,8 +1,7 @@
 """Publishing: snapshots made under the disclosure rule from roll-ups; dashboards and exports read only those."""
 
-from collections import Counter, defaultdict
 from collections.abc import Collection, Iterable, Mapping, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
@@ -19,11 +18,12 @@ from app.domain.disclosure import (
     Suppression,
     protect,
 )
-from app.domain.dispositions import Disposition, outcome_rates
+from app.domain.dispositions import Disposition
 from app.domain.figures import figure_from, rounded
 from app.domain.indicators import IndicatorShape, shape
 from app.domain.spreads import Counts, folded, kept, steps
 from app.jobs.context import Context
+from app.jobs.counting import PENDING, asked_of, funnel, heads, held, rates
 from app.store.database import Store
 from app.store.figures import (
     RESPONSE,
@@ -46,11 +46,6 @@ from app.store.rounds import get_round
 from app.store.surveys import load_surveys
 
 _EVERY = timedelta(days=1)
-_PENDING = "pending"
-_FUNNEL = {
-    "invited": "invited", "sent": "sent", "delivered": "delivered", "started": "started", "complete": "complete",
-    "partial": "partial", "refused": "refusal", "reminded": "reminded",
-}  # fmt: skip
 _ANSWERED = frozenset({Disposition.COMPLETE, Disposition.PARTIAL})
 _OUTSIDE = frozenset({Disposition.NOT_ELIGIBLE, Disposition.NOT_ATTEMPTED})
 _RATE = IndicatorShape("share", 0.0, 1.0, "share of those asked")
@@ -98,17 +93,17 @@ async def publish(store: Store, programme: UUID, round_id: UUID, now: datetime) 
     owner, sites = await get_programme(store, programme), await list_sites(store, programme)
     cases = await case_counts(store, round_id)
     former = await latest_publication(store, programme, round_id)
-    counts = _funnel(cases) | _held(await standard_needs(store, round_id), former, owner.threshold)
-    publication = await save_publication(store, programme, round_id, counts, _rates(cases), now)
+    counts = funnel(cases) | held(await standard_needs(store, round_id), former, owner.threshold)
+    publication = await save_publication(store, programme, round_id, counts, rates(cases), now)
     snapshot = _Snapshot(
         store, programme, round_id, asked.state == "closed", owner.threshold,
         {site["id"]: _key(site) for site in sites}, {site["id"]: site["sector"] for site in sites},
-        _heads(cases), now, publication, former["id"] if former else None,
-        {of.code: scores for of in survey.indicators if (scores := steps(of, survey))}, _asked(cases),
+        heads(cases), now, publication, former["id"] if former else None,
+        {of.code: scores for of in survey.indicators if (scores := steps(of, survey))}, asked_of(cases),
     )  # fmt: skip
-    rates = await _publish_responses(snapshot, cases)
+    told = await _publish_responses(snapshot, cases)
     for indicator in survey.indicators:
-        await _publish_indicator(snapshot, indicator.code, shape(indicator), rates)
+        await _publish_indicator(snapshot, indicator.code, shape(indicator), told)
     return publication
 
 
@@ -117,77 +112,14 @@ def _key(site: Mapping[str, Any]) -> Key:
     return ("country", site["country"]), *supplier, ("site", str(site["id"]))
 
 
-def _asked(cases: Iterable[CaseCount]) -> Mapping[UUID, Sequence[Column]]:
-    """The sites where a round was asked, with the categories of those who were.
-
-    All of them have a cell in every table: where a question is asked only of some, a cell that appears with the first to
-    answer it would tell of them.
-    """
-    found: dict[UUID, set[Column]] = defaultdict(set)
-    for row in cases:
-        found[row.site].add((row.split, row.category))
-    return {site: sorted(columns) for site, columns in found.items()}
-
-
 # -- who answered ---------------------------------------------------------------------------------
-
-
-def _steps(cases: Iterable[CaseCount]) -> Counter[str]:
-    counts: Counter[str] = Counter()
-    for row in cases:
-        if not row.split:
-            counts[row.step] += row.n
-    return counts
-
-
-def _funnel(cases: Sequence[CaseCount]) -> dict[str, int]:
-    """The whole round in people: invited, sent, delivered, started, complete, partial, refused, reminded."""
-    steps = _steps(cases)
-    return {name: steps[step] for name, step in _FUNNEL.items()}
-
-
-_NEEDS = {"needs": "in_need", "referrals": "referred"}
-"""What a brand reads of needs, and how many people stand behind it."""
-
-
-def _held(now: Mapping[str, int], former: Mapping[str, Any] | None, k: int) -> dict[str, int]:
-    """The needs and referrals that a brand may be told of: as before, until k people more have one.
-
-    Counted anew at every look, their number would tell when somebody asked for help.
-    """
-    before: Mapping[str, int] = former["funnel"] if former else {}
-    held: dict[str, int] = {}
-    for count, people in _NEEDS.items():
-        known = now if now[people] - before.get(people, 0) >= k else before
-        held |= {name: known.get(name, 0) for name in (count, people)}
-    return held
-
-
-def _rates(cases: Sequence[CaseCount]) -> dict[str, float | None]:
-    """The outcome rates of the whole round; whoever has no disposition yet counts as unknown."""
-    counts: Counter[Disposition] = Counter()
-    for step, n in _steps(cases).items():
-        if step == _PENDING or step in set(Disposition):
-            counts[Disposition.UNKNOWN if step == _PENDING else Disposition(step)] += n
-    return {
-        name: None if value is None else round(value, 6) for name, value in asdict(outcome_rates(counts)).items()
-    } if counts else {}  # fmt: skip
-
-
-def _heads(cases: Iterable[CaseCount]) -> dict[str, str]:
-    """The largest category of each filter among the invited: they are there from the start."""
-    invited: dict[str, Counter[str]] = defaultdict(Counter)
-    for row in cases:
-        if row.split and row.step == "invited":
-            invited[row.split][row.category] += row.n
-    return {split: max(sorted(counts), key=lambda name, of=counts: of[name]) for split, counts in invited.items()}
 
 
 async def _publish_responses(snapshot: _Snapshot, cases: Iterable[CaseCount]) -> dict[tuple[Any, ...], float]:
     """The response rate (AAPOR RR2) of each cell that may be told of; it is published as an indicator of its own."""
     sums: dict[tuple[UUID, str, str], list[int]] = {}
     for row in cases:
-        if row.step == _PENDING or (row.step in set(Disposition) and Disposition(row.step) not in _OUTSIDE):
+        if row.step == PENDING or (row.step in set(Disposition) and Disposition(row.step) not in _OUTSIDE):
             answered = row.n if row.step in _ANSWERED else 0
             own = sums.setdefault((row.site, row.split, row.category), [0, 0, 0])
             own[:] = own[0] + answered, own[1] + answered * MILLIONTHS, own[2] + row.n * MILLIONTHS**2

@@ -1,8 +1,10 @@
 """What a brand may read of totals that others' sites are in."""
 
+from typing import Any
+
 import pytest
 
-from app.jobs.brands import sees_total
+from app.jobs.brands import figures_for_brand, readable_together, sees_total
 
 
 @pytest.mark.parametrize(
@@ -19,3 +21,54 @@ def test_a_total_is_read_where_no_single_site_of_others_stands_bare(
     within: list[str], own: set[str], *, seen: bool
 ) -> None:
     assert sees_total(within, own) is seen
+
+
+@pytest.mark.parametrize(
+    ("totals", "told"),
+    [
+        pytest.param({"": {"a", "b"}, "BD": {"a", "b"}}, {"", "BD"}, id="the same two sites"),
+        pytest.param({"": {"a", "b", "c"}, "BD": {"a", "b"}}, {""}, id="the round less a country is one site"),
+        pytest.param(
+            {"": {"a", "b", "c", "d"}, "BD": {"a", "b"}, "KH": {"c", "d"}}, {"", "BD", "KH"}, id="two and two"
+        ),
+        pytest.param({"": {"a"}}, set(), id="one site of others"),
+        pytest.param({"": {"mine"}, "BD": set()}, {"", "BD"}, id="none of others"),
+        pytest.param(
+            {"": {"a", "b", "c", "d"}, "BD": {"a", "b"}, "garments": {"b", "c"}},
+            {"", "BD"},
+            id="where two totals cross",
+        ),
+    ],
+)
+def test_totals_are_read_together_where_no_difference_is_a_single_site_of_others(
+    totals: dict[str, set[str]], told: set[str]
+) -> None:
+    assert readable_together({name: within | {"mine"} for name, within in totals.items()}, {"mine"}) == told
+
+
+def figure(country: str, site: str | None = None, category: str = "", *, hidden: str = "") -> dict[str, Any]:
+    level = "site" if site else "country" if country else "round"
+    return {
+        "indicator": "pay", "category": category, "level": level, "country": country, "supplier": "", "sector": "",
+        "site": site, "hidden": hidden,
+    }  # fmt: skip
+
+
+def read(figures: list[dict[str, Any]], whole: list[dict[str, Any]] | None = None) -> list[str]:
+    told = figures_for_brand(figures, figures if whole is None else whole, {}, {"mine"})
+    return [row["site"] or row["country"] or "round" for row in told]
+
+
+def test_a_total_of_two_sites_of_others_is_not_read_while_one_of_them_waits() -> None:
+    """Less the brand's own it would be the other."""
+    totals = [figure(""), figure("BD"), figure("BD", "mine"), figure("BD", "a")]
+    assert read([*totals, figure("BD", "b", hidden="too-few")]) == ["mine"]
+    assert read([*totals, figure("BD", "b")]) == ["round", "BD", "mine"]
+
+
+def test_categories_are_not_read_where_their_total_is_not() -> None:
+    """They add up to it, though by category no single site is told of."""
+    whole = [figure(""), figure("", "mine"), figure("", "a"), figure("", "b", hidden="too-few")]
+    split = [figure("", None, name) for name in ("female", "male")]
+    assert read(split, whole) == []
+    assert read(split, [*whole[:3], figure("", "b")]) == ["round", "round"]
