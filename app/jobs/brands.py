@@ -5,6 +5,8 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from itertools import chain
 from typing import Any, TypeVar
 
+from app.domain.loop import ALL_KINDS
+
 Total = TypeVar("Total")
 Row = Mapping[str, Any]
 
@@ -118,3 +120,40 @@ def _told(
         },
         own,
     )
+
+
+def counts_for_brand(
+    figures: Sequence[dict[str, Any]], sites: Sequence[Mapping[str, Any]], own: set[str]
+) -> list[dict[str, Any]]:
+    """The counts of needs that a brand may read: of its own sites, and of totals in which no site of others stands bare.
+
+    Args:
+        figures: each count's period, step, category, level, country and site.
+        sites: the programme's, with their countries.
+        own: the codes of the brand's.
+    """
+    within: dict[str, set[str]] = defaultdict(set)
+    for site in sites:
+        for country in ("", site["country"]):
+            within[country].add(site["code"])
+    told: dict[tuple[Any, ...], dict[str, set[str]]] = defaultdict(lambda: defaultdict(set))
+    for row in figures:
+        for country in {"", row["country"]}:
+            told[_count(row)][country] |= {row["site"]} - {None}
+    open_to = {
+        count: {country for country in readable_together(there, own) if sees_total(within[country], own)}
+        for count, there in told.items()
+    }
+    for (*when, kind), there in told.items():
+        if kind != ALL_KINDS and (*when, ALL_KINDS) in open_to:
+            # All kinds are the sum of each: less the others it would be one that is not read.
+            open_to[*when, ALL_KINDS] -= set(there) - open_to[*when, kind]
+    return [
+        row
+        for row in figures
+        if (row["site"] in own if row["level"] == "site" else row["country"] in open_to[_count(row)])
+    ]
+
+
+def _count(row: Mapping[str, Any]) -> tuple[Any, ...]:
+    return row["period"], row["step"], row["category"]

@@ -27,7 +27,7 @@ from app.domain.loop import (
     stages,
     tell,
 )
-from app.jobs.brands import readable_together, sees_total
+from app.jobs.brands import counts_for_brand
 from app.jobs.context import Context
 from app.jobs.telling import publish_told
 from app.store.database import Store
@@ -219,7 +219,7 @@ async def loop_for(context: Context, caller: Caller, now: datetime) -> dict[str,
         sites = await list_sites(store, caller.programme)
         if caller.brand is not None:
             own = {site["code"] for site in await list_sites(store, caller.programme, caller.brand)}
-            figures = _for_brand(figures, sites, own)
+            figures = counts_for_brand(figures, sites, own)
         exact = await _desk(store, context.catalogue, caller.programme, now) if caller.brand is None else None
     told = {
         "programme": owner.name, "threshold": owner.threshold,
@@ -247,36 +247,6 @@ def _shown(row: Mapping[str, Any], published: datetime) -> dict[str, Any]:
         "step": row["step"], "people": row["people"], "median_hours": row["median_hours"],
         "as_of": datetime.fromisoformat(row["figured_at"]),
     }  # fmt: skip
-
-
-def _for_brand(
-    figures: Sequence[dict[str, Any]], sites: Sequence[Mapping[str, Any]], own: set[str]
-) -> list[dict[str, Any]]:
-    within: dict[str, set[str]] = defaultdict(set)
-    for site in sites:
-        for country in ("", site["country"]):
-            within[country].add(site["code"])
-    told: dict[tuple[Any, ...], dict[str, set[str]]] = defaultdict(lambda: defaultdict(set))
-    for row in figures:
-        for country in {"", row["country"]}:
-            told[_count(row)][country] |= {row["site"]} - {None}
-    open_to = {
-        count: {country for country in readable_together(there, own) if sees_total(within[country], own)}
-        for count, there in told.items()
-    }
-    for (*when, kind), there in told.items():
-        if kind != ALL_KINDS and (*when, ALL_KINDS) in open_to:
-            # All kinds are the sum of each: less the others it would be one that is not read.
-            open_to[*when, ALL_KINDS] -= set(there) - open_to[*when, kind]
-    return [
-        row
-        for row in figures
-        if (row["site"] in own if row["level"] == "site" else row["country"] in open_to[_count(row)])
-    ]
-
-
-def _count(row: Mapping[str, Any]) -> tuple[Any, ...]:
-    return row["period"], row["step"], row["category"]
 
 
 async def _desk(store: Store, catalogue: Catalogue, programme: UUID, now: datetime) -> dict[str, Any]:

@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from app.jobs.brands import figures_for_brand, readable_together, sees_total
+from app.jobs.brands import counts_for_brand, figures_for_brand, readable_together, sees_total
 
 
 @pytest.mark.parametrize(
@@ -72,3 +72,25 @@ def test_categories_are_not_read_where_their_total_is_not() -> None:
     split = [figure("", None, name) for name in ("female", "male")]
     assert read(split, whole) == []
     assert read(split, [*whole[:3], figure("", "b")]) == ["round", "round"]
+
+
+SITES = [{"code": code, "country": "BD"} for code in ("mine", "a", "b", "c")]
+
+
+def count(category: str, site: str | None = None) -> dict[str, Any]:
+    where = {"level": "site" if site else "country", "country": "BD", "site": site}
+    return {"period": "2026-10-01", "step": "raised", "category": category, **where}
+
+
+def kinds_read(*told: tuple[str, str]) -> set[str]:
+    """The kinds of which the country's count is read, where a kind is told of at sites."""
+    figures = [count(kind) for kind in {kind for kind, _ in told} | {""}]
+    figures += [count(kind, site) for kind, site in {*told, *(("", site) for _, site in told)}]
+    return {row["category"] for row in counts_for_brand(figures, SITES, {"mine"}) if row["level"] == "country"}
+
+
+def test_all_kinds_of_needs_are_not_read_where_less_one_kind_they_are_another_that_is_not() -> None:
+    shared = [("pay", "a"), ("pay", "b"), ("food", "a"), ("food", "b")]
+    assert kinds_read(*shared) == {"", "pay", "food"}
+    assert kinds_read(*shared[:3]) == {"pay"}, "all less pay are the food of one site of others"
+    assert kinds_read(("pay", "mine"), ("food", "a"), ("food", "b")) == {"", "pay", "food"}
