@@ -178,6 +178,13 @@ def test_a_small_group_is_not_put_together_with_one_that_gives_its_answers_away(
     assert told(made(whole(open_yet), closed=True))["BD/alpha"] == 45
 
 
+def test_a_site_that_waits_is_not_put_together_with_nobody() -> None:
+    """Whoever came after the last look is too few to be looked at: the supplier's total would be the site."""
+    first = made(whole({"BD/alpha/s1": share(30, 1)}))
+    last = told(made(whole({"BD/alpha/s1": share(36, 6)}), first, closed=True))
+    assert set(last.values()) == {WAITING}
+
+
 def test_a_site_of_one_score_in_the_middle_hides_nobody_else() -> None:
     middle = (12, 600 * MILLIONTHS, 30_000 * MILLIONTHS**2)
     few = (8, 400 * MILLIONTHS, 40_000 * MILLIONTHS**2)

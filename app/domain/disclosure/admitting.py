@@ -83,7 +83,8 @@ def _pools(waiting: dict[Key, Sums], judged: dict[Key, Sums], rule: Rule) -> lis
             members = sorted(key for key in left if key[:depth] == place)
             group = together([waiting[key][:3] for key in members])
             known = [(waiting[key][:3], judged.get(key, _NOBODY)) for key in members]
-            if rule.ripe(group, group) and _open(known, rule):
+            # Alone in it, a site that waits would be told of all the same.
+            if len(members) > 1 and rule.ripe(group, group) and _open(known, rule):
                 found.append((place, members))
                 left -= set(members)
     return found
