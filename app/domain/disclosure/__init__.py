@@ -24,10 +24,11 @@ the sum of scores given; and of figures for everybody, whoever knows this rule a
 does not know that all of some people gave the same answer.
 
 Not claimed: anything of a reader who knows answers from elsewhere, as k - 1 friends of a worker do; that nothing can be
-guessed (of a group at 95 % most are of one mind); what is hidden of a filter, to whoever knows the size of each category; what the width of an interval tells of the spread beyond n and Σx; that
-two rounds cannot be compared person by person by whoever knows who answered both; one indicator's sums against those of
-another that is made of the same question and more, where a few did not answer the rest (they are rounded); and a reader who is told *why* a cell is hidden:
-"uniform" is itself an answer. Reasons are for the programme; a brand is told only that a cell is protected.
+guessed (of a group at 95 % most are of one mind); what is hidden of a filter, to whoever knows the size of each category;
+what the width of an interval tells of the spread beyond n and Σx; that two rounds cannot be compared person by person by
+whoever knows who answered both; one indicator's sums against those of another that is made of the same question and more,
+where a few did not answer the rest (they are rounded); and a reader who is told *why* a cell is hidden: "uniform" is itself
+an answer. Reasons are for the programme; a brand is told only that a cell is protected.
 
 For the terms see Willenborg & de Waal, Elements of Statistical Disclosure Control (2001); for the bounds Dobra & Fienberg,
 Proc. Natl. Acad. Sci. 97 (2000) 11885-11892.
