@@ -122,7 +122,7 @@ async def test_a_consent_says_to_what(scene: Scene, columns: dict[str, Any]) -> 
 # -- what never changes ---------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize("table", ["identity", "invitation", "conversation"])
+@pytest.mark.parametrize("table", ["worker", "identity", "invitation", "conversation"])
 async def test_what_texts_replies_and_answers_name_is_never_deleted(asked: World, table: str) -> None:
     with pytest.raises(IntegrityError, match="never deleted"):
         await run(asked, f"DELETE FROM {table}")

@@ -120,8 +120,7 @@ invitations = Table(
     Column("disposition", Text),
     UniqueConstraint("round_id", "worker_id"),
     owner_key(),
-    # Round, site and enrolment come out of the rows it is drawn from, a million at a time.
-    owned("worker_id", "worker"),
+    # Round, worker, site and enrolment come out of the rows it is drawn from, a million at a time.
     one_of("disposition", Disposition),
     CheckConstraint("(disposition IS NULL) = (closed_at IS NULL)", name="closed_with_disposition"),
     Index("ix_invitation_to_begin", "planned_at", postgresql_where=text("NOT begun AND closed_at IS NULL")),
@@ -151,8 +150,6 @@ conversations = Table(
     # The worker asked to be asked again then.
     instant("resume_at", nullable=True),
     instant("created_at"),
-    owned("worker_id", "worker"),
-    owned("invitation_id", "invitation"),
     owned("need_id", "need"),
     owned("referral_id", "referral"),
     owned("survey_id", "survey"),
