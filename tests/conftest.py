@@ -201,20 +201,15 @@ async def lines(*rows: str) -> AsyncIterator[bytes]:
 
 
 @asynccontextmanager
-async def make_world(database: Database, vault: Vault, catalogue: Catalogue) -> AsyncIterator[World]:
+async def make_wiring(
+    database: Database, vault: Vault, catalogue: Catalogue
+) -> AsyncIterator[tuple[Wiring, Clock, Simulator]]:
+    """Shiftline over a database, on simulated phones; nobody is in it yet."""
     clock = Clock()
     simulator = Simulator(clock)
     roads = Roads({"simulator": simulator}, "http://testserver")
     roads.known = True  # there is no account in its database yet
     context = Context(database, vault, roads, catalogue)
-    async with database.transaction() as store:
-        programme = await save_programme(store, "alpha", "Alpha programme", "Open Line", 10, clock())
-        await save_channel(store, programme.id, "simulator", SENDER, clock())
-        await save_sites(store, programme.id, SITES, clock())
-        keys = {
-            "operator": await create_key(store, "operator", "test", clock()),
-            "ngo": await create_key(store, "ngo", "test", clock(), programme=programme.id),
-        }
     with TemporaryDirectory(prefix="shiftline-spool-") as folder:
         keeper = Keeper(context, Spool(Path(folder), vault, 1_000_000))
         poster = Poster(private=True)
@@ -230,9 +225,23 @@ async def make_world(database: Database, vault: Vault, catalogue: Catalogue) -> 
             watch=watch,
             simulator=simulator,
         )
-        yield World(wiring, clock, simulator, programme, keys)
+        yield wiring, clock, simulator
         await keeper.aclose()
         await poster.aclose()
+
+
+@asynccontextmanager
+async def make_world(database: Database, vault: Vault, catalogue: Catalogue) -> AsyncIterator[World]:
+    async with make_wiring(database, vault, catalogue) as (wiring, clock, simulator):
+        async with database.transaction() as store:
+            programme = await save_programme(store, "alpha", "Alpha programme", "Open Line", 10, clock())
+            await save_channel(store, programme.id, "simulator", SENDER, clock())
+            await save_sites(store, programme.id, SITES, clock())
+            keys = {
+                "operator": await create_key(store, "operator", "test", clock()),
+                "ngo": await create_key(store, "ngo", "test", clock(), programme=programme.id),
+            }
+        yield World(wiring, clock, simulator, programme, keys)
 
 
 @pytest.fixture

@@ -173,12 +173,13 @@ async def filling(context: Context, caller: Caller, round_id: UUID) -> dict[str,
 
 
 def filling_of(board: Mapping[str, Any]) -> dict[str, Any]:
-    """The same from a dashboard: its counts, how many figures are shown and hidden, and when they were published."""
+    """The same from a dashboard: its counts, the figures of the whole, how many are shown and hidden, and since when."""
     figures: Sequence[Mapping[str, Any]] = board["figures"]
     hidden = sum(bool(row["hidden"]) for row in figures)
     return {
         "round": board["round"], "funnel": board["funnel"], "published_at": board["published_at"],
-        "shown": len(figures) - hidden, "hidden": hidden,
+        "shown": len(figures) - hidden, "hidden": hidden, "threshold": board["threshold"],
+        "figures": [row for row in figures if row["level"] == "round"],
     }  # fmt: skip
 
 

@@ -109,7 +109,8 @@ def test_a_map_holds_all_its_sites_and_stays_on_the_world() -> None:
 
 def filling(complete: int) -> dict[str, Any]:
     funnel = {"invited": 40, "sent": 40, "started": 20, "complete": complete, "partial": 0}
-    return {"round": {"id": ROUND}, "funnel": funnel, "published_at": None, "shown": 0, "hidden": 0}
+    found = {"round": {"id": ROUND}, "funnel": funnel, "published_at": None, "shown": 0, "hidden": 0}
+    return {"filling": found, "domains": []}
 
 
 async def test_a_stream_tells_the_panel_at_once_and_again_only_when_it_changed() -> None:

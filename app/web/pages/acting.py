@@ -14,15 +14,19 @@ from app.domain.errors import ConflictError, DomainError, Fault, InvalidError, N
 from app.domain.survey import Review, Status, Survey
 from app.jobs.acting import actions_for, mend_action, plan_action
 from app.jobs.dashboards import rounds_for
+from app.jobs.overviews import survey_of
 from app.jobs.telling import preview_telling, tell
 from app.store.actions import asked_sites
 from app.store.keys import Caller
+from app.store.programmes import list_sites
 from app.store.rounds import get_round
 from app.store.surveys import load_surveys
 from app.web.access import NGO, AsNgo, AsNgoOrBrand, programme_of
 from app.web.bodies import read_form
 from app.web.pages.languages import gettext, marked
+from app.web.pages.moves import told_move
 from app.web.pages.rounds import has_phones
+from app.web.pages.scales import Scale, scales_of
 from app.web.pages.templating import page
 from app.web.wiring import Wiring, wiring
 
@@ -44,21 +48,26 @@ async def actions_page(request: Request, caller: AsNgoOrBrand) -> Response:
     found = await actions_for(wired.context, caller)
     rounds = await rounds_for(wired.context, caller)
     names = {row["id"]: row["name"] for row in rounds}
+    scales = {key: scales_of(await survey_of(wired.context, caller, key)) for key in {row["round"] for row in found}}
+    async with wired.context.database.transaction() as store:
+        sites = {site["code"]: site["name"] for site in await list_sites(store, programme_of(caller), caller.brand)}
     return page(
-        "actions.html", caller=caller, phones=has_phones(wired, caller), may_write=caller.role == NGO,
+        "actions.html", caller=caller, phones=has_phones(wired, caller), may_write=caller.role == NGO, sites=sites,
         rounds=[row for row in rounds if row["state"] != "planned"],
-        actions=[_told(row, names) for row in found],
+        actions=[_told(row, names, scales[row["round"]], sites) for row in found],
     )  # fmt: skip
 
 
-def _told(row: Mapping[str, Any], names: Mapping[UUID, str]) -> dict[str, Any]:
+def _told(
+    row: Mapping[str, Any], names: Mapping[UUID, str], scales: Mapping[str, Scale], sites: Mapping[str, str]
+) -> dict[str, Any]:
     """An action as the pages say it: its state in words, the share told of the whole, what changed."""
     state: str = row["state"]
     whole = next((share["share"] for share in row["share_told"] if share["level"] == "round"), None)
     return {
         **row, "round_name": names.get(row["round"], ""), "in_words": gettext(STATES[state]),
         "due": datetime.combine(row["due_on"], datetime.min.time()), "share": whole,
-        "sentences": [change["sentence"] for change in row["changes"]],
+        "moves": [told_move(change, scales, sites) for change in row["changes"]],
     }  # fmt: skip
 
 
@@ -220,7 +229,8 @@ async def _one(
     ]  # fmt: skip
     return page(
         "action.html", 422 if faults else 200, caller=caller, phones=has_phones(wired, caller),
-        action=_told(row, {row["round"]: name}), preview=preview, why_not=why_not, later=later, states=_states(),
+        action=_told(row, {row["round"]: name}, scales_of(survey), {}), preview=preview, why_not=why_not, later=later,
+        states=_states(),
         survey_languages=survey.languages, form=defaultdict(str, kept if form is None else form), faults=faults,
         done=request.query_params.get("done", ""),
     )  # fmt: skip

@@ -1,7 +1,7 @@
 """A round that fills up, told to whoever watches: counts as they come, figures as they are published."""
 
 import asyncio
-from collections.abc import AsyncGenerator, Awaitable, Callable
+from collections.abc import AsyncGenerator, Awaitable, Callable, Mapping
 from typing import Any
 from uuid import UUID
 
@@ -10,7 +10,10 @@ from fastapi.responses import Response, StreamingResponse
 
 from app.domain.errors import UnavailableError
 from app.jobs.dashboards import filling
+from app.jobs.overviews import survey_of
 from app.web.access import AsNgoOrBrand
+from app.web.pages.figures import Reading, by_domain
+from app.web.pages.scales import Scale, scales_of
 from app.web.pages.templating import text_of
 from app.web.wiring import wiring
 
@@ -26,11 +29,12 @@ _EVENT = "data: "
 async def live(request: Request, round_id: UUID, caller: AsNgoOrBrand) -> Response:
     """A stream of server-sent events: the panel as it stands, and again whenever it has changed."""
     wired = wiring(request)
+    scales = scales_of(await survey_of(wired.context, caller, round_id))
     if len(request.app.state.watchers) >= MOST_WATCHERS:
         raise UnavailableError("Too many watch already; the page shows what is published all the same.")
 
     async def look() -> dict[str, Any]:
-        return await filling(wired.context, caller, round_id)
+        return panel_of(await filling(wired.context, caller, round_id), scales)
 
     await look()  # no such round is told before a stream begins
     return StreamingResponse(
@@ -38,6 +42,11 @@ async def live(request: Request, round_id: UUID, caller: AsNgoOrBrand) -> Respon
         media_type="text/event-stream",
         headers={"X-Accel-Buffering": "no"},
     )
+
+
+def panel_of(found: Mapping[str, Any], scales: Mapping[str, Scale]) -> dict[str, Any]:
+    """What the panel names: how far the round has filled, and the figures of the whole as they were published."""
+    return {"filling": found, "domains": by_domain(found["figures"], Reading(scales, found["threshold"]))}
 
 
 async def counted(stream: AsyncGenerator[str], watchers: set[object]) -> AsyncGenerator[str]:
@@ -59,7 +68,7 @@ async def events(
     for at in range(looks):
         if at:
             await wait()
-        told = text_of("filling.html", filling=await look())
+        told = text_of("filling.html", **await look())
         lines = "".join(f"{_EVENT}{line}\n" for line in told.splitlines() if line)
         yield f"{lines}\n" if told != before else ": nothing new\n\n"
         before = told

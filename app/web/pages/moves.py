@@ -2,10 +2,13 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Any
 
 from app.domain.change import Change
+from app.domain.statistics import Interval
+from app.web.pages import formats
 from app.web.pages.languages import gettext, marked
-from app.web.pages.scales import Scale
+from app.web.pages.scales import SCORE, Scale
 
 _WORDS: Mapping[str, str] = {
     "better": marked("better"),
@@ -46,3 +49,11 @@ def _read(change: Change, scale: Scale, words: Mapping[str, str]) -> Moved:
     low, high = (scale.difference(end) for end in (change.interval.low, change.interval.high))
     interval = gettext("%(low)s to %(high)s") % {"low": low, "high": high}
     return Moved(scale.difference(change.by), gettext(words[change.direction]), interval, change.direction)
+
+
+def told_move(row: Mapping[str, Any], scales: Mapping[str, Scale], sites: Mapping[str, str]) -> tuple[str, Moved]:
+    """A change as `changes` tells it: of which indicator and where, and how far it moved."""
+    change = Change(row["by"], Interval(row["low"], row["high"]), row["direction"], row["meaningful"], "")
+    place = sites.get(row["site"], row["site"]) if row["site"] else formats.country(row["country"])
+    name = formats.named(row["indicator"])
+    return f"{name}, {place}" if place else name, moved_by(change, scales.get(row["indicator"], SCORE))

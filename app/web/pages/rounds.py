@@ -85,7 +85,7 @@ async def round_page(request: Request, round_id: UUID, caller: AsNgoOrBrand) -> 
     away = take_away(round_id, shown["publication"], report=()) if shown["publication"] else None
     return page(
         "board.html", caller=caller, phones=has_phones(wired, caller), board=board, away=away, number=number,
-        pages=-(-len(every) // SITES_A_PAGE), filling=filling_of(shown),
+        pages=-(-len(every) // SITES_A_PAGE), filling=filling_of(shown), domains=board.domains,
     )  # fmt: skip
 
 

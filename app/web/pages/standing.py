@@ -8,10 +8,8 @@ from uuid import UUID
 from fastapi import APIRouter, Request
 from fastapi.responses import Response
 
-from app.domain.change import Change
 from app.domain.dispositions import Disposition
 from app.domain.quality import FlagKind
-from app.domain.statistics import Interval
 from app.jobs.acting import actions_for
 from app.jobs.overviews import survey_of
 from app.jobs.quality import quality
@@ -21,10 +19,10 @@ from app.store.rounds import get_round
 from app.web.access import AsNgo, AsNgoOrBrand, programme_of
 from app.web.pages import formats
 from app.web.pages.languages import gettext, marked
-from app.web.pages.moves import Moved, moved_by
+from app.web.pages.moves import told_move
 from app.web.pages.rates import read_rates
 from app.web.pages.rounds import has_phones
-from app.web.pages.scales import SCORE, Scale, scales_of
+from app.web.pages.scales import SCORE, scales_of
 from app.web.pages.templating import page
 from app.web.wiring import wiring
 
@@ -131,16 +129,8 @@ async def said_page(request: Request, round_id: UUID, caller: AsNgoOrBrand) -> R
         names = {site["code"]: site["name"] for site in await list_sites(store, programme_of(caller), caller.brand)}
     return page(
         "said.html", caller=caller, phones=has_phones(wired, caller), round_id=round_id, name=asked.name, names=names,
-        actions=[{**row, "moves": [_move(change, scales) for change in row["changes"]]} for row in told],
+        actions=[{**row, "moves": [told_move(change, scales, names) for change in row["changes"]]} for row in told],
     )  # fmt: skip
-
-
-def _move(row: Mapping[str, Any], scales: Mapping[str, Scale]) -> tuple[str, Moved]:
-    """Of which indicator and where, and how far it moved."""
-    change = Change(row["by"], Interval(row["low"], row["high"]), row["direction"], row["meaningful"], "")
-    place = row["site"] or (formats.country(row["country"]) if row["country"] else "")
-    name = formats.named(row["indicator"])
-    return f"{name}, {place}" if place else name, moved_by(change, scales.get(row["indicator"], SCORE))
 
 
 def flag_said(kind: str) -> str:
