@@ -117,6 +117,11 @@ class Asked:
         return Phrases({form: code for form, code in merged.items() if code is not None})
 
     @cached_property
+    def signs(self) -> Mapping[str, int]:
+        """The option texts in scripts without blanks, each as one run of signs → code."""
+        return {form.replace(" ", ""): code for form, code in self.exact.items() if is_unspaced(form)}
+
+    @cached_property
     def cutter(self) -> Cutter:
         """Cuts what is written without blanks into forms of the language and of the options."""
         return Cutter(self.exact, self.lexicon.cutter)

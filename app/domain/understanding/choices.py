@@ -13,6 +13,8 @@ LONG_SENTENCE = 5  # more words than this around an option's words, and they may
 BESIDE_A_CODE = 2  # more words than this beside a code, and it may be a count, an hour, a date
 TOO_SHORT = 3  # a word up to this long stands for its option only when it is the whole reply
 _LABELLED = 2  # words of "option B"
+# Asked for by every reading: looking members of an enumeration up takes long.
+_ANSWER, _NUMBER, _ORDINAL = Outcome.ANSWER, Sense.NUMBER, Sense.ORDINAL
 _ALPHABET = ("a", "b", "c", "d", "e")
 LETTERS = frozenset(_ALPHABET)
 """What a form would call its options."""
@@ -81,7 +83,7 @@ def idle(word: str, lexicon: Lexicon) -> bool:
 
 def by_spelling(reply: Reply, codes: Collection[int], forms: Phrases[int]) -> Understanding | None:
     """A spelled number that is a code, and no part of an option: Kinyarwanda "rimwe" is one, and half of "sometimes"."""
-    if Sense.NUMBER not in reply.hints:
+    if _NUMBER not in reply.hints:
         return None
     numbers = reply.lexicon.of(Sense.NUMBER)
     for phrase in reply.phrases:
@@ -92,11 +94,11 @@ def by_spelling(reply: Reply, codes: Collection[int], forms: Phrases[int]) -> Un
 
 def by_place(reply: Reply, asked: Asked) -> Understanding | None:
     """An option by its place: "the second one", or the letter that a form would give it: "B"."""
-    for phrase in reply.phrases if Sense.ORDINAL in reply.hints else ():
+    for phrase in reply.phrases if _ORDINAL in reply.hints else ():
         place = reply.lexicon.of(Sense.ORDINAL).get(phrase)
         if place in asked.codes:
             return answer(int(place), Method.SPELLED, 0.9, phrase)
-    if len(reply.words) > _LABELLED:
+    if len(reply.words) > _LABELLED or LETTERS.isdisjoint(reply.words):
         return None
     letters = [word for word in reply.words if not reply.lexicon.says(word, Sense.FILLER)]  # "option B"
     place = by_letter(letters[0], asked) if len(letters) == 1 else None
@@ -114,7 +116,7 @@ def by_letter(letter: str, asked: Asked) -> int | None:
 
 def answer(value: int, method: Method, confidence: float, span: str) -> Understanding:
     """An option, how it was found and how surely."""
-    return Understanding(Outcome.ANSWER, value, method, confidence, span)
+    return Understanding(_ANSWER, value, method, confidence, span)
 
 
 def by_word(reply: Reply, asked: Asked) -> Understanding | None:
@@ -122,11 +124,11 @@ def by_word(reply: Reply, asked: Asked) -> Understanding | None:
     outer = asked.exact.within(reply.words)
     if not outer:
         return None
+    others = beside(reply.words, outer)
     # "very safe" is no "safe": who stresses it may mean another option.
-    if len(set(outer.values())) != 1 or beside(reply.words, outer) & reply.lexicon.of(Sense.NEGATION).keys():
+    if len(set(outer.values())) != 1 or others & reply.lexicon.of(Sense.NEGATION).keys():
         return None
     form, code = next(iter(outer.items()))
-    others = beside(reply.words, outer)
     if any(reply.lexicon.says(word, Sense.AND, Sense.OR) for word in others) and len(others) > 1:
         return None  # "the supervisor and the union": half of the list is known, and one was asked for
     degrees = reply.lexicon.of(Sense.DEGREE)

@@ -55,14 +55,14 @@ class Cutter:
 
     def cut(self, words: Sequence[str]) -> tuple[str, ...]:
         """The words, those of scripts without blanks in parts; what no form covers stays together as one."""
-        if not any(word[0] >= FIRST_UNSPACED for word in words):
+        if not words or max(words) < FIRST_UNSPACED:
             return tuple(words)
         parts: list[str] = []
         for word in words:
-            if is_unspaced(word) and word not in self._own:
-                self._cut(word, parts)
-            else:
+            if word in self._own or word in self._forms or not is_unspaced(word):
                 parts.append(word)
+            else:
+                self._cut(word, parts)
         return tuple(parts)
 
     def _cut(self, word: str, parts: list[str]) -> None:

@@ -19,6 +19,9 @@ _ZERO_AS_WA = regex.compile(r"(?<!\d)0(?=\p{Myanmar})")
 _UNSPACED = r"\p{Khmer}\p{Thai}\p{Lao}\p{Myanmar}\p{Han}"
 FIRST_UNSPACED = "\u0e01"
 """Thai; the charts have Latin, Arabic and the scripts of India before all that are written without blanks."""
+_LATE = re.compile(f"[{FIRST_UNSPACED}-\U0010ffff]")
+# A sign that is no letter behind one that may be Latin or Arabic: only there can a mark stand that goes.
+_MAYBE_MARK = re.compile("[a-z\u0080-\u08ff\u1d00-\u2e7f\ua000-\U0010ffff][^\\w\0-\x7f]")
 _GAP = regex.compile(rf"(?<=[{_UNSPACED}\p{{M}}]) (?=[{_UNSPACED}])")
 _DIGIT = re.compile(r"[0-9]")
 _TOKEN = regex.compile(
@@ -67,14 +70,26 @@ def fold(text: str) -> str:
         return " ".join(_as_digits(bare).split())
     if "½" in text or "¼" in text or "¾" in text:
         text = _FRACTION.sub(_decimal, text)
-    bare = unicodedata.normalize("NFC", _MARK.sub("", text.translate(_SIGNS)))
+    bare = text.translate(_SIGNS)
+    if bare.isascii():
+        return " ".join(_as_digits(bare).split())  # accents were all that kept it from being plain
+    if _MAYBE_MARK.search(bare):
+        bare = _MARK.sub("", bare)
+    bare = unicodedata.normalize("NFC", bare)
+    if _LATE.search(bare) is None:
+        return " ".join(_as_digits(bare).split())
+    return _unspaced(bare)
+
+
+def _unspaced(bare: str) -> str:
+    """One form of a text that may be in a script without blanks."""
     for signs, sign in DIGRAPHS:
         bare = bare.replace(signs, sign)
     if _DIGIT.search(bare):
         bare = _as_digits(_ZERO_AS_WA.sub("ဝ", _WA_AS_ZERO.sub("0", bare)))
     words = bare.split()
     one = " ".join(words)
-    return _GAP.sub("", one) if len(words) > 1 and max(one) >= FIRST_UNSPACED else one
+    return _GAP.sub("", one) if len(words) > 1 else one
 
 
 def _as_digits(text: str) -> str:

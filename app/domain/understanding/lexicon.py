@@ -2,7 +2,7 @@
 
 import unicodedata
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from enum import StrEnum
 from functools import cached_property
@@ -151,10 +151,12 @@ class Lexicon:
             found[first] = shared.setdefault(both, both)
         return found
 
-    def hints(self, words: Iterable[str]) -> frozenset[Sense]:
+    def hints(self, words: Sequence[str]) -> frozenset[Sense]:
         """All that words in this order may say, alone or as phrases: what is not in it need not be looked for."""
         begun = self.begun
-        return _NOTHING.union(*[begun[word] for word in words if word in begun])
+        if len(words) == 1:
+            return begun.get(words[0], _NOTHING)
+        return _NOTHING.union(*filter(None, map(begun.get, words)))
 
     @cached_property
     def _tables(self) -> dict[Sense, Phrases[float]]:
@@ -170,6 +172,12 @@ class Lexicon:
                 forms = {form: value for form, value in forms.items() if not self.says(form, *_TELLING)}
             found = self._tables[sense] = Phrases(forms)
         return found
+
+    @cached_property
+    def glued(self) -> tuple[tuple[str, ...], tuple[str, ...]]:
+        """The "and" that is glued before a word, and behind one, the longest first."""
+        before, after = (sorted(self.of(sense), key=len, reverse=True) for sense in (Sense.AND_BEFORE, Sense.AND_AFTER))
+        return tuple(before), tuple(after)
 
     @cached_property
     def stops_by_letters(self) -> Mapping[str, tuple[str, ...]]:

@@ -15,6 +15,7 @@ from app.domain.understanding.numerals import Numeral, read_mark, read_numeral
 from app.domain.understanding.reply import Reply
 from app.domain.understanding.topics import PEOPLE
 
+_ANSWER, _NONE, _OFTEN = Outcome.ANSWER, Sense.NONE, Sense.OFTEN  # asked for by every reading
 _ALWAYS = 4
 _CERTAIN: Mapping[Method, float] = {Method.DIGIT: 1.0, Method.SPELLED: 0.95, Method.RANGE: 0.85}
 _STEM = 3  # letters by which "günde" is of the same day as "gün"
@@ -36,7 +37,7 @@ def _nought(reply: Reply, offered: Asked) -> Understanding | None:
     """None of what is counted, or the letter that thumbs type for nought."""
     if reply.folded == "o" and "o" not in reply.lexicon.senses and within(0, offered.question):
         return Understanding(Outcome.ANSWER, 0, Method.DIGIT, 0.85, "o")
-    if Sense.NONE not in reply.hints or not offered.counts_none:
+    if _NONE not in reply.hints or not offered.counts_none:
         return None
     none = any(reply.lexicon.says(phrase, Sense.NONE) for phrase in reply.phrases)
     return Understanding(Outcome.ANSWER, 0, Method.WORD, 0.85, reply.phrases[0]) if none else None
@@ -53,7 +54,7 @@ def _number(reply: Reply, offered: Asked) -> Understanding | None:
     if numeral is None or not within(numeral.value, offered.question) or _counts_else(numeral, reply, offered):
         return None
     value = int(numeral.value) if float(numeral.value).is_integer() else numeral.value
-    return Understanding(Outcome.ANSWER, value, numeral.method, _certain(numeral), str(value))
+    return Understanding(_ANSWER, value, numeral.method, _certain(numeral), str(value))
 
 
 def _counts_else(numeral: Numeral, reply: Reply, offered: Asked) -> bool:
@@ -64,7 +65,7 @@ def _counts_else(numeral: Numeral, reply: Reply, offered: Asked) -> bool:
         return True  # "6 days" is no answer about hours
     if numeral.strangers >= _PAIR and sum(reply.lexicon.topics.get(word) in PEOPLE for word in reply.words) >= _PAIR:
         return True  # "mother, father, me and 2 sisters" are more than two
-    return Sense.OFTEN in reply.hints and any(_seldom(word, reply.lexicon) for word in reply.core)  # "sometimes 50"
+    return _OFTEN in reply.hints and any(_seldom(word, reply.lexicon) for word in reply.core)  # "sometimes 50"
 
 
 def _seldom(word: str, lexicon: Lexicon) -> bool:
@@ -138,6 +139,5 @@ def _marked_first(reply: Reply, offered: Asked) -> Understanding | None:
 
 def within(value: float, question: Question) -> bool:
     """Whether a number lies between the lowest and the highest that may be answered."""
-    low = question.minimum if question.minimum is not None else float("-inf")
-    high = question.maximum if question.maximum is not None else float("inf")
-    return low <= value <= high
+    low, high = question.minimum, question.maximum
+    return (low is None or low <= value) and (high is None or value <= high)

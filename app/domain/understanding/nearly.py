@@ -95,7 +95,7 @@ def _by_signs(reply: Reply, asked: Asked) -> Understanding | None:
     joined = "".join(reply.core)
     if not is_unspaced(joined):
         return None
-    forms = {form.replace(" ", ""): code for form, code in asked.exact.items() if is_unspaced(form)}
+    forms = asked.signs
     inside = [form for form in forms if form in joined]
     outer = [form for form in inside if not any(form != other and form in other for other in inside)]
     if len({forms[form] for form in outer}) != 1:

@@ -56,10 +56,12 @@ class Phrases(Mapping[str, V], Generic[V]):
         at, end = 0, len(words)
         while at < end:
             phrase = word = words[at]
-            size = min(lengths.get(word, 0), end - at)
+            longest = lengths.get(word, 0)
+            size = min(longest, end - at)
             while size > 1 and (phrase := " ".join(words[at : at + size])) not in forms:
                 size -= 1
-            parts.append((phrase, True) if size > 1 else (word, word in forms))
+            # A word that begins no longer form is one, or begins none at all.
+            parts.append((phrase, True) if size > 1 else (word, longest > 0 and (longest == 1 or word in forms)))
             at += max(size, 1)
         return parts
 

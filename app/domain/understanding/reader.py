@@ -219,13 +219,15 @@ def _set_aside(reply: Reply, afterthought: int = _AFTERTHOUGHT) -> Understanding
     if reply.hints.isdisjoint(SETTLING):
         return None
     core, settling = reply.core, reply.lexicon.settling
-    refused = " ".join(core[1:])
     for phrase in reply.phrases:
         if phrase in settling:
             return _settled(phrase, reply.lexicon)
-    if len(core) > 2 and reply.lexicon.says(core[0], Sense.NO) and reply.lexicon.says(refused, Sense.REFUSE):  # noqa: PLR2004
+    if len(core) == 1:
+        return None
+    refused = " ".join(core[1:])
+    if len(core) > 2 and reply.lexicon.says(refused, Sense.REFUSE) and reply.lexicon.says(core[0], Sense.NO):  # noqa: PLR2004
         return _settled(refused, reply.lexicon)  # "no, I do not want to say"
-    return _settled_first(reply, afterthought) if len(core) > 1 and settling.begin(core[:1]) else None
+    return _settled_first(reply, afterthought) if settling.begin(core[:1]) else None
 
 
 def _settled_first(reply: Reply, afterthought: int) -> Understanding | None:

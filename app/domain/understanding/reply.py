@@ -53,10 +53,10 @@ class Reply(NamedTuple):
         if not plain:
             words = (cutter or lexicon.cutter).cut(words)
         hints = lexicon.hints(words)
-        core = words if plain and _POLITE not in hints else strip(words, lexicon, kept)
+        core = strip(words, lexicon, kept) if _POLITE in hints else words if plain else _undecorated(words, lexicon)
         phrases = _phrases(words, core)
-        if len(core) > 1:
-            hints |= lexicon.begun.get(phrases[-1], hints)
+        if len(core) > 1 and phrases[-1] in lexicon.begun:
+            hints |= lexicon.begun[phrases[-1]]
         return cls(folded, words, core, lexicon, phrases, hints, _DIGIT.search(folded) is not None)
 
     def reworded(self, change: Callable[[Sequence[str]], tuple[str, ...]]) -> "Reply":
@@ -98,9 +98,16 @@ def _phrases(words: tuple[str, ...], core: tuple[str, ...]) -> tuple[str, ...]:
 def strip(words: Sequence[str], lexicon: Lexicon, kept: Collection[str] = ()) -> tuple[str, ...]:
     """The words without politeness, and without faces that only decorate; what names an option is `kept`."""
     polite = lexicon.phrases(_POLITE)
-    left = [word for word, said in polite.cut(words) if not said or word in kept] if polite.begin(words) else words
-    plain = [word for word in left if len(word) > 1 or word.isascii() or not _decorates(word, lexicon)]
-    return tuple(plain or left or words)
+    if not polite.begin(words):
+        return _undecorated(words, lexicon)
+    left = tuple([word for word, said in polite.cut(words) if not said or word in kept])
+    return _undecorated(left, lexicon) if left else tuple(words)
+
+
+def _undecorated(words: Sequence[str], lexicon: Lexicon) -> tuple[str, ...]:
+    """The words without faces that say nothing; all where nothing else is left."""
+    plain = tuple([word for word in words if len(word) > 1 or word.isascii() or not _decorates(word, lexicon)])
+    return plain or tuple(words)
 
 
 def _decorates(word: str, lexicon: Lexicon) -> bool:

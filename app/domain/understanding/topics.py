@@ -1,6 +1,6 @@
 """Options by what they are about: "my foreman told me" for "supervisor", "salary always comes late" for "late pay"."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from app.domain.understanding.asked import Asked
@@ -174,21 +174,20 @@ def _strangers(words: Iterable[str], lexicon: Lexicon) -> list[str]:
 
 def unglued(words: Sequence[str], asked: Asked) -> tuple[str, ...]:
     """The words with every "and" that is glued to a word of an option cut off: "والصراخ" for "الصراخ"."""
-    lexicon = asked.lexicon
-    before, after = lexicon.of(Sense.AND_BEFORE), lexicon.of(Sense.AND_AFTER)
-    if not before and not after:
+    if not any(asked.lexicon.glued):
         return tuple(words)
-    return tuple(_bare(word, asked, before, after) or word for word in words)
+    return tuple([_bare(word, asked) or word for word in words])
 
 
-def _bare(word: str, asked: Asked, before: Mapping[str, float], after: Mapping[str, float]) -> str | None:
+def _bare(word: str, asked: Asked) -> str | None:
     if word in asked.bare or word in asked.lexicon.topics:
         return None
-    for glued in sorted(before, key=len, reverse=True):
+    before, after = asked.lexicon.glued
+    for glued in before:
         rest = word[len(glued) :]
         if word.startswith(glued) and (rest in asked.bare or rest in asked.lexicon.topics):
             return asked.bare.get(rest, rest)
-    for glued in sorted(after, key=len, reverse=True):
+    for glued in after:
         rest = word[: -len(glued)]
         if word.endswith(glued) and (rest in asked.bare or rest in asked.lexicon.topics):
             return asked.bare.get(rest, rest)

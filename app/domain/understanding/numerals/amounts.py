@@ -7,6 +7,8 @@ from typing import NamedTuple
 from app.domain.understanding.lexicon import COUNTING, Lexicon, Sense
 from app.domain.understanding.numerals.digits import has_digit, parse_number
 
+# Every reply with a number asks for these; members of an enumeration take long to look up.
+_HALF, _POINT, _NUMBER, _MULTIPLIER = Sense.HALF, Sense.POINT, Sense.NUMBER, Sense.MULTIPLIER
 _KILO = re.compile(r"(?<=\d)k(?![a-z])")
 _TEN = 10
 _HUNDRED = 100
@@ -61,16 +63,16 @@ def amounts_in(
                 return None
         else:
             amount = _spelled(words, at, lexicon) if word in lexicon.counting else None
-        if amount is None or (Sense.HALF in hints and _adds_half(found, amount, words, lexicon)):
+        if amount is None or (_HALF in hints and _adds_half(found, amount, words, lexicon)):
             at = amount.end if amount else at + 1
             continue
-        if Sense.POINT in hints:
+        if _POINT in hints:
             amount = _pointed(amount, words, lexicon)
         if found:
             amount = _taking_along(found, amount, words, lexicon)
         amount = _multiplied(amount, words, lexicon, kilo=kilo)
         at = amount.end
-        if _inflected(words[at : at + 1], lexicon):
+        if at < len(words) and _inflected(words[at], lexicon):
             return None
         if not found or not _grow(found, amount, words, lexicon):
             found.append(amount)
@@ -97,11 +99,11 @@ def _tenths(word: str, numbers: Mapping[str, float]) -> str:
     return f"{number:.0f}" if number < _TEN else ""
 
 
-def _inflected(following: Sequence[str], lexicon: Lexicon) -> bool:
+def _inflected(following: str, lexicon: Lexicon) -> bool:
     """Whether behind a number stands a multiplier in a form nobody knows: Bengali "15 হাজারের" is no fifteen."""
-    if not following or len(following[0]) <= _STEM or following[0] in lexicon.senses:
+    if len(following) <= _STEM or following in lexicon.senses:
         return False
-    return any(len(form) >= _STEM and following[0].startswith(form) for form in lexicon.of(Sense.MULTIPLIER))
+    return any(len(form) >= _STEM and following.startswith(form) for form in lexicon.of(Sense.MULTIPLIER))
 
 
 def _taking_along(found: list[Amount], amount: Amount, words: Sequence[str], lexicon: Lexicon) -> Amount:
@@ -169,14 +171,14 @@ def _spelled(words: Sequence[str], at: int, lexicon: Lexicon) -> Amount | None:
 def _word(words: Sequence[str], at: int, lexicon: Lexicon) -> Amount | None:
     """The longest spelled number, half or multiplier that begins here."""
     found: Amount | None = None
-    for sense in (Sense.NUMBER, Sense.HALF, Sense.MULTIPLIER):
+    for sense in (_NUMBER, _HALF, _MULTIPLIER):
         for phrase, size in lexicon.phrases(sense).starting(words, at):
-            if sense is Sense.MULTIPLIER and len(phrase) == 1 and phrase.isascii():
+            if sense is _MULTIPLIER and len(phrase) == 1 and phrase.isascii():
                 break  # a lone "k" says ok
             value = lexicon.of(sense)[phrase]
             if found is None or at + size > found.end:
                 hundreds = value < _THOUSAND and value and value % _HUNDRED == 0  # Bengali "সাতশ" is one word: 700
-                scale = value if sense is Sense.MULTIPLIER else _HUNDRED if hundreds else 1
+                scale = value if sense is _MULTIPLIER else _HUNDRED if hundreds else 1
                 found = Amount(value, at, at + size, spelled=True, scale=scale)
             break
     return found
@@ -233,7 +235,7 @@ def _adds_half(found: list[Amount], half: Amount, words: Sequence[str], lexicon:
 def _multiplied(amount: Amount, words: Sequence[str], lexicon: Lexicon, *, kilo: bool) -> Amount:
     """Such as "5 thousand", "2 lakh", "five hundred thousand"; "12.5k" too, but not "5 k", which says ok."""
     while amount.end < len(words):
-        factor = lexicon.of(Sense.MULTIPLIER).get(words[amount.end])
+        factor = lexicon.of(_MULTIPLIER).get(words[amount.end])
         if kilo and words[amount.end] == "k":
             # "30k k qareeb" and Sinhala "50000k": the letter is a word then, or an ending.
             factor = _THOUSAND if amount.scale == 1 and amount.value < _THOUSAND else None

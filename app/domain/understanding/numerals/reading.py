@@ -13,6 +13,7 @@ from app.domain.understanding.numerals.digits import has_range
 
 MONEY = 7
 """The class of units that are money; docs/lexicons.md lists the others."""
+_RATE, _UNIT = Sense.RATE, Sense.UNIT  # asked for by every reading: looking them up takes long
 _CLOCK = re.compile(r"\d:\d")
 _CURRENCY = regex.compile(r"\p{Sc}")
 _LINKER = 2  # letters of a word that may stand between a number and its unit
@@ -63,13 +64,13 @@ def read_numeral(folded: str, words: Sequence[str], lexicon: Lexicon, hints: fro
         return None
     if len(amounts) == _PAIR:
         amounts = _without_articles(words, amounts, lexicon)
-    rate, rated = _rate(words, lexicon) if Sense.RATE in hints else ("", _NOWHERE)
+    rate, rated = _rate(words, lexicon) if _RATE in hints else ("", _NOWHERE)
     if not hints.isdisjoint(_DENYING) and _denied(words, amounts, rated, lexicon):
         return None
     first = amounts[0]
     if first.start and (_lacks_its_head(words, first, lexicon) or _one_of_several(words, first, lexicon)):
         return None
-    measured = Sense.UNIT in hints
+    measured = _UNIT in hints
     units = [_measured(words, amount, rated, lexicon) if measured else _NO_UNIT for amount in amounts]
     read = _once(folded, amounts, units) or _between(words, amounts, units, lexicon, ranged=ranged)
     if read is None:
@@ -92,7 +93,7 @@ def _once(folded: str, amounts: Sequence[Amount], measured: Sequence[frozenset[f
         units = units.union(*measured)
     if spelled and 0 < first.value < 1 and not units:
         return None  # half of what?
-    if not units and _CURRENCY.search(folded):
+    if not units and ("$" in folded if folded.isascii() else _CURRENCY.search(folded)):
         units = frozenset({MONEY})
     return first.value, Method.SPELLED if spelled else Method.DIGIT, units
 
