@@ -38,7 +38,8 @@ def pages_of(path: str) -> list[str]:
     return [
         f"/overview?round={created}", f"/overview?round={created}&country=BD", f"/sites/gazipur?round={created}",
         f"/compare?round={created}&site=gazipur", f"/compare?round={created}", "/rounds", path, f"{path}/quality",
-        f"{path}/answered", f"{path}/representativeness", f"{path}/unclear", "/simulator", "/nothing-here",
+        f"{path}/answered", f"{path}/representativeness", f"{path}/unclear", f"{path}/said", "/actions",
+        "/loop", "/loop/gaps", "/simulator", "/nothing-here",
     ]  # fmt: skip
 
 
