@@ -257,8 +257,10 @@ async def _keep(
     for row in rows:
         before = known.get(_at(row))
         stands = before is not None and _stands(before, row)
+        # That a hidden cell is hidden for another reason is nobody's to see: it may be one person's answer.
+        since = before["figured_at"] if before and before["hidden"] and row["hidden"] else hour
         kept[_at(row)] = {
-            **(before if before and stands else {**row, "figured_at": hour}),
+            **(before if before and stands else {**row, "figured_at": since}),
             # Told once: another of the same site would tell of those who made the difference.
             "spread": (before and before["spread"]) or row.get("spread"),
         }

@@ -150,6 +150,20 @@ async def test_a_figure_of_a_question_asked_of_some_appears_with_nobody_s_answer
     assert split == {"female", "male"}, "though only a woman was asked it"
 
 
+async def test_why_a_cell_is_hidden_may_change_without_a_new_moment(world: World) -> None:
+    await staff(world, gazipur=11)
+    await write(world)
+    created = await ask(world)
+    seen = []
+    for start, end in ((0, 9), (9, 10)):
+        await answer(world, "gazipur", *[("3", "1", "2")] * (end - start), start=start)
+        cell = (await published(world, created))["food", "site", "gazipur"]
+        seen.append((cell["hidden"], cell["as_of"]))
+        world.clock.forward(hours=2)
+    (first, since), (second, then) = seen
+    assert (first, second, then) == ("too-few", "uniform", since), "to whoever reads no reason nothing has happened"
+
+
 async def test_a_small_site_counts_in_no_total_until_it_can_be_told_of(world: World) -> None:
     await staff(world, gazipur=12, nairobi=3)
     await write(world)
