@@ -17,7 +17,8 @@ from app.store.database import Store
 _AT_ONCE = 5000
 _DEEPEST = 8
 _HISTORY = "history"
-"""The source of what we wrote ourselves; no import speaks for it."""
+OURS = frozenset({_HISTORY, "console", "desk"})
+"""The sources of what was written here; no import speaks for them."""
 
 
 @dataclass(slots=True)
@@ -55,13 +56,15 @@ async def keep_records(
     place = 0
     for some in _chunks(records):
         known = await _known(store, programme, [record.key for record in some])
-        fresh, told = list[Record](), list[Record]()
+        fresh, told, agreed = list[Record](), list[Record](), list[Key]()
         for record in some:
             before = known.get(record.key)
             if before is None:
                 kept.added += 1
             elif dict(record.data) == before.data and not before.gone:
                 kept.unchanged += 1
+                if before.source in OURS and source not in OURS:
+                    agreed.append(record.key)
                 continue
             else:
                 kept.changed += 1
@@ -70,25 +73,38 @@ async def keep_records(
             fresh.append(record)
         await _write(store, shape, programme, source, fresh, place, now)
         await _write(store, shape, programme, _HISTORY, told, place, now)
+        await _own(store, programme, source, agreed)
         place += len(some)
     return kept
+
+
+async def _own(store: Store, programme: UUID, source: str, keys: Collection[Key]) -> None:
+    """What people wrote here and a source says too is that source's again: it may go where it is gone there."""
+    if keys:
+        await store.run(
+            "UPDATE registry_record SET source = :source FROM jsonb_to_recordset(CAST(:keys AS jsonb))"
+            " AS named(kind text, id uuid) WHERE programme_id = :programme AND registry_record.kind = named.kind"
+            " AND registry_record.id = named.id",
+            programme=programme, source=source, keys=_keys(keys),
+        )  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
 class _Before:
     data: dict[str, object]
     gone: bool
+    source: str
 
 
 async def _known(store: Store, programme: UUID, keys: Collection[Key]) -> dict[Key, _Before]:
     rows = await store.rows(
-        "SELECT kind, id, data, gone_at FROM registry_record"
+        "SELECT kind, id, data, gone_at, source FROM registry_record"
         " JOIN jsonb_to_recordset(CAST(:keys AS jsonb)) AS named(kind text, id uuid) USING (kind, id)"
         " WHERE programme_id = :programme FOR UPDATE OF registry_record",
         programme=programme,
         keys=_keys(keys),
     )
-    return {(row.kind, str(row.id)): _Before(row.data, row.gone_at is not None) for row in rows}
+    return {(row.kind, str(row.id)): _Before(row.data, row.gone_at is not None, row.source) for row in rows}
 
 
 async def _write(

@@ -13,6 +13,7 @@ from app.domain.numbers import normalise
 from app.domain.registry.row import Row, as_row
 from app.domain.registry.schedules import zone_of
 from app.domain.registry.shape import ALWAYS, LIST, NUMBER, OBJECT, Field, Kind, Shape
+from app.domain.registry.storable import storable
 
 Key = tuple[str, str]
 """Kind and id."""
@@ -52,6 +53,8 @@ class Gathering:
     shape: Shape
     records: dict[Key, Record] = field(default_factory=dict[Key, Record])
     faults: list[Fault] = field(default_factory=list[Fault])
+    refused: set[Key] = field(default_factory=set[Key])
+    """What was named and had to be left out: it is broken at its source, and not gone."""
 
     def document(self, document: object) -> None:
         """Take every record of decoded JSON: lists by name, a page of the API, a list, or one object with all in it.
@@ -60,6 +63,7 @@ class Gathering:
             InvalidError: it is not HSDS at all.
         """
         taken = False
+        document = storable(document, self.faults)
         for kind, value, place in _lists(self.shape, document):
             taken = True
             row = as_row(value, place, self.faults)
@@ -89,7 +93,7 @@ class Gathering:
             seed: what an id is made of where it has none; many publishers give none to what only stands within.
         """
         id_ = self._id_of(row, seed)
-        if id_ is None or not self._has_essentials(kind, row):
+        if id_ is None or not self._stands(kind, row, id_):
             return None
         data = dict[str, object](id=id_)
         for name, value in row.data.items():
@@ -115,6 +119,12 @@ class Gathering:
             row.warn("id", f"{REQUIRED}; one was made from where it stands")
             return str(uuid5(NAMESPACE_URL, seed))
         return row.identifier()
+
+    def _stands(self, kind: Kind, row: Row, id_: str) -> bool:
+        stands = self._has_essentials(kind, row)
+        if not stands:
+            self.refused.add((kind.name, id_))
+        return stands
 
     def _has_essentials(self, kind: Kind, row: Row) -> bool:
         found = [row.required(name) for name in _ESSENTIAL.get(kind.name, ())]

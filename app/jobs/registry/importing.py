@@ -6,13 +6,13 @@ from datetime import datetime
 from uuid import UUID
 
 from app.catalogue.hsds import load_shape, load_taxonomy
-from app.domain.errors import Fault
+from app.domain.errors import Fault, InvalidError
 from app.domain.registry import parse_registry
 from app.domain.registry.compose import Composition, Document
 from app.domain.registry.records import Gathering, Key, Record
 from app.jobs.context import Context
 from app.store.database import Store
-from app.store.records import keep_records, known_keys, let_go, load_around, mark_gone, roots_of
+from app.store.records import OURS, keep_records, known_keys, let_go, load_around, mark_gone, roots_of
 from app.store.registry import lock_registry, save_registry
 
 _AT_ONCE = 500
@@ -44,7 +44,16 @@ async def import_records(
         gathering: what was read.
         now: the moment.
         complete: it is all that the source has: what it gave before and gives no more is marked as gone, since now.
+            What is broken there stays as it was.
+
+    Raises:
+        InvalidError: the source is one of our own, or what is said to be all holds no service.
     """
+    if source in OURS:
+        raise InvalidError(f"What is called {source} is written here; give the source another name.")
+    kinds = [kind for kind, _ in gathering.records]
+    if complete and "service" not in kinds:
+        raise InvalidError("There is no service in this, so that all of the source would be gone. Nothing was changed.")
     shape = load_shape()
     async with context.database.transaction() as store:
         await lock_registry(store, programme)
@@ -53,10 +62,11 @@ async def import_records(
         own = {record.key for record in load_taxonomy().records}
         theirs = [record for record in gathering.records.values() if record.key not in own]
         kept = await keep_records(store, shape, programme, source, theirs, now)
-        gone = await mark_gone(store, programme, source, gathering.records.keys(), now) if complete else set[Key]()
+        broken = await load_around(store, shape, programme, gathering.refused) if complete else []
+        present = {*gathering.records, *(record.key for record in broken)}
+        gone = await mark_gone(store, programme, source, present, now) if complete else set[Key]()
         roots = await roots_of(store, shape, programme, kept.touched | gone)
         faults += await _project(store, programme, roots, now)
-    kinds = [kind for kind, _ in gathering.records]
     return ImportReport(
         kept.added, kept.changed, kept.unchanged, len(gone), kinds.count("organization"), kinds.count("service"),
         kinds.count("location"), faults,

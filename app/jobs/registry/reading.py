@@ -37,7 +37,7 @@ def read_upload(raw: bytes) -> Gathering:
 
 
 def _read_lines(gathering: Gathering, text: str, problem: Exception) -> None:
-    lines = [line for line in text.splitlines() if line.strip()]
+    lines = [line for line in text.split("\n") if line.strip()]  # a text may hold other ends of lines
     try:
         documents = [json.loads(line) for line in lines] if len(lines) > 1 else []
     except (ValueError, RecursionError):

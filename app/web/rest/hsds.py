@@ -2,7 +2,7 @@
 
 import json
 from collections.abc import AsyncIterator, Callable, Mapping, Sequence
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Annotated, Any
 from uuid import UUID
 
@@ -72,7 +72,7 @@ class Narrowing(Paging):
             code=own.codes.get(str(self.taxonomy_term_id), ""),
             taxonomy=self.taxonomy_id,
             own=str(self.taxonomy_id) == own.taxonomy.id,
-            modified_after=after if after is None or after.tzinfo else after.astimezone(),
+            modified_after=after if after is None or after.tzinfo else after.replace(tzinfo=UTC),
             postcode=self.postcode.strip(),
             metres=self.proximity,
         )
