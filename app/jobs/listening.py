@@ -1,7 +1,7 @@
 """Replies: kept by `keeping`, handled here in order per person, stepped through the pure engine."""
 
 import asyncio
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from uuid import UUID
@@ -144,7 +144,8 @@ def _tell(context: Context, handled: Sequence[Waiting]) -> None:
 
 async def _handle(store: Store, context: Context, waiting: Sequence[Waiting], now: datetime) -> Sequence[Waiting]:
     """Step each of these a turn; which were."""
-    of_services = await hear_services(store, context, waiting, now)
+    from_services = [reply for reply in waiting if reply.of_service]
+    of_services = await hear_services(store, context, from_services, now) if from_services else set[UUID]()
     answers = [reply for reply in waiting if reply.id in of_services]
     others = [reply for reply in waiting if reply.id not in of_services]
     return [*answers, *await _handle_workers(store, context, others, now)]
@@ -160,7 +161,7 @@ async def _handle_workers(
     )
     apart = [person.identity for person in people.values() if person.talk is None or not person.talk.asked]
     lately = await neutral_since(store, apart, now - _NEUTRAL_EVERY)
-    organisers = {key: (await get_programme(store, key)).organiser for key in {reply.programme for reply in waiting}}
+    organisers = {key: (await get_programme(store, key)).organiser for key in _introduced(people.values())}
     batch = _Batch()
     for place, reply in enumerate(waiting):
         if place % _BREATH == 0:
@@ -169,7 +170,7 @@ async def _handle_workers(
         person = people[reply.id]
         if person.talk is not None and _may_have_read(person.talk, reply):
             survey = surveys.get(person.talk.survey) if person.talk.survey else None
-            voice = Voice(context.catalogue.texts, organisers[reply.programme], survey)
+            voice = Voice(context.catalogue.texts, organisers.get(reply.programme, ""), survey)
             _step(batch, person, person.talk, reply, Script(context.catalogue.lexicons, survey), voice, now)
         else:
             script = Script(context.catalogue.lexicons)
@@ -177,6 +178,11 @@ async def _handle_workers(
             _unprompted(batch, person, reply, script, now, quiet=person.identity in lately)
     await _write(store, context, batch, now)
     return waiting
+
+
+def _introduced(people: Iterable[Person]) -> set[UUID]:
+    """The programmes of those who answer an introduction: the ledger keeps what it says, and who says it."""
+    return {person.programme for person in people if person.talk and person.talk.state.stage is Stage.CONSENT}
 
 
 def _may_have_read(talk: Talk, reply: Waiting) -> bool:

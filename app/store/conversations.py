@@ -1,8 +1,9 @@
 """Conversations: loaded a batch at a time, stepped through the pure engine, saved a batch at a time."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import Any
 from uuid import UUID
 
 from app.domain.conversation import Conversation
@@ -31,7 +32,10 @@ class Talk:
 
     def moved(self, state: Conversation) -> "Talk":
         """The same talk in another state."""
-        return replace(self, state=state)
+        return Talk(
+            self.id, self.programme, self.worker, self.identity, self.channel, self.carrier, state, self.invitation,
+            self.survey, self.need, self.referral, self.service, self.asked, self.left_no,
+        )  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,20 +115,27 @@ def _talk(row: tuple[object, ...]) -> Talk:
 
 async def people_of(store: Store, identities: Sequence[UUID]) -> dict[UUID, Person]:
     """Who these phones belong to, with the open conversation of each; identity → person."""
-    talks = await store.rows(
-        f"SELECT {_TALK}, left_no{_ANY_NUMBER}{_LEFT} WHERE open AND identity.id = ANY(:ids)"
-        " FOR NO KEY UPDATE OF conversation",
-        ids=list(identities),
-    )
-    open_talks = {talk.identity: talk for talk in (_talk(tuple(row)) for row in talks)}
     rows = await store.rows(
-        "SELECT identity.id, identity.programme_id, identity.worker_id,"
+        f"WITH talk AS MATERIALIZED (SELECT {_TALK}, left_no{_ANY_NUMBER}{_LEFT} WHERE open AND identity.id = ANY(:ids)"
+        " FOR NO KEY UPDATE OF conversation) SELECT identity.id AS identity, identity.programme_id, identity.worker_id,"
         " CASE WHEN stopped THEN 'withdrawn' ELSE coalesce(consent, 'unasked') END AS consent,"
-        " coalesce(language, '') AS language, site_id FROM identity LEFT JOIN worker ON worker.id = identity.worker_id"
-        " LEFT JOIN enrolment ON enrolment.worker_id = identity.worker_id AND active WHERE identity.id = ANY(:ids)",
+        " coalesce(language, '') AS language, site_id, talk.id AS talk, channel_id, carrier, state, invitation_id,"
+        " survey_id, need_id, referral_id, service_id, asked, left_no"
+        " FROM identity LEFT JOIN worker ON worker.id = identity.worker_id"
+        " LEFT JOIN enrolment ON enrolment.worker_id = identity.worker_id AND active"
+        " LEFT JOIN talk ON talk.identity = identity.id WHERE identity.id = ANY(:ids)",
         ids=list(identities),
     )
-    return {row.id: Person(*tuple(row), talk=open_talks.get(row.id)) for row in rows}
+    return {row.identity: _person(row) for row in rows}
+
+
+def _person(row: Any) -> Person:
+    talk = row.talk and Talk(
+        row.talk, row.programme_id, row.worker_id, row.identity, row.channel_id, row.carrier,
+        Conversation.from_json(row.state), row.invitation_id, row.survey_id, row.need_id, row.referral_id, row.service_id,
+        row.asked, row.left_no,
+    )  # fmt: skip
+    return Person(row.identity, row.programme_id, row.worker_id, row.consent, row.language, row.site_id, talk)
 
 
 async def due_expiries(store: Store, now: datetime, limit: int) -> list[Talk]:

@@ -163,16 +163,37 @@ class Store:
         columns = tuple(rows[0])
         documents = {name for name in columns if isinstance(table.c[name].type, JSONB)}
         listed = ", ".join(f'"{name}"' for name in columns)
-        cursor = self._driver.cursor()
-        async with cursor.copy(f'COPY "{table.name}" ({listed}) FROM STDIN'.encode()) as copy:
-            for row in rows:
-                await copy.write_row(
-                    [
-                        to_json(row[name]) if name in documents and row[name] is not None else row[name]
-                        for name in columns
-                    ]
+        async with self._cursor.copy(f'COPY "{table.name}" ({listed}) FROM STDIN'.encode()) as copy:
+            await copy.write(
+                "".join(
+                    "\t".join([_copied(row[name], document=name in documents) for name in columns]) + "\n"
+                    for row in rows
                 )
-        return cursor.rowcount
+            )
+        return self._cursor.rowcount
+
+
+_MARKS = {"\\": "\\\\", "\t": "\\t", "\n": "\\n", "\r": "\\r"}
+_MARKED = re.compile(r"[\\\t\n\r]")
+
+
+def _copied(value: Any, *, document: bool) -> str:
+    """A value as COPY reads it in its text format; the driver takes four times as long over a row."""
+    if value is None:
+        return "\\N"
+    if isinstance(value, UUID):
+        return value.hex
+    if document or isinstance(value, str):
+        return _MARKED.sub(lambda mark: _MARKS[mark[0]], to_json(value) if document else value)
+    if isinstance(value, bytes):
+        return "\\\\x" + value.hex()
+    return _written(value)
+
+
+@lru_cache(maxsize=256, typed=True)
+def _written(value: Any) -> str:
+    """A number or a moment, which most rows of a batch share."""
+    return str(value)
 
 
 def _named(cursor: psycopg.AsyncCursor[Any]) -> RowMaker[Any]:

@@ -90,7 +90,8 @@ def _row(vault: Vault, key: UUID, reply: Arrived, at: datetime) -> dict[str, obj
 class Waiting:
     """A reply to handle; `arrived_no` is its turn among replies and texts, `trace` names its way.
 
-    `identity` is whose it is; of a number that nobody knows yet it is None, and `sender` is that number.
+    `identity` is whose it is; of a number that nobody knows yet it is None, and `sender` is that number. `of_service`
+    is of a phone that is a service's, whoever else's it may be.
     """
 
     id: UUID
@@ -102,31 +103,27 @@ class Waiting:
     trace: UUID
     identity: UUID | None = None
     sender: str = field(default="", repr=False)
+    of_service: bool = False
 
 
 async def claim_replies(store: Store, vault: Vault, limit: int) -> list[Waiting]:
     """The oldest waiting reply of each of up to `limit` people, theirs alone until this transaction ends."""
     # From the oldest on, over what others hold: what it costs does not grow with the backlog.
-    heads = await store.rows(
-        "SELECT id FROM inbox WHERE state = 'new' AND NOT EXISTS (SELECT FROM inbox AS earlier"
+    rows = await store.rows(
+        # Kept apart, so that no plan tries the locks of others' replies.
+        "WITH head AS MATERIALIZED (SELECT * FROM inbox WHERE state = 'new' AND NOT EXISTS (SELECT FROM inbox AS earlier"
         " WHERE earlier.programme_id = inbox.programme_id AND earlier.sender_index = inbox.sender_index"
         " AND earlier.state = 'new' AND (earlier.received_at, earlier.id) < (inbox.received_at, inbox.id))"
-        " ORDER BY received_at, id LIMIT :limit FOR NO KEY UPDATE SKIP LOCKED",
-        limit=limit,
-    )
-    if not heads:
-        return []
-    # An older reply of the same person may come out of a spool at any moment, and be another drainer's head.
-    rows = await store.rows(
-        "SELECT inbox.id, inbox.programme_id, channel_id, carrier, coalesce(text, '') AS text, arrived_no,"
-        " coalesce(trace_id, inbox.id) AS trace, identity.id AS identity,"
-        " CASE WHEN identity.id IS NULL THEN sender_cipher END AS sender_cipher, inbox.key_version"
-        # Kept apart, so that no plan tries the locks of others' replies.
-        " FROM (SELECT * FROM inbox WHERE id = ANY(:ids) OFFSET 0) AS inbox"
+        " ORDER BY received_at, id LIMIT :limit FOR NO KEY UPDATE SKIP LOCKED)"
+        " SELECT head.id, head.programme_id, channel_id, carrier, coalesce(text, '') AS text, arrived_no,"
+        " coalesce(trace_id, head.id) AS trace, identity.id AS identity,"
+        " CASE WHEN identity.id IS NULL THEN sender_cipher END AS sender_cipher, head.key_version,"
+        " EXISTS (SELECT FROM provider_contact WHERE identity_id = identity.id) AS of_service FROM head"
         # Nobody's number is opened who can be told by its index.
-        " LEFT JOIN identity ON identity.programme_id = inbox.programme_id AND blind_index = sender_index"
-        " WHERE pg_try_advisory_xact_lock(hashtextextended(encode(sender_index, 'hex'), 0)) ORDER BY received_at, inbox.id",
-        ids=[row.id for row in heads],
+        " LEFT JOIN identity ON identity.programme_id = head.programme_id AND blind_index = sender_index"
+        # An older reply of the same person may come out of a spool at any moment, and be another drainer's head.
+        " WHERE pg_try_advisory_xact_lock(hashtextextended(encode(sender_index, 'hex'), 0)) ORDER BY received_at, head.id",
+        limit=limit,
     )
     strangers = {
         row.id: vault.open_if_it_fits("inbox", row.id, bytes(row.sender_cipher), row.key_version)
@@ -139,7 +136,7 @@ async def claim_replies(store: Store, vault: Vault, limit: int) -> list[Waiting]
     return [
         Waiting(
             row.id, row.programme_id, row.channel_id, row.carrier, row.text, row.arrived_no, row.trace, row.identity,
-            strangers.get(row.id) or "",
+            strangers.get(row.id) or "", row.of_service,
         )
         for row in rows
         if row.identity is not None or strangers[row.id] is not None

@@ -85,12 +85,14 @@ def _wish(talk: Conversation, text: str, heard: Understanding | Command, script:
     """What the worker asks of the line. While a survey asks, only what is no answer to its question: "not safe" may be one."""
     if talk.purpose is Purpose.KEEP or isinstance(heard, Command):
         return None
+    if talk.purpose is Purpose.SURVEY and heard.settled:
+        return None  # most replies, so they are not read again
     wish = read_wish(text, talk.language, script.lexicons)
     if talk.purpose is Purpose.SAFE_CALL and wish and declines_call(text, script.lexicon(talk.language)):
         return None
     if talk.purpose is not Purpose.SURVEY:
         return wish
-    return wish if wish in {Wish.STATUS, Wish.NO_CONTACT} and not heard.settled else None
+    return wish if wish in {Wish.STATUS, Wish.NO_CONTACT} else None
 
 
 def _grant(talk: Conversation, wish: Wish, flags: list[Effect]) -> Step:
