@@ -19,6 +19,7 @@ from app.jobs.publishing import publish_due
 from app.jobs.registry.freshness import remind_to_verify
 from app.jobs.reporting import take_reports
 from app.jobs.rollups import squash_rollups
+from app.jobs.routing import leave_retired
 from app.jobs.sending import reap_leases, send_outbox
 from app.jobs.subscribing import tell_of_reports
 from app.jobs.sweeping import expire_talks, resume_talks, send_reminders
@@ -86,6 +87,7 @@ async def sweep(context: Context, now: datetime, stopping: Callable[[], bool] = 
         lambda: ask_phones(context, now),
         lambda: tell_services(context, now),
         lambda: remind_to_verify(context, now),
+        lambda: leave_retired(context, now),
         lambda: join_late(context, now),
         lambda: open_due_rounds(context, now),
         lambda: send_reminders(context, now, stopping=stopping),

@@ -42,6 +42,8 @@ class Roads(Mapping[str, Carrier]):
         self._memory = memory
         self._public_url = public_url
         self._kept: dict[str, tuple[int, Carrier]] = {}
+        self.retired: frozenset[str] = frozenset()
+        """Accounts over which no text leaves any more, from any process."""
         self._seen = -1
         self._left: list[tuple[float, Carrier]] = []
         self._breakers: dict[str, Breaker] = {}
@@ -95,6 +97,7 @@ class Roads(Mapping[str, Carrier]):
     def _take_all(self, found: Sequence[Road]) -> None:
         self.known = True
         current = {road.name: road for road in found if road.retired_at is None}
+        self.retired = frozenset(road.name for road in found) - current.keys() - self._fixed.keys()
         for name in [name for name in self._kept if name not in current]:
             self._leave(name)
         for road in current.values():

@@ -6,12 +6,14 @@ from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
+from app.carriers.protocol import Cause
 from app.carriers.simulator import Simulator
 from app.domain.routing import Route, channels_to, first_open
 from app.jobs.context import Context
+from app.jobs.failing import after_failure
 from app.jobs.roads import Roads
 from app.store.database import Store
-from app.store.outbox import move_queued, waiting_for
+from app.store.outbox import Queued, give_up, move_queued, waiting_for
 from app.store.programmes import Channel, list_channels
 from app.store.roads import load_routes
 from app.store.vault import open_numbers
@@ -104,12 +106,31 @@ async def reroute(context: Context, now: datetime) -> int:
     if not down:
         return 0
     async with context.database.transaction() as store:
-        waiting = await waiting_for(store, sorted(down), now, REROUTE_AT_ONCE)
-        channels = await channels_for(store, context, [(item.programme, item.identity) for item in waiting], now)
-        moves = [
-            (item.id, channel.id, channel.carrier)
-            for item in waiting
-            if (channel := channels.get(item.identity)) is not None and channel.carrier not in down
-        ]
+        moved, _ = await _move(store, context, down, now)
+    return moved
+
+
+async def leave_retired(context: Context, now: datetime) -> int:
+    """Texts that wait for an account that was retired take another channel, or are a person's to mend; how many did."""
+    retired = context.carriers.retired if isinstance(context.carriers, Roads) else frozenset[str]()
+    if not retired:
+        return 0
+    async with context.database.transaction() as store:
+        moved, stranded = await _move(store, context, retired, now)
+        await give_up(store, [item.id for item in stranded], Cause.ROUTE.value, now)
+        for item in stranded:
+            await after_failure(store, item.identity, item.invitation, Cause.ROUTE.value, now)
+    return moved + len(stranded)
+
+
+async def _move(store: Store, context: Context, closed: frozenset[str], now: datetime) -> tuple[int, Sequence[Queued]]:
+    """Give what waits for these roads another; how many took one, and those for which there is none."""
+    waiting = await waiting_for(store, sorted(closed), now, REROUTE_AT_ONCE)
+    channels = await channels_for(store, context, [(item.programme, item.identity) for item in waiting], now)
+    found = {key: channel for key, channel in channels.items() if channel.carrier not in closed}
+    moves = [
+        (item.id, channel.id, channel.carrier) for item in waiting if (channel := found.get(item.identity)) is not None
+    ]
+    if moves:
         await move_queued(store, moves, now)
-    return len(moves)
+    return len(moves), [item for item in waiting if item.identity not in found]

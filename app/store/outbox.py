@@ -429,17 +429,31 @@ class Queued:
     id: UUID
     programme: UUID
     identity: UUID
+    invitation: UUID | None
 
 
 async def waiting_for(store: Store, carriers: Sequence[str], now: datetime, limit: int) -> list[Queued]:
     """Texts that wait for these carriers, due or refused by them, locked; what another process holds is left out."""
     rows = await store.rows(
-        "SELECT id, programme_id, identity_id FROM outbox WHERE state = 'queued'"
-        " AND (due_at <= :now OR code = 'connect-failed' OR cause = 'route') AND carrier = ANY(:carriers)"
-        " ORDER BY priority, due_at, id LIMIT :limit FOR NO KEY UPDATE SKIP LOCKED",
-        carriers=list(carriers), now=now, limit=limit,
+        # Sender by sender, so that nobody walks over what waits for others.
+        "SELECT text.* FROM channel CROSS JOIN unnest(CAST(:priorities AS smallint[])) AS urgency"
+        " CROSS JOIN LATERAL (SELECT id, programme_id, identity_id, invitation_id FROM outbox WHERE state = 'queued'"
+        " AND priority = urgency AND channel_id = channel.id"
+        " AND (due_at <= :now OR code = 'connect-failed' OR cause = 'route')"
+        " ORDER BY due_at, id LIMIT :limit FOR NO KEY UPDATE SKIP LOCKED) AS text"
+        " WHERE channel.carrier = ANY(:carriers) ORDER BY urgency LIMIT :limit",
+        carriers=list(carriers), priorities=list(_PRIORITIES), now=now, limit=limit,
     )  # fmt: skip
     return [Queued(*row) for row in rows]
+
+
+async def give_up(store: Store, texts: Sequence[UUID], cause: str, now: datetime) -> None:
+    """No road leads where these waiting texts are to go: a person can mend that, and have them sent again."""
+    await store.run(
+        "UPDATE outbox SET state = 'failed', cause = :cause, settled_at = :now, dead_at = :now"
+        " WHERE id = ANY(:texts) AND state = 'queued'",
+        texts=list(texts), cause=cause, now=now,
+    )  # fmt: skip
 
 
 async def move_queued(store: Store, moves: Sequence[tuple[UUID, UUID, str]], now: datetime) -> None:

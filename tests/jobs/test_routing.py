@@ -10,10 +10,13 @@ import pytest
 from app.carriers.protocol import Cause, OutboundText, Outcome, Retry, Unknown
 from app.carriers.simulator import Simulator
 from app.domain.errors import NoReplyRouteError
+from app.domain.rounds import parse_plan
 from app.domain.routing import Route
+from app.jobs.asking import Launch, launch_round
 from app.jobs.context import Context
 from app.jobs.engine import sweep
 from app.jobs.roads import Roads
+from app.jobs.routing import leave_retired
 from app.jobs.sending import send_outbox
 from app.store.programmes import save_channel
 from app.store.roads import retire_road, save_road, save_routes
@@ -164,6 +167,29 @@ async def test_an_account_opens_changes_and_goes_without_a_restart(world: World)
     await opened.refresh(world.context.database, world.context.vault)
     assert list(opened) == []
     await opened.aclose()
+
+
+async def test_what_waits_for_a_retired_account_takes_the_next_road_or_waits_for_a_person(
+    world: World, roads: dict[str, Road]
+) -> None:
+    await keep(world)
+    context: Context = world.context
+    assert isinstance(context.carriers, Roads)
+    async with context.database.transaction() as store:
+        await save_channel(store, world.id, "aggregator", "+15005550009", world.clock())
+    await context.carriers.refresh(context.database, context.vault)
+    await route(world, BD=["aggregator", "south"], KE=["aggregator"])
+    await launch_round(context, world.id, Launch("pulse", "Round", parse_plan({"spread_minutes": 0})), world.clock())
+    await sweep(context, world.clock())
+    async with context.database.transaction() as store:
+        await retire_road(store, "aggregator", world.clock())
+    await context.carriers.refresh(context.database, context.vault)
+    assert await leave_retired(context, world.clock()) == 3
+    await send_outbox(context, world.clock())
+    assert set(roads["south"].numbers()) == {AMINA, BILAL}
+    left = await rows(world, "SELECT state, cause, dead_at IS NOT NULL FROM outbox WHERE carrier = 'aggregator'")
+    assert [tuple(row) for row in left] == [("failed", "route", True)], "nobody else reaches Kenya"
+    assert await leave_retired(context, world.clock()) == 0
 
 
 async def test_secrets_lie_sealed_and_a_lost_key_closes_the_road_alone(world: World) -> None:
