@@ -8,6 +8,7 @@ from typing import Final
 from uuid import UUID
 
 from app.domain.errors import Fault
+from app.domain.phrases import phrase
 from app.domain.segments import SplitPolicy, segments
 from app.domain.survey import Review, Sensitivity, Status, Survey
 from app.domain.understanding import Lexicons, cries_in, fold, tokens
@@ -126,13 +127,19 @@ def _about(finding: Finding, survey: Survey, sites: frozenset[str]) -> Iterator[
     if bool(finding.indicator) == bool(finding.question):
         yield Fault("finding", "names either an `indicator` or a `question` of the survey")
     if finding.indicator and finding.indicator not in {indicator.code for indicator in survey.indicators}:
-        yield Fault("finding.indicator", f"{finding.indicator!r} is not an indicator of {survey.code!r}")
+        yield Fault(
+            "finding.indicator",
+            phrase("{indicator!r} is not an indicator of {code!r}", indicator=finding.indicator, code=survey.code),
+        )
     question = survey.question(finding.question)
     if finding.question and (question is None or not question.asks):
-        yield Fault("finding.question", f"{finding.question!r} is not a question of {survey.code!r}")
+        yield Fault(
+            "finding.question",
+            phrase("{question!r} is not a question of {code!r}", question=finding.question, code=survey.code),
+        )
     for site in finding.sites:
         if site not in sites:
-            yield Fault("finding.sites", f"the round was not asked at a site {site!r}")
+            yield Fault("finding.sites", phrase("the round was not asked at a site {site!r}", site=site))
     if not may_be_told_back(survey, indicator=finding.indicator, question=finding.question):
         yield Fault("finding", "rests on a sensitive question; such topics are never texted back: phones are shared")
 
@@ -154,4 +161,11 @@ def _wordings(
             yield Fault(f"texts.{language}", "speaks of something sensitive that nobody must read over a shoulder")
         count = segments(spoken(text, language), SplitPolicy.GRAPHEME).count
         if count > most_segments:
-            yield Fault(f"texts.{language}", f"takes {count} segments; at most {most_segments} are allowed")
+            yield Fault(
+                f"texts.{language}",
+                phrase(
+                    "takes {count} segments; at most {most_segments} are allowed",
+                    count=count,
+                    most_segments=most_segments,
+                ),
+            )

@@ -8,6 +8,7 @@ import phonenumbers
 from phonenumbers import NumberParseException, PhoneNumber, PhoneNumberFormat, PhoneNumberType
 
 from app.domain.errors import InvalidError
+from app.domain.phrases import phrase
 
 _MEXICO: Final = 52
 _ARGENTINA: Final = 54
@@ -35,7 +36,12 @@ def normalise(raw: str, country: str) -> str:
     """
     number = _one_form(_parse(_plain(raw), country.strip().upper()))
     if not phonenumbers.is_valid_number(number):
-        raise InvalidError(f"This is not a phone number in use; write it as + and digits, or as dialled in {country}")
+        raise InvalidError(
+            phrase(
+                "This is not a phone number in use; write it as + and digits, or as dialled in {country}",
+                country=country,
+            )
+        )
     return phonenumbers.format_number(number, PhoneNumberFormat.E164)
 
 
@@ -60,7 +66,9 @@ def _parse(text: str, country: str) -> PhoneNumber:
     try:
         return phonenumbers.parse(text, country)
     except NumberParseException:
-        raise InvalidError(f"This cannot be read as a phone number of {country or 'no country'}") from None
+        raise InvalidError(
+            phrase("This cannot be read as a phone number of {value}", value=country or "no country")
+        ) from None
 
 
 def _one_form(number: PhoneNumber) -> PhoneNumber:

@@ -7,6 +7,7 @@ from typing import Any, cast
 
 from app.domain.errors import Fault, InvalidError
 from app.domain.hours import Window
+from app.domain.phrases import phrase
 from app.domain.sampling import SampleKind, SamplePlan
 
 _MOST_DAYS = 60
@@ -49,7 +50,8 @@ def parse_plan(document: Mapping[str, Any]) -> RoundPlan:
     plan = RoundPlan()
     known = set(plan.to_json())
     faults += [
-        Fault(name, f"is not known here; known are: {', '.join(sorted(known))}") for name in document.keys() - known
+        Fault(name, phrase("is not known here; known are: {known}", known=", ".join(sorted(known))))
+        for name in document.keys() - known
     ]
     parsed = RoundPlan(
         window=_window(document.get("window"), plan.window, faults),
@@ -70,7 +72,7 @@ def parse_plan(document: Mapping[str, Any]) -> RoundPlan:
             Fault("remind_after_hours", "must be less than `expire_after_hours`: a reminder needs time to work")
         )
     if faults:
-        raise InvalidError(f"The plan has {len(faults)} fault(s).", faults)
+        raise InvalidError(phrase("The plan has {number} fault(s).", number=len(faults)), faults)
     return parsed
 
 
@@ -109,7 +111,7 @@ def _span(
     if given is None:
         return default
     if isinstance(given, bool) or not isinstance(given, int | float) or not least <= given <= most / unit:
-        faults.append(Fault(name, f"must be a number from {least:g} to {most / unit:g}"))
+        faults.append(Fault(name, phrase("must be a number from {least:g} to {most:g}", least=least, most=most / unit)))
         return default
     return given * unit
 

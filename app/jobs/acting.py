@@ -8,6 +8,7 @@ from uuid import UUID
 
 from app.domain.action import Action, check_action, indicators_of, speaks_of_grave_things
 from app.domain.errors import ConflictError, Fault, InvalidError, NotFoundError
+from app.domain.phrases import phrase
 from app.domain.survey import Survey
 from app.jobs.brands import readable_together, sees_total
 from app.jobs.changes import changes
@@ -85,7 +86,7 @@ async def _check(store: Store, context: Context, programme: UUID, action: Action
     if action.measured_by is not None:
         faults += await _measurable(store, programme, action.finding.round, action.measured_by, survey)
     if faults:
-        raise InvalidError(f"The action has {len(faults)} fault(s); nothing was stored.", faults)
+        raise InvalidError(phrase("The action has {number} fault(s); nothing was stored.", number=len(faults)), faults)
 
 
 async def _survey(store: Store, programme: UUID, round_id: UUID) -> Survey:
@@ -99,7 +100,11 @@ async def _measurable(store: Store, programme: UUID, asked: UUID, later: UUID, s
     again = (await load_surveys(store, {second.survey}))[second.survey]
     if again.code == survey.code and second.opens_at > first.opens_at:
         return []
-    return [Fault("measured_by", f"is no later round of {survey.code!r}: it cannot show whether this moved")]
+    return [
+        Fault(
+            "measured_by", phrase("is no later round of {code!r}: it cannot show whether this moved", code=survey.code)
+        )
+    ]
 
 
 # -- who reads it ---------------------------------------------------------------------------------

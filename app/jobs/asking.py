@@ -20,6 +20,7 @@ from app.domain.errors import (
     SurveyNotPublishedError,
 )
 from app.domain.hours import closures, next_allowed, spread
+from app.domain.phrases import phrase
 from app.domain.rounds import RoundPlan
 from app.domain.segments import SplitPolicy, segments
 from app.domain.survey import Survey
@@ -195,7 +196,10 @@ async def routes_to(store: Store, context: Context, programme: UUID, countries: 
     missing = sorted(country for country in countries if choice.best(country) is None)
     if missing:
         raise NoReplyRouteError(
-            f"No route leads to {', '.join(missing)}; an operator must name a channel for each country, or one for all."
+            phrase(
+                "No route leads to {missing}; an operator must name a channel for each country, or one for all.",
+                missing=", ".join(missing),
+            )
         )
     return choice
 
@@ -281,21 +285,30 @@ async def launch_round(context: Context, programme: UUID, launch: Launch, now: d
             seed=launch.seed, opens_at=launch.opens_at or now, now=now, override=launch.accept_drafts,
         )  # fmt: skip
     if created is None:
-        raise ConflictError(f"The programme has a round called {launch.name!r} already; give this one another name.")
+        raise ConflictError(
+            phrase("The programme has a round called {name!r} already; give this one another name.", name=launch.name)
+        )
     return created
 
 
 def _may_launch(version: SurveyVersion, launch: Launch) -> None:
     if version.status != "published":
         raise SurveyNotPublishedError(
-            f"Version {version.version} of {version.survey.code!r} is a draft; publish it first."
+            phrase(
+                "Version {version} of {code!r} is a draft; publish it first.",
+                version=version.version,
+                code=version.survey.code,
+            )
         )
     drafts = version.survey.draft_languages()
     given = launch.accept_drafts or {}
     if drafts and not (given.get("by") and given.get("reason")):
         raise DraftWordingError(
-            f"The wording is a draft in {', '.join(drafts)}. Have it reviewed, or launch with"
-            ' `accept_drafts: {"by": …, "reason": …}`, which is recorded.'
+            phrase(
+                "The wording is a draft in {drafts}. Have it reviewed, or launch with"
+                ' `accept_drafts: {{"by": …, "reason": …}}`, which is recorded.',
+                drafts=", ".join(drafts),
+            )
         )
 
 

@@ -6,6 +6,7 @@ from uuid import UUID
 import structlog
 
 from app.domain.errors import ConflictError, InvalidError
+from app.domain.phrases import phrase
 from app.domain.referral import OPEN, Actor, Cause, ReferralState
 from app.domain.survey import Sensitivity
 from app.jobs.context import Context
@@ -41,12 +42,14 @@ async def propose_transfer(
     async with context.database.transaction() as store:
         referral = await get_referral(store, programme, referral_id, organization)
         if referral.state not in OPEN:
-            raise ConflictError(f"A referral that is {referral.state} cannot be transferred; it is with no service.")
+            raise ConflictError(
+                phrase("A referral that is {state} cannot be transferred; it is with no service.", state=referral.state)
+            )
         if referral.service == service:
             raise InvalidError("The referral is with this service already.")
         wanted = await get_service(store, programme, service)
         if wanted["status"] != "active":
-            raise ConflictError(f"The service is {wanted['status']} and takes nobody now.")
+            raise ConflictError(phrase("The service is {found} and takes nobody now.", found=wanted["status"]))
         tiers = {
             context.catalogue.categories[code].sensitivity
             for code in wanted["categories"]

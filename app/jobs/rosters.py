@@ -10,6 +10,7 @@ from uuid import UUID
 
 from app.domain.errors import Fault, InvalidError
 from app.domain.numbers import normalise
+from app.domain.phrases import phrase
 from app.jobs.context import Context
 from app.store.programmes import list_sites
 from app.store.workers import RosterCounts, RosterEntry, enrol, mark_shared
@@ -70,7 +71,10 @@ async def import_roster(
             await mark_shared(store, context.vault, programme, reader.shared(), now)
         yield report
     if reader.header is None:
-        raise InvalidError("The roster is empty.", [Fault("row 1", f"needs a header with: {', '.join(REQUIRED)}")])
+        raise InvalidError(
+            "The roster is empty.",
+            [Fault("row 1", phrase("needs a header with: {required}", required=", ".join(REQUIRED)))],
+        )
     yield report
 
 
@@ -174,9 +178,12 @@ class _Rows:
         header = [cell.strip().casefold() for cell in cells]
         missing = [name for name in REQUIRED if name not in header]
         unknown = [name for name in header if name not in (*REQUIRED, *OPTIONAL)]
-        faults = [Fault("row 1", f"the column {name!r} is missing") for name in missing]
+        faults = [Fault("row 1", phrase("the column {name!r} is missing", name=name)) for name in missing]
         known = ", ".join((*REQUIRED, *OPTIONAL))
-        faults += [Fault("row 1", f"the column {_shown(name)} is not known; known are: {known}") for name in unknown]
+        faults += [
+            Fault("row 1", phrase("the column {name} is not known; known are: {known}", name=_shown(name), known=known))
+            for name in unknown
+        ]
         if faults:
             raise InvalidError("The roster's header does not fit.", faults)
         return header
@@ -186,15 +193,27 @@ class _Rows:
         place = f"row {self._line}"
         site = self._sites.get(row.get("site", ""))
         if site is None:
-            faults.append(Fault(f"{place}, site", f"{_shown(row.get('site', ''))} is not a site of this programme"))
+            faults.append(
+                Fault(
+                    f"{place}, site",
+                    phrase("{value} is not a site of this programme", value=_shown(row.get("site", ""))),
+                )
+            )
         language = row.get("language", "").casefold()
         if language not in self._languages:
             known = ", ".join(sorted(self._languages))
-            faults.append(Fault(f"{place}, language", f"{_shown(language)} is not spoken here; one of: {known}"))
+            faults.append(
+                Fault(
+                    f"{place}, language",
+                    phrase("{language} is not spoken here; one of: {known}", language=_shown(language), known=known),
+                )
+            )
         number = self._number(row.get("phone", ""), site, place, faults)
         confirmed = row.get(CONFIRMED, "").casefold()
         if confirmed not in _YES | _NO:
-            faults.append(Fault(f"{place}, {CONFIRMED}", f"{_shown(confirmed)} is neither yes nor no"))
+            faults.append(
+                Fault(f"{place}, {CONFIRMED}", phrase("{confirmed} is neither yes nor no", confirmed=_shown(confirmed)))
+            )
         other = self._other(row.get(OTHER, ""), site, place, faults)
         if faults or site is None:
             report.bad += 1
@@ -220,5 +239,7 @@ class _Rows:
             return ""
         if number in self._seen:
             self._shared.add(number)
-            faults.append(Fault(f"{place}, phone", f"the same number stands in row {self._seen[number]}"))
+            faults.append(
+                Fault(f"{place}, phone", phrase("the same number stands in row {found}", found=self._seen[number]))
+            )
         return number

@@ -10,6 +10,7 @@ from app.domain.dispositions import Disposition, outcome_rates
 from app.domain.errors import Fault, InvalidError
 from app.domain.estimates import Estimate, Stratum, coarse_deff, estimate
 from app.domain.indicators import IndicatorShape, shape
+from app.domain.phrases import phrase
 from app.domain.raking import Field, Margin, Raked, rake
 from app.domain.silence import propensities, silent_bounds, together
 from app.domain.statistics import Interval, Tally
@@ -37,7 +38,12 @@ async def keep_margins(context: Context, programme: UUID, site: str, margins: Ma
         whole = sites.get(site) or next((sum(counts.values()) for counts in margins.values()), 0)
         faults = [
             Fault(
-                f"{field}", f"adds up to {sum(counts.values())}; it should be {whole}, as the others and the site say"
+                f"{field}",
+                phrase(
+                    "adds up to {value}; it should be {whole}, as the others and the site say",
+                    value=sum(counts.values()),
+                    whole=whole,
+                ),
             )
             for field, counts in margins.items()
             if sum(counts.values()) != whole

@@ -7,6 +7,7 @@ from typing import Any
 from uuid import UUID
 
 from app.domain.errors import ConflictError, NotFoundError
+from app.domain.phrases import phrase
 from app.jobs.context import Context
 from app.jobs.writing import checked
 from app.store.database import Store
@@ -49,7 +50,7 @@ async def begin(context: Context, programme: UUID, code: str) -> Begun:
     async with context.database.transaction() as store:
         begun = await _begun(store, programme, code)
     if begun.sketch is None and begun.newest is None:
-        raise NotFoundError(f"There is no survey {code!r} in this programme.")
+        raise NotFoundError(phrase("There is no survey {code!r} in this programme.", code=code))
     return begun
 
 
@@ -80,8 +81,7 @@ async def sketch(context: Context, programme: UUID, given: Sketch, version: int)
         if not gone and (begun.sketch is not None or begun.version == version):
             kept = await save_sketch(store, programme, replace(given, base=begun.base or {"survey": given.code}))
     if kept is None:
-        by = f" by {begun.sketch.saved_by}" if begun.sketch else ""
-        raise SavedByAnotherError(f"The survey was saved{by} since you opened it; yours is not saved.")
+        raise SavedByAnotherError("Somebody else saved this survey since you opened it; yours is not saved.")
     return kept
 
 

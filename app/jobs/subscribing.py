@@ -7,6 +7,7 @@ from uuid import UUID
 
 from app.catalogue.letters import letter_texts
 from app.domain.errors import ConflictError, ForbiddenError, NotFoundError
+from app.domain.phrases import phrase
 from app.domain.rhythm import Rhythm, next_due
 from app.jobs.context import Context
 from app.store.database import Store
@@ -44,7 +45,7 @@ async def ask_for_report(
         if site and site not in sites:
             raise NotFoundError("There is no such site for you.")
         if len(await wishes_of(store, caller.key)) >= MOST_WISHES:
-            raise ConflictError(f"At most {MOST_WISHES} reports; end one first.")
+            raise ConflictError(phrase("At most {most_wishes} reports; end one first.", most_wishes=MOST_WISHES))
         await wish_report(
             store, caller.programme, caller.key, sites.get(site), rhythm, language, next_due(rhythm, now), now
         )

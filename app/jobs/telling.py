@@ -12,6 +12,7 @@ from app.domain.disclosure import MILLIONTHS, Rule, Stock, level_of
 from app.domain.disclosure.admitting import admit
 from app.domain.errors import ConflictError, DraftWordingError
 from app.domain.loop import added_up
+from app.domain.phrases import phrase
 from app.domain.segments import SplitPolicy, segments
 from app.domain.wording import Say, Voice, render
 from app.jobs.asking import cost_of, routes_to
@@ -118,15 +119,20 @@ async def tell(
         if kept.telling_at is not None:
             raise ConflictError("People were told of this action already; nobody is told twice.")
         if kept.action.state not in _TELLABLE:
-            raise ConflictError(f"The action is {kept.action.state}; people are told of what is under way or done.")
+            raise ConflictError(
+                phrase("The action is {state}; people are told of what is under way or done.", state=kept.action.state)
+            )
         if (await get_round(store, programme, kept.action.finding.round)).state != "closed":
             raise ConflictError("The round is not over: to tell of it now would colour the answers that still come.")
         drafts = kept.action.draft_languages()
         given = accept_drafts or {}
         if drafts and not (given.get("by") and given.get("reason")):
             raise DraftWordingError(
-                f"The wording is a draft in {', '.join(drafts)}. Have it reviewed, or tell with"
-                ' `accept_drafts: {"by": …, "reason": …}`, which is recorded.'
+                phrase(
+                    "The wording is a draft in {drafts}. Have it reviewed, or tell with"
+                    ' `accept_drafts: {{"by": …, "reason": …}}`, which is recorded.',
+                    drafts=", ".join(drafts),
+                )
             )
         await routes_to(store, context, programme, {group.country for group in await audience(store, kept)})
         await begin_telling(store, key, accept_drafts if drafts else None, now)

@@ -8,6 +8,7 @@ from uuid import UUID
 
 from app.domain.errors import Fault, InvalidError
 from app.domain.matching import Match
+from app.domain.phrases import phrase
 from app.domain.referral import Age
 from app.domain.registry.model import Location
 from app.domain.survey import Sensitivity, Urgency
@@ -110,7 +111,10 @@ async def write_note(
     """
     said = text.strip()
     if not 0 < len(said) <= LONGEST_NOTE:
-        raise InvalidError("The note cannot be kept.", [Fault("note", f"must hold 1 to {LONGEST_NOTE} characters")])
+        raise InvalidError(
+            "The note cannot be kept.",
+            [Fault("note", phrase("must hold 1 to {longest_note} characters", longest_note=LONGEST_NOTE))],
+        )
     async with context.database.transaction() as store:
         await one_need(store, programme, need, tier, now)
         await add_note(store, context.vault, programme, need, by, said, now)

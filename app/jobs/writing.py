@@ -9,6 +9,7 @@ from app.catalogue.catalogue import Catalogue, bundled_surveys
 from app.catalogue.documents import read_yaml
 from app.catalogue.instruments import with_instruments
 from app.domain.errors import Fault, SurveyInvalidError
+from app.domain.phrases import phrase
 from app.domain.survey import Survey
 from app.domain.survey.check import check_survey
 from app.domain.survey.parse import read_survey
@@ -37,7 +38,9 @@ def check(
 def _checked(document: object, catalogue: Catalogue) -> Survey:
     survey, faults = check(document, catalogue)
     if survey is None or faults:
-        raise SurveyInvalidError(f"The survey has {len(faults)} fault(s); nothing was stored.", faults)
+        raise SurveyInvalidError(
+            phrase("The survey has {number} fault(s); nothing was stored.", number=len(faults)), faults
+        )
     return survey
 
 

@@ -18,6 +18,7 @@ from openpyxl.utils.exceptions import InvalidFileException
 
 from app.catalogue.catalogue import Catalogue
 from app.domain.errors import Fault, InvalidError, NotFoundError, SurveyInvalidError
+from app.domain.phrases import phrase
 from app.domain.survey import Survey
 from app.domain.wording import ServiceTexts
 from app.domain.xlsform import Form, Row, Table, place_of, read_form, write_form
@@ -53,7 +54,9 @@ async def import_form(
     document = await with_what_it_feeds(context, programme, form.document)
     refused = faults_of(form, document, context.catalogue)
     if refused:
-        raise SurveyInvalidError(f"The form has {len(refused)} fault(s); nothing was stored.", refused)
+        raise SurveyInvalidError(
+            phrase("The form has {number} fault(s); nothing was stored.", number=len(refused)), refused
+        )
     return await keep_draft(context, programme, document, now), [*form.faults]
 
 
@@ -133,7 +136,13 @@ def _workbook(content: bytes) -> tuple[dict[str, Table], list[Fault]]:
         with zipfile.ZipFile(io.BytesIO(content)) as packed:
             parts = packed.infolist()
             if len(parts) > _MOST_FILES or sum(part.file_size for part in parts) > _MOST_BYTES:
-                raise InvalidError(f"The workbook unfolds to more than {_MOST_BYTES:,} bytes or {_MOST_FILES} parts.")
+                raise InvalidError(
+                    phrase(
+                        "The workbook unfolds to more than {most_bytes:,} bytes or {most_files} parts.",
+                        most_bytes=_MOST_BYTES,
+                        most_files=_MOST_FILES,
+                    )
+                )
         book = openpyxl.load_workbook(io.BytesIO(content), read_only=True, keep_links=False)
         try:
             return _tables(book)
@@ -147,7 +156,7 @@ def _tables(book: Any) -> tuple[dict[str, Table], list[Fault]]:
     tables: dict[str, Table] = {}
     faults: list[Fault] = []
     if len(book.worksheets) > _MOST_SHEETS:
-        raise InvalidError(f"The workbook has more than {_MOST_SHEETS} sheets.")
+        raise InvalidError(phrase("The workbook has more than {most_sheets} sheets.", most_sheets=_MOST_SHEETS))
     for sheet in book.worksheets:
         name = sheet.title.strip().casefold()
         rows = list(_rows(name, sheet, faults))
@@ -182,7 +191,7 @@ def _rows(name: str, sheet: Any, faults: list[Fault]) -> Iterator[Row]:
             if cell.data_type in {"f", "e"}:
                 faults.append(Fault(place, "is a formula or an error of one: write the value"))
             elif len(text := _text(cell.value)) > _LONGEST:
-                faults.append(Fault(place, f"holds more than {_LONGEST:,} characters"))
+                faults.append(Fault(place, phrase("holds more than {longest:,} characters", longest=_LONGEST)))
             elif text:
                 cells[cell.column_letter] = text
         if cells:

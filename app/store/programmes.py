@@ -7,6 +7,7 @@ from typing import Any
 from uuid import UUID
 
 from app.domain.errors import NotFoundError
+from app.domain.phrases import phrase
 from app.store import tables
 from app.store.database import Store, new_id
 
@@ -68,7 +69,7 @@ async def programme_by_code(store: Store, code: str) -> Programme:
     """The programme; NotFoundError where there is none."""
     row = await store.row("SELECT * FROM programme WHERE code = :code", code=code)
     if row is None:
-        raise NotFoundError(f"There is no programme {code!r}.")
+        raise NotFoundError(phrase("There is no programme {code!r}.", code=code))
     return _programme(row)
 
 
@@ -86,7 +87,7 @@ async def save_brand(store: Store, programme: UUID, code: str, name: str, sites:
     )
     missing = set(sites) - {row.code for row in found}
     if missing:
-        raise NotFoundError(f"There is no site {', '.join(sorted(missing))} in this programme.")
+        raise NotFoundError(phrase("There is no site {missing} in this programme.", missing=", ".join(sorted(missing))))
     await store.run("DELETE FROM brand_site WHERE brand_id = :brand", brand=brand)
     links = [{"programme_id": programme, "brand_id": brand, "site_id": row.id} for row in found]
     await store.insert(tables.brand_sites, links)
@@ -99,7 +100,7 @@ async def brand_by_code(store: Store, programme: UUID, code: str) -> UUID:
         "SELECT id FROM brand WHERE programme_id = :programme AND code = :code", programme=programme, code=code
     )
     if found is None:
-        raise NotFoundError(f"There is no brand {code!r} in this programme.")
+        raise NotFoundError(phrase("There is no brand {code!r} in this programme.", code=code))
     return found
 
 

@@ -8,6 +8,7 @@ from uuid import UUID
 
 from app.domain.errors import NotFoundError
 from app.domain.estimates import Stratum
+from app.domain.phrases import phrase
 from app.domain.statistics import Tally
 from app.store import tables
 from app.store.database import Store
@@ -22,7 +23,7 @@ async def save_margins(store: Store, programme: UUID, site: str, margins: Mappin
         "SELECT id FROM site WHERE programme_id = :programme AND code = :site", programme=programme, site=site
     )
     if found is None:
-        raise NotFoundError(f"There is no site {site!r} in this programme.")
+        raise NotFoundError(phrase("There is no site {site!r} in this programme.", site=site))
     await store.run("DELETE FROM site_margin WHERE site_id = :site", site=found)
     rows = [
         {"programme_id": programme, "site_id": found, "field": field, "category": category, "people": people}

@@ -9,6 +9,7 @@ from typing import Any
 from uuid import UUID
 
 from app.domain.errors import ConflictError, NotFoundError
+from app.domain.phrases import phrase
 from app.domain.survey import Survey
 from app.domain.survey.parse import parse_survey
 from app.store.database import Store, new_id, to_json
@@ -58,7 +59,9 @@ async def publish_survey(store: Store, programme: UUID, code: str, now: datetime
     )  # fmt: skip
     if row is None:
         await latest_survey(store, programme, code)
-        raise ConflictError(f"Survey {code!r} has no draft to publish: its newest version is published already.")
+        raise ConflictError(
+            phrase("Survey {code!r} has no draft to publish: its newest version is published already.", code=code)
+        )
     return _version(row)
 
 
@@ -70,7 +73,11 @@ async def latest_survey(store: Store, programme: UUID, code: str, version: int |
         programme=programme, code=code, version=version,
     )  # fmt: skip
     if row is None:
-        raise NotFoundError(f"There is no survey {code!r}{f' version {version}' if version else ''} in this programme.")
+        raise NotFoundError(
+            phrase("There is no survey {code!r} version {version} in this programme.", code=code, version=version)
+            if version
+            else phrase("There is no survey {code!r} in this programme.", code=code)
+        )
     return _version(row)
 
 

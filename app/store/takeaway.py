@@ -8,6 +8,7 @@ from typing import Any
 from uuid import UUID
 
 from app.domain.errors import ConflictError, NotFoundError
+from app.domain.phrases import phrase
 from app.store.database import Store, new_id, to_json
 
 KEPT = timedelta(days=7)
@@ -46,7 +47,9 @@ async def ask_export(store: Store, programme: UUID, key: UUID, asked: Mapping[st
         return standing
     waiting = await store.value("SELECT count(*) FROM export WHERE key_id = :key AND state = 'waiting'", key=key)
     if waiting >= MOST_AT_ONCE:
-        raise ConflictError(f"This key waits for {waiting} exports already; ask again when one of them is made.")
+        raise ConflictError(
+            phrase("This key waits for {waiting} exports already; ask again when one of them is made.", waiting=waiting)
+        )
     created = new_id(now)
     await store.run(
         "INSERT INTO export (id, programme_id, key_id, asked, fingerprint, state, due_at, created_at)"

@@ -1,6 +1,9 @@
 """Brings the catalogs of the interface up to date with what the pages say: `make messages`."""
 
+import ast
+import builtins
 import sys
+from collections.abc import Iterator
 from pathlib import Path
 
 from babel.messages import Catalog
@@ -9,7 +12,16 @@ from babel.messages.pofile import read_po, write_po
 
 from app.web.pages.languages import CATALOGS, LANGUAGES
 
+APP = CATALOGS.parents[1]
 PAGES = CATALOGS.parent / "pages"
+ROOMS = ("domain", "jobs", "store", "web")
+# What programs, operators and the command line are told, and no page of an NGO, a brand or a service.
+UNSEEN = (
+    "domain/alerts", "domain/disclosure", "domain/hours", "domain/identifiers", "domain/instruments", "domain/raking",
+    "domain/statistics", "jobs/changes", "jobs/dashboards", "jobs/keeper", "jobs/registry/fetching", "jobs/resolving",
+    "jobs/watching", "store/alerts", "store/database", "store/embedded", "store/fates", "store/focal_points", "store/hooks",
+    "store/idempotency", "store/letters", "store/spool", "store/tables", "store/vault", "web/problems", "web/rest",
+)  # fmt: skip
 _METHODS = [("**.py", "python"), ("**/templates/**.html", "jinja2")]
 _OPTIONS = {"**/templates/**.html": {"trimmed": "true", "newstyle_gettext": "true"}}
 _KEYWORDS = {"gettext": None, "ngettext": (1, 2), "marked": None, "_": None}
@@ -21,9 +33,41 @@ _HEADER = """\
 def extracted() -> Catalog:
     """Every text the pages mark, with the files it stands in."""
     catalog = Catalog()
+    for name, message in refusals():
+        catalog.add(message, None, [(name, 0)])
     for name, _, message, comments, context in extract_from_dir(PAGES, _METHODS, _OPTIONS, _KEYWORDS):
         catalog.add(message, None, [(f"app/web/pages/{name}", 0)], auto_comments=comments, context=context)
     return catalog
+
+
+def refusals() -> Iterator[tuple[str, str]]:
+    """What a page tells of what went wrong: the titles of errors, and what is said where one is raised; with its file."""
+    for path in sorted(path for room in ROOMS for path in (APP / room).rglob("*.py")):
+        name = str(path.relative_to(APP.parent))
+        if not any(name.startswith(f"app/{unseen}") for unseen in UNSEEN):
+            for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+                yield from ((name, text) for text in _texts(_said(node)))
+
+
+def _said(node: ast.AST) -> ast.expr | None:
+    """The title of a class of errors; what an error, a fault or a phrase is made of."""
+    if isinstance(node, ast.Assign | ast.AnnAssign):
+        target = node.targets[0] if isinstance(node, ast.Assign) else node.target
+        return node.value if isinstance(target, ast.Name) and target.id == "title" else None
+    if not isinstance(node, ast.Call) or not isinstance(node.func, ast.Name):
+        return None
+    name = node.func.id
+    # Python's own errors are of its programmers alone.
+    ours = name == "phrase" or (name.endswith("Error") and not hasattr(builtins, name))
+    at = 1 if name == "Fault" else 0 if ours else None
+    return node.args[at] if at is not None and len(node.args) > at else None
+
+
+def _texts(given: ast.expr | None) -> Iterator[str]:
+    if isinstance(given, ast.IfExp):
+        yield from (*_texts(given.body), *_texts(given.orelse))
+    elif isinstance(given, ast.Constant) and isinstance(given.value, str) and given.value:
+        yield given.value
 
 
 def path_of(language: str) -> Path:

@@ -3,18 +3,21 @@
 import gzip
 import json
 from collections.abc import Iterator
+from copy import deepcopy
 from hashlib import sha256
+from string import Formatter
 from uuid import UUID
 
 import pytest
 from httpx2 import ASGITransport, AsyncClient
 
+from app.domain.phrases import phrase
 from app.store.keys import Caller
 from app.web.app import create_app
 from app.web.pages.languages import LANGUAGES, Visit, _visit, gettext, ngettext, preferred
 from app.web.pages.templating import STATIC, page
 from tests.conftest import World
-from tests.tools.messages import catalog_of, extracted, missing
+from tests.tools.messages import catalog_of, extracted, missing, refusals
 
 VENDOR = STATIC / "vendor"
 NGO = Caller(UUID(int=1), "ngo", "Asha", UUID(int=2), grade="admin")
@@ -64,6 +67,36 @@ def test_a_translation_names_what_the_text_names(code: str) -> None:
     for message in catalog_of(code):
         if message.id:
             assert not list(message.check(catalog_of(code))), message.id
+
+
+@pytest.mark.parametrize("code", TRANSLATED)
+def test_a_translated_refusal_names_the_same_values(code: str) -> None:
+    asked = {message for _, message in refusals() if "{" in message and '{"' not in message}
+    for message in catalog_of(code):
+        if message.id in asked:
+            assert places(str(message.string)) == places(str(message.id)), message.id
+
+
+def places(template: str) -> set[tuple[object, ...]]:
+    return {part[1:] for part in Formatter().parse(template) if part[1] is not None}
+
+
+def test_a_refusal_is_said_in_the_language_at_hand(visiting: None) -> None:
+    _visit.set(Visit("fr"))
+    refused = phrase("{code!r} does not fit: {misfit}", code="hours", misfit="must be a number")
+    assert gettext(refused) == "'hours' ne convient pas : doit être un nombre"
+    assert str(refused) == "'hours' does not fit: must be a number", "programs read English"
+    assert gettext("") == ""
+
+
+def test_a_refusal_survives_being_copied_and_quoted() -> None:
+    refused = deepcopy(phrase("{code!r} is not a question", code="a"))
+    assert (refused, refused.template, refused.values) == (
+        "'a' is not a question",
+        "{code!r} is not a question",
+        {"code": "a"},
+    )
+    assert json.dumps([refused]) == "[\"'a' is not a question\"]"
 
 
 @pytest.mark.parametrize("code", TRANSLATED)

@@ -7,6 +7,7 @@ from typing import Any, cast
 from app.domain.conversation.model import Conversation, Effect, Record
 from app.domain.conversation.steps import raised
 from app.domain.errors import Fault, InvalidError
+from app.domain.phrases import phrase
 from app.domain.survey import Kind, Question, Survey, Value
 from app.domain.understanding import Method, Outcome, Understanding
 
@@ -25,7 +26,9 @@ def coded(question: Question, outcome: str, value: object, language: str = "") -
         )
     kept, wanted = _value(question, value)
     if kept is None:
-        raise InvalidError(f"The question {question.code!r} cannot have that answer.", [Fault("value", wanted)])
+        raise InvalidError(
+            phrase("The question {code!r} cannot have that answer.", code=question.code), [Fault("value", wanted)]
+        )
     return Understanding(Outcome.ANSWER, kept, Method.HAND, 1.0, "", language)
 
 

@@ -5,6 +5,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 
 from app.domain.errors import Fault
+from app.domain.phrases import phrase
 from app.domain.segments import SplitPolicy, segments
 from app.domain.survey.fitting import misfits
 from app.domain.survey.model import Condition, Kind, Question, Sensitivity, Survey, Value
@@ -57,7 +58,14 @@ def _languages(survey: Survey, limits: Limits) -> Iterator[Fault]:
     for language in survey.languages:
         if language not in limits.languages:
             known = ", ".join(sorted(limits.languages))
-            yield Fault("languages", f"{language!r} is not a language Shiftline can speak; it speaks: {known}")
+            yield Fault(
+                "languages",
+                phrase(
+                    "{language!r} is not a language Shiftline can speak; it speaks: {known}",
+                    language=language,
+                    known=known,
+                ),
+            )
     for language in survey.reviews.keys() - set(survey.languages):
         yield Fault(f"reviews.{language}", "is a language the survey does not list")
 
@@ -100,7 +108,7 @@ def _shape(question: Question, place: str) -> Iterator[Fault]:
     if choosing and len(codes) < 2:  # noqa: PLR2004
         yield Fault(f"{place}.options", "a choice needs at least two options")
     if not choosing and codes:
-        yield Fault(f"{place}.options", f"a {question.kind} question has no options")
+        yield Fault(f"{place}.options", phrase("a {kind} question has no options", kind=question.kind))
     for code in {code for code in codes if codes.count(code) > 1}:
         yield Fault(f"{place}.options.{code}", "the code is used twice")
     if question.kind is Kind.SCALE and (question.minimum is None or question.maximum is None):
@@ -108,7 +116,7 @@ def _shape(question: Question, place: str) -> Iterator[Fault]:
     if question.kind not in {Kind.SCALE, Kind.NUMBER} and (
         question.minimum is not None or question.maximum is not None
     ):
-        yield Fault(place, f"a {question.kind} question has no `min` or `max`")
+        yield Fault(place, phrase("a {kind} question has no `min` or `max`", kind=question.kind))
     if question.kind is Kind.SCALE and any(end is not None and not float(end).is_integer() for end in _ends(question)):
         yield Fault(place, "the steps of a scale are whole numbers")
     if question.minimum is not None and question.maximum is not None and question.minimum >= question.maximum:
@@ -140,24 +148,34 @@ def _condition(
         return
     if condition.indicator:
         if condition.indicator not in indicators:
-            yield Fault(place, f"indicator {condition.indicator!r} is not known here")
+            yield Fault(place, phrase("indicator {indicator!r} is not known here", indicator=condition.indicator))
         return
     question = questions.get(condition.question)
     if question is None:
-        yield Fault(place, f"question {condition.question!r} is not asked before; the question is unreachable")
+        yield Fault(
+            place,
+            phrase(
+                "question {question!r} is not asked before; the question is unreachable", question=condition.question
+            ),
+        )
         return
     if not question.asks:
-        yield Fault(place, f"{condition.question!r} is a note: it has no answer to test")
+        yield Fault(place, phrase("{question!r} is a note: it has no answer to test", question=condition.question))
     yield from _possible(condition, question, place)
 
 
 def _possible(condition: Condition, question: Question, place: str) -> Iterator[Fault]:
     for value in condition.values:
         if not _answerable(question, value):
-            yield Fault(place, f"{value!r} is not an answer {question.code!r} can have; this can never hold")
+            yield Fault(
+                place,
+                phrase(
+                    "{value!r} is not an answer {code!r} can have; this can never hold", value=value, code=question.code
+                ),
+            )
     bounds = (condition.over, condition.under, condition.at_least, condition.at_most)
     if question.kind in {Kind.MANY, Kind.YES_NO, Kind.TEXT} and any(bound is not None for bound in bounds):
-        yield Fault(place, f"{question.code!r} has no size to compare; this can never hold")
+        yield Fault(place, phrase("{code!r} has no size to compare; this can never hold", code=question.code))
     beyond = (condition.over is not None and question.maximum is not None and condition.over >= question.maximum) or (
         condition.at_least is not None and question.maximum is not None and condition.at_least > question.maximum
     )
@@ -165,7 +183,7 @@ def _possible(condition: Condition, question: Question, place: str) -> Iterator[
         condition.at_most is not None and question.minimum is not None and condition.at_most < question.minimum
     )
     if beyond or below:
-        yield Fault(place, f"lies outside what {question.code!r} can be; this can never hold")
+        yield Fault(place, phrase("lies outside what {code!r} can be; this can never hold", code=question.code))
 
 
 def _answerable(question: Question, value: Value) -> bool:
@@ -192,7 +210,9 @@ def _collisions(survey: Survey, limits: Limits) -> Iterator[Fault]:
                 if limits.fold(text.strip()) in words:
                     yield Fault(
                         f"questions.{question.code}.options.{option.code}.text.{language}",
-                        f"{text!r} is read as a STOP, START or HELP word; the answer would never arrive",
+                        phrase(
+                            "{text!r} is read as a STOP, START or HELP word; the answer would never arrive", text=text
+                        ),
                     )
 
 
@@ -205,13 +225,13 @@ def _twins(survey: Survey, fold: Callable[[str], str]) -> Iterator[Fault]:
                 code = seen.setdefault(fold(option.text.get(language, "").strip()) or str(option.code), option.code)
                 if code != option.code:
                     place = f"questions.{question.code}.options.{option.code}.text.{language}"
-                    yield Fault(place, f"reads the same as option {code}")
+                    yield Fault(place, phrase("reads the same as option {code}", code=code))
 
 
 def _uses(survey: Survey) -> Iterator[Fault]:
     questions = {question.code: question for question in survey.questions}
     if survey.partial_after and survey.partial_after not in questions:
-        yield Fault("partial_after", f"{survey.partial_after!r} is not a question")
+        yield Fault("partial_after", phrase("{partial_after!r} is not a question", partial_after=survey.partial_after))
     for indicator in survey.indicators:
         if not _CODE.fullmatch(indicator.code):
             yield Fault(f"indicators.{indicator.code}.code", "must be a short code of small letters, digits, - and _")
@@ -225,14 +245,22 @@ def _needs(survey: Survey, limits: Limits) -> Iterator[Fault]:
         yield from _condition(rule.when, questions, f"needs[{number}].when", indicators)
         if limits.categories and rule.category not in limits.categories:
             known = ", ".join(sorted(limits.categories))
-            yield Fault(f"needs[{number}].category", f"{rule.category!r} is not a need known here; use one of: {known}")
+            yield Fault(
+                f"needs[{number}].category",
+                phrase(
+                    "{category!r} is not a need known here; use one of: {known}", category=rule.category, known=known
+                ),
+            )
         if rule.category in limits.sensitive and rule.sensitivity is not Sensitivity.HIGH:
             # Whatever else it says, such a need must not be offered to a service by a text on a shared phone.
-            yield Fault(f"needs[{number}].sensitivity", f"must be high for {rule.category!r}: a person takes it up")
+            yield Fault(
+                f"needs[{number}].sensitivity",
+                phrase("must be high for {category!r}: a person takes it up", category=rule.category),
+            )
 
 
 def _lengths(rendered: Iterable[tuple[str, str]], limit: int) -> Iterator[Fault]:
     for place, text in rendered:
         count = segments(text, SplitPolicy.GRAPHEME).count
         if count > limit:
-            yield Fault(place, f"takes {count} segments; at most {limit} are allowed")
+            yield Fault(place, phrase("takes {count} segments; at most {limit} are allowed", count=count, limit=limit))

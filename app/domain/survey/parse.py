@@ -6,6 +6,7 @@ from math import isfinite
 from typing import Any, Literal, TypeVar, cast
 
 from app.domain.errors import Fault, SurveyInvalidError
+from app.domain.phrases import phrase
 from app.domain.survey.measures import read_indicator, read_instruments, read_signs, sign_rule
 from app.domain.survey.model import (
     Condition,
@@ -39,7 +40,7 @@ def parse_survey(document: object) -> Survey:
     """
     survey, faults = read_survey(document)
     if faults:
-        raise SurveyInvalidError(f"The survey has {len(faults)} fault(s).", faults)
+        raise SurveyInvalidError(phrase("The survey has {number} fault(s).", number=len(faults)), faults)
     return survey
 
 

@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from app.domain.errors import Fault
+from app.domain.phrases import phrase
 from app.domain.xlsform.columns import columns_of, plain, spoken, unspoken
 from app.domain.xlsform.model import CHOICES, Row, Table, place_of
 
@@ -50,7 +51,7 @@ def read_choices(table: Table, default: str) -> tuple[dict[str, Choices], list[F
     columns, faults = columns_of(CHOICES, table, _COLUMNS)
     faults += unspoken(CHOICES, table, columns, default)
     if len(table.rows) > _MOST_ROWS:
-        faults.append(Fault(CHOICES, f"has more than {_MOST_ROWS:,} rows"))
+        faults.append(Fault(CHOICES, phrase("has more than {most_rows:,} rows", most_rows=_MOST_ROWS)))
     lists: dict[str, list[tuple[Row, Mapping[str, str]]]] = {}
     for row in table.rows[:_MOST_ROWS]:
         cells = plain(row, columns)
@@ -77,7 +78,7 @@ def _add(
     if not name:
         faults.append(Fault(place_of(CHOICES, row, "name"), "is missing"))
     if name in choices.values:
-        faults.append(Fault(place_of(CHOICES, row, "name"), f"{name!r} stands twice in this list"))
+        faults.append(Fault(place_of(CHOICES, row, "name"), phrase("{name!r} stands twice in this list", name=name)))
     code = _code(told) if told is not None else _code(name) if numbered else order
     if code is None:
         faults.append(

@@ -5,6 +5,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
 from app.domain.errors import Fault
+from app.domain.phrases import phrase
 from app.domain.xlsform.model import Row, Table, place_of
 
 _LANGUAGE = re.compile(r"(?:[^()]*\(\s*)?([A-Za-z]{2,3}(?:-[A-Za-z0-9]{2,8})?)\s*\)?")
@@ -79,5 +80,8 @@ def unspoken(sheet: str, table: Table, columns: list[Column], default: str) -> I
         if column.name in _SPOKEN and not column.language and not default and column.head in used:
             yield Fault(
                 place_of(sheet, 1, column.head),
-                f"say in which language: `{column.name}::English (en)`, or default_language in the settings",
+                phrase(
+                    "say in which language: `{name}::English (en)`, or default_language in the settings",
+                    name=column.name,
+                ),
             )

@@ -8,6 +8,8 @@ import re
 from dataclasses import dataclass
 from typing import Literal
 
+from app.domain.phrases import phrase
+
 _LONGEST = 2000
 _DEEPEST = 8
 _TOKEN = re.compile(
@@ -76,13 +78,13 @@ def read_calculation(text: str) -> Choice:
 
 def _tokens(text: str) -> list[tuple[str, str]]:
     if len(text) > _LONGEST:
-        raise ExpressionError(f"is longer than {_LONGEST:,} characters")
+        raise ExpressionError(phrase("is longer than {longest:,} characters", longest=_LONGEST))
     tokens: list[tuple[str, str]] = []
     at, whole = 0, text.rstrip()
     while at < len(whole):
         found = _TOKEN.match(whole, at)
         if found is None:
-            raise ExpressionError(f"{whole[at:].strip()[:1]!r} is not known here")
+            raise ExpressionError(phrase("{found!r} is not known here", found=whole[at:].strip()[:1]))
         tokens.append((str(found.lastgroup), found.group().strip()))
         at = found.end()
     return tokens
@@ -98,7 +100,7 @@ class _Reader:
 
     def end(self) -> None:
         if self._at < len(self._tokens):
-            raise ExpressionError(f"{self._tokens[self._at][1]!r} is not expected there")
+            raise ExpressionError(phrase("{found!r} is not expected there", found=self._tokens[self._at][1]))
 
     def any(self) -> Expression:
         """`a or b or c`."""
@@ -154,7 +156,7 @@ class _Reader:
         question = "" if turned else self._question()
         sign = self._next("a comparison such as = or >")[1]
         if sign not in _TURNED:
-            raise ExpressionError(f"{sign!r} is not expected there; compare with = != < <= > >=")
+            raise ExpressionError(phrase("{sign!r} is not expected there; compare with = != < <= > >=", sign=sign))
         if turned:
             return Test(self._question(), _TURNED[sign], value)
         return Test(question, sign, self._value())
@@ -168,7 +170,9 @@ class _Reader:
     def _question(self) -> str:
         kind, text = self._next("a question")
         if kind != "question" and text != ".":
-            raise ExpressionError(f"{text!r} is not expected there, but a question such as ${{hours}}")
+            raise ExpressionError(
+                phrase("{text!r} is not expected there, but a question such as ${{hours}}", text=text)
+            )
         return text if text == "." else text[2:-1].strip()
 
     def _value(self) -> str:
@@ -179,8 +183,8 @@ class _Reader:
             return f"-{self._next('a number')[1]}"
         if kind == "number":
             return text
-        what = f"the function {text}()" if kind == "word" else repr(text)
-        raise ExpressionError(f"{what} is not known here, but a number, or a text in quotes")
+        what = phrase("the function {name}()", name=text) if kind == "word" else repr(text)
+        raise ExpressionError(phrase("{what} is not known here, but a number, or a text in quotes", what=what))
 
     def _called(self, name: str) -> bool:
         if self._tokens[self._at : self._at + 2] != [("word", name), ("sign", "(")]:
@@ -196,11 +200,11 @@ class _Reader:
 
     def _take(self, sign: str) -> None:
         if not self._skip("sign", sign):
-            raise ExpressionError(f"{sign!r} is missing")
+            raise ExpressionError(phrase("{sign!r} is missing", sign=sign))
 
     def _next(self, wanted: str) -> tuple[str, str]:
         if self._at == len(self._tokens):
-            raise ExpressionError(f"ends where {wanted} should stand")
+            raise ExpressionError(phrase("ends where {wanted} should stand", wanted=wanted))
         self._at += 1
         return self._tokens[self._at - 1]
 

@@ -5,6 +5,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from app.domain.errors import Fault
+from app.domain.phrases import phrase
 from app.domain.survey import Kind
 from app.domain.xlsform.choices import Choices, read_choices
 from app.domain.xlsform.columns import Column, columns_of, language_code, plain, spoken, unspoken
@@ -139,7 +140,7 @@ class _Reader:
         if not rows:
             self.faults.append(Fault(SURVEY, "is missing or empty"))
         if len(rows) > _MOST_ROWS:
-            self.faults.append(Fault(SURVEY, f"has more than {_MOST_ROWS} rows"))
+            self.faults.append(Fault(SURVEY, phrase("has more than {most_rows} rows", most_rows=_MOST_ROWS)))
         for row in rows[:_MOST_ROWS]:
             self._row(row, plain(row, self._columns))
         for number, _ in self._groups:
@@ -247,7 +248,7 @@ class _Reader:
         try:
             least, greatest = ends_of(read_expression(constraint), whole=whole)
         except ExpressionError as refused:
-            self._fault(SURVEY, row.number, "constraint", str(refused))
+            self._fault(SURVEY, row.number, "constraint", refused.args[0])
             return ends
         return {name: end for name, end in (("min", least), ("max", greatest)) if end is not None}
 
@@ -269,7 +270,7 @@ class _Reader:
             try:
                 own = self._rule(row, "relevant", read_expression(given))
             except ExpressionError as refused:
-                self._fault(SURVEY, row.number, "relevant", str(refused))
+                self._fault(SURVEY, row.number, "relevant", refused.args[0])
         outer = self._groups[-1][1] if self._groups else None
         rules = [rule for rule in (outer, own) if rule]
         return {"all": [*rules]} if len(rules) > 1 else next(iter(rules), None)
@@ -278,7 +279,7 @@ class _Reader:
         try:
             return rule_of(expression, self._known)
         except ExpressionError as refused:
-            self._fault(SURVEY, row.number, column, str(refused))
+            self._fault(SURVEY, row.number, column, refused.args[0])
             return None
 
     def _remember(self, row: Row, cells: Mapping[str, str], known: Known) -> None:

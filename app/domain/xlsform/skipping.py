@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from operator import eq, ge, gt, le, lt, ne
 from typing import Any
 
+from app.domain.phrases import phrase
 from app.domain.survey import Kind
 from app.domain.xlsform.expressions import Choice, Expression, ExpressionError, Group, Test
 
@@ -45,7 +46,7 @@ def rule_of(expression: Expression, known: Mapping[str, Known]) -> Rule:
         return _one_of(parts) if expression.kind == "any" else {expression.kind: parts}
     named = known.get(expression.question)
     if named is None:
-        raise ExpressionError(f"{expression.question!r} is not a question asked before")
+        raise ExpressionError(phrase("{question!r} is not a question asked before", question=expression.question))
     if named.calculated is not None:
         return _of_calculation(expression, named.calculated, known)
     return _of_question(expression, named)
@@ -63,8 +64,12 @@ def _of_calculation(test: Test, choice: Choice, known: Mapping[str, Known]) -> R
     """A test of a value that is chosen by a test is that test, or its contrary."""
     then, otherwise = (_compares(value, test.sign, test.value) for value in (choice.then, choice.otherwise))
     if choice.when is None or then == otherwise:
-        always = "always" if then else "never"
-        raise ExpressionError(f"the test of {test.question!r} {always} holds")
+        raise ExpressionError(
+            phrase(
+                "the test of {question!r} always holds" if then else "the test of {question!r} never holds",
+                question=test.question,
+            )
+        )
     inner = rule_of(choice.when, known)
     return inner if then else {"not": [inner]}
 
@@ -76,23 +81,31 @@ def _of_question(test: Test, named: Known) -> Rule:
         case Kind.NUMBER | Kind.SCALE:
             return _of_number(test, named)
         case Kind.TEXT if named.dated:
-            raise ExpressionError(f"{test.question!r} is a date: it is kept as it was written, and not compared")
+            raise ExpressionError(
+                phrase("{question!r} is a date: it is kept as it was written, and not compared", question=test.question)
+            )
         case Kind.TEXT:
             return _of_text(test, named.code)
         case _:
-            raise ExpressionError(f"{test.question!r} is a note, which has no answer")
+            raise ExpressionError(phrase("{question!r} is a note, which has no answer", question=test.question))
 
 
 def _of_choices(test: Test, named: Known) -> Rule:
     if test.value == "":
         return _silence(test, {"question": named.code, "is": list(named.values.values())})
     if named.kind is Kind.MANY and test.sign != "selected":
-        raise ExpressionError(f"{test.question!r} may have several answers: test it with selected()")
+        raise ExpressionError(
+            phrase("{question!r} may have several answers: test it with selected()", question=test.question)
+        )
     sign = "=" if test.sign in {"selected", "!="} else test.sign
     if sign == "=" and not any(_compares(name, "=", test.value) for name in named.values):
-        raise ExpressionError(f"{test.value!r} is not a choice of {test.question!r}")
+        raise ExpressionError(
+            phrase("{value!r} is not a choice of {question!r}", value=test.value, question=test.question)
+        )
     if sign != "=" and _number(test.value, *named.values) is None:
-        raise ExpressionError(f"the choices of {test.question!r} are not all numbers and have no order")
+        raise ExpressionError(
+            phrase("the choices of {question!r} are not all numbers and have no order", question=test.question)
+        )
     fitting = [value for name, value in named.values.items() if _compares(name, sign, test.value)]
     if not fitting:
         raise ExpressionError("can never hold")
@@ -107,7 +120,7 @@ def _of_number(test: Test, named: Known) -> Rule:
         return _silence(test, {"any": [{**told, "over": 0}, {**told, "at_most": 0}]})
     number = _number(test.value)
     if number is None or test.sign == "selected":
-        raise ExpressionError(f"{test.question!r} is a number: compare it with one")
+        raise ExpressionError(phrase("{question!r} is a number: compare it with one", question=test.question))
     if test.sign in _BOUNDS:
         return {**told, _BOUNDS[test.sign]: number}
     rule = {**told, "is": [number]}
@@ -116,7 +129,9 @@ def _of_number(test: Test, named: Known) -> Rule:
 
 def _of_text(test: Test, code: str) -> Rule:
     if test.sign not in {"=", "!="} or test.value.casefold() in {"", "yes", "no"}:
-        raise ExpressionError(f"{test.question!r} is in own words, which are compared with words alone")
+        raise ExpressionError(
+            phrase("{question!r} is in own words, which are compared with words alone", question=test.question)
+        )
     rule = {"question": code, "is": [test.value]}
     return {"not": [rule]} if test.sign == "!=" else rule
 

@@ -8,6 +8,7 @@ from uuid import UUID, uuid5
 
 from app.catalogue.hsds import load_shape
 from app.domain.errors import Fault, InvalidError, NotFoundError
+from app.domain.phrases import phrase
 from app.domain.registry.records import Gathering, Key
 from app.domain.registry.services import STATUSES
 from app.jobs.context import Context
@@ -62,11 +63,16 @@ async def edit_service(context: Context, programme: UUID, service: UUID, edit: E
 def _check(edit: Edit, categories: frozenset[str], spoken: frozenset[str]) -> None:
     faults: list[Fault] = []
     if edit.status not in STATUSES:
-        faults.append(Fault("status", f"is none of: {', '.join(STATUSES)}"))
+        faults.append(Fault("status", phrase("is none of: {statuses}", statuses=", ".join(STATUSES))))
     if not 0 < len(edit.sms_name) <= LONGEST_NAME:
-        faults.append(Fault("sms_name", f"must hold 1 to {LONGEST_NAME} characters: texts are short"))
+        faults.append(
+            Fault(
+                "sms_name",
+                phrase("must hold 1 to {longest_name} characters: texts are short", longest_name=LONGEST_NAME),
+            )
+        )
     faults += [
-        Fault("categories", f"{code!r} is no need of the taxonomy")
+        Fault("categories", phrase("{code!r} is no need of the taxonomy", code=code))
         for code in edit.categories
         if code not in categories
     ]

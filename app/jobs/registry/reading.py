@@ -8,6 +8,7 @@ from collections.abc import Iterator, Mapping, Sequence
 
 from app.catalogue.hsds import load_columns, load_shape
 from app.domain.errors import Fault, InvalidError
+from app.domain.phrases import phrase
 from app.domain.registry.records import NOT_HSDS, REQUIRED, Gathering
 from app.domain.registry.row import Row
 from app.domain.registry.spreadsheet import propose, rows_to_hsds
@@ -54,7 +55,9 @@ def _read_zip(gathering: Gathering, raw: bytes) -> None:
     try:
         with zipfile.ZipFile(io.BytesIO(raw)) as packed:
             if sum(item.file_size for item in packed.infolist()) > MOST_BYTES:
-                raise InvalidError(f"The tables hold more than {MOST_BYTES:,} bytes when unpacked.")
+                raise InvalidError(
+                    phrase("The tables hold more than {most_bytes:,} bytes when unpacked.", most_bytes=MOST_BYTES)
+                )
             taken = [_read_file(gathering, packed, item) for item in packed.infolist() if not item.is_dir()]
     except (zipfile.BadZipFile, RuntimeError, NotImplementedError) as problem:
         raise InvalidError("The zip cannot be opened; it is broken, or locked by a password.") from problem
@@ -82,11 +85,11 @@ def rows_of(raw: bytes) -> Iterator[Mapping[str, str | None]]:
         reader = csv.DictReader(io.StringIO(text, newline=""), delimiter=delimiter)
         for at, row in enumerate(reader):
             if at >= MOST_ROWS:
-                raise InvalidError(f"A table may hold at most {MOST_ROWS:,} rows.")
+                raise InvalidError(phrase("A table may hold at most {most_rows:,} rows.", most_rows=MOST_ROWS))
             row.pop(None, None)  # type: ignore[call-overload] - cells beyond the header
             yield row
     except csv.Error as problem:
-        raise InvalidError(f"The table cannot be read: {problem}.") from problem
+        raise InvalidError(phrase("The table cannot be read: {problem}.", problem=problem)) from problem
 
 
 def _text(raw: bytes) -> str:

@@ -5,6 +5,7 @@ from urllib.parse import quote
 from fastapi import Request
 from fastapi.responses import RedirectResponse, Response
 
+from app.web.pages.languages import gettext
 from app.web.pages.origins import local_path, prefers_page
 from app.web.pages.templating import page
 
@@ -22,7 +23,7 @@ async def error_page(request: Request, status: int, title: str, detail: str) -> 
         # Only a page can be come back to; a form that was sent is not sent twice.
         back = local_path(path) if request.method == "GET" else "/"
         return RedirectResponse(f"/sign-in?next={quote(back)}", 303)
-    shown = page("error.html", status, title=title, detail=detail)
+    shown = page("error.html", status, title=gettext(title), detail=gettext(detail))
     if status == _UNAVAILABLE:
         shown.headers["Retry-After"] = "5"
     return shown

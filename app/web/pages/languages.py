@@ -16,6 +16,8 @@ from starlette.datastructures import Headers, MutableHeaders
 from starlette.requests import cookie_parser
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from app.domain.phrases import Phrase
+
 LANGUAGES: Mapping[str, str] = {"en": "English", "fr": "Français", "es": "Español", "bn": "বাংলা"}
 """What the interface speaks, each by its own name. English is the source and has no catalog."""
 
@@ -62,7 +64,11 @@ def _locale(language: str) -> Locale:
 
 def gettext(text: str) -> str:
     """A text in the language at hand; itself where nobody has translated it."""
-    return _translations(visit().language).gettext(text)
+    if not isinstance(text, Phrase):
+        # The catalog's entry of nothing is what it says of itself.
+        return _translations(visit().language).gettext(text) if text else ""
+    said = {name: gettext(value) if isinstance(value, str) else value for name, value in text.values.items()}
+    return gettext(text.template).format(**said)
 
 
 def ngettext(one: str, many: str, number: int) -> str:

@@ -58,6 +58,7 @@ _environment.filters.update(
     named=formats.named,
     percent=formats.percent,
     static=cache(_address),
+    told=gettext,
     tongue=formats.tongue,
     weekday=formats.weekday,
 )

@@ -202,7 +202,7 @@ def _with_rule(
     try:
         row[name] = read(text)
     except ExpressionError as refused:
-        faults.append(Fault(place, str(refused)))
+        faults.append(Fault(place, refused.args[0]))
 
 
 def _asked(row: Tree, languages: list[str]) -> dict[str, Any]:
