@@ -75,6 +75,12 @@ async def test_every_fault_is_named_by_its_place(world: World, asked: UUID) -> N
         assert (await http.post("/v1/actions", json=body(UUID(int=1)))).status_code == 404
 
 
+@pytest.mark.parametrize("blank", [{"said": " "}, {"owner": "\t"}, {"texts": {"en": "\n"}}])
+async def test_an_action_says_something(world: World, asked: UUID, blank: dict[str, Any]) -> None:
+    async with client(world) as http:
+        assert (await http.post("/v1/actions", json=body(asked, **blank))).status_code == 422
+
+
 async def test_the_loop_and_its_gaps_are_read_and_taken_away(world: World, asked: UUID) -> None:
     async with client(world) as http:
         assert (await http.post("/v1/programme/loop/publish")).status_code == 200

@@ -6,20 +6,21 @@ from typing import Annotated, Any
 from uuid import UUID
 
 from fastapi import APIRouter, Request
-from pydantic import Field
+from pydantic import Field, StringConstraints
 
 from app.domain.action import Action, ActionState, Finding
 from app.domain.survey import Review, Status
 from app.jobs.acting import actions_for, mend_action, plan_action
 from app.jobs.telling import preview_telling, tell
 from app.web.access import AsNgo, AsNgoOrBrand, programme_of
-from app.web.rest.administration import Body, Name
+from app.web.rest.administration import Body
 from app.web.rest.asking import Acceptance
 from app.web.wiring import wiring
 
 router = APIRouter(prefix="/v1", tags=["you said, we did"])
 
-Words = Annotated[str, Field(min_length=1, max_length=1000)]
+Words = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=1000)]
+Person = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=200)]
 Language = Annotated[str, Field(min_length=2, max_length=12)]
 Texts = Annotated[dict[Language, Words], Field(max_length=60)]
 Code = Annotated[str, Field(max_length=200)]
@@ -45,7 +46,7 @@ class ActionBody(Body):
     indicator: Code = ""
     question: Code = ""
     sites: Annotated[list[Code], Field(max_length=1000)] = []
-    owner: Name
+    owner: Person
     due_on: date
     state: ActionState = ActionState.PLANNED
     texts: Texts
@@ -68,7 +69,7 @@ class ChangeBody(Body):
     """What became of an action; what is left out stays."""
 
     said: Words | None = None
-    owner: Name | None = None
+    owner: Person | None = None
     due_on: date | None = None
     state: ActionState | None = None
     texts: Texts | None = None
