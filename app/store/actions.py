@@ -84,13 +84,13 @@ async def get_action(store: Store, programme: UUID, key: UUID) -> KeptAction:
 
 
 async def list_actions(
-    store: Store, programme: UUID, round_id: UUID | None = None, limit: int = 500
+    store: Store, programme: UUID, round_id: UUID | None = None, limit: int = 500, *, measured: bool = False
 ) -> list[KeptAction]:
-    """The programme's actions, or those about a round, the nearest due first."""
+    """The programme's actions, or those about a round, or measured by it too, the nearest due first."""
     rows = await store.rows(
-        "SELECT * FROM action WHERE programme_id = :programme AND (CAST(:round AS uuid) IS NULL OR round_id = :round)"
-        " ORDER BY due_on, id LIMIT :limit",
-        programme=programme, round=round_id, limit=limit,
+        "SELECT * FROM action WHERE programme_id = :programme AND (CAST(:round AS uuid) IS NULL OR round_id = :round"
+        " OR (:measured AND measured_by = :round)) ORDER BY due_on, id LIMIT :limit",
+        programme=programme, round=round_id, limit=limit, measured=measured,
     )  # fmt: skip
     return [_kept(row) for row in rows]
 

@@ -109,7 +109,7 @@ def test_a_map_holds_all_its_sites_and_stays_on_the_world() -> None:
 
 def filling(complete: int) -> dict[str, Any]:
     funnel = {"invited": 40, "sent": 40, "started": 20, "complete": complete, "partial": 0}
-    found = {"round": {"id": ROUND}, "funnel": funnel, "published_at": None, "shown": 0, "hidden": 0}
+    found = {"round": {"id": ROUND}, "funnel": funnel, "published_at": None, "shown": 0, "hidden": 0, "threshold": 10}
     return {"filling": found, "domains": []}
 
 

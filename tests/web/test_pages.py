@@ -70,7 +70,10 @@ def shown(answer: dict[str, Any], caller: Caller = ASHA) -> str:
 
 
 def drawn(board: Board, caller: Caller = ASHA) -> str:
-    filling = {"round": board.round, "funnel": {}, "published_at": None, "shown": 0, "hidden": 0}
+    filling = {
+        "round": board.round, "funnel": {}, "published_at": board.published_at, "shown": 0, "hidden": 0,
+        "threshold": board.threshold,
+    }  # fmt: skip
     away = take_away(ROUND, UUID(int=8))
     shown = page("board.html", caller=caller, board=board, away=away, number=1, pages=1, filling=filling, domains=[])
     return shown.body.decode()

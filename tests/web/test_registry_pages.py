@@ -1,4 +1,4 @@
-"""The registry on pages: searched, imported, put right, found true, its gaps and likely duplicates."""
+"""The registry on pages: searched, imported, put right, found true, where services are missing, likely duplicates."""
 
 import json
 import re
@@ -82,11 +82,11 @@ async def test_gaps_are_told_where_needs_found_no_service(bank: World) -> None:
     await say(bank, AMINA, "1", "4", "2", "2")
     await settle(bank)
     async with client(bank) as http:
-        assert "Nobody looked for a year" in words(await http.get("/registry"))
+        assert "Nobody looked for a year" in words(await http.get("/loop/gaps"))
     async with bank.context.database.transaction() as store:
         await store.run("UPDATE service SET status = 'inactive'")
     async with client(bank) as http:
-        told = (await http.get("/registry")).text
+        told = (await http.get("/loop/gaps")).text
         assert re.search(r"Food</th><td>Bangladesh.*?No service", told, re.DOTALL)
 
 

@@ -17,7 +17,6 @@ from app.web.access import AsNgoOrBrand, programme_of
 from app.web.pages import formats, maps
 from app.web.pages.languages import gettext, marked, ngettext
 from app.web.pages.maps import Dot, Map
-from app.web.pages.registry import COVERAGE
 from app.web.pages.rounds import has_phones
 from app.web.pages.templating import page
 from app.web.wiring import Wiring, wiring
@@ -33,6 +32,13 @@ STEPS: Mapping[Step, str] = {
     Step.ACCEPTED: marked("Service accepted"),
     Step.COMPLETED: marked("Service finished"),
     Step.HELPED: marked("“It helped”"),
+}
+COVERAGE: Mapping[str, str] = {
+    "none": marked("No service"),
+    "full": marked("No place left"),
+    "stale": marked("Nobody looked for a year"),
+    "far": marked("Far away"),
+    "served": marked("Served"),
 }
 FORMATS = (("XLSX", "xlsx"), ("CSV", "csv"), ("Parquet", "parquet"), ("JSON", "json"))
 _HOURS_A_DAY = 24

@@ -82,9 +82,6 @@ async def overview_page(request: Request, caller: AsNgoOrBrand) -> Response:
         scales_of(found.survey), for_brand=caller.role == BRAND, for_focal_point=FOCAL_POINT in caller.scopes,
     )  # fmt: skip
     actions = await actions_for(wired.context, caller, round_id, brief=True)
-    if found.before is not None:  # what was done before, and is measured now
-        earlier = await actions_for(wired.context, caller, found.before["id"], brief=True)
-        actions += [row for row in earlier if row["measured_by"] == round_id]
     within = [site["code"] for site in found.sites] if part != Part() else []
     done = plans(actions, within, country=part.country)
     return page(

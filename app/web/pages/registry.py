@@ -1,4 +1,4 @@
-"""The registry of local services: searched, put right, filled from a file, kept fresh, and where it has gaps."""
+"""The registry of local services: searched, put right, filled from a file, and kept fresh."""
 
 import asyncio
 from collections.abc import Mapping, Sequence
@@ -13,7 +13,6 @@ from app.domain.errors import DomainError, Fault, InvalidError
 from app.domain.matching import FRESH_FOR
 from app.domain.registry.schedules import zone_of
 from app.domain.registry.services import STATUSES
-from app.jobs.gaps import gaps_for
 from app.jobs.registry import import_records, read_sheet, read_upload, sheet_records
 from app.jobs.registry.amending import Hours, set_capacity, set_hours
 from app.jobs.registry.editing import Edit, edit_service
@@ -32,13 +31,6 @@ from app.web.wiring import wiring
 router = APIRouter(prefix="/registry", include_in_schema=False)
 
 ROWS_A_PAGE = 50
-COVERAGE: Mapping[str, str] = {
-    "none": marked("No service"),
-    "full": marked("No place left"),
-    "stale": marked("Nobody looked for a year"),
-    "far": marked("Far away"),
-    "served": marked("Served"),
-}
 STATUS: Mapping[str, str] = {
     "active": marked("Active"),
     "inactive": marked("Inactive"),
@@ -57,7 +49,7 @@ _JSON = (b"{", b"[", b"PK\x03\x04")
 
 @router.get("")
 async def registry(request: Request, caller: AsNgo) -> Response:
-    """Services by name and kind; what is to be looked at again; likely duplicates; gaps."""
+    """Services by name and kind; what is to be looked at again; likely duplicates."""
     return await _registry(request, caller)
 
 
@@ -78,8 +70,7 @@ async def _registry(request: Request, caller: Caller, fault: str = "", status: i
         "registry.html", status, caller=caller, phones=has_phones(wired, caller), rows=rows, total=total, search=search,
         category=category, number=number, pages=-(-total // ROWS_A_PAGE), stale=stale, fault=fault,
         categories=sorted(wired.context.catalogue.categories), twins=await propose_twins(wired.context, programme, _MOST),
-        gaps=[row for row in await gaps_for(wired.context, caller, now) if row["coverage"] != "served"],
-        coverage=_words(COVERAGE), status_words=_words(STATUS), done=gettext(_DONE.get(asked.get("done", ""), "")),
+        status_words=_words(STATUS), done=gettext(_DONE.get(asked.get("done", ""), "")),
     )  # fmt: skip
 
 
