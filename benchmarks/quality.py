@@ -40,13 +40,13 @@ def person(key: int, site: str, rng: Random, lean: float) -> Respondent:
 
 
 def coached(key: int, site: str, rng: Random, began: datetime) -> Respondent:
-    """Somebody who answers what a supervisor said, in the break, beside the others."""
+    """Somebody who answers what a supervisor said, in the break, beside the others, one in five on a phone that was lent."""
     steps = [5] * QUESTIONS if rng.random() < OBEY else [answer(rng, 1) for _ in range(QUESTIONS)]
     asked = NINE + timedelta(seconds=rng.random() * 3600)
     texts = [began + timedelta(seconds=rng.random() * 240)]
     for _ in range(QUESTIONS - 1):
         texts.append(texts[-1] + timedelta(seconds=1 + rng.expovariate(1 / 2)))
-    return _respondent(key, site, steps, asked, texts, shared=False, told=rng.random() < TELL)
+    return _respondent(key, site, steps, asked, texts, shared=key % 5 == 0, told=rng.random() < TELL)
 
 
 def _respondent(

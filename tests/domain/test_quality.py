@@ -33,7 +33,7 @@ def test_honest_sites_are_flagged_less_than_once_in_a_hundred_and_coached_ones_f
             + ", ".join(f"{kind} {rate:.2%}" for kind, (rate, _) in measured.items())
         )
     assert all(honest <= 0.01 for honest, _ in measured.values())
-    for kind in (FlagKind.ALIKE, FlagKind.STRAIGHT, FlagKind.RUSHED, FlagKind.BURST, FlagKind.TOLD):
+    for kind in set(FlagKind) - {FlagKind.ABOVE}:
         assert measured[kind][1] >= 0.9, kind
 
 
