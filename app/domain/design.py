@@ -6,11 +6,12 @@ from dataclasses import dataclass
 from statistics import NormalDist
 from typing import Final
 
-from app.domain.estimates import Stratum, coarse_deff, estimate
+from app.domain.estimates import Group, coarse_deff, estimate_groups
 from app.domain.statistics import Interval, Tally
 
 _COVERS: Final = 0.8
 _LEAST_SITES: Final = 2
+_HALF: Final = NormalDist().inv_cdf(0.975)
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,16 +46,16 @@ def cluster(
         share: whether it is a share.
         within: the lowest and the highest value there is.
     """
-    covered = sum(site.n for site in sites)
+    covered = sum([site.n for site in sites])
     if len(sites) < _LEAST_SITES or covered < _COVERS * total.n:
         return None
     variance = total.value * (1 - total.value) if share else _variance(total)
-    tallies = {
-        # Within a site people spread about its value; what matters here is only how the values differ.
-        Stratum(str(at)): Tally(site.n, site.n * site.value, site.n * (site.value**2 + variance))
+    # Within a site people spread about its value; what matters here is only how the values differ.
+    groups = [
+        Group(at, Tally(site.n, site.n * site.value, site.n * (site.value**2 + variance)))
         for at, site in enumerate(sites)
-    }
-    told = estimate(tallies, share=share, within=within)
+    ]
+    told = estimate_groups(groups, share=share, within=within)
     if told is None:
         return None
     simple = variance / covered
@@ -65,4 +66,4 @@ def cluster(
 def _variance(total: Published) -> float:
     """One person's variance, as the width of a simple interval tells it."""
     reach = max(total.interval.high - total.value, total.value - total.interval.low)
-    return total.n * (reach / NormalDist().inv_cdf(0.975)) ** 2 if math.isfinite(reach) else 0.0
+    return total.n * (reach / _HALF) ** 2 if math.isfinite(reach) else 0.0

@@ -5,9 +5,9 @@ Everything is reckoned from tallies by site and stratum; no person is looked at.
 
 import math
 from collections import defaultdict
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Final
+from typing import Final, NamedTuple
 
 from app.domain.statistics import Interval, Tally
 from app.domain.student import student_t
@@ -80,32 +80,53 @@ def estimate(
         population: the site's head-count, where all the tallies are of one site.
         confidence: between 0 and 1.
     """
-    held = {stratum: tally for stratum, tally in tallies.items() if tally.n}
-    n = sum(tally.n for tally in held.values())
+    return estimate_groups(
+        [Group(stratum.site, tally, 1.0 if weights is None else weights.get(stratum, 1.0)) for stratum, tally in tallies.items()],
+        share=share, within=within, population=population, confidence=confidence,
+    )  # fmt: skip
+
+
+class Group(NamedTuple):
+    """People of a site who weigh the same; a plain tuple, for a board of figures is made of thousands."""
+
+    site: str | int
+    tally: Tally
+    weight: float = 1.0
+
+
+def estimate_groups(
+    groups: Sequence[Group],
+    *,
+    share: bool = False,
+    within: tuple[float | None, float | None] = (None, None),
+    population: int | None = None,
+    confidence: float = 0.95,
+) -> Estimate | None:
+    """The same of groups, of which a site may have several; see `estimate`."""
+    held = [group for group in groups if group.tally.n]
+    n = sum([group.tally.n for group in held])
     if n < _LEAST_PEOPLE:
         return None
-    weigh = {stratum: 1.0 if weights is None else weights.get(stratum, 1.0) for stratum in held}
-    whole = sum(weigh[stratum] * tally.n for stratum, tally in held.items())
-    value = sum(weigh[stratum] * tally.total for stratum, tally in held.items()) / whole
-    sites = {stratum.site for stratum in held}
-    if len(sites) >= _LEAST_SITES:
-        variance, freedom = _between(held, weigh, value, whole), len(sites) - 1
+    whole = sum([weight * tally.n for _, tally, weight in held])
+    value = sum([weight * tally.total for _, tally, weight in held]) / whole
+    sites = len({group.site for group in held})
+    if sites >= _LEAST_SITES:
+        variance, freedom = _between(held, value, whole), sites - 1
     else:
-        variance, freedom = _inside(held, weigh, value, whole, n, population), n - 1
-    simple = _spread(held, weigh, value, whole) / (n - 1)
+        variance, freedom = _inside(held, value, whole, n, population), n - 1
+    simple = _spread(held, value, whole) / (n - 1)
     # A design effect below 1 is luck, seldom design, where sites are few; nobody is promised more than was asked.
     deff = max(1.0, variance / simple) if simple > 0 else 1.0
     error = math.sqrt(max(variance, 0.0))
     quantile = student_t(0.5 + confidence / 2, freedom)
-    reach = quantile * math.sqrt(max(variance, simple if len(sites) >= _LEAST_SITES else 0.0))
+    reach = quantile * math.sqrt(max(variance, simple if sites >= _LEAST_SITES else 0.0))
     interval = _score(value, n / deff, quantile) if share else _cut(value - reach, value + reach, within)
-    return Estimate(value, error, freedom, n, deff, len(sites), interval)
+    return Estimate(value, error, freedom, n, deff, sites, interval)
 
 
-def _spread(held: Mapping[Stratum, Tally], weigh: Mapping[Stratum, float], value: float, whole: float) -> float:
+def _spread(held: Sequence[Group], value: float, whole: float) -> float:
     """The weighted variance of one person's score."""
-    squares = (weigh[stratum] * _deviation(tally, value) for stratum, tally in held.items())
-    return sum(squares) / whole
+    return sum([weight * _deviation(tally, value) for _, tally, weight in held]) / whole
 
 
 def _deviation(tally: Tally, value: float) -> float:
@@ -113,24 +134,17 @@ def _deviation(tally: Tally, value: float) -> float:
     return max(0.0, tally.total_squares - 2 * value * tally.total + tally.n * value * value)
 
 
-def _between(held: Mapping[Stratum, Tally], weigh: Mapping[Stratum, float], value: float, whole: float) -> float:
-    residuals: dict[str, float] = defaultdict(float)
-    for stratum, tally in held.items():
-        residuals[stratum.site] += weigh[stratum] * (tally.total - value * tally.n) / whole
+def _between(held: Sequence[Group], value: float, whole: float) -> float:
+    residuals: dict[str | int, float] = defaultdict(float)
+    for site, tally, weight in held:
+        residuals[site] += weight * (tally.total - value * tally.n) / whole
     count = len(residuals)
     # The residuals of a ratio sum to nought, so their mean need not be taken off.
     return count / (count - 1) * sum(residual * residual for residual in residuals.values())
 
 
-def _inside(
-    held: Mapping[Stratum, Tally],
-    weigh: Mapping[Stratum, float],
-    value: float,
-    whole: float,
-    n: int,
-    population: int | None,
-) -> float:
-    squares = sum(weigh[stratum] ** 2 * _deviation(tally, value) for stratum, tally in held.items())
+def _inside(held: Sequence[Group], value: float, whole: float, n: int, population: int | None) -> float:
+    squares = sum(weight**2 * _deviation(tally, value) for _, tally, weight in held)
     left = 1.0 if population is None else max(0.0, 1 - n / population) if population else 0.0
     return left * n / (n - 1) * squares / whole**2
 

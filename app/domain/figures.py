@@ -44,6 +44,27 @@ class Figure:
     category: str = ""
 
 
+@dataclass(frozen=True, slots=True)
+class Part:
+    """The part of a round's figures that is asked for: those of a country, a supplier, some sites; all where nothing is said.
+
+    Where `totals` names levels, it is the totals of these, and of the sites those that are named and no others.
+    """
+
+    country: str = ""
+    supplier: str = ""
+    sites: tuple[str, ...] = ()
+    totals: tuple[str, ...] = ()
+
+    @property
+    def level(self) -> str:
+        """The total that stands for it, or `site`."""
+        return "site" if self.sites else "supplier" if self.supplier else "country" if self.country else "round"
+
+
+WHOLE: Final = Part()
+
+
 def figure_from(
     cell: Cell, shape: IndicatorShape, suppression: Suppression, response_rate: float | None = None
 ) -> Figure:

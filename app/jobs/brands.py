@@ -1,8 +1,8 @@
 """What a brand may read of totals that others' sites are in."""
 
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Collection, Iterable, Mapping, Sequence
-from itertools import chain
+from dataclasses import dataclass
 from typing import Any, TypeVar
 
 from app.domain.loop import ALL_KINDS
@@ -31,71 +31,82 @@ def readable_together(totals: Mapping[Total, Collection[str]], own: Collection[s
         own: the brand's.
     """
     told: set[Total] = set()
-    alike: list[frozenset[str]] = []
+    alike: dict[str, object] = {}
+    sizes = Counter[object]()
     for total, within in sorted(totals.items(), key=lambda item: (-len(item[1]), str(item[0]))):
-        others = frozenset(within) - frozenset(own)
-        parts = [others - frozenset(chain(*alike)), *chain(*((some & others, some - others) for some in alike))]
-        if all(len(part) != 1 for part in parts):
-            told.add(total)
-            alike = [part for part in parts if part]
+        others = frozenset(within).difference(own)
+        parts = Counter([alike.get(site) for site in others])
+        left = [sizes[group] - count for group, count in parts.items() if group is not None]
+        if 1 in parts.values() or 1 in left:
+            continue
+        told.add(total)
+        alike |= {site: (total, alike.get(site)) for site in others}
+        sizes = Counter(alike.values())
     return told
 
 
-_PLACE = ("country", "supplier", "sector")
+Table = tuple[str, str]
+Totals = Mapping[Table, Collection[tuple[str, ...]]]
 
 
-def figures_for_brand(
-    figures: Sequence[dict[str, Any]], whole: Sequence[Row], sectors: Mapping[str, str], own: Collection[str]
-) -> list[dict[str, Any]]:
-    """The figures of a snapshot that a brand may read: of its own sites, and of totals in which no site of others stands bare.
+@dataclass(frozen=True, slots=True)
+class Sight:
+    """What a brand reads of a snapshot: its own sites, and of each indicator and category the totals in `told`.
+
+    The categories of a total add up to it: they are told where it is, which `whole` says.
+    """
+
+    own: Collection[str]
+    whole: Totals
+    told: Totals
+
+    def holds(self, row: Row) -> bool:
+        """Whether a figure may be read."""
+        if row["level"] == "site":
+            return row["site"] in self.own
+        place = _place(row)
+        return place in self.whole.get((row["indicator"], ""), ()) and place in self.told.get(_table(row), ())
+
+
+def sight_of(
+    places: Sequence[Row], sectors: Mapping[str, str], own: Collection[str], whole: Totals | None = None
+) -> Sight:
+    """What a brand may read: no total, and no difference of totals, in which a single site of others stands bare.
 
     Args:
-        figures: for everybody, or by the categories of a filter.
-        whole: for everybody.
+        places: of a snapshot, each with its indicators and why their figures are hidden; by category where told apart.
         sectors: the sector of each site.
         own: the brand's sites.
+        whole: the totals it reads for everybody, where the places are told apart by category.
     """
-    told = _totals(whole, sectors, own)
-    # The categories of a total add up to it: they are told where it is.
-    apart = told if figures is whole else _totals(figures, sectors, own)
-    return [
-        row
-        for row in figures
-        if (
-            row["site"] in own
-            if row["level"] == "site"
-            else _place(row) in told[row["indicator"], ""] and _place(row) in apart[_table(row)]
-        )
-    ]
+    told = _totals(places, sectors, own)
+    return Sight(own, told if whole is None else whole, told)
 
 
-def _table(row: Row) -> tuple[str, str]:
+def _table(row: Row) -> Table:
     return row["indicator"], row["category"]
 
 
 def _place(row: Row) -> tuple[str, ...]:
-    return tuple(row[name] for name in _PLACE)
+    return row["country"], row["supplier"], row["sector"]
 
 
-def _totals(
-    figures: Sequence[Row], sectors: Mapping[str, str], own: Collection[str]
-) -> defaultdict[tuple[str, str], Collection[tuple[str, ...]]]:
+def _totals(places: Sequence[Row], sectors: Mapping[str, str], own: Collection[str]) -> Totals:
     """For each indicator and category the totals that may be read together."""
-    sites, totals = defaultdict[tuple[str, str], set[Any]](set), defaultdict[tuple[str, str], set[Any]](set)
-    for row in figures:
-        if row["level"] == "site":
-            sites[_table(row)].add((row["site"], row["country"], row["supplier"], not row["hidden"]))
-        else:
-            totals[_table(row)].add((row["level"], _place(row)))
+    sites, totals = defaultdict[Table, set[Any]](set), defaultdict[Table, set[Any]](set)
+    for row in places:
+        for indicator, hidden in zip(row["indicators"], row["hidden"], strict=True):
+            if row["level"] == "site":
+                sites[indicator, row["category"]].add((row["site"], row["country"], row["supplier"], not hidden))
+            else:
+                totals[indicator, row["category"]].add((row["level"], _place(row)))
     # Most indicators are told of at the same sites.
     known: dict[Any, Collection[tuple[str, ...]]] = {}
-    found = defaultdict[tuple[str, str], Collection[tuple[str, ...]]](set)
     for table, asked in totals.items():
         alike = frozenset(sites[table]), frozenset(asked)
         if alike not in known:
             known[alike] = _told(*alike, sectors, own)
-        found[table] = known[alike]
-    return found
+    return {table: known[frozenset(sites[table]), frozenset(asked)] for table, asked in totals.items()}
 
 
 def _told(

@@ -6,17 +6,16 @@ from typing import Any
 from uuid import UUID
 
 from app.domain.change import Change, Wave, change
-from app.domain.errors import ForbiddenError, NotFoundError
-from app.domain.figures import BASE
+from app.domain.figures import BASE, Part
 from app.domain.indicators import IndicatorShape, shape
 from app.domain.statistics import Interval
 from app.domain.survey import Survey
 from app.jobs.context import Context
-from app.jobs.dashboards import dashboard
+from app.jobs.dashboards import board_in
+from app.jobs.snapshots import open_snapshot, programme_of
 from app.store.figures import site_figures
 from app.store.keys import Caller
-from app.store.programmes import list_sites
-from app.store.rounds import get_round
+from app.store.programmes import get_site
 from app.store.surveys import load_surveys
 
 _BESIDE = ("country", "sector", "round")
@@ -31,9 +30,11 @@ async def benchmark(context: Context, caller: Caller, round_id: UUID, site: str)
     Raises:
         NotFoundError: no such round or site for this caller.
     """
-    found = await _site(context, caller, site)
-    board = await dashboard(context, caller, round_id, brief=True)
-    shapes = await _shapes(context, caller, round_id)
+    async with context.database.transaction() as store:
+        snapshot = await open_snapshot(store, caller, round_id)
+        found = await get_site(store, snapshot.round.programme, site, caller.brand)
+        board = await board_in(store, snapshot, Part(sites=(site,), totals=_BESIDE))
+    shapes = _shapes_of(snapshot.survey)
     mine = {row["indicator"]: row for row in board["figures"] if row["level"] == "site" and row["site"] == site}
     return {
         "round": board["round"], "site": site, "published_at": board["published_at"],
@@ -56,13 +57,12 @@ async def trend(
     Raises:
         NotFoundError: no such site for this caller.
     """
-    found = await _site(context, caller, site)
-    programme = _programme(caller)
+    programme = programme_of(caller)
     async with context.database.transaction() as store:
+        found = await get_site(store, programme, site, caller.brand)
         rows = await site_figures(store, programme, survey, found["id"], until)
-        rounds = {key: await get_round(store, programme, key) for key in {row["round"] for row in rows}}
-        surveys = await load_surveys(store, {asked.survey for asked in rounds.values()})
-    shapes = {key: _shapes_of(surveys[asked.survey]) for key, asked in rounds.items()}
+        surveys = await load_surveys(store, {row["survey_id"] for row in rows})
+    shapes = {key: _shapes_of(asked) for key, asked in surveys.items()}
     indicators = sorted({row["indicator"] for row in rows})
     return {
         "survey": survey,
@@ -75,27 +75,6 @@ async def trend(
             for code in indicators
         ],
     }
-
-
-def _programme(caller: Caller) -> UUID:
-    if caller.programme is None:
-        raise ForbiddenError("This key belongs to no programme.")
-    return caller.programme
-
-
-async def _site(context: Context, caller: Caller, code: str) -> Mapping[str, Any]:
-    async with context.database.transaction() as store:
-        sites = await list_sites(store, _programme(caller), caller.brand)
-    found = next((site for site in sites if site["code"] == code), None)
-    if found is None:
-        raise NotFoundError("There is no such site for this key.")
-    return found
-
-
-async def _shapes(context: Context, caller: Caller, round_id: UUID) -> Mapping[str, IndicatorShape]:
-    async with context.database.transaction() as store:
-        asked = await get_round(store, _programme(caller), round_id)
-        return _shapes_of((await load_surveys(store, {asked.survey}))[asked.survey])
 
 
 def _shapes_of(survey: Survey) -> Mapping[str, IndicatorShape]:
@@ -167,7 +146,7 @@ def _steps(
 ) -> Iterator[dict[str, Any]]:
     before: Mapping[str, Any] | None = None
     for row in rows:
-        of = shapes[row["round"]].get(row["indicator"])
+        of = shapes[row["survey_id"]].get(row["indicator"])
         moved = None
         if before is not None and of is not None and _shown(row) and row["shape"] == before["shape"]:
             moved = change(wave_of(before), wave_of(row), of)

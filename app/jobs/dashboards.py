@@ -2,66 +2,34 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
 from typing import Any
 from uuid import UUID
 
 from app.domain.design import Published, cluster
-from app.domain.errors import ForbiddenError, NotFoundError
-from app.domain.figures import BASE, coarse
+from app.domain.disclosure import SPLITS
+from app.domain.figures import BASE, WHOLE, Part, coarse
 from app.domain.indicators import IndicatorShape, shape
 from app.domain.statistics import Interval
-from app.jobs.brands import figures_for_brand
 from app.jobs.context import Context
+from app.jobs.snapshots import Place, Snapshot, figures_in, open_snapshot, places_in, programme_of
 from app.store.database import Store
-from app.store.figures import comparable_figures, funnel_now, publication_of, published_figures
+from app.store.figures import funnel_now
 from app.store.keys import FOCAL_POINT, Caller
-from app.store.programmes import get_programme, list_sites
+from app.store.programmes import get_programme
 from app.store.referrals import needs_by_state, referrals_by_state
-from app.store.rounds import brand_sees_round, get_round, list_rounds
-from app.store.surveys import load_surveys
-
-
-@dataclass(frozen=True, slots=True)
-class Part:
-    """The part of a round's figures that is asked for: those of a country, a supplier, some sites; all where nothing is said."""
-
-    country: str = ""
-    supplier: str = ""
-    sites: tuple[str, ...] = ()
-
-    @property
-    def level(self) -> str:
-        """The total that stands for it, or `site`."""
-        return "site" if self.sites else "supplier" if self.supplier else "country" if self.country else "round"
-
-    def holds(self, row: Mapping[str, Any]) -> bool:
-        """Whether a figure is of this part; a total is where it is of nothing else."""
-        return (
-            self.country in {"", row["country"]}
-            and self.supplier in {"", row["supplier"]}
-            and (not self.sites or row["site"] in self.sites)
-        )
-
-
-WHOLE = Part()
+from app.store.rounds import list_rounds
 
 
 async def rounds_for(context: Context, caller: Caller) -> list[dict[str, Any]]:
     """The rounds a caller may look at: all of the programme's; for a brand those asked at its sites."""
-    programme = _programme(caller)
     async with context.database.transaction() as store:
-        rows = await list_rounds(store, programme)
-        if caller.brand is None:
-            return rows
-        kept = [dict(row) for row in rows if await brand_sees_round(store, caller.brand, row["id"])]
-    return [{**row, "invited": coarse(row["invited"])} for row in kept]
+        return await rounds_in(store, caller)
 
 
-def _programme(caller: Caller) -> UUID:
-    if caller.programme is None:
-        raise ForbiddenError("This key belongs to no programme.")
-    return caller.programme
+async def rounds_in(store: Store, caller: Caller) -> list[dict[str, Any]]:
+    """The same within a transaction."""
+    rows = await list_rounds(store, programme_of(caller), caller.brand)
+    return [{**row, "invited": coarse(row["invited"])} for row in rows] if caller.brand else rows
 
 
 async def dashboard(
@@ -93,25 +61,25 @@ async def dashboard(
     Raises:
         NotFoundError: no such round, or no such publication of it, for this caller.
     """
-    programme = _programme(caller)
-    brand = caller.brand
     async with context.database.transaction() as store:
-        asked = await get_round(store, programme, round_id)
-        if brand is not None and not await brand_sees_round(store, brand, round_id):
-            raise NotFoundError("There is no such round for this brand.")
-        survey = (await load_surveys(store, {asked.survey}))[asked.survey]
-        owner = await get_programme(store, programme)
-        told = await publication_of(store, programme, round_id, publication)
-        every = await published_figures(store, told["id"], split, indicator, part.sites, brief=brief) if told else []
-        # Which totals a brand reads hangs on whose sites everybody's figures are of.
-        whole = (
-            await published_figures(store, told["id"], "", indicator, brief=True) if told and brand and split else every
-        )
-        figures = await _readable(store, caller, every, whole)
-        needs = await _needs(store, caller, programme, round_id) if brand is None else _needs_told(told)
-    domains = {of.code: of.domain for of in survey.indicators}
-    shapes = {of.code: shape(of) for of in survey.indicators}
-    rows = [_figure(row, domains, plain=brand is None) for row in figures if part == WHOLE or part.holds(row)]
+        snapshot = await open_snapshot(store, caller, round_id, publication)
+        return await board_in(store, snapshot, part, split=split, indicator=indicator, brief=brief)
+
+
+async def board_in(
+    store: Store,
+    snapshot: Snapshot,
+    part: Part = WHOLE,
+    *,
+    split: str = "",
+    indicator: str | None = None,
+    brief: bool = True,
+) -> dict[str, Any]:
+    """The same within a transaction, of a snapshot that is open."""
+    asked, survey, told, brand = snapshot.round, snapshot.survey, snapshot.publication, snapshot.caller.brand
+    owner = await get_programme(store, asked.programme)
+    rows = await figures_in(store, snapshot, part, split=split, indicator=indicator, brief=brief)
+    needs = await _needs(store, snapshot) if brand is None else _needs_told(told)
     return {
         "round": {
             "id": asked.id, "name": asked.name, "state": asked.state, "survey": survey.code, "title": survey.title,
@@ -124,39 +92,60 @@ async def dashboard(
         "split": split,
         "funnel": _funnel(told, brand),
         "rates": _rates(told, brand),
-        "figures": rows if brief else _with_design(rows, shapes),
+        "figures": rows if brief else _with_design(rows, {of.code: shape(of) for of in survey.indicators}),
         **needs,
     }  # fmt: skip
 
 
-async def bare_figures(context: Context, caller: Caller, round_id: UUID) -> list[dict[str, Any]]:
-    """The newest figures of a round that are shown and this caller may read, to be compared with others.
+@dataclass(frozen=True, slots=True)
+class BoardPage:
+    """A round's totals, some of its sites, and people told apart, with every place its figures are of.
+
+    Attributes:
+        board: what `dashboard` gives; of the sites, only those of the page have figures.
+        apart: the whole round by the categories of every filter, once it has closed.
+        places: all of them, in the order of the figures.
+        sites: how many of them are sites.
+    """
+
+    board: Mapping[str, Any]
+    apart: Sequence[Mapping[str, Any]]
+    places: Sequence[Place]
+    sites: int
+
+
+async def board_page(
+    context: Context, caller: Caller, round_id: UUID, publication: UUID | None, *, first: int, count: int
+) -> BoardPage:
+    """A round with `count` of its sites from the `first` on, counted from 0.
 
     Raises:
-        NotFoundError: no such round for this caller.
+        NotFoundError: no such round, or no such publication of it, for this caller.
     """
-    programme = _programme(caller)
     async with context.database.transaction() as store:
-        if caller.brand is not None and not await brand_sees_round(store, caller.brand, round_id):
-            raise NotFoundError("There is no such round for this brand.")
-        told = await publication_of(store, programme, round_id, None)
-        if told is None:
-            return []
-        if caller.brand is not None:
-            every = await published_figures(store, told["id"], brief=True)
-            return await _readable(store, caller, every, every)
-        return await comparable_figures(store, told["id"])
+        snapshot = await open_snapshot(store, caller, round_id, publication)
+        places = await places_in(store, snapshot)
+        sites = [place.site for place in places if place.site is not None]
+        part = Part(sites=tuple(sites[first : first + count]), totals=("round", "country", "supplier"))
+        filters = SPLITS if snapshot.round.state == "closed" else ()
+        apart = [
+            row
+            for split in filters
+            for row in await figures_in(store, snapshot, Part(totals=("round",)), split=split.name)
+        ]
+        return BoardPage(await board_in(store, snapshot, part), apart, places, len(sites))
 
 
-async def _readable(
-    store: Store, caller: Caller, figures: list[dict[str, Any]], whole: list[dict[str, Any]]
+async def figures_for(
+    context: Context, caller: Caller, round_id: UUID, publication: UUID | None, part: Part
 ) -> list[dict[str, Any]]:
-    if caller.brand is None:
-        return figures
-    programme = _programme(caller)
-    sectors = {site["code"]: site["sector"] for site in await list_sites(store, programme)}
-    own = {site["code"] for site in await list_sites(store, programme, caller.brand)}
-    return figures_for_brand(figures, whole, sectors, own)
+    """A part of a publication's figures, without spreads.
+
+    Raises:
+        NotFoundError: no such round, or no such publication of it, for this caller.
+    """
+    async with context.database.transaction() as store:
+        return await figures_in(store, await open_snapshot(store, caller, round_id, publication), part)
 
 
 async def filling(context: Context, caller: Caller, round_id: UUID) -> dict[str, Any]:
@@ -165,21 +154,18 @@ async def filling(context: Context, caller: Caller, round_id: UUID) -> dict[str,
     Raises:
         NotFoundError: no such round for this caller.
     """
-    shown = filling_of(await dashboard(context, caller, round_id, brief=True))
-    if caller.brand is None:
-        async with context.database.transaction() as store:
-            shown["funnel"] = await funnel_now(store, round_id)
-    return shown
+    async with context.database.transaction() as store:
+        snapshot = await open_snapshot(store, caller, round_id)
+        shown = filling_of(await board_in(store, snapshot, Part(totals=("round",))), await places_in(store, snapshot))
+        return shown if caller.brand else {**shown, "funnel": await funnel_now(store, round_id)}
 
 
-def filling_of(board: Mapping[str, Any]) -> dict[str, Any]:
+def filling_of(board: Mapping[str, Any], places: Sequence[Place]) -> dict[str, Any]:
     """The same from a dashboard: its counts, the figures of the whole, how many are shown and hidden, and since when."""
-    figures: Sequence[Mapping[str, Any]] = board["figures"]
-    hidden = sum(bool(row["hidden"]) for row in figures)
     return {
         "round": board["round"], "funnel": board["funnel"], "published_at": board["published_at"],
-        "shown": len(figures) - hidden, "hidden": hidden, "threshold": board["threshold"],
-        "figures": [row for row in figures if row["level"] == "round"],
+        "shown": sum(place.shown for place in places), "hidden": sum(len(place.hidden) for place in places),
+        "threshold": board["threshold"], "figures": [row for row in board["figures"] if row["level"] == "round"],
     }  # fmt: skip
 
 
@@ -204,25 +190,13 @@ def _rates(publication: Mapping[str, Any] | None, brand: UUID | None) -> dict[st
     }
 
 
-def _figure(row: Mapping[str, Any], domains: Mapping[str, str], *, plain: bool) -> dict[str, Any]:
-    return {
-        "indicator": row["indicator"], "domain": domains.get(row["indicator"], ""), "shape": row["shape"],
-        "level": row["level"], "country": row["country"], "supplier": row["supplier"], "sector": row["sector"],
-        "site": row["site"], "site_name": row["site_name"], "split": row["split"], "category": row["category"],
-        "n": row["n"], "value": row["value"], "low": row["low"], "high": row["high"],
-        "response_rate": row["response_rate"], "as_of": datetime.fromisoformat(row["figured_at"]), "spread": row["spread"],
-        # The reason is itself an answer ("uniform"): only the programme is told it.
-        "hidden": row["hidden"] if plain or not row["hidden"] else "protected",
-    }  # fmt: skip
-
-
 def _with_design(rows: Sequence[dict[str, Any]], shapes: Mapping[str, IndicatorShape]) -> list[dict[str, Any]]:
     """Each total with what clustering by site does to it, from the sites this reader reads and no others."""
     # By table first: a board of many indicators would else be compared with itself.
-    sites: dict[tuple[Any, ...], list[Mapping[str, Any]]] = {}
+    sites: dict[tuple[Any, ...], list[tuple[Mapping[str, Any], Published]]] = {}
     for row in rows:
         if row["level"] == "site" and row["low"] is not None:
-            sites.setdefault(_table(row), []).append(row)
+            sites.setdefault(_table(row), []).append((row, _published(row)))
     return [
         {**row, "clustered": _clustered(row, sites.get(_table(row), ()), shapes.get(row["indicator"]))} for row in rows
     ]
@@ -233,14 +207,14 @@ def _table(row: Mapping[str, Any]) -> tuple[Any, ...]:
 
 
 def _clustered(
-    row: Mapping[str, Any], sites: Sequence[Mapping[str, Any]], of: IndicatorShape | None
+    row: Mapping[str, Any], sites: Sequence[tuple[Mapping[str, Any], Published]], of: IndicatorShape | None
 ) -> dict[str, Any] | None:
     if of is None or row["level"] == "site" or row["low"] is None:
         return None
     country, supplier, sector = row["country"], row["supplier"], row["sector"]
     within = [
-        _published(site)
-        for site in sites
+        published
+        for site, published in sites
         if country in {"", site["country"]} and supplier in {"", site["supplier"]} and sector in {"", site["sector"]}
     ]
     told = cluster(_published(row), within, share=of.kind == "share", within=(of.low, of.high))
@@ -255,9 +229,12 @@ def _published(row: Mapping[str, Any]) -> Published:
     return Published(row["n"], row["value"], Interval(row["low"], row["high"]))
 
 
-async def _needs(store: Store, caller: Caller, programme: UUID, round_id: UUID) -> dict[str, Any]:
-    needs = await needs_by_state(store, programme, round_id, sensitive=FOCAL_POINT in caller.scopes)
-    referrals = await referrals_by_state(store, programme, round_id)
+async def _needs(store: Store, snapshot: Snapshot) -> dict[str, Any]:
+    asked = snapshot.round
+    needs = await needs_by_state(
+        store, asked.programme, asked.id, sensitive=FOCAL_POINT in snapshot.caller.scopes
+    )  # fmt: skip
+    referrals = await referrals_by_state(store, asked.programme, asked.id)
     return {
         "needs": [{"category": row.category, "state": row.state, "count": row.needs} for row in needs],
         "referrals": [{"state": row.state, "count": row.referrals} for row in referrals],

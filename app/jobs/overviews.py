@@ -1,19 +1,24 @@
 """What a reader looks at first: a round's figures, what changed since the one before, and the sites that need a look."""
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Set as AbstractSet
+from dataclasses import dataclass, replace
 from operator import itemgetter
 from typing import Any
 from uuid import UUID
 
 from app.domain.attention import FEW, Reason, Sighting, beyond_chance, hopeless
-from app.domain.change import Change, change
+from app.domain.change import Change, Wave, change
 from app.domain.errors import InvalidError, NotFoundError
+from app.domain.figures import WHOLE, Part
 from app.domain.indicators import IndicatorShape, shape
+from app.domain.statistics import Interval
 from app.domain.survey import Survey
 from app.jobs.comparing import others, wave_of
 from app.jobs.context import Context
-from app.jobs.dashboards import WHOLE, Part, bare_figures, dashboard, rounds_for
+from app.jobs.dashboards import board_in, rounds_in
+from app.jobs.snapshots import Place, figures_in, open_snapshot, places_in
+from app.store.figures import sites_beside
 from app.store.keys import Caller
 from app.store.programmes import list_sites
 from app.store.rounds import get_round
@@ -41,12 +46,13 @@ class Overview:
     """A round as its reader may know it.
 
     Attributes:
-        board: what `dashboard` gives.
+        board: what `dashboard` gives of the part.
         survey: what was asked.
         before: the round of this survey before it, id and name; None where there is none or nothing was published of it.
         changes: place of a figure → its change since then.
         concerns: the surest first; those of silent sites at the end.
         sites: code, name, country, supplier, latitude, longitude of the sites that figures tell of.
+        shown: codes of those of which some figure is not hidden.
         rounds: those the caller may look at, the newest first.
     """
 
@@ -56,6 +62,7 @@ class Overview:
     changes: Mapping[tuple[Any, ...], Change]
     concerns: Sequence[Concern]
     sites: Sequence[Row]
+    shown: AbstractSet[str]
     rounds: Sequence[Row]
 
 
@@ -86,36 +93,49 @@ async def overview(
     split: str = "",
     publication: UUID | None = None,
     part: Part = WHOLE,
+    with_sites: bool = True,
 ) -> Overview:
     """A round, what changed since the one before of the same survey, and the sites that need a look.
 
     Concerns are looked for among all sites the caller may read, whatever part is asked for, and told of the part.
+    `with_sites` is whether the board has the figures of its sites too, or the part's totals alone.
 
     Raises:
         NotFoundError: no such round or publication for this caller.
     """
-    whole = await dashboard(context, caller, round_id, publication=publication, brief=True)
-    survey = await survey_of(context, caller, round_id)
-    rounds = await rounds_for(context, caller)
-    before = _before(rounds, whole["round"])
-    former = await bare_figures(context, caller, before["id"]) if before else []
-    shapes = shapes_of(survey)
-    known = _known(former, shapes, await survey_of(context, caller, before["id"])) if before else {}
-    figures = [row for row in whole["figures"] if part.holds(row)]
-    board = {**whole, "figures": figures}
-    if split:
-        board |= {
-            "split": (await dashboard(context, caller, round_id, split, None, publication, part, brief=True))["figures"]
-        }
-    told = {row["site"] for row in figures if row["level"] == "site"}
+    total = replace(part, totals=(part.level,))
     async with context.database.transaction() as store:
-        every = await list_sites(store, caller.programme, caller.brand) if caller.programme else []
+        snapshot = await open_snapshot(store, caller, round_id, publication)
+        board = await board_in(store, snapshot, part if with_sites else total)
+        board |= {"split": await figures_in(store, snapshot, total, split=split)} if split else {}
+        places = [place for place in await places_in(store, snapshot) if place.level == "site" and _within(place, part)]
+        whole = await figures_in(store, snapshot, Part(totals=("round",)))
+        rounds = await rounds_in(store, caller)
+        before = _before(rounds, board["round"])
+        earlier = await open_snapshot(store, caller, before["id"]) if before else None
+        former = await figures_in(store, earlier, total) if earlier else []
+        sites = await sites_beside(store, snapshot.id, earlier and earlier.id, caller.brand) if snapshot.id else []
+        every = await list_sites(store, snapshot.round.programme, caller.brand)
+    shapes = shapes_of(snapshot.survey)
+    same = _same(shapes, shapes_of(earlier.survey)) if earlier else frozenset[str]()
+    known = {place_of(row): row for row in former if row["low"] is not None and row["indicator"] in same}
+    told = {place.site: place for place in places}
     return Overview(
-        board, survey, before if known else None,
-        {place_of(row): moved for row in figures if row["level"] == part.level if (moved := _moved(row, known, shapes))},
-        [one for one in concerns(whole, known, shapes) if one.site in told],
-        [site for site in every if site["code"] in told], rounds,
+        board, snapshot.survey,
+        before if known or any(row.before_n is not None and row.indicator in same for row in sites) else None,
+        {
+            place_of(row): moved
+            for row in board["figures"]
+            if row["level"] == part.level and (moved := _moved(row, known, shapes))
+        },
+        [one for one in concerns(sites, whole, shapes, same, board["threshold"]) if one.site in told],
+        [site for site in every if site["code"] in told], frozenset(code for code, place in told.items() if code and place.shown),
+        rounds,
     )  # fmt: skip
+
+
+def _within(place: Place, part: Part) -> bool:
+    return part.country in {"", place.country} and part.supplier in {"", place.supplier}
 
 
 async def survey_of(context: Context, caller: Caller, round_id: UUID) -> Survey:
@@ -141,10 +161,9 @@ def _before(rounds: Sequence[Row], this: Row) -> Row | None:
     return max(earlier, key=lambda row: row["opens_at"], default=None)
 
 
-def _known(former: Sequence[Row], shapes: Mapping[str, IndicatorShape], survey: Survey) -> dict[tuple[Any, ...], Row]:
-    """The earlier figures; a measure that means something else by now has none."""
-    same = {code for code, of in shapes_of(survey).items() if shapes.get(code) == of}
-    return {place_of(row): row for row in former if row["low"] is not None and row["indicator"] in same}
+def _same(shapes: Mapping[str, IndicatorShape], former: Mapping[str, IndicatorShape]) -> frozenset[str]:
+    """The measures that mean today what they meant then."""
+    return frozenset(code for code, of in former.items() if shapes.get(code) == of)
 
 
 def _moved(row: Row, known: Mapping[tuple[Any, ...], Row], shapes: Mapping[str, IndicatorShape]) -> Change | None:
@@ -157,14 +176,23 @@ def _moved(row: Row, known: Mapping[tuple[Any, ...], Row], shapes: Mapping[str, 
 # -- sites that need a look -----------------------------------------------------------------------
 
 
-def concerns(board: Row, known: Mapping[tuple[Any, ...], Row], shapes: Mapping[str, IndicatorShape]) -> list[Concern]:
-    """Sites that became worse or stand below the others, more than chance; then those where few answered."""
-    sites = [row for row in board["figures"] if row["level"] == "site" and row["low"] is not None]
-    totals = {row["indicator"]: row for row in board["figures"] if row["level"] == "round" and row["low"] is not None}
-    judged = [row for row in sites if row["indicator"] in shapes and shapes[row["indicator"]].better]
-    pairs = [(row, known[place]) for row in judged if (place := place_of(row)) in known]
-    beside = [(row, totals[row["indicator"]]) for row in judged if row["indicator"] in totals]
-    seen = [*_worse(pairs, shapes), *_below(beside, shapes, board["threshold"])]
+def concerns(
+    sites: Sequence[Any], whole: Sequence[Row], shapes: Mapping[str, IndicatorShape], same: AbstractSet[str], k: int
+) -> list[Concern]:
+    """Sites that became worse or stand below the others, more than chance; then those where few answered.
+
+    Args:
+        sites: their figures beside those of the round before, as `app.store.figures.sites_beside` gives them.
+        whole: the figures of the whole round.
+        shapes: of the indicators.
+        same: the indicators that mean what they meant in the round before.
+        k: of the disclosure rule.
+    """
+    totals = {row["indicator"]: row for row in whole if row["low"] is not None}
+    judged = {code: of for code, of in shapes.items() if of.better}
+    pairs = [row for row in sites if row.before_n is not None and row.indicator in judged and row.indicator in same]
+    beside = [row for row in sites if row.indicator in judged and row.indicator in totals]
+    seen = [*_worse(pairs, judged), *_below(beside, totals, judged, k)]
     found = [
         Concern(one.site, one.reason, one.indicator, change(one.beside, one.figure, shapes[one.indicator]))
         for one in beyond_chance(seen, len(pairs) + len(beside))
@@ -172,35 +200,39 @@ def concerns(board: Row, known: Mapping[tuple[Any, ...], Row], shapes: Mapping[s
     return [*found, *_silent(sites, totals)]
 
 
-Pairs = Sequence[tuple[Row, Row]]
+def _worse(pairs: Sequence[Any], judged: Mapping[str, IndicatorShape]) -> Iterator[Sighting]:
+    for row in pairs:
+        of = judged[row.indicator]
+        if _suspect(row, row.value - row.before_value, of):
+            before = Wave(row.before_value, Interval(row.before_low, row.before_high), row.before_n)
+            yield Sighting(row.site, row.indicator, Reason.WORSE, _wave(row), before, of.better)
 
 
-def _worse(pairs: Pairs, shapes: Mapping[str, IndicatorShape]) -> Iterator[Sighting]:
-    for row, earlier in pairs:
-        of = shapes[row["indicator"]]
-        if _suspect(row, row["value"] - earlier["value"], of):
-            yield Sighting(row["site"], row["indicator"], Reason.WORSE, wave_of(row), wave_of(earlier), of.better)
-
-
-def _below(pairs: Pairs, shapes: Mapping[str, IndicatorShape], k: int) -> Iterator[Sighting]:
-    for row, total in pairs:
-        of = shapes[row["indicator"]]
+def _below(
+    rows: Sequence[Any], totals: Mapping[str, Row], judged: Mapping[str, IndicatorShape], k: int
+) -> Iterator[Sighting]:
+    for row in rows:
+        of, total = judged[row.indicator], totals[row.indicator]
         # The others are as far from their total on the other side as the site's people weigh in it.
-        far = (row["value"] - total["value"]) * total["n"] / max(total["n"] - row["n"], 1)
-        beside = others(row, total, of, k) if _suspect(row, far, of) else None
+        far = (row.value - total["value"]) * total["n"] / max(total["n"] - row.n, 1)
+        beside = others(row._asdict(), total, of, k) if _suspect(row, far, of) else None
         if beside is not None:
-            yield Sighting(row["site"], row["indicator"], Reason.BELOW, wave_of(row), beside, of.better)
+            yield Sighting(row.site, row.indicator, Reason.BELOW, _wave(row), beside, of.better)
 
 
-def _suspect(row: Row, by: float, of: IndicatorShape) -> bool:
+def _wave(row: Any) -> Wave:
+    return Wave(row.value, Interval(row.low, row.high), row.n)
+
+
+def _suspect(row: Any, by: float, of: IndicatorShape) -> bool:
     """Whether a difference is to the worse, and large beside the figure's own doubt; most are not, and cost no more."""
     if (by < 0) is not (of.better == "high"):
         return False
-    return not hopeless(by, row["high"] - row["value"] if by < 0 else row["value"] - row["low"])
+    return not hopeless(by, row.high - row.value if by < 0 else row.value - row.low)
 
 
-def _silent(sites: Sequence[Row], totals: Mapping[str, Row]) -> Iterator[Concern]:
+def _silent(sites: Sequence[Any], totals: Mapping[str, Row]) -> Iterator[Concern]:
     rates = [row["response_rate"] for row in totals.values() if row["response_rate"] is not None]
     bar = FEW * max(rates, default=0.0)
-    seen = {row["site"]: row["response_rate"] for row in sites if row["response_rate"] is not None}
+    seen = {row.site: row.response_rate for row in sites if row.response_rate is not None}
     yield from (Concern(site, Reason.SILENT, "", None) for site, rate in sorted(seen.items()) if rate < bar)

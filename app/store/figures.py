@@ -7,6 +7,7 @@ from uuid import UUID
 
 from app.domain.disclosure import Ledger
 from app.domain.errors import NotFoundError
+from app.domain.figures import WHOLE, Part
 from app.store import tables
 from app.store.database import Store, new_id, to_json
 
@@ -62,48 +63,65 @@ async def publication_of(
     return rows[0]
 
 
-_FIGURES = (
-    "SELECT level, figure.country, figure.supplier, figure.sector, site.code AS site, site.name AS site_name, site_id,"
-    " split, category, indicator, shape, n, value, low, high, response_rate, hidden, figured_at,"
-    " CASE WHEN :brief THEN NULL ELSE spread END AS spread"
-    " FROM figure LEFT JOIN site ON site.id = site_id WHERE publication_id = :publication"
-)
-
-
 async def published_figures(
     store: Store,
     publication: UUID,
     split: str = "",
     indicator: str | None = None,
-    sites: Sequence[str] = (),
+    part: Part = WHOLE,
     *,
     brief: bool = False,
 ) -> list[dict[str, Any]]:
-    """The figures of a snapshot for everybody, or by the categories of a filter; with the site's code and name.
+    """A part of the figures of a snapshot, for everybody or by the categories of a filter; with the site's code and name.
 
-    `sites` asks for the figures of these alone, `brief` leaves the spreads out.
+    `brief` leaves the spreads out.
     """
     return await store.records(
-        f"{_FIGURES} AND split = :split AND indicator <> ''"
-        " AND (CAST(:indicator AS text) IS NULL OR indicator = :indicator)"
-        " AND (CAST(:sites AS text[]) = '{}' OR site.code = ANY(:sites))"
+        "SELECT level, figure.country, figure.supplier, figure.sector, site.code AS site, site.name AS site_name,"
+        " split, category, indicator, shape, n, value, low, high, response_rate, hidden, figured_at,"
+        " CASE WHEN :brief THEN NULL ELSE spread END AS spread"
+        " FROM figure LEFT JOIN site ON site.id = site_id WHERE publication_id = :publication AND split = :split"
+        " AND indicator <> '' AND (CAST(:indicator AS text) IS NULL OR indicator = :indicator)"
+        " AND :country IN ('', figure.country) AND :supplier IN ('', figure.supplier)"
+        " AND (CAST(:sites AS text[]) = '{}' AND CAST(:totals AS text[]) = '{}'"
+        " OR level = ANY(:totals) OR level = 'site' AND site.code = ANY(:sites))"
         " ORDER BY indicator, level, figure.country, figure.supplier, site.code, category",
+        publication=publication, split=split, indicator=indicator, country=part.country, supplier=part.supplier,
+        sites=list(part.sites), totals=list(part.totals), brief=brief,
+    )  # fmt: skip
+
+
+async def places_told(store: Store, publication: UUID, split: str = "") -> list[dict[str, Any]]:
+    """The places a snapshot tells of, in the order of its figures, each with its indicators and why those are hidden."""
+    return await store.records(
+        "SELECT level, figure.country, figure.supplier, figure.sector, site.code AS site, category,"
+        " array_agg(indicator) AS indicators, array_agg(hidden) AS hidden FROM figure LEFT JOIN site ON site.id = site_id"
+        " WHERE publication_id = :publication AND split = :split AND indicator <> '' GROUP BY 1, 2, 3, 4, 5, 6"
+        " ORDER BY min(indicator), level, figure.country, figure.supplier, site.code",
         publication=publication,
         split=split,
-        indicator=indicator,
-        sites=list(sites),
-        brief=brief,
     )
 
 
-async def comparable_figures(store: Store, publication: UUID) -> list[dict[str, Any]]:
-    """The shown figures of a snapshot for everybody that have an interval: what they are of, n, value and both ends."""
-    return await store.records(
-        "SELECT level, figure.country, figure.supplier, figure.sector, site.code AS site, split, category, indicator,"
-        " n, value, low, high FROM figure LEFT JOIN site ON site.id = site_id"
-        " WHERE publication_id = :publication AND split = '' AND indicator <> '' AND low IS NOT NULL",
-        publication=publication,
-    )
+async def sites_beside(
+    store: Store, publication: UUID, before: UUID | None, brand: UUID | None = None
+) -> Sequence[Any]:
+    """What is shown of sites and has an interval, each beside the same in an earlier snapshot, None where that has none.
+
+    Only the brand's sites where one is given.
+    """
+    return await store.rows(
+        "SELECT site.code AS site, figure.indicator, figure.n, figure.value, figure.low, figure.high,"
+        " figure.response_rate, before.n AS before_n, before.value AS before_value, before.low AS before_low,"
+        " before.high AS before_high FROM figure JOIN site ON site.id = figure.site_id LEFT JOIN figure AS before"
+        " ON before.publication_id = :before AND before.split = '' AND before.level = 'site'"
+        " AND before.site_id = figure.site_id AND before.indicator = figure.indicator AND before.low IS NOT NULL"
+        " WHERE figure.publication_id = :publication AND figure.split = '' AND figure.level = 'site'"
+        " AND figure.indicator <> '' AND figure.low IS NOT NULL AND (CAST(:brand AS uuid) IS NULL OR EXISTS"
+        " (SELECT FROM brand_site WHERE brand_site.site_id = site.id AND brand_id = :brand))"
+        " ORDER BY figure.indicator, figure.country, figure.supplier, site.code",
+        publication=publication, before=before, brand=brand,
+    )  # fmt: skip
 
 
 async def figures_of(store: Store, publication: UUID, indicator: str) -> list[dict[str, Any]]:
@@ -121,8 +139,8 @@ async def site_figures(
 ) -> list[dict[str, Any]]:
     """What was last published (until a moment) of a site in each round of a survey, the oldest round first."""
     return await store.records(
-        "SELECT round.id AS round, round.name, round.opens_at, indicator, shape, n, value, low, high, response_rate, hidden,"
-        " figured_at FROM round JOIN survey ON survey.id = survey_id JOIN LATERAL (SELECT id FROM publication"
+        "SELECT round.id AS round, round.name, round.opens_at, survey_id, indicator, shape, n, value, low, high, response_rate,"
+        " hidden, figured_at FROM round JOIN survey ON survey.id = survey_id JOIN LATERAL (SELECT id FROM publication"
         " WHERE round_id = round.id AND (CAST(:until AS timestamptz) IS NULL OR at <= :until)"
         " ORDER BY at DESC, id DESC LIMIT 1) AS newest ON true"
         " JOIN figure ON publication_id = newest.id WHERE round.programme_id = :programme AND survey.code = :survey"

@@ -138,6 +138,30 @@ async def list_sites(store: Store, programme: UUID, brand: UUID | None = None) -
     )
 
 
+async def sites_with_brand(store: Store, programme: UUID, brand: UUID) -> Sequence[Any]:
+    """The code and sector of every site, and whether it is its `own`: whether the brand buys there."""
+    return await store.rows(
+        "SELECT code, sector, EXISTS (SELECT FROM brand_site WHERE site_id = site.id AND brand_id = :brand) AS own"
+        " FROM site WHERE programme_id = :programme",
+        programme=programme,
+        brand=brand,
+    )
+
+
+async def get_site(store: Store, programme: UUID, code: str, brand: UUID | None = None) -> dict[str, Any]:
+    """A site by its code; NotFoundError where the programme, or the brand where one is given, has none such."""
+    rows = await store.records(
+        "SELECT site.* FROM site WHERE programme_id = :programme AND code = :code AND (CAST(:brand AS uuid) IS NULL"
+        " OR EXISTS (SELECT FROM brand_site WHERE site_id = site.id AND brand_id = :brand))",
+        programme=programme,
+        code=code,
+        brand=brand,
+    )
+    if not rows:
+        raise NotFoundError("There is no such site for this key.")
+    return rows[0]
+
+
 async def save_channel(
     store: Store, programme: UUID, carrier: str, sender: str, now: datetime, *, two_way: bool = True
 ) -> Channel:

@@ -35,6 +35,11 @@ def _round(row: Any) -> Round:
     )  # fmt: skip
 
 
+_ASKED_AT_ITS_SITES = (
+    "EXISTS (SELECT FROM case_rollup JOIN brand_site USING (site_id) WHERE round_id = round.id AND brand_id = :brand)"
+)
+
+
 async def create_round(
     store: Store,
     programme: UUID,
@@ -71,13 +76,15 @@ async def get_round(store: Store, programme: UUID, round_id: UUID) -> Round:
     return _round(row)
 
 
-async def list_rounds(store: Store, programme: UUID) -> list[dict[str, Any]]:
-    """The programme's rounds, the newest first, with survey and size."""
+async def list_rounds(store: Store, programme: UUID, brand: UUID | None = None) -> list[dict[str, Any]]:
+    """The programme's rounds, the newest first, with survey and size; those asked at the brand's sites where one is given."""
     return await store.records(
         "SELECT round.id, name, state, opens_at, closes_at, paused_at, survey.code AS survey, survey.version,"
         " (SELECT coalesce(sum(n), 0)::int FROM case_rollup WHERE round_id = round.id AND step = 'invited') AS invited"
-        " FROM round JOIN survey ON survey.id = survey_id WHERE round.programme_id = :programme ORDER BY opens_at DESC",
+        " FROM round JOIN survey ON survey.id = survey_id WHERE round.programme_id = :programme"
+        f" AND (CAST(:brand AS uuid) IS NULL OR {_ASKED_AT_ITS_SITES}) ORDER BY opens_at DESC",
         programme=programme,
+        brand=brand,
     )
 
 
@@ -315,8 +322,7 @@ async def rounds_of(store: Store, invitations: Sequence[UUID]) -> dict[UUID, UUI
 async def brand_sees_round(store: Store, brand: UUID, round_id: UUID) -> bool:
     """Whether the round was asked at a site the brand buys from."""
     return await store.value(
-        "SELECT EXISTS (SELECT FROM case_rollup JOIN brand_site USING (site_id)"
-        " WHERE round_id = :round AND brand_id = :brand)",
+        f"SELECT EXISTS (SELECT FROM round WHERE id = :round AND {_ASKED_AT_ITS_SITES})",
         round=round_id,
         brand=brand,
     )

@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from app.jobs.brands import counts_for_brand, figures_for_brand, readable_together, sees_total
+from app.jobs.brands import counts_for_brand, readable_together, sees_total, sight_of
 
 
 @pytest.mark.parametrize(
@@ -55,8 +55,13 @@ def figure(country: str, site: str | None = None, category: str = "", *, hidden:
 
 
 def read(figures: list[dict[str, Any]], whole: list[dict[str, Any]] | None = None) -> list[str]:
-    told = figures_for_brand(figures, figures if whole is None else whole, {}, {"mine"})
-    return [row["site"] or row["country"] or "round" for row in told]
+    known = None if whole is None else sight_of(places(whole), {}, {"mine"}).told
+    sight = sight_of(places(figures), {}, {"mine"}, known)
+    return [row["site"] or row["country"] or "round" for row in figures if sight.holds(row)]
+
+
+def places(figures: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    return [{**row, "indicators": [row["indicator"]], "hidden": [row["hidden"]]} for row in figures]
 
 
 def test_a_total_of_two_sites_of_others_is_not_read_while_one_of_them_waits() -> None:

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
+from app.jobs.snapshots import Place
 from app.web.pages import formats
 from app.web.pages.figures import Grid, Measure, Reading, by_category, by_country, by_domain, by_site, by_supplier
 from app.web.pages.helping import Counted, NeedTable, helped, need_table, referral_states, shares
@@ -84,7 +85,7 @@ def view_of(
     for_brand: bool,
     for_focal_point: bool = False,
     split: Sequence[Mapping[str, Any]] = (),
-    sites: set[str] | None = None,
+    places: Sequence[Place] = (),
 ) -> Board:
     """The page's content.
 
@@ -94,13 +95,14 @@ def view_of(
         for_brand: whether a brand reads it, whose counts are rounded.
         for_focal_point: whether the needs of the high tier are among those counted.
         split: figures by the categories of filters.
-        sites: codes of those that get a line; all where None.
+        places: all that the round tells of, where `dashboard` holds the figures of some; their figures are counted.
     """
     figures: Sequence[Mapping[str, Any]] = dashboard["figures"]
     funnel: Mapping[str, int] = dashboard["funnel"]
     reading = Reading(scales, dashboard["threshold"])
     first, others = read_rates(dashboard["rates"])
     invited = funnel.get("invited", 0)
+    hidden = [why for place in places for why in place.hidden] or [row["hidden"] for row in figures if row["hidden"]]
     return Board(
         round=dashboard["round"],
         state=gettext(ROUND_STATES.get(dashboard["round"]["state"], dashboard["round"]["state"])),
@@ -120,9 +122,9 @@ def view_of(
         categories=by_category(split, reading),
         countries=by_country(figures, reading),
         suppliers=by_supplier(figures, reading),
-        sites=by_site(figures if sites is None else [row for row in figures if row["site"] in sites], reading),
-        locks=told([row["hidden"] for row in figures if row["hidden"]], dashboard["threshold"]),
-        figures=len(figures),
+        sites=by_site(figures, reading),
+        locks=told(hidden, dashboard["threshold"]),
+        figures=sum(place.figures for place in places) if places else len(figures),
         needs=_brand_needs(dashboard) if for_brand else _needs(dashboard),
     )
 

@@ -2,13 +2,13 @@
 
 from datetime import UTC, datetime
 from datetime import date as Date  # noqa: N812 - `date` writes one
-from functools import lru_cache
+from functools import cache, lru_cache
 
 from babel import Locale
 from babel.dates import format_date
 from babel.numbers import format_decimal
 
-from app.web.pages.languages import gettext, locale, marked
+from app.web.pages.languages import gettext, locale, locale_of, marked, visit
 
 # Writing a number as a language does takes long beside printing it, and a page of many sites has few different ones.
 _KEPT = 20_000
@@ -31,16 +31,18 @@ def _digits(text: str, of: Locale) -> str:
 
 def day(at: datetime) -> str:
     """`24 Nov 2026`, in UTC."""
-    return _day(at.astimezone(UTC).toordinal(), locale())
+    return _day(at.astimezone(UTC).toordinal(), visit().language)
 
 
 def date(on: Date) -> str:
     """The same for a date."""
-    return _day(on.toordinal(), locale())
+    return _day(on.toordinal(), visit().language)
 
 
+# Kept by the language's code: to look for a locale takes as long as to write a number.
 @lru_cache(_KEPT)
-def _day(ordinal: int, of: Locale) -> str:
+def _day(ordinal: int, language: str) -> str:
+    of = locale_of(language)
     return _digits(format_date(datetime.fromordinal(ordinal), "medium", locale=of), of)
 
 
@@ -56,12 +58,12 @@ def moment(at: datetime) -> str:
 
 def count(number: int) -> str:
     """`12,400`."""
-    return _decimal(number, 0, locale())
+    return _decimal(number, 0, visit().language)
 
 
 def mean(value: float, places: int = 1) -> str:
     """`61.2`."""
-    return _decimal(round(value, places), places, locale())
+    return _decimal(round(value, places), places, visit().language)
 
 
 def signed(value: float, places: int = 1) -> str:
@@ -71,7 +73,8 @@ def signed(value: float, places: int = 1) -> str:
 
 
 @lru_cache(_KEPT)
-def _decimal(number: float, places: int, of: Locale) -> str:
+def _decimal(number: float, places: int, language: str) -> str:
+    of = locale_of(language)
     # Grouped as the language groups: 12,34,567 in Bengali.
     pattern = of.decimal_formats[None].pattern.partition(".")[0] + (f".{'0' * places}" if places else "")
     return _digits(format_decimal(number, pattern, of), of)
@@ -90,13 +93,24 @@ def percent(share: float, places: int = 0) -> str:
 
 def per_cent(number: float, places: int = 0) -> str:
     """A number that is in per cent already, with the sign where the language puts it."""
-    before, after = locale().percent_formats[None].prefix[0], locale().percent_formats[None].suffix[0]
+    before, after = _around_per_cent(visit().language)
     return f"{before}{mean(number, places)}{after}"
+
+
+@cache
+def _around_per_cent(language: str) -> tuple[str, str]:
+    pattern = locale_of(language).percent_formats[None]
+    return pattern.prefix[0], pattern.suffix[0]
 
 
 def country(code: str) -> str:
     """The name of an ISO 3166-1 code, `BD` → `Bangladesh`; the code itself where it is not listed."""
-    return locale().territories.get(code, code)
+    return _country(code, visit().language)
+
+
+@lru_cache(_KEPT)
+def _country(code: str, language: str) -> str:
+    return locale_of(language).territories.get(code, code)
 
 
 def named(code: str) -> str:

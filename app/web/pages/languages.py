@@ -54,11 +54,12 @@ def visit() -> Visit:
 
 def locale() -> Locale:
     """How the language at hand writes numbers and dates."""
-    return _locale(visit().language)
+    return locale_of(visit().language)
 
 
 @cache
-def _locale(language: str) -> Locale:
+def locale_of(language: str) -> Locale:
+    """How a language writes numbers and dates."""
     return Locale.parse(_LOCALES.get(language, language))
 
 

@@ -11,7 +11,7 @@ from fastapi.responses import RedirectResponse, Response
 from app.domain.attention import Reason
 from app.domain.disclosure import SPLITS
 from app.jobs.acting import actions_for
-from app.jobs.dashboards import Part, rounds_for
+from app.jobs.dashboards import Part, figures_for, rounds_for
 from app.jobs.overviews import Concern, Overview, level_of, overview
 from app.jobs.takeaway.reports import MOST_SITES
 from app.store.keys import FOCAL_POINT
@@ -74,12 +74,17 @@ async def overview_page(request: Request, caller: AsNgoOrBrand) -> Response:
     split = asked.get("split", "") if asked.get("split", "") in {one.name for one in SPLITS} else ""
     part = Part(asked.get("country", ""), asked.get("supplier", ""))
     found = await overview(
-        wired.context, caller, round_id, split=split, publication=id_of(asked.get("publication", "")), part=part
-    )
+        wired.context, caller, round_id, split=split, publication=id_of(asked.get("publication", "")), part=part,
+        with_sites=False,
+    )  # fmt: skip
     number = page_of(asked.get("page", ""))
+    looked = {one.site for one in found.concerns}
+    order = _in_order(found.sites, looked)
+    shown = Part(sites=tuple(order[(number - 1) * SITES_A_PAGE : number * SITES_A_PAGE]) or ("",))
+    sites = await figures_for(wired.context, caller, round_id, found.board["publication"], shown)
     board = view_of(
-        {**found.board, "figures": [row for row in found.board["figures"] if row["level"] == level_of(part)]},
-        scales_of(found.survey), for_brand=caller.role == BRAND, for_focal_point=FOCAL_POINT in caller.scopes,
+        found.board, scales_of(found.survey), for_brand=caller.role == BRAND,
+        for_focal_point=FOCAL_POINT in caller.scopes,
     )  # fmt: skip
     actions = await actions_for(wired.context, caller, round_id, brief=True)
     within = [site["code"] for site in found.sites] if part != Part() else []
@@ -87,7 +92,7 @@ async def overview_page(request: Request, caller: AsNgoOrBrand) -> Response:
     return page(
         "overview.html", caller=caller, phones=has_phones(wired, caller), board=board, found=found, done=done,
         told_done=told_in_all(done),
-        view=view_of_overview(found, part, split, number), part=part, split=split, number=number,
+        view=view_of_overview(found, part, split, sites), part=part, split=split, number=number,
         places=_places(found), splits=_splits(part, board),
     )  # fmt: skip
 
@@ -110,31 +115,35 @@ def _splits(part: Part, board: Board) -> Sequence[str]:
     return [split.name for split in SPLITS if level in split.levels] if board.round["state"] == "closed" else []
 
 
-def view_of_overview(found: Overview, part: Part, split: str, number: int = 1) -> View:
+def _in_order(sites: Sequence[Mapping[str, Any]], looked: set[str]) -> list[str]:
+    """Codes of sites, those that need a look first."""
+    return [
+        site["code"] for site in sorted(sites, key=lambda site: (site["code"] not in looked, site["country"], site["name"]))
+    ]  # fmt: skip
+
+
+def view_of_overview(found: Overview, part: Part, split: str, sites: Sequence[Mapping[str, Any]]) -> View:
     """What the template names.
 
     Args:
         found: the overview.
         part: of the round.
         split: the filter whose categories are told apart; "" for none.
-        number: of the page of sites, from 1.
+        sites: the figures of those on this page.
     """
     board, reading = found.board, Reading(scales_of(found.survey), found.board["threshold"])
     level = level_of(part)
     names = {site["code"]: site for site in found.sites}
     watched = watch(found.concerns, names, reading.scales)
     looked = {one.code for one in watched}
-    order = sorted(names, key=lambda code: (code not in looked, names[code]["country"], names[code]["name"]))
-    shown = set(order[(number - 1) * SITES_A_PAGE : number * SITES_A_PAGE])
-    figures: Sequence[Mapping[str, Any]] = board["figures"]
     return View(
-        by_domain(figures, reading, level, found.changes),
+        by_domain(board["figures"], reading, level, found.changes),
         by_category(board["split"], reading, level) if split else None,
-        by_site([row for row in figures if row["level"] == "site" and row["site"] in shown], reading),
-        -(-len(order) // SITES_A_PAGE),
+        by_site(sites, reading),
+        -(-len(names) // SITES_A_PAGE),
         watched[:_NAMED],
         map_of(found, looked),
-        _away(board, part, split, len(order)) if board["publication"] else None,
+        _away(board, part, split, len(names)) if board["publication"] else None,
     )
 
 
@@ -169,13 +178,12 @@ def said(concern: Concern, scales: Mapping[str, Scale]) -> str:
 
 def map_of(found: Overview, looked: set[str]) -> Map:
     """The sites whose place is known."""
-    shown = {row["site"] for row in found.board["figures"] if row["level"] == "site" and not row["hidden"]}
     return maps.drawn(
         [
             Dot(
                 site["code"], f"{site['name']}, {formats.country(site['country'])}",
                 maps.project(site["latitude"], site["longitude"]),
-                "look" if site["code"] in looked else "fine" if site["code"] in shown else "hidden",
+                "look" if site["code"] in looked else "fine" if site["code"] in found.shown else "hidden",
             )
             for site in found.sites
             if site["latitude"] is not None and site["longitude"] is not None

@@ -6,9 +6,8 @@ from uuid import UUID
 from fastapi import APIRouter, Request
 from fastapi.responses import RedirectResponse, Response
 
-from app.domain.disclosure import SPLITS
 from app.jobs.context import Context
-from app.jobs.dashboards import dashboard, filling_of, rounds_for
+from app.jobs.dashboards import board_page, filling_of, rounds_for
 from app.store.keys import FOCAL_POINT, Caller
 from app.store.programmes import get_programme
 from app.store.rounds import get_round
@@ -62,30 +61,23 @@ async def round_page(request: Request, round_id: UUID, caller: AsNgoOrBrand) -> 
     """A round's dashboard."""
     wired = wiring(request)
     publication = id_of(request.query_params.get("publication", ""))
-    shown = await dashboard(wired.context, caller, round_id, publication=publication, brief=True)
-    scales = await _scales(wired.context, programme_of(caller), round_id)
-    split = [
-        row
-        for name in (SPLITS if shown["round"]["state"] == "closed" else ())
-        for row in (await dashboard(wired.context, caller, round_id, name.name, publication=publication, brief=True))[
-            "figures"
-        ]
-    ]
-    every = list(dict.fromkeys(row["site"] for row in shown["figures"] if row["level"] == "site"))
     number = page_of(request.query_params.get("page", ""))
-    there = set(every[(number - 1) * SITES_A_PAGE : number * SITES_A_PAGE])
+    found = await board_page(
+        wired.context, caller, round_id, publication, first=(number - 1) * SITES_A_PAGE, count=SITES_A_PAGE
+    )
+    shown = found.board
     board = view_of(
         shown,
-        scales,
+        await _scales(wired.context, programme_of(caller), round_id),
         for_brand=caller.role == BRAND,
         for_focal_point=FOCAL_POINT in caller.scopes,
-        split=split,
-        sites=there,
+        split=found.apart,
+        places=found.places,
     )
     away = take_away(round_id, shown["publication"], report=()) if shown["publication"] else None
     return page(
         "board.html", caller=caller, phones=has_phones(wired, caller), board=board, away=away, number=number,
-        pages=-(-len(every) // SITES_A_PAGE), filling=filling_of(shown), domains=board.domains,
+        pages=-(-found.sites // SITES_A_PAGE), filling=filling_of(shown, found.places), domains=board.domains,
     )  # fmt: skip
 
 

@@ -21,7 +21,7 @@ from app.jobs.overviews import shapes_of, survey_of
 from app.jobs.quality import quality
 from app.jobs.takeaway.reports import MOST_BESIDE
 from app.store.keys import Caller
-from app.store.programmes import list_sites
+from app.store.programmes import get_site, list_sites
 from app.web.access import AsNgoOrBrand, programme_of
 from app.web.pages import charts, formats
 from app.web.pages.addresses import id_of
@@ -135,11 +135,7 @@ async def site_doubt(request: Request, code: str, caller: AsNgoOrBrand) -> Respo
 
 async def _site(context: Context, caller: Caller, code: str) -> Mapping[str, Any]:
     async with context.database.transaction() as store:
-        sites = await list_sites(store, programme_of(caller), caller.brand)
-    found = next((site for site in sites if site["code"] == code), None)
-    if found is None:
-        raise NotFoundError("There is no such site for this key.")
-    return found
+        return await get_site(store, programme_of(caller), code, caller.brand)
 
 
 def course(row: Mapping[str, Any], reading: Reading) -> Course:
