@@ -252,6 +252,8 @@ async def test_a_round_fills_up_before_ones_eyes_and_its_figures_change_only_as_
         await made.answered(OWN, lambda _site, at: 3 + at % 3, people=9)
         # The programme's own counts come as they are; a brand's, and all figures, wait for the publication.
         await expect(told["ngo"]).to_contain_text("27 done")
+        await brand.reload()
+        assert await told["brand"].inner_text() == before
         await made.call("POST", f"/v1/rounds/{spring}/publish")
         await expect(told["brand"]).not_to_have_text(before)
         assert await ngo.locator(".live .measures").get_by_role("cell").count() > 0
