@@ -3,7 +3,7 @@
 import pytest
 
 from app.catalogue.catalogue import load_catalogue
-from app.domain.understanding import Command, Order, Sense, find_cries, read_command
+from app.domain.understanding import Command, Order, Sense, Wish, find_cries, read_command, read_wish
 
 LEXICONS = load_catalogue().lexicons
 LANGUAGES = sorted(LEXICONS)
@@ -14,6 +14,29 @@ LANGUAGES = sorted(LEXICONS)
 def test_every_word_of_a_command_is_obeyed_in_its_language(language: str, order: Order) -> None:
     for word in LEXICONS[language].of(Sense(order.value)):
         assert read_command(word, language, LEXICONS) == Command(order), word
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_the_end_of_a_request_ends_no_messages(language: str) -> None:
+    lexicon = LEXICONS[language]
+    for phrase in lexicon.of(Sense.END_REQUEST).keys() - lexicon.of(Sense.STOP).keys():
+        assert read_command(phrase, language, LEXICONS) is None, phrase
+        assert read_wish(phrase, language, LEXICONS) is Wish.END_REQUEST, phrase
+
+
+@pytest.mark.parametrize(
+    ("text", "language"),
+    [
+        ("isteğimi iptal et", "tr"),
+        ("nyok lerk kham kho", "lo"),
+        ("yok lerk kham kho", "th"),
+        ("cancel my request", "en"),
+    ],
+)
+def test_a_request_is_cancelled_by_the_word_that_alone_would_stop(text: str, language: str) -> None:
+    assert read_command(text, language, LEXICONS) is None
+    assert read_wish(text, language, LEXICONS) is Wish.END_REQUEST
+    assert read_command("STOP", language, LEXICONS) == Command(Order.STOP)
 
 
 @pytest.mark.parametrize(

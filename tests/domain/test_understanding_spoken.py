@@ -81,3 +81,31 @@ def test_no_problem_is_none_of_the_problems_even_where_one_word_says_ok() -> Non
         "problems", Kind.MANY, {}, (Option(1, "heat", {"rw": "ubushyuhe"}), Option(2, "noise", {"rw": "urusaku"}))
     )
     assert read("nta kibazo", problems, "rw") == ()
+
+
+WHO = Question(
+    "who",
+    Kind.SINGLE,
+    {"fr": "Qui vous a parlé de ce numéro ?", "ht": "Ki moun ki te di w ?"},
+    (Option(1, "supervisor", {"fr": "superviseur", "ht": "sipèvizè"}), Option(2, "union", {"fr": "syndicat", "ht": "sendika"})),
+)  # fmt: skip
+HOURS = Question("hours", Kind.NUMBER, {"fr": "Combien d'heures avez-vous travaillé ?"}, minimum=0, maximum=112)
+
+
+@pytest.mark.parametrize(
+    ("text", "question", "language", "value"),
+    [
+        pytest.param("une", WHO, "fr", 1, id="an article alone is one"),
+        pytest.param("yon", WHO, "ht", 1, id="in Haitian too"),
+        pytest.param("une heure", HOURS, "fr", 1, id="one before its unit"),
+        pytest.param("une dame", WHO, "fr", "unclear", id="before anybody it counts nothing"),
+        pytest.param("yon frè m", WHO, "ht", "unclear", id="a brother is no first option"),
+        pytest.param("une semaine", HOURS, "fr", "unclear", id="a week is no hour"),
+        pytest.param("j'ai vu une affiche", HOURS, "fr", "unclear", id="inside a sentence it is an article"),
+        pytest.param("un 4", HOURS, "fr", 4, id="before digits as well"),
+    ],
+)
+def test_an_article_is_a_number_only_by_itself_or_before_a_unit(
+    text: str, question: Question, language: str, value: object
+) -> None:
+    assert read(text, question, language) == value

@@ -92,6 +92,13 @@ def by_spelling(reply: Reply, codes: Collection[int], forms: Phrases[int]) -> Un
     return None
 
 
+def by_article(reply: Reply, codes: Collection[int], forms: Phrases[int]) -> Understanding | None:
+    """The first option, of an article that is the whole reply: French "une"."""
+    alone = reply.words[0] if len(reply.words) == 1 else ""
+    named = 1 in codes and alone in reply.lexicon.of(Sense.ARTICLE) and alone not in forms.words
+    return answer(1, Method.SPELLED, 0.85, alone) if named else None
+
+
 def by_place(reply: Reply, asked: Asked) -> Understanding | None:
     """An option by its place: "the second one", or the letter that a form would give it: "B"."""
     for phrase in reply.phrases if _ORDINAL in reply.hints else ():

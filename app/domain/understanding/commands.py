@@ -105,6 +105,8 @@ def _ordered(words: Sequence[str], phrases: Collection[str], bare: Sequence[str]
     for order, sense in _COMMANDS:
         if not lexicon.of(sense).keys().isdisjoint(phrases):
             return Command(order)
+    if not lexicon.of(Sense.END_REQUEST).keys().isdisjoint(phrases):
+        return None  # "cancel my request" ends no messages, though it begins or ends with a stop word
     stops = _ends_with_stop(words, bare, lexicon) or _stops_beside(words, lexicon)
     return Command(Order.STOP) if stops else None
 

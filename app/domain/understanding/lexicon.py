@@ -36,6 +36,7 @@ class Sense(StrEnum):
     TENTHS = "tenths"
     HALF = "half"
     PLUS = "plus"
+    ARTICLE = "article"
     POINT = "point"
     UNIT = "unit"
     RATE = "rate"
@@ -78,7 +79,7 @@ _NO_WORDS = frozenset({Sense.AND_BEFORE, Sense.AND_AFTER, Sense.STOP_WRITTEN})
 _NO_FORMS: Mapping[str, float] = {}
 _NOTHING = frozenset[Sense]()
 SETTLING = (Sense.UNSURE, Sense.REFUSE, Sense.SKIP)
-COUNTING = (Sense.NUMBER, Sense.HALF, Sense.MULTIPLIER, Sense.MULTIPLIER_FIRST, Sense.PLUS)
+COUNTING = (Sense.NUMBER, Sense.HALF, Sense.MULTIPLIER, Sense.MULTIPLIER_FIRST, Sense.PLUS, Sense.ARTICLE)
 _TELLING = (Sense.NO, Sense.NEGATION, Sense.EXCEPT, Sense.UNSURE, Sense.REFUSE, Sense.NUMBER)
 
 

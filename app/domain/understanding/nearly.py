@@ -7,6 +7,7 @@ from app.domain.understanding.choices import (
     BESIDE_A_CODE,
     LONG_SENTENCE,
     answer,
+    by_article,
     by_code,
     by_degree,
     by_distinct,
@@ -58,6 +59,7 @@ def read_single(reply: Reply, asked: Asked) -> Understanding | None:
         often
         or by_word(reply, asked)
         or by_spelling(reply, asked.codes, asked.exact)
+        or by_article(reply, asked.codes, asked.exact)
         or by_initial(reply, asked)
         or by_degree(reply, asked)
         or _by_signs(reply, asked)

@@ -1,7 +1,7 @@
 """Yes or no."""
 
 from app.domain.understanding.asked import Asked
-from app.domain.understanding.choices import by_code, by_spelling, strange
+from app.domain.understanding.choices import by_article, by_code, by_spelling, strange
 from app.domain.understanding.cutting import is_unspaced
 from app.domain.understanding.lexicon import Lexicon, Sense
 from app.domain.understanding.model import Method, Outcome, Understanding
@@ -86,7 +86,7 @@ def _beside_a_count(reply: Reply, asked: Asked) -> Understanding | None:
 
 
 def _spelled(reply: Reply) -> Understanding | None:
-    spelled = by_spelling(reply, _CODES, _NO_OPTIONS)
+    spelled = by_spelling(reply, _CODES, _NO_OPTIONS) or by_article(reply, _CODES, _NO_OPTIONS)
     return spelled._replace(value=spelled.value == 1) if spelled is not None else None
 
 

@@ -8,7 +8,8 @@ from app.domain.understanding.lexicon import COUNTING, Lexicon, Sense
 from app.domain.understanding.numerals.digits import has_digit, parse_number
 
 # Every reply with a number asks for these; members of an enumeration take long to look up.
-_HALF, _POINT, _NUMBER, _MULTIPLIER = Sense.HALF, Sense.POINT, Sense.NUMBER, Sense.MULTIPLIER
+_HALF, _POINT, _UNIT = Sense.HALF, Sense.POINT, Sense.UNIT
+_NUMBER, _MULTIPLIER = Sense.NUMBER, Sense.MULTIPLIER
 _KILO = re.compile(r"(?<=\d)k(?![a-z])")
 _TEN = 10
 _HUNDRED = 100
@@ -181,7 +182,17 @@ def _word(words: Sequence[str], at: int, lexicon: Lexicon) -> Amount | None:
                 scale = value if sense is _MULTIPLIER else _HUNDRED if hundreds else 1
                 found = Amount(value, at, at + size, spelled=True, scale=scale)
             break
-    return found
+    return _one(words, at, lexicon) if found is None else found
+
+
+def _one(words: Sequence[str], at: int, lexicon: Lexicon) -> Amount | None:
+    """The one of an article that stands alone or before a unit: French "une heure"; "une dame" counts nothing."""
+    if words[at] not in lexicon.of(Sense.ARTICLE):
+        return None
+    unit = " ".join(words[at + 1 : at + 2])
+    # "Une semaine" may say "a week", of something that was not said.
+    counts = len(words) == 1 or (lexicon.says(unit, _UNIT) and not lexicon.says(unit, Sense.RATE))
+    return Amount(1, at, at + 1, spelled=True) if counts else None
 
 
 def _scaled(words: Sequence[str], at: int, lexicon: Lexicon) -> Amount | None:
