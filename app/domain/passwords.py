@@ -4,6 +4,8 @@ import unicodedata
 from collections.abc import Collection, Iterable
 from itertools import pairwise
 
+from app.domain.phrases import phrase
+
 SHORTEST, LONGEST = 12, 256
 """In characters. The longest is no rule of the field: what is hashed must have a bound."""
 
@@ -27,11 +29,15 @@ def fault_of(password: str, common: Collection[str], about: Iterable[str] = ()) 
     """
     plain = as_kept(password).casefold()
     if not SHORTEST <= len(plain) <= LONGEST:
-        return f"A password has {SHORTEST} characters or more, {LONGEST} at most."
+        return phrase(
+            "A password has {shortest} characters or more, {longest} at most.", shortest=SHORTEST, longest=LONGEST
+        )
     if plain in common or len(set(plain)) < _FEWEST_KINDS or _repeats(plain) or _runs(plain):
-        return "This password is among the first that are tried. Three or four words without a connection do well."
+        return phrase(
+            "This password is among the first that are tried. Three or four words without a connection do well."
+        )
     if len(_without(plain, about)) < _LEFT_OVER:
-        return "A password that is mostly your name, your e-mail or the name of this service is soon guessed."
+        return phrase("A password that is mostly your name, your e-mail or the name of this service is soon guessed.")
     return ""
 
 

@@ -3,6 +3,8 @@
 from collections.abc import Collection
 from dataclasses import dataclass
 
+from app.domain.phrases import phrase
+
 OPERATOR, NGO, BRAND, PROVIDER = "operator", "ngo", "brand", "provider"
 ROLES = (OPERATOR, NGO, BRAND, PROVIDER)
 
@@ -82,13 +84,15 @@ def refusal(standing: Standing, door: Door, *, changes: bool) -> str:
         changes: whether the request may change something.
     """
     if standing.role not in door.roles:
-        return f"The role {standing.role} may not do this; it takes: {', '.join(door.roles)}."
+        return phrase(
+            "The role {role} may not do this; it takes: {roles}.", role=standing.role, roles=", ".join(door.roles)
+        )
     if door.scope:
-        return "" if door.scope in standing.scopes else f"This needs the scope {door.scope!r}."
+        return "" if door.scope in standing.scopes else phrase("This needs the scope {scope!r}.", scope=door.scope)
     least = door.grade or (EDITOR if changes else READER)
     # Who has no grade has the least.
     if standing.role == NGO and GRADES.index(standing.grade or READER) < GRADES.index(least):
-        return f"This takes an NGO's {least}."
+        return phrase("This takes an NGO's {grade}.", grade=least)
     return ""
 
 
@@ -100,28 +104,30 @@ def may_give(giver: Standing, given: Standing) -> str:
     if giver.role == OPERATOR:
         return ""
     if giver.role != NGO or giver.grade != ADMIN:
-        return "Only an administrator of the NGO gives access."
+        return phrase("Only an administrator of the NGO gives access.")
     if given.role == OPERATOR:
-        return "An NGO gives access to its own programme alone."
+        return phrase("An NGO gives access to its own programme alone.")
     if given.scopes - giver.scopes:
-        return "Nobody gives a scope they do not carry; an operator gives the first of each."
+        return phrase("Nobody gives a scope they do not carry; an operator gives the first of each.")
     return ""
 
 
 def malformed(standing: Standing, *, programme: bool, brand: bool, organization: bool) -> str:
     """What does not fit together in a role, its grade and scopes, and what it belongs to; empty where all does."""
     if standing.role not in ROLES:
-        return f"{standing.role!r} is no role; there are: {', '.join(ROLES)}."
+        return phrase("{role!r} is no role; there are: {roles}.", role=standing.role, roles=", ".join(ROLES))
     if (standing.role == OPERATOR) == programme:
-        return "An operator belongs to no programme; everybody else to one."
+        return phrase("An operator belongs to no programme; everybody else to one.")
     if (standing.role == BRAND) != brand or (standing.role == PROVIDER) != organization:
-        return "A brand's person names its brand, a provider's its organization, and no other does."
+        return phrase("A brand's person names its brand, a provider's its organization, and no other does.")
     return _unfit(standing.role, standing.grade, standing.scopes)
 
 
 def _unfit(role: str, grade: str, scopes: Collection[str]) -> str:
     if (role == NGO) != (grade in GRADES):
-        return f"An NGO's people have one of the grades {', '.join(GRADES)}, and no others have any."
+        return phrase(
+            "An NGO's people have one of the grades {grades}, and no others have any.", grades=", ".join(GRADES)
+        )
     if scopes and (role != NGO or not set(scopes) <= set(SCOPES)):
-        return f"The scopes {', '.join(SCOPES)} are of an NGO's people."
+        return phrase("The scopes {scopes} are of an NGO's people.", scopes=", ".join(SCOPES))
     return ""

@@ -10,6 +10,7 @@ from app.domain.errors import ConflictError, Fault, ForbiddenError, InvalidError
 from app.domain.lockout import OF_ACCOUNT, OF_ADDRESS
 from app.domain.mailboxes import mailbox
 from app.domain.passwords import fault_of
+from app.domain.phrases import phrase
 from app.domain.roles import OPERATOR, Standing, may_give
 from app.jobs.context import Context
 from app.jobs.passwords import Passwords
@@ -72,7 +73,7 @@ async def invite(context: Context, giver: Standing, guest: Guest, now: datetime,
 def _name(given: str) -> str:
     name = " ".join(given.split())
     if not name or len(name) > _LONGEST_NAME:
-        fault = f"A name has between 1 and {_LONGEST_NAME} characters."
+        fault = phrase("A name has between 1 and {longest} characters.", longest=_LONGEST_NAME)
         raise InvalidError(fault, [Fault("name", fault)])
     return name
 

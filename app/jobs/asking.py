@@ -150,13 +150,17 @@ def _days(first: date, last: date) -> list[date]:
 
 def _warnings(version: SurveyVersion, launch: Launch, *, somebody_told: bool) -> list[str]:
     drafts = version.survey.draft_languages()
-    told = []
+    told: list[str] = []
     if version.status != "published":
-        told.append("The survey is a draft; publish it before the launch.")
+        told.append(phrase("The survey is a draft; publish it before the launch."))
     if drafts and not launch.accept_drafts:
-        told.append(f"The wording is a draft in {', '.join(drafts)}; a launch needs `accept_drafts`.")
+        told.append(
+            phrase("The wording is a draft in {drafts}; a launch needs `accept_drafts`.", drafts=", ".join(drafts))
+        )
     if not somebody_told:
-        told.append("Nobody is named who is told of sensitive cases: name the focal points (`PUT /v1/focal-points`).")
+        told.append(
+            phrase("Nobody is named who is told of sensitive cases: name the focal points (`PUT /v1/focal-points`).")
+        )
     return told
 
 

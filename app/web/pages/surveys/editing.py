@@ -23,6 +23,7 @@ from app.store.programmes import get_programme, list_sites
 from app.store.sketches import Sketch
 from app.web.access import AsNgo, programme_of
 from app.web.bodies import read_form
+from app.web.pages.languages import gettext
 from app.web.pages.rounds import has_phones
 from app.web.pages.surveys.counting import Counts, askable, counts_of
 from app.web.pages.surveys.fields import Tree, document_of, flat, gathered, rows, told, tree_of, whole
@@ -102,7 +103,7 @@ def _told(draft: Draft, saved: Sketch | None, *, refused: str) -> dict[str, Any]
         head, _, rest = fault.place.partition(".")
         code, _, place = rest.partition(".")
         if head == "questions" and code in numbers:
-            within[numbers[code]].append(f"{place}: {fault.message}" if place else fault.message)
+            within[numbers[code]].append(f"{place}: {gettext(fault.message)}" if place else gettext(fault.message))
     return {
         "tree": draft.tree, "survey": draft.survey, "faults": draft.faults, "within": within,
         "counts": draft.counts, "saved": saved, "refused": refused, "numbers": numbers,
