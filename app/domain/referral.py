@@ -168,17 +168,6 @@ def transition(state: ReferralState, to: ReferralState, actor: Actor) -> Referra
     )
 
 
-def reopen(state: ReferralState, actor: Actor) -> ReferralState:
-    """Asks the service again after "did it help? no"; the clock of the deadline starts anew.
-
-    Raises:
-        TransitionError: The referral is not completed, or the actor is neither the worker nor the requester.
-    """
-    if state is not ReferralState.COMPLETED:
-        raise TransitionError(phrase("Only a completed referral can be reopened; this one is {state}", state=state))
-    return transition(state, ReferralState.REQUESTED, actor)
-
-
 class Age(StrEnum):
     """How a referral's waiting stands against the time there is for it."""
 

@@ -89,7 +89,11 @@ async def _answer(store: Store, context: Context, text: _Text, answer: CodedAnsw
     issued = await _issued(store, context, text, answer.code)
     asks = issued is not None and issued.open
     # A code that names no request that waits may be the one that proves whose phone it is.
-    if not asks and answer.accepts is not False and await confirm_by_text(store, context, phone.identity, answer.code, now):
+    if (
+        not asks
+        and answer.accepts is not False
+        and await confirm_by_text(store, context, phone.identity, answer.code, now)
+    ):
         await _say(store, text, "desk_confirmed")
         return True
     if issued is None:

@@ -13,7 +13,8 @@ from app.jobs.context import Context
 from app.jobs.stepping import take_step
 from app.store.focal_points import FocalPoint, acknowledge, set_focal_points
 from app.store.joining import join_needs
-from app.store.referrals import get_referral, open_referral_of, want_service
+from app.store.needs import want_service
+from app.store.referrals import get_referral, open_referral_of
 from app.store.registry import get_service
 
 log = structlog.get_logger()

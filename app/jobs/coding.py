@@ -16,8 +16,8 @@ from app.jobs.endings import score_again
 from app.store.answers import Answered, UnclearAnswer, drop_unclear, save_answers, unclear_answer, unclear_replies
 from app.store.conversations import save_talks, talk_of_invitation
 from app.store.database import Store
+from app.store.needs import Raised, raise_needs
 from app.store.proposals import propose
-from app.store.referrals import Raised, raise_needs
 from app.store.rounds import get_round
 from app.store.surveys import load_surveys
 from app.store.workers import consent_of

@@ -15,8 +15,9 @@ from app.jobs.snapshots import Place, Snapshot, figures_in, open_snapshot, place
 from app.store.database import Store
 from app.store.figures import funnel_now
 from app.store.keys import FOCAL_POINT, Caller
+from app.store.needs import needs_by_state
 from app.store.programmes import get_programme
-from app.store.referrals import needs_by_state, referrals_by_state
+from app.store.referrals import referrals_by_state
 from app.store.rounds import list_rounds
 
 

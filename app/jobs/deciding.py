@@ -10,11 +10,13 @@ from app.domain.wording import Say, Voice, render
 from app.jobs.context import Context
 from app.jobs.stepping import look_on, take_step
 from app.jobs.wishing import keep_or_end
+from app.store.checks import checks_of, set_check, set_helped, was_reopened
 from app.store.conversations import Talk
 from app.store.database import Store
 from app.store.focal_points import hand_case
+from app.store.needs import set_need_state
 from app.store.programmes import get_programme
-from app.store.referrals import checks_of, get_referral, refer, set_check, set_helped, set_need_state, was_reopened
+from app.store.referrals import get_referral, refer
 from app.store.requests import case_of
 
 DISCLOSED = ("phone number", "language")

@@ -10,10 +10,11 @@ from app.domain.dispositions import Case, Disposition, disposition_of
 from app.domain.scoring import scores_of
 from app.domain.survey import Survey
 from app.store.answers import save_scores
+from app.store.checks import close_unanswered
 from app.store.conversations import Talk, save_talks
 from app.store.database import Store
+from app.store.needs import set_need_state
 from app.store.outbox import cancel_conversations
-from app.store.referrals import close_unanswered, set_need_state
 from app.store.rounds import close_invitations, invitation_cases, set_disposition
 from app.store.surveys import load_surveys
 from app.store.sweeps import Lapse, Silence

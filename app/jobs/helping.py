@@ -18,26 +18,13 @@ from app.jobs.context import Context
 from app.jobs.naming import told_name
 from app.jobs.routing import channels_for
 from app.jobs.stepping import take_step
+from app.store.checks import close_unasked, count_check, referrals_to_check, set_check
 from app.store.conversations import Person, Talk, free_people, start_talks
 from app.store.database import Store, new_id
+from app.store.needs import Need, get_case, hand_to_person, needs_to_route, set_need_state, unwant
 from app.store.outbox import NOTICE, REPLY, Outgoing, enqueue
 from app.store.programmes import Channel
-from app.store.referrals import (
-    Need,
-    Referral,
-    close_unasked,
-    count_check,
-    get_case,
-    get_referral,
-    hand_to_person,
-    needs_to_route,
-    open_referral_of,
-    referrals_to_check,
-    set_check,
-    set_need_state,
-    tried_services,
-    unwant,
-)
+from app.store.referrals import Referral, get_referral, open_referral_of, tried_services
 from app.store.registry import Whereabouts, offerings
 from app.store.vault import open_numbers
 

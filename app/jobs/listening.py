@@ -47,9 +47,9 @@ from app.store.conversations import Person, Talk, pause_talks, people_of, save_t
 from app.store.database import Store
 from app.store.erasure import learn_again
 from app.store.inbox import Waiting, claim_replies, mark_failed, mark_handled
+from app.store.needs import Raised, raise_needs
 from app.store.outbox import REPLY, Outgoing, cancel_conversations, cancel_queued, enqueue, neutral_since
 from app.store.programmes import get_programme
-from app.store.referrals import Raised, raise_needs
 from app.store.requests import pause_referrals, set_apart
 from app.store.rounds import rounds_of
 from app.store.surveys import load_surveys

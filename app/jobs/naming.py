@@ -5,6 +5,7 @@ from uuid import UUID
 
 from app.domain.action import speaks_of_grave_things
 from app.domain.errors import Fault, InvalidError
+from app.domain.phrases import phrase
 from app.jobs.context import Context
 from app.store.database import Store
 from app.store.naming import names_of, set_discreet_name
@@ -36,7 +37,7 @@ async def name_discreetly(store: Store, context: Context, programme: UUID, servi
     """
     said = name.strip()
     if len(said) > LONGEST_NAME:
-        raise _refused(f"must hold at most {LONGEST_NAME} characters: texts are short")
+        raise _refused(phrase("must hold at most {longest} characters: texts are short", longest=LONGEST_NAME))
     lexicons = context.catalogue.lexicons
     if any(speaks_of_grave_things(said, language, lexicons) for language in lexicons):
         raise _refused("holds words that tell of violence or the like; phones are shared")

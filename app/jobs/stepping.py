@@ -9,17 +9,11 @@ from app.domain.wording import Say
 from app.jobs.context import Context
 from app.jobs.naming import told_name
 from app.jobs.routing import channels_for
+from app.store.checks import set_check
 from app.store.database import Store
+from app.store.needs import set_need_state
 from app.store.outbox import NOTICE, Outgoing, enqueue
-from app.store.referrals import (
-    Referral,
-    give_back,
-    open_referral_of,
-    set_check,
-    set_need_state,
-    step_referral,
-    tried_services,
-)
+from app.store.referrals import Referral, give_back, open_referral_of, step_referral, tried_services
 from app.store.workers import may_be_told
 
 _TOLD = {

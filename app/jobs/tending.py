@@ -27,7 +27,8 @@ from app.store.cases import (
     waiting_needs,
 )
 from app.store.database import Store
-from app.store.referrals import Need, tried_services
+from app.store.needs import Need
+from app.store.referrals import tried_services
 from app.store.registry import places_of
 
 LONGEST_NOTE = 4000

@@ -18,9 +18,11 @@ from app.store.conversations import Talk, start_talks
 from app.store.database import Store, new_id
 from app.store.focal_points import tell_again
 from app.store.naming import names_of
+from app.store.needs import Raised, raise_needs, set_need_state
 from app.store.outbox import REPLY, Outgoing, enqueue
+from app.store.phones import phones_of
 from app.store.programmes import get_programme
-from app.store.referrals import Raised, get_referral, raise_needs, set_need_state
+from app.store.referrals import get_referral
 from app.store.registry import Offering, Whereabouts, offerings
 from app.store.requests import (
     Request,
@@ -30,7 +32,6 @@ from app.store.requests import (
     let_go,
     open_requests,
     paused_referrals,
-    phones_of,
     resume_referrals,
     set_apart,
     site_of,
@@ -258,9 +259,7 @@ async def _keep_apart(store: Store, asker: Asker, now: datetime) -> None:
     await _say(store, asker, Say("neutral"), now)
 
 
-async def ask_to_keep(
-    store: Store, context: Context, asker: Asker, services: Collection[UUID], now: datetime
-) -> None:
+async def ask_to_keep(store: Store, context: Context, asker: Asker, services: Collection[UUID], now: datetime) -> None:
     """Who stops all texts while services have their request is asked, in the goodbye, whether it shall go on.
 
     Until they say so nobody contacts them, and silence ends it.

@@ -1,6 +1,6 @@
 """A worker's own view: their open requests, whether they may be contacted, and where they could ask themselves."""
 
-from collections.abc import Collection, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
@@ -124,19 +124,3 @@ async def site_of(store: Store, worker: UUID) -> Site:
         worker=worker,
     )
     return Site(row.country, row.latitude, row.longitude) if row is not None else Site("", None, None)
-
-
-async def phones_of(store: Store, programme: UUID, services: Collection[UUID]) -> dict[UUID, str]:
-    """Service → a telephone as written: its own, else its organization's; services without are left out."""
-    rows = await store.rows(
-        "SELECT DISTINCT ON (service.id) service.id, phone.data->>'number' AS number FROM service"
-        " JOIN registry_link AS link ON link.programme_id = service.programme_id AND link.kind = 'phone'"
-        " AND ((link.target_kind = 'service' AND link.target = service.id)"
-        " OR (link.target_kind = 'organization' AND link.target = service.organization_id))"
-        " JOIN registry_record AS phone ON phone.programme_id = link.programme_id AND phone.kind = 'phone'"
-        " AND phone.id = link.id AND phone.gone_at IS NULL"
-        " WHERE service.programme_id = :programme AND service.id = ANY(:services)"
-        " ORDER BY service.id, link.target_kind = 'organization', phone.place",
-        programme=programme, services=list(services),
-    )  # fmt: skip
-    return {row.id: row.number for row in rows if row.number}

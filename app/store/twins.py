@@ -10,20 +10,17 @@ from app.domain.errors import ConflictError, NotFoundError
 from app.domain.twins import Entry
 from app.store import tables
 from app.store.database import Store
+from app.store.phones import JOIN_PHONES
 from app.store.registry import rest_merged
 
 _FEW = 12
 """So many that share one trait are compared; a switchboard's number or "Clinic" says nothing of more."""
 
-_CANDIDATES = """
+_DIGITS = "regexp_replace(phone.data->>'number', '[^0-9]', '', 'g')"
+_CANDIDATES = f"""
 WITH phone AS (
-  SELECT DISTINCT service.id, regexp_replace(record.data->>'number', '[^0-9]', '', 'g') AS digits
-  FROM service JOIN registry_link AS link ON link.programme_id = service.programme_id AND link.kind = 'phone'
-    AND link.target_kind IN ('service', 'organization')
-    AND link.target IN (service.id, service.organization_id)
-  JOIN registry_record AS record ON record.programme_id = link.programme_id AND record.kind = 'phone'
-    AND record.id = link.id AND record.gone_at IS NULL
-  WHERE service.programme_id = :programme
+  SELECT DISTINCT service.id, {_DIGITS} AS digits
+  FROM service {JOIN_PHONES} WHERE service.programme_id = :programme
 ), trait AS (
   SELECT id, 'phone ' || right(digits, 9) AS shared FROM phone WHERE length(digits) >= 6
   UNION
@@ -41,15 +38,10 @@ WITH phone AS (
 SELECT shared, ids FROM shared ORDER BY shared LIMIT :limit
 """
 
-_ENTRIES = """
+_ENTRIES = f"""
 SELECT service.id, own.source, service.name, organization.name AS organization, place.latitude, place.longitude,
   coalesce(place.country, '') AS country,
-  coalesce((SELECT array_agg(right(regexp_replace(record.data->>'number', '[^0-9]', '', 'g'), 9)) FROM registry_link AS link
-    JOIN registry_record AS record ON record.programme_id = link.programme_id AND record.kind = 'phone'
-      AND record.id = link.id AND record.gone_at IS NULL
-    WHERE link.programme_id = service.programme_id AND link.kind = 'phone'
-      AND link.target_kind IN ('service', 'organization')
-      AND link.target IN (service.id, service.organization_id)), '{}') AS phones
+  coalesce((SELECT array_agg(right({_DIGITS}, 9)) FROM (SELECT) AS its {JOIN_PHONES}), '{{}}') AS phones
 FROM service
 JOIN registry_record AS own ON own.programme_id = service.programme_id AND own.kind = 'service' AND own.id = service.id
 JOIN organization ON organization.programme_id = service.programme_id AND organization.id = organization_id

@@ -5,7 +5,7 @@ from datetime import UTC, datetime
 import pytest
 
 from app.domain.errors import TransitionError
-from app.domain.referral import TRANSITIONS, Actor, ReferralState, allowed_next, deadline, reopen, transition
+from app.domain.referral import TRANSITIONS, Actor, ReferralState, allowed_next, deadline, transition
 from app.domain.survey.model import Urgency
 
 S = ReferralState
@@ -89,7 +89,7 @@ def test_a_refusal_names_the_steps_that_are_allowed() -> None:
 
 @pytest.mark.parametrize("actor", [Actor.WORKER, Actor.REQUESTER])
 def test_a_completed_referral_that_did_not_help_is_asked_again(actor: Actor) -> None:
-    assert reopen(S.COMPLETED, actor) is S.REQUESTED
+    assert transition(S.COMPLETED, S.REQUESTED, actor) is S.REQUESTED
 
 
 @pytest.mark.parametrize(
@@ -97,13 +97,12 @@ def test_a_completed_referral_that_did_not_help_is_asked_again(actor: Actor) -> 
     [
         pytest.param(S.COMPLETED, Actor.PROVIDER, id="the service may not reopen its own"),
         pytest.param(S.COMPLETED, Actor.OPERATOR, id="nor the operator"),
-        pytest.param(S.DRAFT, Actor.REQUESTER, id="a draft is requested, not reopened"),
         pytest.param(S.REJECTED, Actor.WORKER, id="a rejected need goes to another service"),
     ],
 )
 def test_nothing_else_is_reopened(state: S, actor: Actor) -> None:
     with pytest.raises(TransitionError):
-        reopen(state, actor)
+        transition(state, S.REQUESTED, actor)
 
 
 @pytest.mark.parametrize(

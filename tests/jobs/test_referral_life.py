@@ -17,7 +17,7 @@ from app.jobs.chasing import UNHEARD
 from app.jobs.erasing import erase_worker
 from app.jobs.helping import answer_referral, disclose_contact, open_case
 from app.store.focal_points import FocalPoint
-from app.store.referrals import close_need
+from app.store.needs import close_need
 from app.store.roads import save_routes
 from tests.conftest import AMINA, BILAL, World
 from tests.jobs.test_listening import other_phone

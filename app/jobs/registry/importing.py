@@ -7,6 +7,7 @@ from uuid import UUID
 
 from app.catalogue.hsds import load_shape, load_taxonomy
 from app.domain.errors import Fault, InvalidError
+from app.domain.phrases import phrase
 from app.domain.registry import parse_registry
 from app.domain.registry.compose import Composition, Document
 from app.domain.registry.records import Gathering, Key, Record
@@ -50,7 +51,9 @@ async def import_records(
         InvalidError: the source is one of our own, or what is said to be all holds no service.
     """
     if source in OURS:
-        raise InvalidError(f"What is called {source} is written here; give the source another name.")
+        raise InvalidError(
+            phrase("What is called {source} is written here; give the source another name.", source=source)
+        )
     kinds = [kind for kind, _ in gathering.records]
     if complete and "service" not in kinds:
         raise InvalidError("There is no service in this, so that all of the source would be gone. Nothing was changed.")
