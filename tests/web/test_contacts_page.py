@@ -1,11 +1,12 @@
 """An NGO says whom a service's requests are told to; no whole address and no whole number comes back."""
 
+import re
 from uuid import UUID, uuid4
 
 import pytest
 
 from tests.conftest import World
-from tests.steps import client, register, rows, service, value
+from tests.steps import client, register, rows, service, settle, value
 
 PHONE = "+8801811000009"
 
@@ -31,6 +32,19 @@ async def test_a_contact_is_added_shown_masked_and_taken_away(world: World, aid:
         assert tuple(contact)[1:] == ("Asia/Dhaka", "bn")
         assert (await http.post(f"{address}/{contact[0]}/remove")).status_code == 303
         assert "Nobody is told yet" in (await http.get(address)).text
+
+
+async def test_a_phone_is_confirmed_by_whoever_was_told_its_code(world: World, aid: UUID) -> None:
+    address = f"/registry/organizations/{aid}/contacts"
+    async with client(world) as http:
+        await http.post(address, data={"phone": "01811000009", "country": "bd", "language": "en"})
+        await settle(world)
+        code = re.findall(r"\d{4}", world.texts(PHONE)[-1])[0]
+        (found,) = re.findall(rf"{address}/([0-9a-f-]+)/confirm", (await http.get(address)).text)
+        refused = await http.post(f"{address}/{found}/confirm", data={"code": "1111" if code != "1111" else "2222"})
+        assert (refused.status_code, "That is not the code." in refused.text) == (422, True)
+        assert (await http.post(f"{address}/{found}/confirm", data={"code": f" {code} "})).status_code == 303
+        assert "/confirm" not in (await http.get(address)).text
 
 
 @pytest.mark.parametrize(

@@ -115,6 +115,17 @@ async def test_who_is_told_is_added_and_removed(bank: World) -> None:
     assert await value(bank, "SELECT count(*) FROM provider_contact") == 0
 
 
+async def test_a_phone_is_confirmed_by_the_code_it_was_sent(bank: World) -> None:
+    await press(bank, "/desk/contacts", phone="01911000001", country="bd")
+    code = re.findall(r"\d{4}", bank.texts("+8801911000001")[-1])[0]
+    (found,) = re.findall(r"/desk/contacts/([0-9a-f-]+)/confirm", await shown(bank))
+    wrong = "1111" if code != "1111" else "2222"
+    assert await press(bank, f"/desk/contacts/{found}/confirm", code=wrong) == (422, "")
+    assert await press(bank, f"/desk/contacts/{found}/confirm", "clinic", code=code) == (404, "")
+    assert await press(bank, f"/desk/contacts/{found}/confirm", code=code) == (303, "/desk?done=saved")
+    assert "/confirm" not in await shown(bank)
+
+
 async def test_an_event_is_posted_again_from_the_page(bank: World) -> None:
     _, organization = await the_service(bank)
     owner, now = owner_of(bank.id, organization), bank.clock()
