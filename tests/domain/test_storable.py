@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from app.domain.errors import Fault
+from app.domain.errors import Fault, InvalidError
 from app.domain.registry.storable import storable
 
 
@@ -23,3 +23,11 @@ def test_what_no_table_can_keep_is_left_out_and_told_with_its_place(given: Any, 
     assert storable(given, faults) == kept
     assert [fault.place for fault in faults] == places
     assert {fault.severity for fault in faults} <= {"warning"}
+
+
+def test_what_has_no_bottom_is_refused() -> None:
+    deep: Any = []
+    for _ in range(400):
+        deep = {"services": [deep]}
+    with pytest.raises(InvalidError, match="deeper"):
+        storable(deep, [])
