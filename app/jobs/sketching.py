@@ -62,7 +62,7 @@ async def _begun(store: Store, programme: UUID, code: str) -> Begun:
     return Begun(await get_sketch(store, programme, code), newest)
 
 
-async def sketch(context: Context, programme: UUID, given: Sketch, version: int) -> Sketch:
+async def sketch(context: Context, programme: UUID, given: Sketch, version: int, *, leaves: bool = False) -> Sketch:
     """Save a sketch.
 
     Args:
@@ -70,6 +70,7 @@ async def sketch(context: Context, programme: UUID, given: Sketch, version: int)
         programme: whose survey it is.
         given: the sketch; its `base` is put in here, its `stamp` is the one its page was read with, 0 for none.
         version: the newest version when the page was read.
+        leaves: whether its page is left with this, as when a button was pressed.
 
     Raises:
         SavedByAnotherError: somebody else saved it, or made a version, since.
@@ -79,7 +80,9 @@ async def sketch(context: Context, programme: UUID, given: Sketch, version: int)
         gone = begun.sketch is None and given.stamp > 0
         kept = None
         if not gone and (begun.sketch is not None or begun.version == version):
-            kept = await save_sketch(store, programme, replace(given, base=begun.base or {"survey": given.code}))
+            kept = await save_sketch(
+                store, programme, replace(given, base=begun.base or {"survey": given.code}), leaves=leaves
+            )
     if kept is None:
         raise SavedByAnotherError("Somebody else saved this survey since you opened it; yours is not saved.")
     return kept

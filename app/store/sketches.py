@@ -42,19 +42,20 @@ async def list_sketches(store: Store, programme: UUID) -> list[Sketch]:
     return [_sketch(row) for row in rows]
 
 
-async def save_sketch(store: Store, programme: UUID, sketch: Sketch) -> Sketch | None:
+async def save_sketch(store: Store, programme: UUID, sketch: Sketch, *, leaves: bool = False) -> Sketch | None:
     """Save it, unless somebody else's page saved since `sketch.stamp`; None where it was not saved.
 
-    A page goes on from its own savings, which may arrive before it knows their stamps; from anybody's it has seen.
+    A page goes on from its own savings, which may arrive before it knows their stamps; from anybody's it has seen. One
+    that `leaves` with this saving does not: what it typed before and is still on its way must not be written over this.
     """
     row = await store.row(
         "INSERT INTO survey_sketch AS kept (programme_id, code, base, fields, stamp, page, saved_by, saved_at)"
-        " VALUES (:programme, :code, CAST(:base AS jsonb), CAST(:fields AS jsonb), 1, :page, :by, :at)"
+        " VALUES (:programme, :code, CAST(:base AS jsonb), CAST(:fields AS jsonb), 1, :left, :by, :at)"
         " ON CONFLICT (programme_id, code) DO UPDATE SET base = excluded.base, fields = excluded.fields,"
         " stamp = kept.stamp + 1, page = excluded.page, saved_by = excluded.saved_by, saved_at = excluded.saved_at"
-        " WHERE kept.stamp = :stamp OR kept.page = excluded.page RETURNING *",
+        " WHERE kept.stamp = :stamp OR kept.page = nullif(:page, '') RETURNING *",
         programme=programme, code=sketch.code, base=to_json(sketch.base), fields=to_json(sketch.fields), page=sketch.page,
-        by=sketch.saved_by, at=sketch.saved_at, stamp=sketch.stamp,
+        by=sketch.saved_by, at=sketch.saved_at, stamp=sketch.stamp, left="" if leaves else sketch.page,
     )  # fmt: skip
     return None if row is None else _sketch(row)
 

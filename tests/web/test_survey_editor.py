@@ -334,3 +334,16 @@ async def test_half_a_rule_or_one_of_nothing_changes_nothing(world: World, http:
     assert {name: text for name, text in after.items() if "ask_if" in name or "when" in name} == {
         name: text for name, text in before.items() if "ask_if" in name or "when" in name
     }
+
+
+async def test_what_was_still_on_its_way_when_a_button_was_pressed_is_not_written_over_it(
+    world: World, http: AsyncClient
+) -> None:
+    await write(world)
+    form = await opened(http, title="Before")
+    assert "Saved by" in (await typed(http, form)).text
+    assert (await typed(http, form, do="add:questions")).status_code == 303
+    assert "yours is not saved" in (await typed(http, form)).text
+    after = await opened(http)
+    assert "questions.3.code" in after
+    assert "Saved by" in (await typed(http, after)).text, "the page that follows goes on"

@@ -125,9 +125,11 @@ async def typing(request: Request, code: str, caller: AsNgo) -> Response:
     return HTMLResponse(text_of("surveys/typing.html", code=code, swap=True, **_told(draft, saved, refused=refused)))
 
 
-async def _save(wired: Wiring, caller: Caller, code: str, form: Mapping[str, str], tree: Tree) -> Sketch:
+async def _save(
+    wired: Wiring, caller: Caller, code: str, form: Mapping[str, str], tree: Tree, *, leaves: bool = False
+) -> Sketch:
     given = Sketch(code, {}, tree, _count(form, "stamp"), form.get("page", "")[:32], caller.label, wired.clock())
-    return await sketch(wired.context, programme_of(caller), given, _count(form, "version"))
+    return await sketch(wired.context, programme_of(caller), given, _count(form, "version"), leaves=leaves)
 
 
 def _count(form: Mapping[str, str], name: str) -> int:
@@ -148,7 +150,7 @@ async def change(request: Request, code: str, caller: AsNgo) -> Response:
     tree = gathered(form)
     tree = with_test(tree, form, do) if do.startswith("rule:") else moved(tree, do)
     try:
-        saved = await _save(wired, caller, code, form, tree)
+        saved = await _save(wired, caller, code, form, tree, leaves=True)
     except SavedByAnotherError:
         return await _both(request, caller, code, tree)
     if do == "publish":
