@@ -15,7 +15,7 @@ from app.jobs.dashboards import Part
 from app.jobs.overviews import Concern, level_of
 from app.jobs.publishing import publish_round
 from app.web.app import create_app
-from app.web.pages import maps
+from app.web.pages import maps, overviews
 from app.web.pages.addresses import id_of, page_of
 from app.web.pages.live import events
 from app.web.pages.overviews import watch
@@ -155,6 +155,16 @@ async def browser(world: World) -> AsyncIterator[httpx2.AsyncClient]:
     headers: Mapping[str, str] = {"Authorization": f"Bearer {world.keys['ngo']}", "Accept": "text/html"}
     async with httpx2.AsyncClient(transport=transport, base_url="http://testserver", headers=headers) as client:
         yield client
+
+
+async def test_of_more_sites_than_a_report_holds_the_overview_says_how_to_have_one(
+    asked: UUID, browser: httpx2.AsyncClient, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert f"/v1/rounds/{asked}/report?" in (await browser.get(f"/overview?round={asked}")).text
+    monkeypatch.setattr(overviews, "MOST_SITES", 0)
+    told = await browser.get(f"/overview?round={asked}")
+    assert f"/v1/rounds/{asked}/report?" not in told.text
+    assert "choose a country" in told.text
 
 
 async def test_every_page_of_a_round_opens_and_tells_what_was_published(

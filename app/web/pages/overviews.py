@@ -1,7 +1,7 @@
 """The overview: where the sites are, how people fare, what changed, who needs a look."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 from uuid import UUID
 
@@ -150,8 +150,12 @@ def view_of_overview(found: Overview, part: Part, split: str, sites: Sequence[Ma
 def _away(board: Mapping[str, Any], part: Part, split: str, sites: int) -> TakeAway:
     asked = [("country", part.country), ("supplier", part.supplier), ("split", split)]
     report = [(name, told) for name, told in asked if told]
-    # A report of more sites would be refused.
-    return take_away(board["round"]["id"], board["publication"], part, split, report if sites <= MOST_SITES else None)
+    round_id, publication = board["round"]["id"], board["publication"]
+    if sites <= MOST_SITES:
+        return take_away(round_id, publication, part, split, report)
+    without = gettext("A PDF is of at most %(most)s sites: choose a country or a supplier.")
+    found = take_away(round_id, publication, part, split)
+    return replace(found, without=without % {"most": formats.count(MOST_SITES)})
 
 
 def watch(

@@ -14,11 +14,15 @@ Pairs = Sequence[tuple[str, str]]
 
 @dataclass(frozen=True, slots=True)
 class TakeAway:
-    """Files as (name, address); the page's own address that does not change; the REST call for the same figures."""
+    """Files as (name, address); the page's own address that does not change; the REST call for the same figures.
+
+    `without` is why there is no PDF; "" where there is one, or none is made of such pages.
+    """
 
     files: Sequence[tuple[str, str]]
     again: str
     call: str
+    without: str = ""
 
 
 def take_away(
