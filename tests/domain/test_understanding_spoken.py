@@ -83,6 +83,31 @@ def test_no_problem_is_none_of_the_problems_even_where_one_word_says_ok() -> Non
     assert read("nta kibazo", problems, "rw") == ()
 
 
+SPANS = {
+    "ur": "پچھلے ہفتے آپ نے کل کتنے گھنٹے کام کیا؟",
+    "th": "สัปดาห์ที่แล้วทำงานทั้งหมดกี่ชั่วโมง",
+    "lo": "ອາທິດແລ້ວເຮັດວຽກທັງໝົດຈັກຊົ່ວໂມງ",
+    "zh": "上周你一共工作了几个小时？",
+}
+
+
+@pytest.mark.parametrize(
+    ("text", "language", "value"),
+    [
+        pytest.param("ہفتے میں 60 گھنٹے", "ur", 60, id="the week of the question, in Urdu"),
+        pytest.param("hafte mein 60", "ur", 60, id="in Latin letters"),
+        pytest.param("روزانہ 12 گھنٹے", "ur", "unclear", id="a day is another span"),
+        pytest.param("60 ชั่วโมงต่อสัปดาห์", "th", 60, id="in Thai"),
+        pytest.param("ອາທິດລະ 60 ຊົ່ວໂມງ", "lo", 60, id="in Lao"),
+        pytest.param("每周60小时", "zh", 60, id="in Chinese"),
+        pytest.param("每天12小时", "zh", "unclear", id="a day in Chinese"),
+    ],
+)
+def test_a_number_of_the_span_that_was_asked_about_answers(text: str, language: str, value: object) -> None:
+    hours = Question("hours", Kind.NUMBER, {language: SPANS[language]}, minimum=0, maximum=112)
+    assert read(text, hours, language) == value
+
+
 WHO = Question(
     "who",
     Kind.SINGLE,
@@ -90,6 +115,10 @@ WHO = Question(
     (Option(1, "supervisor", {"fr": "superviseur", "ht": "sipèvizè"}), Option(2, "union", {"fr": "syndicat", "ht": "sendika"})),
 )  # fmt: skip
 HOURS = Question("hours", Kind.NUMBER, {"fr": "Combien d'heures avez-vous travaillé ?"}, minimum=0, maximum=112)
+
+
+def test_the_sign_of_a_number_denies_nothing() -> None:
+    assert read("n°2", WHO, "fr") == 2
 
 
 @pytest.mark.parametrize(

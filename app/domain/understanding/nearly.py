@@ -29,7 +29,7 @@ from app.domain.understanding.slips import nearest
 from app.domain.understanding.sounds import keys_of, sounds_like
 from app.domain.understanding.topics import about_reply, by_topic, names_a_part, names_another, names_two, unglued
 
-_NUMBERED = re.compile(r"n[or]?\.? ?#?([0-9]{1,2})")
+_NUMBERED = re.compile(r"n[or]?[.°]? ?#?([0-9]{1,2})")
 _STEM = 4  # letters that a form of a word shares with it
 _HAN_STEM = 2  # where a sign is a word
 _MOST_OF_IT = 0.6
