@@ -62,10 +62,14 @@ class Sight:
 
     def holds(self, row: Row) -> bool:
         """Whether a figure may be read."""
-        if row["level"] == "site":
-            return row["site"] in self.own
-        place = _place(row)
-        return place in self.whole.get((row["indicator"], ""), ()) and place in self.told.get(_table(row), ())
+        return self.reads(row, row["indicator"])
+
+    def reads(self, place: Row, indicator: str) -> bool:
+        """Whether an indicator's figure of a place may be read."""
+        if place["level"] == "site":
+            return place["site"] in self.own
+        at = _place(place)
+        return at in self.whole.get((indicator, ""), ()) and at in self.told.get((indicator, place["category"]), ())
 
 
 def sight_of(
@@ -83,10 +87,6 @@ def sight_of(
     return Sight(own, told if whole is None else whole, told)
 
 
-def _table(row: Row) -> Table:
-    return row["indicator"], row["category"]
-
-
 def _place(row: Row) -> tuple[str, ...]:
     return row["country"], row["supplier"], row["sector"]
 
@@ -95,11 +95,12 @@ def _totals(places: Sequence[Row], sectors: Mapping[str, str], own: Collection[s
     """For each indicator and category the totals that may be read together."""
     sites, totals = defaultdict[Table, set[Any]](set), defaultdict[Table, set[Any]](set)
     for row in places:
+        at, category = _place(row), row["category"]
         for indicator, hidden in zip(row["indicators"], row["hidden"], strict=True):
             if row["level"] == "site":
-                sites[indicator, row["category"]].add((row["site"], row["country"], row["supplier"], not hidden))
+                sites[indicator, category].add((row["site"], *at[:2], not hidden))
             else:
-                totals[indicator, row["category"]].add((row["level"], _place(row)))
+                totals[indicator, category].add((row["level"], at))
     # Most indicators are told of at the same sites.
     known: dict[Any, Collection[tuple[str, ...]]] = {}
     for table, asked in totals.items():

@@ -1,7 +1,9 @@
 """What a dashboard shows of a round: published figures and counts, as much as the reader may know."""
 
+from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from itertools import product
 from typing import Any
 from uuid import UUID
 
@@ -193,14 +195,14 @@ def _rates(publication: Mapping[str, Any] | None, brand: UUID | None) -> dict[st
 
 def _with_design(rows: Sequence[dict[str, Any]], shapes: Mapping[str, IndicatorShape]) -> list[dict[str, Any]]:
     """Each total with what clustering by site does to it, from the sites this reader reads and no others."""
-    # By table first: a board of many indicators would else be compared with itself.
-    sites: dict[tuple[Any, ...], list[tuple[Mapping[str, Any], Published]]] = {}
+    # By what they are within, once: each total would else look at every site.
+    sites: dict[tuple[Any, ...], list[Published]] = defaultdict(list)
     for row in rows:
         if row["level"] == "site" and row["low"] is not None:
-            sites.setdefault(_table(row), []).append((row, _published(row)))
-    return [
-        {**row, "clustered": _clustered(row, sites.get(_table(row), ()), shapes.get(row["indicator"]))} for row in rows
-    ]
+            figure = _published(row)
+            for place in set(product(("", row["country"]), ("", row["supplier"]), ("", row["sector"]))):
+                sites[*_table(row), *place].append(figure)
+    return [{**row, "clustered": _clustered(row, sites, shapes.get(row["indicator"]))} for row in rows]
 
 
 def _table(row: Mapping[str, Any]) -> tuple[Any, ...]:
@@ -208,16 +210,11 @@ def _table(row: Mapping[str, Any]) -> tuple[Any, ...]:
 
 
 def _clustered(
-    row: Mapping[str, Any], sites: Sequence[tuple[Mapping[str, Any], Published]], of: IndicatorShape | None
+    row: Mapping[str, Any], sites: Mapping[tuple[Any, ...], Sequence[Published]], of: IndicatorShape | None
 ) -> dict[str, Any] | None:
     if of is None or row["level"] == "site" or row["low"] is None:
         return None
-    country, supplier, sector = row["country"], row["supplier"], row["sector"]
-    within = [
-        published
-        for site, published in sites
-        if country in {"", site["country"]} and supplier in {"", site["supplier"]} and sector in {"", site["sector"]}
-    ]
+    within = sites.get((*_table(row), row["country"], row["supplier"], row["sector"]), ())
     told = cluster(_published(row), within, share=of.kind == "share", within=(of.low, of.high))
     if told is None:
         return None

@@ -123,7 +123,7 @@ def _place(row: Mapping[str, Any], sight: Sight | None) -> Place:
     told = [
         hidden
         for indicator, hidden in zip(row["indicators"], row["hidden"], strict=True)
-        if sight is None or sight.holds({**row, "indicator": indicator})
+        if sight is None or sight.reads(row, indicator)
     ]
     hidden = [PROTECTED if sight else why for why in told if why]
     return Place(row["level"], row["country"], row["supplier"], row["sector"], row["site"], len(told), hidden)
