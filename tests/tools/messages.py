@@ -105,9 +105,10 @@ def _told(string: str | tuple[str, ...] | None) -> bool:
 
 
 if __name__ == "__main__":
-    found = extracted()
     for code in LANGUAGES:
         if code != "en":
+            # Anew for each: a catalog takes the messages themselves, and with them what another language said.
+            found = extracted()
             updated = catalog_of(code)
             updated.update(found, no_fuzzy_matching=True, update_creation_date=False)
             write(code, updated)

@@ -5,6 +5,7 @@ import json
 from collections.abc import Iterator
 from copy import deepcopy
 from hashlib import sha256
+from itertools import combinations
 from string import Formatter
 from uuid import UUID
 
@@ -102,6 +103,15 @@ def test_a_refusal_survives_being_copied_and_quoted() -> None:
 @pytest.mark.parametrize("code", TRANSLATED)
 def test_every_text_is_translated(code: str) -> None:
     assert missing(catalog_of(code)) == []
+
+
+def test_no_catalog_says_a_sentence_in_the_language_of_another() -> None:
+    told = {
+        code: {item.id: item.string for item in catalog_of(code) if len(str(item.id).split()) > 4}
+        for code in TRANSLATED
+    }
+    for one, other in combinations(TRANSLATED, 2):
+        assert [text for text, said in told[one].items() if said == told[other].get(text)] == []
 
 
 @pytest.mark.parametrize(
