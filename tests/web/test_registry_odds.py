@@ -43,6 +43,21 @@ async def test_lines_may_hold_signs_that_end_lines_elsewhere(http: httpx2.AsyncC
     assert answer.json()["services"] == 2, answer.text
 
 
+async def test_what_names_an_owner_that_is_not_here_stands_until_the_owner_comes(http: httpx2.AsyncClient) -> None:
+    office = {"id": id_of("hall"), "location_type": "physical", "name": "Hall", "organization_id": CENTRE["id"]}
+    phone = {"id": id_of("desk phone"), "number": "+8801711000007", "service_id": id_of("clinic")}
+    report = await post(http, {"locations": [office], "phones": [phone]})
+    assert [(fault["place"], fault["severity"]) for fault in report["errors"]] == [
+        ("locations[0].organization_id", "warning"),
+        ("phones[0].service_id", "warning"),
+    ]
+    await post(http, [CENTRE])
+    (centre,) = await contents(http, "/hsds/organizations", full=True, full_service=True)
+    assert [place["name"] for place in centre["locations"]] == ["Hall"]
+    clinic = next(item for item in centre["services"] if item["name"] == "Clinic")
+    assert [item["number"] for item in clinic["phones"]] == ["+8801711000007"]
+
+
 async def test_a_service_that_is_broken_at_its_source_is_not_gone(world: World, http: httpx2.AsyncClient) -> None:
     await post(http, [CENTRE], source="hdx")
     before = await rows(world, "SELECT kind, id, data, gone_at FROM registry_record ORDER BY 1, 2")

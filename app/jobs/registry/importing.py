@@ -93,9 +93,12 @@ async def _project(store: Store, programme: UUID, roots: Collection[Key], now: d
     ordered = sorted(roots)
     for first in range(0, len(ordered), _AT_ONCE):
         some = ordered[first : first + _AT_ONCE]
-        composed = Composition(load_shape(), await load_around(store, load_shape(), programme, some), now)
+        records = await load_around(store, load_shape(), programme, some)
+        composed = Composition(load_shape(), records, now)
         lists: dict[str, list[Document]] = {"organizations": [], "services": []}
-        for key in some:
+        # What is only pointed to may come later.
+        there = {record.key for record in records}
+        for key in (key for key in some if key in there):
             lists[f"{key[0]}s"].append(composed.full(key, within="service" if key[0] == "organization" else ""))
         registry, found = parse_registry(lists)
         await save_registry(store, programme, registry, now)
