@@ -5,6 +5,7 @@ from uuid import UUID
 
 import pytest
 
+from app.domain.quality import Flag, FlagKind
 from app.jobs.asking import close_due_rounds
 from app.jobs.publishing import publish_round
 from app.store.keys import create_key
@@ -163,7 +164,9 @@ async def test_quality_names_sites_and_numbers_and_no_person(world: World) -> No
     assert "+880" not in repr(told)
 
 
-async def test_a_brand_reads_which_of_its_sites_are_in_doubt_and_nothing_else(world: World) -> None:
+async def test_a_brand_reads_which_of_its_sites_are_in_doubt_and_nothing_else(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
     await world.roster(*(f"{number},gazipur,en," for number in numbers("gazipur", 22)))
     await write(world, TOLD)
     created = await ask(world)
@@ -172,8 +175,12 @@ async def test_a_brand_reads_which_of_its_sites_are_in_doubt_and_nothing_else(wo
         for code, sites in (("acme", ["gazipur"]), ("zeta", ["nairobi"])):
             brand = await save_brand(store, world.id, code, code, sites, world.clock())
             world.keys[code] = await create_key(store, "brand", code, world.clock(), programme=world.id, brand=brand)
-    while_open = await read(world, f"/v1/rounds/{created}/quality", "acme")
-    assert while_open["in_doubt"] == [], "a doubt that comes with a reply would tell of it"
+    with monkeypatch.context() as patched:
+        seen = Flag("gazipur", FlagKind.BURST, 9, 22, 1.0, "began together", frozenset(range(9)))
+        patched.setattr("app.jobs.quality.examine", lambda *_, **__: [seen])
+        assert (await read(world, f"/v1/rounds/{created}/quality"))["flags"], "the programme is told at once"
+        while_open = await read(world, f"/v1/rounds/{created}/quality", "acme")
+        assert while_open["in_doubt"] == [], "a doubt that comes with a reply would tell of it"
     await run(world, "UPDATE round SET state = 'closed' WHERE id = :id", id=created)
     assert await read(world, f"/v1/rounds/{created}/quality", "acme") == {
         "round": str(created),
