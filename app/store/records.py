@@ -143,15 +143,30 @@ async def _write(
 
 
 async def mark_gone(store: Store, programme: UUID, source: str, present: Collection[Key], now: datetime) -> set[Key]:
-    """Say of everything that this source held and holds no more that it is gone, since now; which that is."""
+    """Say of everything that this source held and holds no more that it is gone, since now; which that is.
+
+    What another source's things stand on, a term or whoever answers for a service, stays for them.
+    """
     rows = await store.rows(
-        "UPDATE registry_record SET gone_at = :now, modified_at = :now WHERE programme_id = :programme"
+        f"{_STOOD_ON} UPDATE registry_record SET gone_at = :now, modified_at = :now WHERE programme_id = :programme"
         " AND source = :source AND gone_at IS NULL AND NOT EXISTS (SELECT FROM"
         " jsonb_to_recordset(CAST(:keys AS jsonb)) AS named(kind text, id uuid)"
-        " WHERE named.kind = registry_record.kind AND named.id = registry_record.id) RETURNING kind, id",
-        programme=programme, source=source, keys=_keys(present), now=now,
+        " WHERE named.kind = registry_record.kind AND named.id = registry_record.id)"
+        " AND (kind, id) NOT IN (SELECT kind, id FROM stood_on) RETURNING kind, id",
+        programme=programme, source=source, keys=_keys(present), now=now, history=_HISTORY, shared=list(_SHARED),
     )  # fmt: skip
     return {(row.kind, str(row.id)) for row in rows}
+
+
+_SHARED = ("organization", "location", "taxonomy", "taxonomy_term")
+"""The kinds that things of several sources may stand on."""
+_STOOD_ON = (
+    "WITH RECURSIVE stood_on AS (SELECT target_kind AS kind, target AS id FROM registry_link AS link"
+    " JOIN registry_record AS record USING (programme_id, kind, id) WHERE programme_id = :programme"
+    " AND source NOT IN (:source, :history) AND gone_at IS NULL AND target_kind = ANY(:shared)"
+    " UNION SELECT target_kind, target FROM stood_on JOIN registry_link AS link ON link.programme_id = :programme"
+    " AND link.kind = stood_on.kind AND link.id = stood_on.id WHERE target_kind = ANY(:shared))"
+)
 
 
 async def let_go(store: Store, programme: UUID, keys: Collection[Key], now: datetime) -> None:

@@ -69,13 +69,28 @@ async def save_registry(store: Store, programme: UUID, registry: Registry, now: 
 
 
 async def rest_merged(store: Store, programme: UUID, services: Sequence[UUID]) -> None:
-    """Of these services, those that are another one's twin are found at no place; the others where they are active."""
+    """These services, and those whose kept twin they are: merged ones are found at no place, others where they are active.
+
+    Who was merged into one that is defunct now is a service of its own, until that one is back.
+    """
+    changed = await store.rows(
+        "UPDATE service SET merged_id = told.kept FROM (SELECT id, (SELECT kept.id FROM registry_twin JOIN service AS kept"
+        " ON kept.programme_id = :programme AND kept.id = kept_id AND kept.status <> 'defunct'"
+        " WHERE registry_twin.programme_id = :programme AND lost.id IN (one_id, other_id) AND kept_id <> lost.id"
+        " ORDER BY decided_at DESC, kept_id LIMIT 1) AS kept FROM ("
+        " SELECT unnest(ARRAY[one_id, other_id]) AS id FROM registry_twin WHERE programme_id = :programme"
+        " AND (one_id = ANY(:services) OR other_id = ANY(:services)) UNION SELECT id FROM service"
+        " WHERE programme_id = :programme AND id = ANY(:services) AND merged_id IS NOT NULL) AS lost) AS told"
+        " WHERE programme_id = :programme AND service.id = told.id AND merged_id IS DISTINCT FROM told.kept"
+        " RETURNING service.id",
+        programme=programme, services=list(services),
+    )  # fmt: skip
     await store.run(
         "UPDATE service_at_location SET active = service.status = 'active' AND service.merged_id IS NULL FROM service"
         " WHERE service.programme_id = service_at_location.programme_id AND service.id = service_id"
         " AND service.programme_id = :programme AND service.id = ANY(:services)"
         " AND service_at_location.active <> (service.status = 'active' AND service.merged_id IS NULL)",
-        programme=programme, services=list(services),
+        programme=programme, services=[*services, *(row.id for row in changed)],
     )  # fmt: skip
 
 

@@ -1,6 +1,5 @@
 """Pairs of services that may be one, what was decided of them, and what follows for matching."""
 
-from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
@@ -103,24 +102,15 @@ async def decide_twins(
         lost = other if kept == one else one
         if merged[kept] not in {None, lost}:
             raise ConflictError("The service to be kept is another one's twin; keep that one instead.")
+        # By what was decided, not by who rests today: else a ring of three could form while one is defunct.
         if await store.value(
-            "SELECT EXISTS (SELECT FROM service WHERE programme_id = :programme AND merged_id = :lost AND id <> :kept)",
+            "SELECT EXISTS (SELECT FROM registry_twin WHERE programme_id = :programme AND kept_id = :lost"
+            " AND :kept NOT IN (one_id, other_id))",
             programme=programme, lost=lost, kept=kept,
         ):  # fmt: skip
             raise ConflictError(
                 "Others were merged into the service that is to go; keep it, or decide about them first."
             )
-    target: dict[UUID, UUID | None] = defaultdict(lambda: None)
-    if kept is not None:
-        target[other if kept == one else one] = kept
-    for service in (one, other):
-        before = merged[service]
-        # What one of them is a third one's twin for is another decision's matter.
-        after = target[service] if before in {None, one, other} else before
-        await store.run(
-            "UPDATE service SET merged_id = :after WHERE programme_id = :programme AND id = :service",
-            programme=programme, service=service, after=after,
-        )  # fmt: skip
     await store.insert(
         tables.registry_twins,
         [

@@ -113,6 +113,19 @@ async def test_what_a_complete_source_holds_no_more_is_gone_and_not_deleted(
     assert {item["status"] for item in await contents(http, "/hsds/services")} == {"active"}
 
 
+async def test_what_another_source_stands_on_does_not_go_with_the_source_that_told_of_it_first(
+    world: World, http: httpx2.AsyncClient
+) -> None:
+    await post(http, [CENTRE], source="one")
+    await post(http, [_copied("two")], source="two")  # the term and its taxonomy are told by both
+    without = {**CENTRE, "services": CENTRE["services"][1:]}
+    report = await post(http, [without], source="one", complete=True)
+    assert report["records"]["gone"] == 7, "the service, its phone, language, attribute, place, location and address"
+    assert await _offered(world) == {UUID(id_of("pay help of two"))}
+    (term,) = await contents(http, "/hsds/taxonomy_terms", taxonomy_id=id_of("taxonomy"))
+    assert term["taxonomy_detail"]["name"] == "Needs"
+
+
 async def test_a_service_that_moved_is_no_longer_at_its_old_place(world: World, http: httpx2.AsyncClient) -> None:
     await post(http, [CENTRE], source="hdx")
     (there,) = CENTRE["services"][0]["service_at_locations"]
@@ -440,10 +453,7 @@ async def test_a_service_that_two_sources_have_is_proposed_and_merged_by_a_perso
     world: World, http: httpx2.AsyncClient
 ) -> None:
     await post(http, [CENTRE], source="one")
-    copied = json.dumps(CENTRE)
-    for name in ("centre", "pay help", "phone", "there", "office", "address", "is pay", "bn", "clinic"):
-        copied = copied.replace(id_of(name), id_of(f"{name} of two"))
-    copy = json.loads(copied)
+    copy = _copied("two")
     await post(http, [copy], source="two")
     answer = await http.get("/v1/registry/duplicates")
     assert answer.status_code == 200, answer.text
@@ -466,6 +476,52 @@ async def test_a_service_that_two_sources_have_is_proposed_and_merged_by_a_perso
     assert len(await _offered(world)) == 2, "the later word counts"
     wrong = await http.post("/v1/registry/duplicates", json={**decided, "keep": id_of("clinic")})
     assert wrong.status_code == 422
+
+
+def _copied(source: str) -> dict[str, Any]:
+    """The centre as another source has it: the same under other ids."""
+    copied = json.dumps(CENTRE)
+    for name in ("centre", "pay help", "phone", "there", "office", "address", "is pay", "bn", "clinic"):
+        copied = copied.replace(id_of(name), id_of(f"{name} of {source}"))
+    return json.loads(copied)
+
+
+async def _merge(http: httpx2.AsyncClient, lost: str, kept: str) -> int:
+    """The status of the answer to that the one is the other."""
+    pair = {"services": [id_of(lost), id_of(kept)], "keep": id_of(kept)}
+    return (await http.post("/v1/registry/duplicates", json=pair)).status_code
+
+
+async def test_a_twin_is_offered_while_the_one_that_was_kept_is_defunct(world: World, http: httpx2.AsyncClient) -> None:
+    await post(http, [CENTRE], source="one")
+    copy = _copied("two")
+    await post(http, [copy], source="two")
+    mine, theirs = UUID(id_of("pay help")), UUID(id_of("pay help of two"))
+    assert await _merge(http, "pay help of two", "pay help") == 200
+    assert await _offered(world) == {mine}
+    without = {**CENTRE, "services": CENTRE["services"][1:]}
+    await post(http, [without], source="one", complete=True)
+    assert await _offered(world) == {theirs}, "gone at the source that was kept, and alive at the other"
+    await post(http, [{**copy, "description": "changed"}], source="two")
+    assert await _offered(world) == {theirs}
+    await post(http, [CENTRE], source="one", complete=True)
+    assert await _offered(world) == {mine}, "what was decided stands again"
+    await post(
+        http, [{**CENTRE["services"][0], "status": "temporarily closed", "organization_id": CENTRE["id"]}], source="one"
+    )
+    assert await _offered(world) == set(), "who is only closed for a while is closed under both ids"
+
+
+async def test_three_twins_never_hide_each_other_in_a_ring(world: World, http: httpx2.AsyncClient) -> None:
+    sources = {"one": CENTRE, "two": _copied("two"), "three": _copied("three")}
+    for source, document in sources.items():
+        await post(http, [document], source=source)
+    assert await _merge(http, "pay help of two", "pay help") == 200
+    await post(http, [{**CENTRE, "services": CENTRE["services"][1:]}], source="one", complete=True)
+    assert await _merge(http, "pay help of three", "pay help of two") == 200
+    assert await _merge(http, "pay help", "pay help of three") == 409
+    await post(http, [CENTRE], source="one", complete=True)
+    assert await _offered(world) == {UUID(id_of("pay help"))}
 
 
 async def _offered(world: World) -> set[UUID]:

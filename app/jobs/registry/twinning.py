@@ -7,6 +7,7 @@ from uuid import UUID
 from app.domain.errors import InvalidError
 from app.domain.twins import Twins, twins
 from app.jobs.context import Context
+from app.store.registry import lock_registry
 from app.store.twins import alike, decide_twins, decided
 
 _GROUPS = 2000
@@ -39,7 +40,8 @@ async def settle_twins(
 ) -> None:
     """Two services are one, and `kept` is offered from now on; or, with None, they are two and are proposed no more.
 
-    The other one keeps its records, as its source gives them, and what it has in hand; it is offered to nobody any more.
+    The other one keeps its records, as its source gives them, and what it has in hand; it is offered to nobody while
+    the kept one is not defunct.
 
     Raises:
         InvalidError: `kept` is neither of them.
@@ -49,4 +51,5 @@ async def settle_twins(
     if kept is not None and kept not in {one, other}:
         raise InvalidError("`keep` must be one of the two services.")
     async with context.database.transaction() as store:
+        await lock_registry(store, programme)
         await decide_twins(store, programme, (one, other), kept, key, now)
