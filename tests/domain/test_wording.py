@@ -86,13 +86,24 @@ def test_every_text_of_an_offer_a_check_and_a_call_is_complete(purpose: Purpose,
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
-def test_a_text_has_the_same_places_in_every_language(language: str) -> None:
+def test_every_text_and_letter_is_there_in_every_language_with_the_same_places(language: str) -> None:
     def places(text: str) -> list[str]:
         return sorted(part.partition("}")[0] for part in text.split("{")[1:])
 
+    assert CATALOGUE.texts[language].keys() == CATALOGUE.texts["en"].keys()
     for key, text in CATALOGUE.texts["en"].items():
-        # What services read is in English where their language has none.
-        assert places(CATALOGUE.text(key, language)) == places(text), key
+        assert places(CATALOGUE.texts[language][key]) == places(text), key
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_no_letter_is_another_languages_and_each_has_its_address_on_a_line_of_its_own(language: str) -> None:
+    letters = {key: text for key, text in CATALOGUE.texts[language].items() if key.endswith(("_letter", "_subject"))}
+    assert len(letters) == 4
+    for key, text in letters.items():
+        assert text not in [CATALOGUE.texts[other][key] for other in LANGUAGES if other != language]
+        lines = text.split("\n")
+        assert lines.count("{link}") == (1 if key.endswith("_letter") else 0)
+        assert len(lines) == (5 if key.endswith("_letter") else 1), "a subject is one line"
 
 
 @pytest.mark.parametrize("language", LANGUAGES)

@@ -260,6 +260,16 @@ async def test_who_has_an_address_gets_a_letter_that_says_nothing_but_where_to_l
     assert bank.texts(JANA) == [], "a text is for those who have only a phone"
 
 
+async def test_a_letter_is_in_the_language_of_whom_it_goes_to(bank: World) -> None:
+    await contacts(bank, NewContact(email=DESK, language="fr"))
+    await say(bank, AMINA, "1")
+    postman = Postman()
+    await send_letters(bank.context, postman, bank.clock())
+    (letter,) = postman.handed
+    assert letter.subject == "Shiftline : quelque chose attend sur votre bureau"
+    assert letter.body.startswith("Il y a quelque chose sur votre bureau.")
+
+
 async def test_a_service_is_told_by_letter_of_steps_by_others_and_not_of_its_own(bank: World) -> None:
     await contacts(bank, NewContact(email=DESK))
     await say(bank, AMINA, "1")
