@@ -26,7 +26,7 @@ _ASK_EVERY = timedelta(days=1)
 async def ask_phones(context: Context, now: datetime, limit: int = 100) -> int:
     """Send phones that were named to be told of requests a code to send back; how many."""
     async with context.database.transaction() as store:
-        named = await take_unasked(store, _ASK, now - _ASK_EVERY, now, limit)
+        named = await take_unasked(store, list(context.carriers), _ASK, now - _ASK_EVERY, now, limit)
         # Who is told of two services by one phone is asked once.
         phones = {phone.code_id: phone for phone in named}.values()
         texts = [text for phone in phones if (text := await _question(store, context, phone, now)) is not None]

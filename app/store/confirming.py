@@ -9,6 +9,7 @@ from uuid import UUID, uuid5
 from app.domain.errors import NotFoundError
 from app.store.contacts import owner_of
 from app.store.database import Store
+from app.store.needs import REACHED
 
 _PHONE = "id, programme_id, organization_id, service_id, identity_id, country, language"
 
@@ -37,17 +38,20 @@ def _phone(row: Any) -> NamedPhone:
     )
 
 
-async def take_unasked(store: Store, key: str, since: datetime, now: datetime, limit: int) -> list[NamedPhone]:
+async def take_unasked(
+    store: Store, carriers: Sequence[str], key: str, since: datetime, now: datetime, limit: int
+) -> list[NamedPhone]:
     """Phones that were sent no code yet, of contacts with no address; from now on they were.
 
-    One that was sent the text `key` after `since` waits: whoever names a phone over and over, it may be anybody's.
+    One that was sent the text `key` after `since` waits: whoever names a phone over and over, it may be anybody's. So
+    does one whose programme has no channel of these carriers yet: taken now, it would never be asked.
     """
     rows = await store.rows(
         "UPDATE provider_contact SET asked_at = :now WHERE id = ANY(ARRAY(SELECT id FROM provider_contact AS named"
         " WHERE identity_id IS NOT NULL AND asked_at IS NULL AND sealed IS NULL AND NOT EXISTS (SELECT FROM outbox"
         " WHERE outbox.identity_id = named.identity_id AND outbox.created_at > :since AND say->>'key' = :key)"
-        f" ORDER BY created_at LIMIT :limit FOR UPDATE SKIP LOCKED)) RETURNING {_PHONE}",
-        now=now, key=key, since=since, limit=limit,
+        f" AND {REACHED.format('named')} ORDER BY created_at LIMIT :limit FOR UPDATE SKIP LOCKED)) RETURNING {_PHONE}",
+        now=now, carriers=list(carriers), key=key, since=since, limit=limit,
     )  # fmt: skip
     return [_phone(row) for row in rows]
 
@@ -63,7 +67,11 @@ async def unconfirmed(store: Store, identity: UUID) -> list[NamedPhone]:
 
 
 async def get_phone(store: Store, programme: UUID, organization: UUID, contact: UUID) -> NamedPhone:
-    """The phone of an organization's contact; NotFoundError where it has none such."""
+    """The phone of an organization's contact, held, so that codes for it are tried one behind the other.
+
+    Raises:
+        NotFoundError: the organization has no such contact with a phone.
+    """
     row = await store.row(
         f"SELECT {_PHONE} FROM provider_contact WHERE programme_id = :programme AND organization_id = :organization"
         " AND id = :contact AND identity_id IS NOT NULL",
@@ -71,6 +79,8 @@ async def get_phone(store: Store, programme: UUID, organization: UUID, contact: 
     )  # fmt: skip
     if row is None:
         raise NotFoundError("There is no such contact with a phone.")
+    # The number and not the contact: an organization may name it many times over.
+    await store.run("SELECT FROM identity WHERE id = :identity FOR NO KEY UPDATE", identity=row.identity_id)
     return _phone(row)
 
 

@@ -7,6 +7,13 @@ from app.domain.errors import NotFoundError
 from app.domain.naming import Called
 from app.store.database import Store
 
+_HOUSES = (
+    "SELECT service.organization_id UNION SELECT twin.organization_id FROM registry_twin JOIN service AS twin"
+    " ON twin.programme_id = registry_twin.programme_id AND twin.id IN (one_id, other_id)"
+    " WHERE registry_twin.programme_id = service.programme_id AND service.id IN (one_id, other_id) AND kept_id IS NOT NULL"
+)
+"""A service's organization, as each source has it that tells of the same service."""
+
 
 async def names_of(
     store: Store, programme: UUID, services: Collection[UUID], grave: Collection[str]
@@ -14,7 +21,7 @@ async def names_of(
     """What services are called; `grave` are the codes of the high tier, of which one makes all its organization's so."""
     rows = await store.rows(
         "SELECT id, sms_name, discreet_name, EXISTS (SELECT FROM service AS sister"
-        " WHERE sister.programme_id = service.programme_id AND sister.organization_id = service.organization_id"
+        f" WHERE sister.programme_id = service.programme_id AND sister.organization_id = ANY(ARRAY({_HOUSES}))"
         " AND sister.categories && CAST(:grave AS text[])) AS grave,"
         " coalesce((SELECT city FROM service_at_location AS place JOIN location ON location.programme_id ="
         " place.programme_id AND location.id = location_id WHERE place.programme_id = service.programme_id"

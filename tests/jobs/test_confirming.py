@@ -1,11 +1,14 @@
 """A phone that was named as a service's is told nothing of a referral until somebody who reads it says so."""
 
+import asyncio
 import re
+from dataclasses import replace
 from typing import Any
 from uuid import UUID
 
 import pytest
 
+from app.jobs.confirming import ask_phones
 from app.store.contacts import NewContact, set_contacts
 from tests.conftest import AMINA, World
 from tests.jobs.test_services import DESK, JANA, OTHER, organization, organization_in, say
@@ -106,6 +109,24 @@ async def test_guessing_is_locked_by_text_and_by_hand_alike(named: World) -> Non
     assert await confirm_by_hand(named, code) == 204
     assert await confirmed(named) == [True]
     assert len(told(named)) == 1
+
+
+async def test_codes_tried_at_the_same_moment_are_counted_too(named: World) -> None:
+    (code,) = asked(named)
+    wrong = [str(number) for number in range(1000, 1020) if str(number) != code][:12]
+    found = await value(named, "SELECT id FROM provider_contact")
+    async with client(named) as http:
+        address = f"/v1/organizations/{await organization(named)}/contacts/{found}/confirm"
+        answers = await asyncio.gather(*(http.post(address, json={"code": one}) for one in wrong))
+    assert sorted(answer.status_code for answer in answers) == [409] * 7 + [422] * 5
+
+
+async def test_a_phone_that_is_named_before_there_is_a_channel_is_asked_when_there_is_one(world: World) -> None:
+    await register(world, service("Food bank", "food"))
+    await name(world, PHONE)
+    assert await ask_phones(replace(world.context, carriers={}), world.clock()) == 0
+    await settle(world)
+    assert len(asked(world)) == 1
 
 
 async def test_a_contact_of_another_organization_is_not_confirmed(named: World) -> None:

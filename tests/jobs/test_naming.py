@@ -7,6 +7,7 @@ import httpx2
 import pytest
 
 from app.jobs.casework import propose_transfer
+from app.jobs.registry.twinning import settle_twins
 from tests.conftest import AMINA, World
 from tests.jobs.test_wishing import upload, with_phone
 from tests.steps import ask, client, register, run, say, service, settle, step, the_referral, value, write
@@ -65,6 +66,16 @@ async def test_a_transfer_names_it_no_more_than_an_offer(world: World) -> None:
     await propose_transfer(world.context, world.id, first, await kitchen(world), world.clock())
     await settle(world)
     assert "Service Gazipur" in world.texts(AMINA)[-1]
+
+
+async def test_what_one_source_knows_of_its_organization_holds_for_its_twin_of_another_source(world: World) -> None:
+    plain, known = service(f"{REFUGE} kitchen", "food"), refuge()
+    await register(world, plain, known)
+    one, other = (UUID(made["services"][0]["id"]) for made in (plain, known))
+    await settle_twins(world.context, world.id, one, other, one, uuid4(), world.clock())
+    await hungry(world)
+    assert world.texts(AMINA)[-1].startswith("A local service, Service Gazipur, can help you")
+    assert REFUGE not in "".join(world.texts(AMINA))
 
 
 async def test_it_is_in_no_list_of_services_to_call(world: World) -> None:
