@@ -68,13 +68,15 @@ async def raise_needs(store: Store, needs: Sequence[Raised], now: datetime) -> i
 
 _RANK = "array_position(ARRAY['emergency', 'urgent', 'normal'], {}.urgency)"
 _PRESSES_MORE = f"{_RANK.format('excluded')} < {_RANK.format('need')}"
-# Who took a case up has read what was written before: a new cry is told anew, and is what they read now.
+# Who took a case up has read what was written before: a new cry is told anew, and is what they read now. What presses more
+# than before waits neither for its turn to be told of nor for the next look for a service.
 _HEARD_AGAIN = (
     f"DO UPDATE SET urgency = CASE WHEN {_PRESSES_MORE} THEN excluded.urgency ELSE need.urgency END,"
     " deadline_at = least(need.deadline_at, excluded.deadline_at), updated_at = excluded.updated_at,"
     " inbox_id = CASE WHEN need.acknowledged_at IS NULL THEN need.inbox_id ELSE coalesce(excluded.inbox_id, need.inbox_id)"
-    " END, alerted_at = CASE WHEN need.acknowledged_at IS NULL THEN need.alerted_at END, acknowledged_at = NULL,"
-    f" acknowledged_by = NULL WHERE {_PRESSES_MORE} OR need.acknowledged_at IS NOT NULL"
+    " END, alerted_at = NULL, acknowledged_at = NULL, acknowledged_by = NULL,"
+    " state = CASE need.state WHEN 'unmatched' THEN 'new' ELSE need.state END"
+    f" WHERE {_PRESSES_MORE} OR need.acknowledged_at IS NOT NULL"
 )
 
 

@@ -12,12 +12,13 @@ import pytest
 from app.domain.errors import ConflictError, DomainError, InvalidError, NotFoundError, TransitionError
 from app.domain.referral import OPEN, TRANSITIONS, Actor, ReferralState
 from app.domain.routing import Route
+from app.domain.survey import Sensitivity, Urgency
 from app.jobs.casework import join, name_focal_points, propose_transfer, take_up
 from app.jobs.chasing import UNHEARD
 from app.jobs.erasing import erase_worker
 from app.jobs.helping import answer_referral, disclose_contact, open_case
 from app.store.focal_points import FocalPoint
-from app.store.needs import close_need
+from app.store.needs import Raised, close_need, raise_needs
 from app.store.roads import save_routes
 from tests.conftest import AMINA, BILAL, World
 from tests.jobs.test_listening import other_phone
@@ -382,6 +383,38 @@ async def test_a_second_cry_about_a_case_that_was_taken_up_is_told_anew_with_its
     await settle(world)
     assert len(world.texts(FOCAL)) == 2
     assert "the supervisor hits me again" in (await open_case(world.context, world.id, case)).said
+
+
+async def raised(world: World, category: str, urgency: Urgency, sensitivity: Sensitivity) -> None:
+    """Amina tells of a need some minutes later."""
+    ((identity, worker, site),) = await rows(
+        world,
+        "SELECT identity.id, worker_id, site_id FROM identity JOIN enrolment USING (worker_id) WHERE active",
+    )
+    told = Raised(world.id, identity, worker, site, category, urgency, sensitivity, "words")
+    async with world.context.database.transaction() as store:
+        await raise_needs(store, [told], world.clock.forward(minutes=5))
+    await settle(world)
+
+
+async def test_a_case_that_comes_to_press_more_is_told_of_at_once(world: World) -> None:
+    await world.roster(f"{AMINA},gazipur,en,female")
+    await name_focal_points(world.context, world.id, [FocalPoint("Rina", "", FOCAL)], world.clock())
+    for told, urgency in enumerate((Urgency.URGENT, Urgency.EMERGENCY, Urgency.EMERGENCY), start=1):
+        await raised(world, "harassment", urgency, Sensitivity.HIGH)
+        assert len(world.texts(FOCAL)) == min(told, 2), "and once: the third says nothing new"
+
+
+async def test_a_need_that_comes_to_press_more_is_looked_at_again_at_once(world: World) -> None:
+    await world.roster(f"{AMINA},gazipur,en,female")
+    await raised(world, "food", Urgency.NORMAL, Sensitivity.STANDARD)
+    assert await need(world) == "unmatched"
+    await register(world, service("Kitchen", "food"))
+    await raised(world, "food", Urgency.NORMAL, Sensitivity.STANDARD)
+    assert await need(world) == "unmatched", "later, with the others"
+    await raised(world, "food", Urgency.URGENT, Sensitivity.STANDARD)
+    assert await need(world) == "asked"
+    assert world.texts(AMINA)[-1].startswith("A local service, Kitchen, can help you")
 
 
 async def test_focal_points_are_told_on_two_ways_until_one_takes_the_case_up(world: World) -> None:
