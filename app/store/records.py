@@ -243,7 +243,7 @@ async def _load(store: Store, programme: UUID, keys: Collection[Key], roots: set
     loaded = list[tuple[int, Record]]()
     for some in _chunks(keys):
         rows = await store.rows(
-            "SELECT kind, id, data, place, gone_at FROM registry_record"
+            "SELECT kind, id, data, place, gone_at, modified_at FROM registry_record"
             " JOIN jsonb_to_recordset(CAST(:keys AS jsonb)) AS named(kind text, id uuid) USING (kind, id)"
             " WHERE programme_id = :programme",
             programme=programme,
@@ -253,7 +253,9 @@ async def _load(store: Store, programme: UUID, keys: Collection[Key], roots: set
             key = (row.kind, str(row.id))
             if row.gone_at is None or key in roots:
                 gone = {"status": "defunct"} if row.gone_at is not None and row.kind == "service" else {}
-                loaded.append((row.place, Record(row.kind, key[1], {**row.data, **gone})))
+                # HSDS requires when places were counted; a source that does not say it said so when it came.
+                counted = {"updated": row.modified_at.isoformat()} if row.kind == "service_capacity" else {}
+                loaded.append((row.place, Record(row.kind, key[1], {**counted, **row.data, **gone})))
     return [record for _, record in sorted(loaded, key=lambda pair: (pair[0], pair[1].id))]
 
 

@@ -249,7 +249,24 @@ def test_a_change_is_told_field_by_field_in_hsds_own_form() -> None:
 
 # -- plain spreadsheets ---------------------------------------------------------------------------
 
+
 HEADERS = load_columns()
+
+
+@pytest.mark.parametrize(
+    ("cell", "kept"),
+    [
+        ("09:00", "09:00"), ("9:30", "09:30"), ("9.30", "09:30"), ("9h30", "09:30"), ("17:00:00", "17:00"),
+        ("5 pm", "17:00"), ("8:15 A.M.", "08:15"), ("12 am", "00:00"), ("12:30pm", "12:30"),
+        ("5", "5"), ("25:00", "25:00"), ("noon", "noon"), ("", None),
+    ],
+)  # fmt: skip
+def test_hours_of_a_sheet_are_read_as_people_write_them(cell: str, kept: str | None) -> None:
+    row = {"o": "Centre", "s": "Pay help", "d": "Mon-Fri", "from": cell}
+    columns = {"organization": "o", "service": "s", "days": "d", "opens": "from"}
+    told: Any = next(rows_to_hsds([row], columns, "sheet"))[1]
+    (schedule,) = told["schedules"]
+    assert schedule.get("opens_at") == kept
 
 
 @pytest.mark.parametrize(

@@ -6,6 +6,7 @@ import json
 import zipfile
 from collections.abc import AsyncIterator
 from dataclasses import replace
+from datetime import datetime
 from typing import Any
 from urllib.parse import urlsplit
 from uuid import NAMESPACE_URL, UUID, uuid5
@@ -203,6 +204,21 @@ async def test_a_sheet_is_first_looked_at_and_then_imported_by_its_columns(http:
     assert service["description"] == "red"
     assert [item["document"]["name"] if "document" in item else item["name"] for item in await contents(
         http, "/v1/services", taxonomy_term="wages")] == ["Pay help"]  # fmt: skip
+
+
+async def test_a_sheet_that_counts_places_comes_out_with_the_moment_that_the_standard_asks_for(
+    world: World, http: httpx2.AsyncClient
+) -> None:
+    sheet = "Organisation,Service,Capacity\nCentre,Pay help,7\n"
+    await http.post("/v1/registry/sheet", content=sheet.encode(), params={"source": "sheet"})
+    came = world.clock()
+    world.clock.forward(days=1)
+    (service,) = await contents(http, "/hsds/services", full=True)
+    (places,) = service["capacities"]
+    assert (places["available"], datetime.fromisoformat(places["updated"])) == (7, came)
+    exported = (await http.get("/v1/registry/export")).json()
+    await post(http, exported, source="sheet")
+    assert (await post(http, exported, source="sheet"))["records"]["changed"] == 0
 
 
 async def test_columns_that_do_not_fit_are_told(http: httpx2.AsyncClient) -> None:

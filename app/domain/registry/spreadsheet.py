@@ -15,6 +15,7 @@ _DAYS = ("MO", "TU", "WE", "TH", "FR", "SA", "SU")
 _SPLIT = re.compile(r"[,;/|]|\s+and\s+|\n")
 _STATUS = {"": "active", "open": "active", "yes": "active", "closed": "inactive", "no": "inactive"}
 _UNIT = "people"
+_TIME = re.compile(r"(\d{1,2})(?:[:.h](\d\d))?(?::00)?\s*(?:([ap])\.?m\.?)?", re.IGNORECASE)
 
 
 @dataclass(frozen=True, slots=True)
@@ -128,7 +129,7 @@ class _Sheet:
 
     def _schedules(self, own: str) -> list[dict[str, object]]:
         told = {
-            "byday": _days(self.get("days")), "opens_at": self.get("opens"), "closes_at": self.get("closes"),
+            "byday": _days(self.get("days")), "opens_at": _time(self.get("opens")), "closes_at": _time(self.get("closes")),
             "timezone": self.get("zone"),
         }  # fmt: skip
         if not any(told[name] for name in ("byday", "opens_at", "closes_at")):
@@ -171,3 +172,14 @@ def _days(cell: str) -> str:
         first, last = told
         told = [(first + at) % 7 for at in range((last - first) % 7 + 1)]
     return ",".join(_DAYS[day] for day in dict.fromkeys(told))
+
+
+def _time(cell: str) -> str:
+    """A time as HSDS has it, from `9:00`, `9.30`, `9h30` or `5 pm`; whatever else is left as it is, to be told of."""
+    found = _TIME.fullmatch(cell)
+    hour, minute, half = found.groups(default="") if found is not None else ("", "", "")
+    if not minute and not half:
+        return cell  # a bare number may be of the morning or of the evening
+    # Noon and midnight are the twelves.
+    told = int(hour) if not half else int(hour) % 12 + (12 if half in "Pp" else 0)
+    return f"{told:02}:{minute or '00'}"
