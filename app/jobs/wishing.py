@@ -12,12 +12,11 @@ from app.domain.survey import Sensitivity, Urgency
 from app.domain.understanding import Wish
 from app.domain.wording import FALLBACK_LANGUAGE, Say
 from app.jobs.context import Context
-from app.jobs.naming import told_names
+from app.jobs.naming import names_in, told_names
 from app.jobs.stepping import take_step
 from app.store.conversations import Talk, start_talks
 from app.store.database import Store, new_id
 from app.store.focal_points import tell_again
-from app.store.naming import names_of
 from app.store.needs import Raised, raise_needs, set_need_state
 from app.store.outbox import REPLY, Outgoing, enqueue
 from app.store.phones import phones_of
@@ -151,7 +150,7 @@ async def _verified_near(
     )
     fresh = [item for item in found if not is_stale(item.service.assured_on, now.date())]
     keys = [UUID(item.service.id) for item in fresh]
-    names = await names_of(store, asker.programme, keys, context.catalogue.limits.sensitive)
+    names = await names_in(store, context, asker.programme, keys, asker.language)
     # Whoever calls the number is told the name that was left out.
     phones = await phones_of(store, asker.programme, [key for key in keys if not names[key].grave])
     return [(item, phones[key]) for item in fresh if (key := UUID(item.service.id)) in phones]

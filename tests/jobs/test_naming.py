@@ -6,9 +6,11 @@ from uuid import UUID, uuid4
 import httpx2
 import pytest
 
+from app.domain.survey import Sensitivity, Urgency
 from app.jobs.casework import propose_transfer
 from app.jobs.registry.twinning import settle_twins
 from tests.conftest import AMINA, World
+from tests.jobs.test_referral_life import raised
 from tests.jobs.test_wishing import upload, with_phone
 from tests.steps import ask, client, register, run, say, service, settle, step, the_referral, value, write
 
@@ -58,6 +60,25 @@ async def test_no_text_of_a_whole_referral_names_it(world: World, organization: 
     assert REFUGE not in await value(world, "SELECT words FROM referral_consent"), "what was agreed to is what was read"
 
 
+@pytest.mark.parametrize(
+    ("name", "language", "hidden"),
+    [
+        pytest.param("Domestic violence kitchen", "en", True, id="english"),
+        pytest.param("Cocina contra la violencia", "es", True, id="their language"),
+        pytest.param("Domestic violence kitchen", "es", True, id="english to a reader of spanish"),
+        pytest.param("Women's kitchen", "en", False, id="nothing grave"),
+    ],
+)
+async def test_a_name_that_tells_by_itself_is_in_no_text_though_the_service_is_for_ordinary_needs(
+    world: World, name: str, language: str, *, hidden: bool
+) -> None:
+    await world.roster(f"{AMINA},gazipur,{language},female")
+    await register(world, service(name, "food"))
+    await raised(world, "food", Urgency.URGENT, Sensitivity.STANDARD)
+    assert (name in world.texts(AMINA)[-1]) is not hidden
+    assert ("Gazipur" in world.texts(AMINA)[-1]) is hidden
+
+
 async def test_a_transfer_names_it_no_more_than_an_offer(world: World) -> None:
     await hungry(world, service("Food bank", "food"))
     await say(world, AMINA, "1")
@@ -78,9 +99,10 @@ async def test_what_one_source_knows_of_its_organization_holds_for_its_twin_of_a
     assert REFUGE not in "".join(world.texts(AMINA))
 
 
-async def test_it_is_in_no_list_of_services_to_call(world: World) -> None:
+@pytest.mark.parametrize("organization", [refuge(), service("Violence helpline", "food")], ids=["a sister", "its name"])
+async def test_it_is_in_no_list_of_services_to_call(world: World, organization: dict[str, Any]) -> None:
     await world.roster(f"{AMINA},gazipur,en,female")
-    await upload(world, with_phone(refuge(), "+8801711000001"))
+    await upload(world, with_phone(organization, "+8801711000001"))
     await run(world, "UPDATE service SET verified_on = :day", day=world.clock().date())
     assert (await say(world, AMINA, "HELP", "1"))[-1].startswith("We know of no service near you yet")
 
