@@ -91,11 +91,11 @@ async def test_an_invitation_awaits_whom_the_provider_names(house: House) -> Non
     async with house.browser() as http:
         back = await http.get(await at_provider(http, "ana"))
         assert (back.status_code, back.headers["location"]) == (303, "/")
-        assert (await http.get("/")).status_code == 200
+        assert (await http.get("/rounds")).status_code == 200
     assert await rows(house.world, "SELECT email, password FROM account") == [("ana@example.org", None)]
     async with house.browser() as http:  # and again, now that they are known
         await http.get(await at_provider(http, "ana"))
-        assert (await http.get("/")).status_code == 200
+        assert (await http.get("/rounds")).status_code == 200
         assert (await sign_in(http, "ana@example.org", "")).status_code == 401, "there is no password to leave out"
     assert await value(house.world, "SELECT count(*) FROM account") == 1
 
@@ -131,7 +131,7 @@ async def test_an_account_with_a_password_is_linked_by_its_holder_alone(house: H
         assert linked.headers["location"] == "/account?done=linked"
     async with house.browser() as ana:
         assert (await ana.get(await at_provider(ana, "ana"))).status_code == 303
-        assert (await ana.get("/")).status_code == 200
+        assert (await ana.get("/rounds")).status_code == 200
 
 
 async def test_an_answer_counts_in_the_browser_that_asked_once_and_for_ten_minutes(house: House) -> None:

@@ -163,7 +163,7 @@ async def test_whoever_is_invited_again_joins_with_the_account_they_have(house: 
         back = re.search(r"/account/places/[\w-]+", page)
         assert back
         assert (await post(http, back[0])).status_code == 303
-        assert (await http.get("/")).status_code == 200
+        assert (await http.get("/rounds")).status_code == 200
     assert await value(world, "SELECT count(*) FROM account") == 1
 
 
@@ -270,7 +270,7 @@ async def test_a_session_ends_after_an_idle_hour_and_after_twelve_hours_in_any_c
         await sign_in(http, "ana@example.org", GOOD)
         for _ in range(13):
             house.world.clock.forward(minutes=55)
-            assert (await http.get("/")).status_code == 200
+            assert (await http.get("/rounds")).status_code == 200
         house.world.clock.forward(minutes=55)
         assert (await http.get("/")).status_code == 303, "twelve hours"
         await sign_in(http, "ana@example.org", GOOD)
@@ -300,7 +300,7 @@ async def test_a_person_ends_another_session_of_theirs_and_nobody_elses(brands_a
         assert (await post(other, f"/account/sessions/{session[0]}/end")).status_code == 404
         assert (await post(here, f"/account/sessions/{session[0]}/end")).status_code == 303
         assert (await phone.get("/")).status_code == 303
-        assert (await here.get("/")).status_code == 200
+        assert (await here.get("/rounds")).status_code == 200
 
 
 async def test_a_new_password_needs_the_old_one_and_ends_the_other_sessions(brands_account: House) -> None:
@@ -310,7 +310,7 @@ async def test_a_new_password_needs_the_old_one_and_ends_the_other_sessions(bran
             await sign_in(http, "ana@example.org", GOOD)
         assert (await post(here, "/account/password", old=OTHER, password=OTHER)).status_code == 422
         assert (await post(here, "/account/password", old=GOOD, password=OTHER)).status_code == 303
-        assert ((await here.get("/")).status_code, (await other.get("/")).status_code) == (200, 303)
+        assert ((await here.get("/rounds")).status_code, (await other.get("/rounds")).status_code) == (200, 303)
         assert (await sign_in(other, "ana@example.org", GOOD)).status_code == 401
         assert (await sign_in(other, "ana@example.org", OTHER)).status_code == 303
 
