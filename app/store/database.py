@@ -1,6 +1,7 @@
 """One unit of work is one transaction; nothing else in the program opens one."""
 
 import itertools
+import json
 import os
 import re
 from collections import namedtuple
@@ -83,7 +84,7 @@ def new_ids(now: datetime, count: int) -> list[UUID]:
 
 
 def _on_connect(connection: Any, _record: object) -> None:
-    set_json_loads(orjson.loads, connection.driver_connection)
+    set_json_loads(from_json, connection.driver_connection)
 
 
 class Store:
@@ -227,10 +228,20 @@ def insertion(table: Table, columns: tuple[str, ...], on_conflict: str) -> str:
 
 
 def to_json(value: Any) -> str:
-    """JSON as PostgreSQL casts it back: bytes in hex form, instants in ISO 8601."""
-    return orjson.dumps(value, _jsonable, _STRICTLY).decode()
+    """JSON as PostgreSQL casts it back: bytes in hex form, instants in ISO 8601, whole numbers of any length."""
+    try:
+        return orjson.dumps(value, _jsonable, _STRICTLY).decode()
+    except TypeError:  # a number longer than 64 bits, as sums of squares are; what is no JSON at all, this refuses too
+        return json.dumps(value, default=_jsonable, ensure_ascii=False, allow_nan=False)
 
 
+def from_json(kept: str | bytes) -> Any:
+    """What `to_json` wrote; a whole number longer than 64 bits comes back exactly, which orjson would round."""
+    long = _LONG.search(kept if isinstance(kept, bytes) else kept.encode())
+    return orjson.loads(kept) if long is None else json.loads(kept)
+
+
+_LONG = re.compile(rb"[0-9]{19}")
 _STRICTLY = orjson.OPT_PASSTHROUGH_DATACLASS | orjson.OPT_NON_STR_KEYS
 
 

@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 
 from app.domain.wording import Say
-from app.store.database import Database
+from app.store.database import Database, to_json
 from app.store.outbox import BULK, Outgoing, enqueue
 from app.store.programmes import list_channels
 from app.store.vault import ensure_identities
@@ -29,6 +29,14 @@ async def test_values_stand_where_their_names_do(
 ) -> None:
     async with database.transaction() as store:
         assert await store.value(sql, **values) == expected
+
+
+@pytest.mark.parametrize(
+    "kept", [{"squares": 123_456_789_012_345_678_901}, [2**63 - 1, 2**64], {"share": 0.1234567890123456}]
+)
+async def test_numbers_come_back_exactly_however_long(database: Database, kept: object) -> None:
+    async with database.transaction() as store:
+        assert await store.value("SELECT CAST(:kept AS jsonb)", kept=to_json(kept)) == kept
 
 
 async def test_columns_without_a_name_of_their_own_do_no_harm(database: Database) -> None:
