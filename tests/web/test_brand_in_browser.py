@@ -256,7 +256,7 @@ async def test_a_round_fills_up_before_ones_eyes_and_its_figures_change_only_as_
         assert await told["brand"].inner_text() == before
         await made.call("POST", f"/v1/rounds/{spring}/publish")
         await expect(told["brand"]).not_to_have_text(before)
-        assert await ngo.locator(".live .measures").get_by_role("cell").count() > 0
+        await expect(ngo.locator(".live .measures").get_by_role("cell")).not_to_have_count(0)
         await expect(ngo.locator(".live .measures td.value")).to_have_count(0)  # of nine at a site nothing is told
         await made.answered(OWN, lambda _site, at: 3 + at % 3, people=14, first=9)
         await expect(told["ngo"]).to_contain_text("42 done")
