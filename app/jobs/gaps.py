@@ -8,13 +8,13 @@ from typing import Any
 from uuid import UUID
 
 from app.catalogue.catalogue import Catalogue
-from app.domain.errors import ForbiddenError
 from app.domain.gaps import Coverage, Gap, gap
 from app.domain.loop import ALL_KINDS, Step
 from app.domain.matching import NeedToMatch
 from app.domain.survey import Sensitivity, Urgency
 from app.jobs.context import Context
 from app.jobs.loop import counted, loop_for
+from app.jobs.snapshots import programme_of
 from app.store.database import Store
 from app.store.keys import Caller
 from app.store.loop import Kind, ways
@@ -44,9 +44,7 @@ async def gaps_for(context: Context, caller: Caller, now: datetime) -> list[dict
     The programme reads its own needs of the last half year, code by code, exactly; a brand the kinds and places whose
     count is published and that it may read.
     """
-    programme, catalogue = caller.programme, context.catalogue
-    if programme is None:
-        raise ForbiddenError("This key belongs to no programme.")
+    programme, catalogue = programme_of(caller), context.catalogue
     async with context.database.transaction() as store:
         sites = await list_sites(store, programme)
         exact = [] if caller.brand else await _exact(store, catalogue, programme, sites, now)

@@ -9,7 +9,6 @@ from uuid import UUID
 
 from app.catalogue.catalogue import Catalogue
 from app.domain.disclosure import Key, Ledger, level_of
-from app.domain.errors import ForbiddenError
 from app.domain.figures import coarse
 from app.domain.loop import (
     ALL_KINDS,
@@ -29,6 +28,7 @@ from app.domain.loop import (
 )
 from app.jobs.brands import counts_for_brand
 from app.jobs.context import Context
+from app.jobs.snapshots import programme_of
 from app.jobs.telling import publish_told
 from app.store.database import Store
 from app.store.keys import Caller
@@ -210,17 +210,16 @@ async def loop_for(context: Context, caller: Caller, now: datetime) -> dict[str,
     A brand reads its own sites, and totals in which no single site of others stands bare. Nobody reads of the high
     tier here.
     """
-    if caller.programme is None:
-        raise ForbiddenError("This key belongs to no programme.")
+    programme = programme_of(caller)
     async with context.database.transaction() as store:
-        owner = await get_programme(store, caller.programme)
-        latest = await latest_loop(store, caller.programme)
+        owner = await get_programme(store, programme)
+        latest = await latest_loop(store, programme)
         figures = await named_loop_figures(store, latest["id"]) if latest else []
-        sites = await list_sites(store, caller.programme)
+        sites = await list_sites(store, programme)
         if caller.brand is not None:
-            own = {site["code"] for site in await list_sites(store, caller.programme, caller.brand)}
+            own = {site["code"] for site in await list_sites(store, programme, caller.brand)}
             figures = counts_for_brand(figures, sites, own)
-        exact = await _desk(store, context.catalogue, caller.programme, now) if caller.brand is None else None
+        exact = await _desk(store, context.catalogue, programme, now) if caller.brand is None else None
     told = {
         "programme": owner.name, "threshold": owner.threshold,
         "published_at": latest["at"].replace(minute=0, second=0, microsecond=0) if latest else None,

@@ -5,9 +5,9 @@ import json
 import os
 import re
 from collections import namedtuple
-from collections.abc import AsyncGenerator, Callable, Mapping, Sequence
+from collections.abc import AsyncGenerator, Callable, Collection, Mapping, Sequence
 from contextlib import asynccontextmanager
-from datetime import datetime
+from datetime import date, datetime
 from functools import lru_cache
 from typing import Any, cast
 from uuid import UUID
@@ -129,9 +129,8 @@ class Store:
         self._cursor.row_factory = factory or _named
         if values:
             return await self._cursor.execute(_driver_form(sql), _plain(values))
-        return await self._cursor.execute(
-            sql.encode()
-        )  # psycopg reads no placeholders, and takes a per cent sign for itself
+        # Without values psycopg reads no placeholders, and takes a per cent sign for itself.
+        return await self._cursor.execute(sql.encode())
 
     async def wake_workers(self) -> None:
         """Tell every listening worker, once this transaction is committed, that there is work; once a transaction."""
@@ -248,8 +247,10 @@ _STRICTLY = orjson.OPT_PASSTHROUGH_DATACLASS | orjson.OPT_NON_STR_KEYS
 def _jsonable(value: Any) -> Any:
     if isinstance(value, bytes):
         return "\\x" + value.hex()
-    if isinstance(value, set | frozenset | tuple):
-        return list(cast("Sequence[Any]", value))
+    if isinstance(value, datetime | date):
+        return value.isoformat()
+    if isinstance(value, set | frozenset):
+        return list(cast("Collection[Any]", value))
     return str(value)
 
 

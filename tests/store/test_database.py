@@ -9,7 +9,7 @@ from app.store.database import Database, to_json
 from app.store.outbox import BULK, Outgoing, enqueue
 from app.store.programmes import list_channels
 from app.store.vault import ensure_identities
-from tests.conftest import AMINA, World
+from tests.conftest import AMINA, MONDAY, World
 from tests.steps import rows
 
 
@@ -37,6 +37,11 @@ async def test_values_stand_where_their_names_do(
 async def test_numbers_come_back_exactly_however_long(database: Database, kept: object) -> None:
     async with database.transaction() as store:
         assert await store.value("SELECT CAST(:kept AS jsonb)", kept=to_json(kept)) == kept
+
+
+@pytest.mark.parametrize("squares", [1, 2**70])
+def test_a_moment_is_written_alike_whatever_stands_beside_it(squares: int) -> None:
+    assert '"2026-11-02T04:00:00+00:00"' in to_json({"at": MONDAY, "squares": squares})
 
 
 async def test_columns_without_a_name_of_their_own_do_no_harm(database: Database) -> None:

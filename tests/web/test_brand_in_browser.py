@@ -3,8 +3,8 @@
 import csv
 import io
 from collections.abc import AsyncIterator
-from dataclasses import dataclass, field
-from typing import Any, Literal
+from dataclasses import dataclass
+from typing import Any
 from uuid import UUID
 
 import pytest
@@ -18,9 +18,9 @@ from app.store.links import Place
 from app.store.programmes import brand_by_code
 from app.store.vault import Vault
 from app.web.pages import live
-from app.web.pages.languages import Visit, _visit, gettext
 from tests.conftest import World
 from tests.steps import value
+from tests.web.days import Day, opened
 from tests.web.pictures import take_pictures
 from tests.web.season import OWN, Season, season
 from tests.web.test_accessibility import AXE, faults
@@ -54,35 +54,14 @@ async def invited(world: World, email: str) -> str:
 
 
 @dataclass
-class Day:
-    """A browser of one language, in which every page that is looked at must be well."""
-
-    page: Page
-    address: str
-    language: str
-    scheme: Literal["light", "dark"]
-    faults: list[str] = field(default_factory=list[str])
-
-    def said(self, text: str) -> str:
-        """A text of the pages in this language."""
-        token = _visit.set(Visit(self.language))
-        try:
-            return gettext(text)
-        finally:
-            _visit.reset(token)
+class BrandsDay(Day):
+    """Of a brand's officer: no page tells of a site of others."""
 
     async def look(self, name: str) -> None:
-        """The page at hand tells of no site of others; its faults are told at the day's end, and it is kept as pictures."""
-        self.faults += [f"{name}: {fault}" for fault in await faults(self.page)]
-        assert await self.page.locator("html").get_attribute("lang") == self.language
+        await super().look(name)
         seen = await self.page.get_by_role("main").inner_text()
         assert "Lahore" not in seen
         assert "Hanoi" not in seen
-        await take_pictures(self.page, f"brand-{name}-{self.language}-{self.scheme}")
-
-    async def press(self, text: str) -> None:
-        """Press a button."""
-        await self.page.get_by_role("button", name=self.said(text), exact=True).click()
 
     async def follow(self, text: str) -> None:
         """Follow the link in the head of the page."""
@@ -105,16 +84,6 @@ class Day:
         return found
 
 
-async def opened(browser: Browser, address: str, language: str, scheme: Any, width: int) -> Day:
-    # axe is put into the page from outside, which the pages' own policy would rightly refuse.
-    context = await browser.new_context(
-        viewport={"width": width, "height": 900}, color_scheme=scheme, locale=language, bypass_csp=True
-    )
-    page = await context.new_page()
-    page.set_default_timeout(30_000)
-    return Day(page, address, language, scheme)
-
-
 @pytest.mark.parametrize(
     ("language", "scheme", "width"),
     [
@@ -126,7 +95,7 @@ async def test_a_brands_officer_joins_finds_the_site_that_needs_a_look_and_takes
     made: Season, browser: Browser, language: str, scheme: Any, width: int
 ) -> None:
     async with served(made.world.wiring) as address:
-        day = await opened(browser, address, language, scheme, width)
+        day = BrandsDay(await opened(browser, scheme, width, language), address, "brand", language, scheme)
         await _join(day, await invited(made.world, "ines@example.org"))
         await _overview(day)
         await _site(day)
@@ -140,7 +109,7 @@ async def test_a_brands_officer_joins_finds_the_site_that_needs_a_look_and_takes
     assert day.faults == []
 
 
-async def _join(day: Day, path: str) -> None:
+async def _join(day: BrandsDay, path: str) -> None:
     await day.page.goto(day.address + path if path.startswith("/") else path)
     await day.look("0-invitation")
     await day.page.get_by_label(day.said("Password")).fill(GOOD)
@@ -149,7 +118,7 @@ async def _join(day: Day, path: str) -> None:
     await expect(day.page.get_by_role("heading", level=1)).to_contain_text("Winter")
 
 
-async def _overview(day: Day) -> None:
+async def _overview(day: BrandsDay) -> None:
     page = day.page
     named = page.locator(".watched > li").filter(has_text="Gazipur Garments")
     await expect(named).to_have_count(1)
@@ -173,7 +142,7 @@ async def _overview(day: Day) -> None:
     assert {row["supplier"] for row in told["figures"] if row["level"] == "supplier"} == {"Alpha"}
 
 
-async def _site(day: Day) -> None:
+async def _site(day: BrandsDay) -> None:
     page = day.page
     await page.locator(".watched").get_by_role("link", name="Gazipur Garments").click()
     await expect(page.get_by_role("heading", level=1)).to_have_text("Gazipur Garments")
@@ -190,7 +159,7 @@ async def _site(day: Day) -> None:
     assert rows[0]["n"] in await page.locator(".measures").inner_text()
 
 
-async def _compare(day: Day) -> None:
+async def _compare(day: BrandsDay) -> None:
     page = day.page
     await day.follow("Compare")
     for at, code in enumerate(("savar", "gazipur", "lahore"), 1):
@@ -208,7 +177,7 @@ async def _compare(day: Day) -> None:
     await day.look("5-side-by-side")
 
 
-async def _done_and_met(day: Day) -> None:
+async def _done_and_met(day: BrandsDay) -> None:
     page = day.page
     await day.follow("You said, we did")
     await expect(page.get_by_role("article")).to_contain_text("Rina")
@@ -226,7 +195,7 @@ async def _done_and_met(day: Day) -> None:
         await day.look(f"9-{kind}")
 
 
-async def _letters(day: Day, made: Season) -> None:
+async def _letters(day: BrandsDay, made: Season) -> None:
     await day.page.get_by_label(day.said("About")).select_option("gazipur")
     await day.press("Ask for it")
     await expect(day.page.get_by_role("main").get_by_role("listitem")).to_contain_text("Gazipur Garments")

@@ -3,11 +3,11 @@
 import json
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from dataclasses import dataclass, field, replace
-from typing import Any, Literal
+from dataclasses import dataclass, replace
+from typing import Any
 
 import pytest
-from playwright.async_api import Browser, Locator, Page, expect
+from playwright.async_api import Browser, Locator, expect
 from pyotp.totp import TOTP
 
 from app.catalogue.catalogue import Catalogue
@@ -18,11 +18,10 @@ from app.store.keys import create_key
 from app.store.links import Place
 from app.store.programmes import programme_by_code
 from app.store.vault import Vault
-from app.web.pages.languages import Visit, _visit, gettext
 from tests.conftest import AMINA, BILAL, CHAMPA, SENDER, World, make_wiring
 from tests.steps import ask, client, register, say, service, settle, step, value, write
-from tests.web.pictures import take_pictures
-from tests.web.test_accessibility import AXE, faults
+from tests.web.days import Day, opened
+from tests.web.test_accessibility import AXE
 from tests.web.test_accounts import GOOD, QUICK
 from tests.web.test_accounts_in_browser import served
 from tests.web.test_browser import CHROMIUM, browser
@@ -45,35 +44,17 @@ WORDS = {
 
 
 @dataclass
-class Day:
-    """A browser of one language, in which every page that is looked at must be well, and tells no whole number."""
-
-    page: Page
-    address: str
-    who: str
-    language: str
-    scheme: Literal["light", "dark"]
-    faults: list[str] = field(default_factory=list[str])
-
-    def said(self, text: str, **named: str) -> str:
-        """A text of the pages in this language."""
-        token = _visit.set(Visit(self.language))
-        try:
-            return gettext(text) % named if named else gettext(text)
-        finally:
-            _visit.reset(token)
+class Shift(Day):
+    """Of somebody who works with the console or the desk: no page tells a whole number, and nothing sticks out."""
 
     async def look(self, name: str, *, numbers: bool = False) -> None:
-        """The page's faults are told at the day's end, and it is kept as pictures."""
-        self.faults += [f"{name}: {fault}" for fault in await faults(self.page)]
+        await super().look(name)
         if not await self.page.evaluate("document.documentElement.scrollWidth <= innerWidth"):
             self.faults.append(f"{name}: something sticks out")
-        assert await self.page.locator("html").get_attribute("lang") == self.language
         assert numbers or AMINA[-10:] not in await self.page.content()
-        await take_pictures(self.page, f"{self.who}-{name}-{self.language}-{self.scheme}")
 
     async def press(self, text: str, within: Locator | None = None) -> None:
-        """Press a button."""
+        """Press the first button that says so."""
         await (within or self.page).get_by_role("button", name=self.said(text), exact=True).first.click()
 
     async def fill(self, **fields: str) -> None:
@@ -110,17 +91,12 @@ async def empty(database: Database, vault: Vault, catalogue: Catalogue) -> Async
 @asynccontextmanager
 async def begun(
     browser: Browser, world: World, who: str, language: str, scheme: Any, width: int, **how: Any
-) -> AsyncIterator[Day]:
+) -> AsyncIterator[Shift]:
     async with served(world.wiring) as address:
-        # axe is put into the page from outside, which the pages' own policy would rightly refuse.
-        context = await browser.new_context(
-            viewport={"width": width, "height": 900}, color_scheme=scheme, locale=language, bypass_csp=True, **how
-        )
-        page = await context.new_page()
-        page.set_default_timeout(30_000)
-        day = Day(page, address, who, language, scheme)
+        page = await opened(browser, scheme, width, language, **how)
+        day = Shift(page, address, who, language, scheme)
         yield day
-        await context.close()
+        await page.context.close()
     assert day.faults == []
 
 
@@ -156,7 +132,7 @@ async def test_an_ngo_signs_in_writes_a_survey_asks_it_helps_somebody_and_says_w
         await expect(day.page.get_by_label(day.said("E-mail"))).to_be_visible()
 
 
-async def _sign_in(day: Day, world: World) -> None:
+async def _sign_in(day: Shift, world: World) -> None:
     page = day.page
     await day.go(await invited(world, "rahima@example.org", Standing(NGO, ADMIN)))
     await day.look("01-invitation")
@@ -178,7 +154,7 @@ async def _sign_in(day: Day, world: World) -> None:
     await day.look("04-rounds-of-a-new-programme")
 
 
-async def _survey(day: Day) -> None:
+async def _survey(day: Shift) -> None:
     page, words = day.page, WORDS[day.language]
     await day.go("/surveys")
     await day.look("05-surveys")
@@ -218,7 +194,7 @@ async def _survey(day: Day) -> None:
     await day.look("07-what-changed")
 
 
-async def _roster(day: Day) -> None:
+async def _roster(day: Shift) -> None:
     page = day.page
     await day.go("/people")
     await page.get_by_role("link", name=day.said("Add a site")).click()
@@ -242,7 +218,7 @@ async def _roster(day: Day) -> None:
     await day.look("10-people")
 
 
-async def _round(day: Day) -> None:
+async def _round(day: Shift) -> None:
     page = day.page
     await day.go("/rounds/new")
     await day.fill(name="Spring", spread_minutes="0")
@@ -254,7 +230,7 @@ async def _round(day: Day) -> None:
     await expect(page.get_by_role("status")).to_have_text(day.said("Launched."))
 
 
-async def _answers(day: Day, world: World) -> None:
+async def _answers(day: Shift, world: World) -> None:
     await settle(world)
     await say(world, AMINA, "1", "4", "2")
     await say(world, BILAL, "1", "mango", "mango", "1")
@@ -263,7 +239,7 @@ async def _answers(day: Day, world: World) -> None:
     await day.look("12-monitor")
 
 
-async def _code(day: Day) -> None:
+async def _code(day: Shift) -> None:
     page = day.page
     await page.locator("a[href$='/unclear']").click()
     await expect(page.get_by_role("heading", level=2)).to_contain_text("mango")
@@ -273,7 +249,7 @@ async def _code(day: Day) -> None:
     await expect(page.get_by_role("status")).to_have_text(day.said("Coded. Thank you."))
 
 
-async def _services(day: Day) -> None:
+async def _services(day: Shift) -> None:
     page = day.page
     await day.go("/registry")
     bank = service("Food bank", "food")
@@ -293,7 +269,7 @@ async def _services(day: Day) -> None:
     await day.look("15-who-is-told")
 
 
-async def _help(day: Day, world: World) -> None:
+async def _help(day: Shift, world: World) -> None:
     page = day.page
     world.clock.forward(minutes=20)
     await settle(world)
@@ -311,7 +287,7 @@ async def _help(day: Day, world: World) -> None:
     await day.look("18-a-need-that-was-met")
 
 
-async def _said_and_did(day: Day, world: World) -> None:
+async def _said_and_did(day: Shift, world: World) -> None:
     page = day.page
     # What was done is told once nobody's answer can be coloured by it.
     await day.go(f"/rounds/{await value(world, 'SELECT id FROM round')}/monitor")

@@ -13,9 +13,10 @@ from uuid import UUID
 import structlog
 
 from app.domain.disclosure.lattice import SPLITS
-from app.domain.errors import DomainError, ForbiddenError, InvalidError, UnavailableError
+from app.domain.errors import DomainError, InvalidError, UnavailableError
 from app.jobs.context import Context, never
 from app.jobs.dashboards import Part, dashboard
+from app.jobs.snapshots import programme_of
 from app.jobs.takeaway.codebook import codebook
 from app.jobs.takeaway.files import WRITERS
 from app.jobs.takeaway.reports import MOST_SITES, report
@@ -62,8 +63,7 @@ async def order(context: Context, caller: Caller, wanted: Order, now: datetime) 
     """
     # Made as it is published at this moment, so that asking again is the same until there is more.
     _, board = await round_sheet(context, caller, wanted.round, "", None, None)
-    if caller.programme is None:
-        raise ForbiddenError("This key belongs to no programme.")
+    programme = programme_of(caller)
     sites = len(_sites(board))
     if wanted.reports and sites > MOST_SITES:
         raise InvalidError(f"An archive holds reports of at most {MOST_SITES} sites and this would be of {sites}.")
@@ -72,7 +72,7 @@ async def order(context: Context, caller: Caller, wanted: Order, now: datetime) 
         "reports": wanted.reports, "language": wanted.language, "base": wanted.base,
     }  # fmt: skip
     async with context.database.transaction() as store:
-        return await ask_export(store, caller.programme, caller.key, asked, now)
+        return await ask_export(store, programme, caller.key, asked, now)
 
 
 async def make_next(context: Context, now: datetime, stopping: Callable[[], bool] = never) -> bool:

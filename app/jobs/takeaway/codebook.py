@@ -11,13 +11,13 @@ from typing import Any
 from uuid import UUID
 from xml.etree import ElementTree as ET
 
-from app.domain.errors import ForbiddenError
 from app.domain.indicators import IndicatorShape, shape
 from app.domain.sampling import SampleKind, SamplePlan
 from app.domain.sheets import AGAIN, Column, Sheet
 from app.domain.survey import Indicator, Kind, Question, Survey
 from app.domain.survey.model import MEAN, RAW
 from app.jobs.context import Context
+from app.jobs.snapshots import programme_of
 from app.store.keys import Caller
 from app.store.rounds import Round, get_round
 from app.store.surveys import load_surveys
@@ -43,10 +43,8 @@ async def codebook(context: Context, caller: Caller, round_id: UUID, sheet: Shee
         sheet: the exported table.
         board: the dashboard it was taken from.
     """
-    if caller.programme is None:
-        raise ForbiddenError("This key belongs to no programme.")
     async with context.database.transaction() as store:
-        asked = await get_round(store, caller.programme, round_id)
+        asked = await get_round(store, programme_of(caller), round_id)
         survey = (await load_surveys(store, {asked.survey}))[asked.survey]
     if caller.brand is not None:
         asked = replace(asked, plan=replace(asked.plan, sites=()))  # others' sites are none of a brand's
