@@ -18,6 +18,7 @@ from tests.peers.kannel import wait_until
 
 _BOX_SECONDS = 15
 _LANDING_SECONDS = 20
+_LONGEST_PAUSE = 60
 _QUIET_SECONDS = 3.0
 _STUCK_SECONDS = 45.0
 _STORE = re.compile(r"store size (-?\d+)")
@@ -35,6 +36,7 @@ ALL = (WEB, WEB, WORK, SENDERS, BEARERBOX, SMSBOX)
 class Plan:
     """How a drill kills: so many times, with pauses (seconds) between two of these; PostgreSQL is stopped besides.
 
+    Kills are spread over the round's texts, each before its share has landed: none comes when all is said.
     `cuts` is for how many seconds a host is cut off.
     """
 
@@ -52,6 +54,9 @@ class Verdict(RoundFindings):
     """What came of it."""
 
     kills: Counter[str] = field(default_factory=Counter)
+    at_rest: int = 0
+    """Kills at which nothing had moved for some seconds: they show little."""
+
     ended_themselves: int = 0
     doubled_by_kannel: int = 0
     """Texts that we handed to Kannel once and bearerbox, killed before it had noted that one left, sent again."""
@@ -94,6 +99,8 @@ class Drill:
         stops = {round(self.plan.kills * (at + 1) / (self.plan.stops + 1)) for at in range(self.plan.stops)}
         for at in range(1, self.plan.kills + 1):
             self._let_pass(self._dice.uniform(*self.plan.pauses))
+            self._until_landed((at - 1) / self.plan.kills)
+            self.verdict.at_rest += self._still >= _QUIET_SECONDS
             self._kill(self._dice.choice(self.plan.victims))
             if at in stops:
                 self._stop_postgres()
@@ -108,6 +115,14 @@ class Drill:
         while (left := ends - time.monotonic()) > 0:
             time.sleep(min(left, 0.5))
             self._tend()
+
+    def _until_landed(self, share: float) -> None:
+        """Until this share of the round's texts is on the phones, or for a minute."""
+        crowd = self.stage.crowd
+        enough = share * len(crowd.people) * len(crowd.questions)
+        ends = time.monotonic() + _LONGEST_PAUSE
+        while len(crowd.texts) < enough and time.monotonic() < ends:
+            self._let_pass(0.5)
 
     def _keep_alive(self) -> None:
         for process in (*self.stage.web, *self.stage.work):

@@ -8,6 +8,8 @@ from urllib.parse import urlencode
 import httpx2
 import pytest
 import structlog
+from starlette.responses import Response
+from starlette.types import Receive, Scope, Send
 from twilio.request_validator import RequestValidator
 
 from app.carriers.twilio import TwilioCarrier, TwilioSettings
@@ -18,6 +20,7 @@ from app.store.database import Database
 from app.store.programmes import save_channel
 from app.store.spool import Spool
 from app.web.app import HEADERS, create_app
+from app.web.rest.webhooks import SideDoor
 from tests.conftest import AMINA, STRANGER, World
 from tests.steps import rows, value
 
@@ -198,6 +201,27 @@ async def test_every_address_answers_by_either_way_alike(wired: World, path: str
     assert by_side.status_code == by_front.status_code == status
     if status != 404:
         assert by_side.json() == by_front.json()
+
+
+@pytest.mark.parametrize(
+    ("method", "content", "passes"),
+    [
+        pytest.param("POST", b"a=b", False, id="a form"),
+        pytest.param("GET", b"", False, id="as Kannel reports"),
+        pytest.param("GET", b"a=b", True, id="a body that no vendor sends"),
+        pytest.param("PUT", b"a=b", True, id="no webhook"),
+    ],
+)
+async def test_ordinary_webhooks_pass_by_the_application(
+    wired: World, method: str, content: bytes, *, passes: bool
+) -> None:
+    async def application(scope: Scope, receive: Receive, send: Send) -> None:
+        await Response(status_code=418)(scope, receive, send)
+
+    door = SideDoor(application, wired.wiring, HEADERS)
+    async with httpx2.AsyncClient(transport=httpx2.ASGITransport(app=door), base_url="http://10.0.0.7:8000") as http:
+        answer = await http.request(method, "/carriers/twilio/status/x", content=content)
+    assert answer.status_code == (418 if passes else 403)
 
 
 async def test_an_oversized_webhook_is_refused_unread(wired: World) -> None:
