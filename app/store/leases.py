@@ -2,11 +2,15 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from uuid import UUID
 
 from app.store.database import Store
 from app.store.outbox import Claimed
+
+_UNTOUCHED = timedelta(minutes=1)
+"""After so long, what was claimed and not handed over is anybody's again. Nobody is texted twice for that: `hand_on` leaves
+alone what is not its claim's any more, so whoever was slow and not dead finds it gone."""
 
 
 async def hand_on(store: Store, texts: Sequence[Claimed]) -> set[UUID]:
@@ -31,7 +35,7 @@ class Lost:
 
 
 _ABANDONED = (
-    "SELECT id FROM outbox WHERE state = 'sending' AND lease_until < :now AND {}"
+    "SELECT id FROM outbox WHERE state = 'sending' AND {}"
     " ORDER BY lease_until LIMIT :limit FOR NO KEY UPDATE SKIP LOCKED"
 )
 
@@ -39,18 +43,18 @@ _ABANDONED = (
 async def reap(store: Store, now: datetime, limit: int = 1000) -> list[Lost]:
     """Claims whose holder died: a text that may have left becomes Unknown, never queued again blindly.
 
-    What was never handed over goes back to the queue.
+    What was never handed over goes back to the queue, and sooner.
     """
     released = await store.run(
         "UPDATE outbox SET state = 'queued', attempts = attempts - 1, claimed_at = NULL, lease_until = NULL"
-        f" WHERE id = ANY(ARRAY({_ABANDONED.format('left_no IS NULL')}))",
-        now=now, limit=limit,
+        f" WHERE id = ANY(ARRAY({_ABANDONED.format('left_no IS NULL AND claimed_at < :before')}))",
+        before=now - _UNTOUCHED, limit=limit,
     )  # fmt: skip
     if released:
         await store.wake_workers()
     rows = await store.rows(
         "UPDATE outbox SET state = 'unknown', cause = 'timeout', lease_until = NULL, sent_at = claimed_at,"
-        f" settled_at = :now WHERE id = ANY(ARRAY({_ABANDONED.format('left_no IS NOT NULL')}))"
+        f" settled_at = :now WHERE id = ANY(ARRAY({_ABANDONED.format('left_no IS NOT NULL AND lease_until < :now')}))"
         " RETURNING id, conversation_id, invitation_id",
         now=now, limit=limit,
     )  # fmt: skip

@@ -292,19 +292,24 @@ async def test_a_claim_whose_holder_died_becomes_unknown_and_is_never_claimed_ag
     assert await claim(world) == []
 
 
-async def test_what_a_dead_holder_never_handed_over_goes_back_to_the_queue(world: World) -> None:
+async def test_what_a_dead_holder_never_handed_over_goes_back_to_the_queue_within_a_minute(world: World) -> None:
     first, second, third = await queue(world, *((number, REPLY) for number in phones(3)))
     async with world.context.database.transaction() as store:
         texts = (await claim_due(store, world.clock(), 10, at_once={"simulator": 1})).texts
         assert [text.left_no is not None for text in texts] == [True, False, False]
         assert await hand_on(store, texts[1:2]) == {second}
-    world.clock.now += LEASE
+    untouched = "SELECT count(*) FROM outbox WHERE state = 'sending' AND left_no IS NULL"
     async with world.context.database.transaction() as store:
-        lost = await reap(store, world.clock.forward(seconds=1))
-    assert [item.id for item in lost] == [first, second], "they may be on their phones"
+        await reap(store, world.clock.forward(minutes=1))
+    assert await rows(world, untouched) == [(1,)], "a holder that lives has a minute for it"
+    async with world.context.database.transaction() as store:
+        assert await reap(store, world.clock.forward(seconds=1)) == []
     assert await rows(world, "SELECT state, attempts, claimed_at FROM outbox WHERE id = :third", third=third) == [
         ("queued", 0, None)
     ]
+    async with world.context.database.transaction() as store:
+        lost = await reap(store, world.clock() + LEASE)
+    assert [item.id for item in lost] == [first, second], "they may be on their phones"
     assert await claim(world) == [third]
     # A holder that was only slow neither hands on what is another's by now nor says what became of it.
     async with world.context.database.transaction() as store:
