@@ -1,6 +1,6 @@
 """Needs that surfaced, from the moment they are raised until they are settled."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
@@ -114,6 +114,8 @@ class Need:
 async def needs_to_route(store: Store, carriers: Sequence[str], now: datetime, limit: int) -> list[Need]:
     """Needs to bring to a service, the most urgent first: new ones, and those none could take half a day ago.
 
+    What changes in the registry makes those it may help new again (`wake_needs`).
+
     Only of workers who are in no conversation, and who were not asked about another need lately, unless it presses:
     nobody is showered with offers. Locked for this transaction.
     """
@@ -143,6 +145,16 @@ async def needs_to_route(store: Store, carriers: Sequence[str], now: datetime, l
         )
         for row in rows
     ]  # fmt: skip
+
+
+async def wake_needs(store: Store, programme: UUID, categories: Collection[str], now: datetime) -> int:
+    """Have the needs of these categories that no service could take looked at again in the next pass; how many."""
+    # New ones are named so that one which is just being looked at, before these services, is waited for.
+    return await store.run(
+        "UPDATE need SET state = 'new', updated_at = :now WHERE programme_id = :programme"
+        " AND state IN ('new', 'unmatched') AND category = ANY(:categories)",
+        programme=programme, categories=sorted(categories), now=now,
+    )  # fmt: skip
 
 
 async def hand_to_person(store: Store, now: datetime) -> int:

@@ -223,6 +223,17 @@ async def offerings(
     ]
 
 
+async def taken_by(store: Store, programme: UUID, services: Sequence[UUID]) -> set[str]:
+    """The categories of needs that some of these services take now."""
+    rows = await store.rows(
+        "SELECT DISTINCT unnest(categories) AS category FROM service WHERE programme_id = :programme"
+        " AND id = ANY(:services) AND status = 'active' AND merged_id IS NULL AND capacity IS DISTINCT FROM 0",
+        programme=programme,
+        services=list(services),
+    )
+    return {row.category for row in rows}
+
+
 async def places_of(store: Store, programme: UUID, services: Sequence[UUID]) -> dict[UUID, list[Location]]:
     """Where services are: service → its places; one that is nowhere in particular is left out."""
     rows = await store.rows(

@@ -8,9 +8,10 @@ import pytest
 from app.domain.errors import ConflictError, NotFoundError, TransitionError
 from app.domain.referral import Actor
 from app.jobs.helping import disclose_contact, route_needs
+from app.jobs.registry.amending import set_capacity
 from tests.conftest import AMINA, BILAL, CHAMPA, World
 from tests.sensitive import LANGUAGES, hints
-from tests.steps import ask, register, rows, run, say, service, settle, step, text, the_referral, value, write
+from tests.steps import ask, client, register, rows, run, say, service, settle, step, text, the_referral, value, write
 
 
 @pytest.fixture
@@ -114,6 +115,34 @@ async def test_an_unmatched_need_is_tried_again_when_a_service_comes(hungry: Wor
     hungry.clock.forward(hours=24)
     await settle(hungry)
     assert "Food bank" in hungry.texts(AMINA)[-1]
+
+
+async def imported(world: World, *organizations: dict[str, Any]) -> None:
+    async with client(world) as http:
+        answer = await http.post("/v1/registry", params={"source": "town"}, json={"organizations": list(organizations)})
+    assert answer.status_code == 200, answer.text
+
+
+async def test_whoever_waits_is_offered_a_service_as_soon_as_it_is_imported(hungry: World) -> None:
+    await finish(hungry)
+    await imported(hungry, service("Clinic", "health"))
+    await settle(hungry)
+    assert await need(hungry) == "unmatched", "that is no help against hunger"
+    await imported(hungry, service("Food bank", "food", capacity=0))
+    await settle(hungry)
+    assert await need(hungry) == "unmatched", "it has no place"
+    bank = await value(hungry, "SELECT id FROM service WHERE name = 'Food bank'")
+    await set_capacity(hungry.context, hungry.id, bank, 1, hungry.clock())
+    await settle(hungry)
+    assert "Food bank" in hungry.texts(AMINA)[-1]
+
+
+async def test_an_import_raises_nothing_that_was_settled(hungry: World) -> None:
+    await finish(hungry, service("Food bank", "food"))
+    await say(hungry, AMINA, "2")
+    await imported(hungry, service("Other bank", "food"))
+    await settle(hungry)
+    assert await need(hungry) == "declined"
 
 
 @pytest.mark.parametrize(

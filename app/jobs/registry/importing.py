@@ -5,6 +5,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from uuid import UUID
 
+from app.catalogue.catalogue import load_catalogue
 from app.catalogue.hsds import load_shape, load_taxonomy
 from app.domain.errors import Fault, InvalidError
 from app.domain.phrases import phrase
@@ -13,8 +14,9 @@ from app.domain.registry.compose import Composition, Document
 from app.domain.registry.records import Gathering, Key, Record
 from app.jobs.context import Context
 from app.store.database import Store
+from app.store.needs import wake_needs
 from app.store.records import OURS, keep_records, known_keys, let_go, load_around, mark_gone, roots_of
-from app.store.registry import lock_registry, save_registry
+from app.store.registry import lock_registry, save_registry, taken_by
 
 _AT_ONCE = 500
 
@@ -103,7 +105,16 @@ async def _project(store: Store, programme: UUID, roots: Collection[Key], now: d
         registry, found = parse_registry(lists)
         await save_registry(store, programme, registry, now)
         faults += _told(found, lists)
+    await _wake(store, programme, [UUID(id_) for kind, id_ in ordered if kind == "service"], now)
     return faults
+
+
+async def _wake(store: Store, programme: UUID, services: Sequence[UUID], now: datetime) -> None:
+    """Whoever waits for such a service is not left waiting for the next look, half a day from now."""
+    taken = await taken_by(store, programme, services)
+    catalogue = load_catalogue()
+    wider = [code for code in catalogue.categories if not taken.isdisjoint(catalogue.with_parents(code))]
+    await wake_needs(store, programme, wider, now)
 
 
 def _told(faults: Sequence[Fault], lists: dict[str, list[Document]]) -> list[Fault]:
