@@ -20,7 +20,7 @@ from app.store.keys import FOCAL_POINT, Caller
 from app.store.needs import needs_by_state
 from app.store.programmes import get_programme
 from app.store.referrals import referrals_by_state
-from app.store.rounds import list_rounds
+from app.store.rounds import invited_of, list_rounds
 
 
 async def rounds_for(context: Context, caller: Caller) -> list[dict[str, Any]]:
@@ -31,8 +31,16 @@ async def rounds_for(context: Context, caller: Caller) -> list[dict[str, Any]]:
 
 async def rounds_in(store: Store, caller: Caller) -> list[dict[str, Any]]:
     """The same within a transaction."""
-    rows = await list_rounds(store, programme_of(caller), caller.brand)
-    return [{**row, "invited": coarse(row["invited"])} for row in rows] if caller.brand else rows
+    return await list_rounds(store, programme_of(caller), caller.brand)
+
+
+async def sized_rounds_for(context: Context, caller: Caller) -> list[dict[str, Any]]:
+    """The same, each with how many people it `invited`; rounded to five for a brand."""
+    async with context.database.transaction() as store:
+        rows = await rounds_in(store, caller)
+        invited = await invited_of(store, [row["id"] for row in rows])
+    told = coarse if caller.brand else int
+    return [{**row, "invited": told(invited.get(row["id"], 0))} for row in rows]
 
 
 async def dashboard(

@@ -77,15 +77,23 @@ async def get_round(store: Store, programme: UUID, round_id: UUID) -> Round:
 
 
 async def list_rounds(store: Store, programme: UUID, brand: UUID | None = None) -> list[dict[str, Any]]:
-    """The programme's rounds, the newest first, with survey and size; those asked at the brand's sites where one is given."""
+    """The programme's rounds, the newest first, with their survey; those asked at the brand's sites where one is given."""
     return await store.records(
-        "SELECT round.id, name, state, opens_at, closes_at, paused_at, survey.code AS survey, survey.version,"
-        " (SELECT coalesce(sum(n), 0)::int FROM case_rollup WHERE round_id = round.id AND step = 'invited') AS invited"
-        " FROM round JOIN survey ON survey.id = survey_id WHERE round.programme_id = :programme"
+        "SELECT round.id, name, state, opens_at, closes_at, paused_at, survey.code AS survey, survey.version FROM round JOIN survey ON survey.id = survey_id WHERE round.programme_id = :programme"
         f" AND (CAST(:brand AS uuid) IS NULL OR {_ASKED_AT_ITS_SITES}) ORDER BY opens_at DESC",
         programme=programme,
         brand=brand,
     )
+
+
+async def invited_of(store: Store, rounds: Sequence[UUID]) -> dict[UUID, int]:
+    """How many people each round invited; one that invited nobody is left out."""
+    rows = await store.rows(
+        "SELECT round_id, sum(n)::int AS invited FROM case_rollup WHERE round_id = ANY(:rounds) AND step = 'invited'"
+        " GROUP BY round_id",
+        rounds=list(rounds),
+    )
+    return {row.round_id: row.invited for row in rows}
 
 
 async def round_to_open(store: Store, now: datetime) -> Round | None:

@@ -7,7 +7,7 @@ from fastapi import APIRouter, Request
 from fastapi.responses import RedirectResponse, Response
 
 from app.jobs.context import Context
-from app.jobs.dashboards import board_page, filling_of, rounds_for
+from app.jobs.dashboards import board_page, filling_of, sized_rounds_for
 from app.store.keys import FOCAL_POINT, Caller
 from app.store.programmes import get_programme
 from app.store.rounds import get_round
@@ -46,7 +46,7 @@ async def rounds_page(request: Request, caller: AsNgoOrBrand) -> Response:
 
 
 async def _rounds(wired: Wiring, caller: Caller) -> Response:
-    rounds = await rounds_for(wired.context, caller)
+    rounds = await sized_rounds_for(wired.context, caller)
     async with wired.context.database.transaction() as store:
         programme = await get_programme(store, programme_of(caller))
     return page(

@@ -12,7 +12,7 @@ from pydantic import AwareDatetime, Field
 from app.domain.errors import InvalidError
 from app.domain.rounds import parse_plan
 from app.jobs.asking import Launch, launch_round, open_due_rounds, preview_round, schedule_round
-from app.jobs.dashboards import Part, dashboard, rounds_for
+from app.jobs.dashboards import Part, dashboard, sized_rounds_for
 from app.jobs.publishing import publish_round
 from app.jobs.writing import check, get, keep_draft, publish
 from app.store.rounds import schedules_of, stop_schedule
@@ -126,7 +126,7 @@ async def make_round(request: Request, body: RoundBody, caller: AsNgo) -> dict[s
 @router.get("/rounds")
 async def rounds(request: Request, caller: AsNgoOrBrand) -> list[dict[str, Any]]:
     """The programme's rounds; a brand reads those asked at its sites."""
-    return [dict(row) for row in await rounds_for(wiring(request).context, caller)]
+    return [dict(row) for row in await sized_rounds_for(wiring(request).context, caller)]
 
 
 @router.get("/rounds/{round_id}")
