@@ -2,7 +2,7 @@
 
 import re
 
-from app.domain.errors import InvalidError
+from app.domain.errors import Fault, InvalidError
 
 _LONGEST = 254
 """Of an address, by RFC 5321 (4.5.3.1.3) with its brackets taken off."""
@@ -20,7 +20,8 @@ def mailbox(raw: str) -> str:
     """
     given = raw.strip()
     if len(given) > _LONGEST or _MAILBOX.fullmatch(given) is None:
-        raise InvalidError("This is not an e-mail address; write it as name@example.org.")
+        wrong = Fault("email", "is no e-mail address; write it as name@example.org")
+        raise InvalidError("This is not an e-mail address; write it as name@example.org.", [wrong])
     name, _, host = given.rpartition("@")
     return f"{name}@{host.lower()}"
 

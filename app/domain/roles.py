@@ -84,9 +84,7 @@ def refusal(standing: Standing, door: Door, *, changes: bool) -> str:
         changes: whether the request may change something.
     """
     if standing.role not in door.roles:
-        return phrase(
-            "The role {role} may not do this; it takes: {roles}.", role=standing.role, roles=", ".join(door.roles)
-        )
+        return phrase("The role {role} may not do this; it takes: {roles}.", role=standing.role, roles=door.roles)
     if door.scope:
         return "" if door.scope in standing.scopes else phrase("This needs the scope {scope!r}.", scope=door.scope)
     least = door.grade or (EDITOR if changes else READER)
@@ -115,7 +113,7 @@ def may_give(giver: Standing, given: Standing) -> str:
 def malformed(standing: Standing, *, programme: bool, brand: bool, organization: bool) -> str:
     """What does not fit together in a role, its grade and scopes, and what it belongs to; empty where all does."""
     if standing.role not in ROLES:
-        return phrase("{role!r} is no role; there are: {roles}.", role=standing.role, roles=", ".join(ROLES))
+        return phrase("{role!r} is no role; there are: {roles}.", role=standing.role, roles=ROLES)
     if (standing.role == OPERATOR) == programme:
         return phrase("An operator belongs to no programme; everybody else to one.")
     if (standing.role == BRAND) != brand or (standing.role == PROVIDER) != organization:
@@ -125,9 +123,7 @@ def malformed(standing: Standing, *, programme: bool, brand: bool, organization:
 
 def _unfit(role: str, grade: str, scopes: Collection[str]) -> str:
     if (role == NGO) != (grade in GRADES):
-        return phrase(
-            "An NGO's people have one of the grades {grades}, and no others have any.", grades=", ".join(GRADES)
-        )
+        return phrase("An NGO's people have one of the grades {grades}, and no others have any.", grades=GRADES)
     if scopes and (role != NGO or not set(scopes) <= set(SCOPES)):
-        return phrase("The scopes {scopes} are of an NGO's people.", scopes=", ".join(SCOPES))
+        return phrase("The scopes {scopes} are of an NGO's people.", scopes=SCOPES)
     return ""

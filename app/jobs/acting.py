@@ -34,19 +34,35 @@ _NO_MORE = frozenset({"texts", "reviews"})
 """What stays as it is once people were told."""
 
 
-async def plan_action(context: Context, programme: UUID, action: Action, now: datetime) -> UUID:
+async def plan_action(
+    context: Context, programme: UUID, action: Action, now: datetime, already: Sequence[Fault] = ()
+) -> UUID:
     """Keep an action; its id.
+
+    Args:
+        context: the store.
+        programme: whose.
+        action: what the NGO wrote.
+        now: the moment.
+        already: what was found wrong before, to be told with the rest; then nothing is kept.
 
     Raises:
         NotFoundError: the programme has no such round.
         InvalidError: with every fault.
     """
     async with context.database.transaction() as store:
-        await _check(store, context, programme, action)
+        await _check(store, context, programme, action, already)
         return await add_action(store, programme, action, now)
 
 
-async def mend_action(context: Context, programme: UUID, key: UUID, changed: Mapping[str, Any], now: datetime) -> None:
+async def mend_action(
+    context: Context,
+    programme: UUID,
+    key: UUID,
+    changed: Mapping[str, Any],
+    now: datetime,
+    already: Sequence[Fault] = (),
+) -> None:
     """Keep what became of an action.
 
     Args:
@@ -55,6 +71,7 @@ async def mend_action(context: Context, programme: UUID, key: UUID, changed: Map
         key: which.
         changed: `said` of the finding, or a field of `Action`, with its new value.
         now: the moment.
+        already: as for a new one.
 
     Raises:
         NotFoundError: the programme has no such action.
@@ -68,21 +85,24 @@ async def mend_action(context: Context, programme: UUID, key: UUID, changed: Map
         others = {name: value for name, value in changed.items() if name != "said"}
         finding = replace(kept.action.finding, said=changed.get("said", kept.action.finding.said))
         action = replace(kept.action, finding=finding, **others)
-        await _check(store, context, programme, action)
+        await _check(store, context, programme, action, already)
         await change_action(store, key, action, now)
 
 
-async def _check(store: Store, context: Context, programme: UUID, action: Action) -> None:
+async def _check(store: Store, context: Context, programme: UUID, action: Action, already: Sequence[Fault]) -> None:
     survey = await _survey(store, programme, action.finding.round)
     organiser = (await get_programme(store, programme)).organiser
-    faults = check_action(
-        action,
-        survey,
-        [site["code"] for site in await asked_sites(store, action.finding.round)],
-        lambda text, language: speaks_of_grave_things(text, language, context.catalogue.lexicons),
-        lambda text, language: spoken(context, organiser, text, language),
-        context.catalogue.limits.max_segments,
-    )
+    faults = [
+        *already,
+        *check_action(
+            action,
+            survey,
+            [site["code"] for site in await asked_sites(store, action.finding.round)],
+            lambda text, language: speaks_of_grave_things(text, language, context.catalogue.lexicons),
+            lambda text, language: spoken(context, organiser, text, language),
+            context.catalogue.limits.max_segments,
+        ),
+    ]
     if action.measured_by is not None:
         faults += await _measurable(store, programme, action.finding.round, action.measured_by, survey)
     if faults:

@@ -35,22 +35,26 @@ async def keep_margins(context: Context, programme: UUID, site: str, margins: Ma
     """
     async with context.database.transaction() as store:
         sites = {row["code"]: row["headcount"] for row in await list_sites(store, programme)}
-        whole = sites.get(site) or next((sum(counts.values()) for counts in margins.values()), 0)
-        faults = [
-            Fault(
-                f"{field}",
-                phrase(
-                    "adds up to {value}; it should be {whole}, as the others and the site say",
-                    value=sum(counts.values()),
-                    whole=whole,
-                ),
-            )
-            for field, counts in margins.items()
-            if sum(counts.values()) != whole
-        ]
-        if site in sites and faults:
+        if site in sites and (faults := margin_faults(sites[site], margins)):
             raise InvalidError("The head-counts do not add up.", faults)
         await save_margins(store, programme, site, margins)
+
+
+def margin_faults(headcount: int | None, margins: Mapping[str, Mapping[str, int]]) -> list[Fault]:
+    """Every trait whose head-counts do not add up to the site's own, or to the first trait's where that is not known."""
+    whole = headcount or next((sum(counts.values()) for counts in margins.values()), 0)
+    return [
+        Fault(
+            field,
+            phrase(
+                "adds up to {value}; it should be {whole}, as the others and the site say",
+                value=sum(counts.values()),
+                whole=whole,
+            ),
+        )
+        for field, counts in margins.items()
+        if sum(counts.values()) != whole
+    ]
 
 
 async def who_answered(context: Context, programme: UUID, round_id: UUID) -> dict[str, Any]:

@@ -96,9 +96,9 @@ async def list_actions(
 
 
 async def asked_sites(store: Store, round_id: UUID) -> list[dict[str, Any]]:
-    """The sites a round was asked at: id, code, country."""
+    """The sites a round was asked at: id, code, name, country."""
     return await store.records(
-        "SELECT id, code, country FROM site WHERE id IN (SELECT site_id FROM case_rollup WHERE round_id = :round)"
+        "SELECT id, code, name, country FROM site WHERE id IN (SELECT site_id FROM case_rollup WHERE round_id = :round)"
         " ORDER BY code",
         round=round_id,
     )

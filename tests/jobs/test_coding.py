@@ -8,6 +8,7 @@ import pytest
 from app.jobs.listening import drain_inbox
 from tests.conftest import AMINA, BILAL, World
 from tests.steps import ask, client, rows, say, settle, text, value, write
+from tests.web.forms import wrong_fields
 
 
 @pytest.fixture
@@ -112,6 +113,9 @@ async def test_the_page_codes_a_reply_with_a_form(world: World, unclear: UUID) -
     async with client(world, "ngo") as web:
         shown = await web.get(f"/rounds/{unclear}/unclear")
         assert "kinda meh" in shown.text
+        wrong = await web.post(f"/rounds/{unclear}/unclear/{row['id']}", data={"kind": "scale", "code": "three"})
+        assert (wrong.status_code, wrong_fields(wrong)) == (422, [f"code-{row['id']}"])
+        assert 'value="three"' in wrong.text, "what was typed is still there"
         done = await web.post(
             f"/rounds/{unclear}/unclear/{row['id']}",
             content="kind=scale&code=3&suggest=1",

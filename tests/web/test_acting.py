@@ -9,6 +9,7 @@ from app.store.keys import create_key
 from app.store.programmes import save_brand
 from tests.conftest import AMINA, World
 from tests.steps import ask, client, run, settle, write
+from tests.web.forms import wrong_fields
 
 TEXT = "The cutting tables have guards now."
 WORDS = {
@@ -111,8 +112,10 @@ async def test_an_ngo_writes_an_action_on_a_page_and_has_people_told(world: Worl
         }  # fmt: skip
         refused = await http.post(f"/rounds/{asked}/actions", data=written)
         assert refused.status_code == 422
-        assert "texts.en" in refused.text
+        assert wrong_fields(refused) == ["text-en"]
         assert "She was raped." in refused.text, "what was written is not lost"
+        nothing = await http.post(f"/rounds/{asked}/actions", data={"about": "question:touched", "text:en": ""})
+        assert wrong_fields(nothing) == ["about", "said", "owner", "due_on", "text-en"], "all of it at once"
         made = await http.post(f"/rounds/{asked}/actions", data={**written, "text:en": TEXT})
         address = made.headers["location"]
         shown = await http.get(address)
@@ -121,7 +124,10 @@ async def test_an_ngo_writes_an_action_on_a_page_and_has_people_told(world: Worl
         draft = await http.post(f"{address}/tell", data={})
         assert (draft.status_code, "accept_drafts" in draft.text) == (422, True)
         late = await http.post(address, data={**written, "due_on": "soon", "text:en": TEXT})
-        assert "must be a date" in late.text
+        assert wrong_fields(late) == ["due_on"]
+        emptied = await http.post(address, data={**written, "owner": "", "text:en": TEXT})
+        assert wrong_fields(emptied) == ["owner"]
+        assert 'value="Rina"' not in emptied.text, "the field stands as it was sent"
         saved = await http.post(address, data={**written, "owner": "Selim", "text:en": TEXT, "by:en": "Rina"})
         assert saved.headers["location"] == f"{address}?done=saved"
         told = await http.post(f"{address}/tell", data={})

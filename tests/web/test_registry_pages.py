@@ -9,6 +9,8 @@ import pytest
 
 from tests.conftest import AMINA, World
 from tests.steps import ask, client, rows, say, service, settle, value, write
+from tests.web.forms import words as words_of
+from tests.web.forms import wrong_fields
 
 SHEET = "Organization,Service,Category,Country\nLegal house,Advice,legal,BD\n,Nobody's,legal,BD\n"
 
@@ -36,7 +38,13 @@ async def test_services_come_in_from_a_file_and_every_fault_is_told(bank: World)
         done = words(await bring(http, SHEET.encode(), "sheet"))
         assert "Services 1" in done
         assert "row 3" in done
-        assert (await bring(http, b"{broken", "x")).status_code == 422
+        broken = await bring(http, b"{broken", "x")
+        assert (broken.status_code, wrong_fields(broken)) == (422, ["file"])
+        assert 'value="x"' in broken.text
+        misfit = await bring(http, b"name\nfoo\n", "x")
+        assert "has no column; name one" in words_of(misfit), "which columns are missing is told"
+        for name in ("console", "Two words", ""):
+            assert wrong_fields(await bring(http, SHEET.encode(), name)) == ["source"]
         found = await http.get("/registry", params={"search": "food"})
         assert "Food &lt;bank&gt;" in found.text
         assert "1 service" in words(found)
@@ -54,11 +62,17 @@ async def test_a_service_is_put_right_and_what_was_not_touched_stays(bank: World
     async with client(bank) as http:
         for changed, place in (
             ({"status": "x"}, "status"), ({"sms_name": ""}, "sms_name"), ({"languages": "klingon"}, "languages"),
-            ({"capacity": "-1"}, "capacity"), ({"category:none": "1"}, "categories"), ({"closes-MO": ""}, "hours"),
+            ({"capacity": "-1"}, "capacity"), ({"category:none": "1"}, "categories"), ({"closes-MO": ""}, "closes-MO"),
             ({"zone": "Mars"}, "zone"),
         ):  # fmt: skip
             refused = await http.post(address, data={**form, **changed})
-            assert (refused.status_code, f"<code>{place}</code>" in refused.text) == (422, True), place
+            assert refused.status_code == 422
+            assert f'id="wrong-{place}"' in refused.text, "the words stand by the field"
+            assert f'<a href="#{place}">' in refused.text, "and the top leads there"
+        every = {**form, "sms_name": "", "capacity": "x", "closes-MO": "", "opens-TU": "late", "zone": "Mars"}
+        refused = await http.post(address, data=every)
+        assert wrong_fields(refused) == ["sms_name", "capacity", "closes-MO", "opens-TU", "closes-TU"]
+        assert 'value="x"' in refused.text, "what was typed is still there"
         assert (await http.post(address, data=form)).status_code == 303
         shown = (await http.get(address)).text
         assert 'value="The bank"' in shown

@@ -9,6 +9,7 @@ import pytest
 from app.store.keys import create_key
 from tests.conftest import AMINA, WANJIRU, World
 from tests.steps import PULSE, ask, client, settle, value, write
+from tests.web.forms import words, wrong_fields
 
 FORM = {
     "survey": "pulse:1", "name": "Spring <pulse>", "sample": "all", "spread_minutes": "0", "opens": "09:00",
@@ -46,7 +47,7 @@ async def test_a_round_is_looked_at_and_launched_as_it_was_looked_at(staffed: Wo
         assert looked.status_code == 200
         assert re.search(r"People asked</dt><dd>1<", looked.text)
         assert "09:00–20:00" in looked.text
-        assert "Kenya" not in re.sub(r"(?s)<fieldset>.*</fieldset>", "", looked.text), (
+        assert "Kenya" not in re.sub(r"(?s)<fieldset.*</fieldset>", "", looked.text), (
             "only the countries it is asked in"
         )
         assert await value(staffed, "SELECT count(*) FROM round") == 0
@@ -69,16 +70,16 @@ async def test_a_round_is_looked_at_and_launched_as_it_was_looked_at(staffed: Wo
     ("changed", "place"),
     [
         pytest.param({"survey": ""}, "survey", id="no survey"),
-        pytest.param({"survey": "none:1"}, "no survey", id="an unknown one"),
+        pytest.param({"survey": "none:1"}, "", id="an unknown one"),
         pytest.param({"name": " "}, "name", id="no name"),
-        pytest.param({"opens": "25:00"}, "window", id="no hour"),
+        pytest.param({"opens": "25:00"}, "opens", id="no hour"),
         pytest.param({"lasts_days": "long"}, "lasts_days", id="no number"),
         pytest.param({"lasts_days": "100"}, "lasts_days", id="too long"),
-        pytest.param({"sample": "share", "sample_size": "x"}, "sample", id="no share"),
-        pytest.param({"sample": "per_stratum", "sample_size": "2.5"}, "sample", id="half a person"),
+        pytest.param({"sample": "share", "sample_size": "x"}, "sample_size", id="no share"),
+        pytest.param({"sample": "per_stratum", "sample_size": "2.5"}, "sample_size", id="half a person"),
         pytest.param({"opens_at": "soon"}, "opens_at", id="no moment"),
         pytest.param({"opens_at": "1999-01-01T10:00"}, "opens_at", id="long ago"),
-        pytest.param({"opens": "01:00", "closes": "02:00"}, "quiet hours", id="at night alone"),
+        pytest.param({"opens": "01:00", "closes": "02:00"}, "", id="at night alone"),
     ],
 )
 async def test_what_is_wrong_is_named_and_what_was_written_is_kept(
@@ -87,9 +88,25 @@ async def test_what_is_wrong_is_named_and_what_was_written_is_kept(
     async with client(staffed) as http:
         answer = await look(http, **changed)
     assert answer.status_code == 422
-    assert place in answer.text
+    assert wrong_fields(answer) == ([place] if place else [])
+    assert 'role="alert"' in answer.text
+    assert "{" not in words(answer), "a document's own writing helps nobody who fills in a form"
     if "name" not in changed:
         assert "Spring &lt;pulse&gt;" in answer.text
+
+
+async def test_whatever_is_wrong_with_a_round_is_told_at_once(staffed: World) -> None:
+    wrong = {
+        "name": "",
+        "opens": "25:00",
+        "spread_minutes": "-1",
+        "lasts_days": "x",
+        "sample": "share",
+        "sample_size": "400",
+    }
+    async with client(staffed) as http:
+        answer = await look(http, **wrong)
+    assert wrong_fields(answer) == ["name", "sample_size", "opens", "spread_minutes", "lasts_days"]
 
 
 async def test_a_draft_wording_is_taken_on_a_name(staffed: World) -> None:
@@ -101,6 +118,7 @@ async def test_a_draft_wording_is_taken_on_a_name(staffed: World) -> None:
             "/rounds/new", data={**FORM, "survey": "draft:1", "step": "launch", "seen": seen(looked)}
         )
         assert refused.status_code == 422
+        assert "Who takes it on their name" in refused.text, "the fields that are asked for stay"
         taken = {**FORM, "survey": "draft:1", "by": "Rina", "reason": "a try"}
         looked = await look(http, **taken)
         made = await http.post("/rounds/new", data={**taken, "step": "launch", "seen": seen(looked)})

@@ -224,7 +224,7 @@ async def test_a_survey_begins_by_its_code_or_out_of_a_form(world: World, http: 
     assert (await typed(http, await opened(http, "pay"), "pay", "publish")).status_code == 303
     listed = (await http.get("/surveys")).text
     assert "being typed" in listed
-    assert "not reviewed: en, bn" in listed
+    assert "not reviewed: English, Bangla" in listed
     wrong = await http.post(
         "/surveys/xlsform", files={"file": ("x.xlsx", workbook(survey=[["type"], ["geopoint"]]), XLSX)}
     )

@@ -41,7 +41,8 @@ async def edit_service(context: Context, programme: UUID, service: UUID, edit: E
         NotFoundError: the programme has no such service, or it is of no record.
         InvalidError: with a fault for each place that does not fit.
     """
-    _check(edit, frozenset(context.catalogue.categories), frozenset(context.catalogue.texts))
+    if faults := edit_faults(context, edit):
+        raise InvalidError("The service cannot be kept so.", faults)
     async with context.database.transaction() as store:
         await lock_registry(store, programme)
         before = (await get_service(store, programme, service))["document"]
@@ -60,7 +61,9 @@ async def edit_service(context: Context, programme: UUID, service: UUID, edit: E
         await name_discreetly(store, context, programme, service, edit.discreet_name)
 
 
-def _check(edit: Edit, categories: frozenset[str], spoken: frozenset[str]) -> None:
+def edit_faults(context: Context, edit: Edit) -> list[Fault]:
+    """A fault for each place that does not fit."""
+    categories, spoken = frozenset(context.catalogue.categories), frozenset(context.catalogue.texts)
     faults: list[Fault] = []
     if edit.status not in STATUSES:
         faults.append(Fault("status", phrase("is none of: {statuses}", statuses=", ".join(STATUSES))))
@@ -80,8 +83,7 @@ def _check(edit: Edit, categories: frozenset[str], spoken: frozenset[str]) -> No
         code.partition("-")[0] for code in edit.languages
     ):
         faults.append(Fault("languages", "must be codes of languages that workers are texted in, such as bn en"))
-    if faults:
-        raise InvalidError("The service cannot be kept so.", faults)
+    return faults
 
 
 def _attributes(

@@ -23,6 +23,7 @@ from app.store.rounds import get_round
 from app.store.surveys import load_surveys
 from app.web.access import NGO, AsNgo, AsNgoOrBrand, programme_of
 from app.web.bodies import read_form
+from app.web.pages.faulted import faults_in
 from app.web.pages.languages import gettext, marked
 from app.web.pages.moves import told_move
 from app.web.pages.rounds import has_phones
@@ -82,9 +83,10 @@ async def make(request: Request, round_id: UUID, caller: AsNgo) -> Response:
     """Keep it; or the form again, with what was written and every fault."""
     wired, form = wiring(request), await read_form(request)
     try:
-        key = await plan_action(wired.context, programme_of(caller), _action(round_id, form), wired.clock())
+        action, faults = _action(round_id, form)
+        key = await plan_action(wired.context, programme_of(caller), action, wired.clock(), faults)
     except InvalidError as refused:
-        return await _form(request, caller, round_id, form, refused.faults)
+        return await _form(request, caller, round_id, form, faults_in(refused, _ids(form)))
     return RedirectResponse(f"/actions/{key}", 303)
 
 
@@ -100,15 +102,13 @@ async def change(request: Request, key: UUID, caller: AsNgo) -> Response:
     wired, form = wiring(request), await read_form(request)
     row = await _row(wired, caller, key)
     try:
-        changed: dict[str, Any] = {
-            "said": _some(form, "said"), "owner": _some(form, "owner"), "due_on": _day(form), "state": _state(form),
-            "measured_by": _id(form, "measured_by"),
-        }  # fmt: skip
+        changed, faults = _plan(form)
+        changed["measured_by"] = _id(form, "measured_by")
         if row["telling_at"] is None:
             changed |= {"texts": _texts(form), "reviews": _reviews(form)}
-        await mend_action(wired.context, programme_of(caller), key, changed, wired.clock())
+        await mend_action(wired.context, programme_of(caller), key, changed, wired.clock(), faults)
     except InvalidError as refused:
-        return await _one(request, caller, key, form, refused.faults)
+        return await _one(request, caller, key, form, faults_in(refused, _ids(form)))
     return RedirectResponse(f"/actions/{key}?done=saved", 303)
 
 
@@ -122,40 +122,39 @@ async def tell_people(request: Request, key: UUID, caller: AsNgo) -> Response:
     except NotFoundError:
         raise
     except DomainError as refused:
-        return await _one(request, caller, key, None, [Fault("", refused.message)])
+        return await _one(request, caller, key, None, faults_in(refused, {}))
     return RedirectResponse(f"/actions/{key}?done=telling", 303)
 
 
 # -- what a form says -----------------------------------------------------------------------------
 
 
-def _action(round_id: UUID, form: Mapping[str, str]) -> Action:
+def _action(round_id: UUID, form: Mapping[str, str]) -> tuple[Action, list[Fault]]:
+    """The action a form describes, and what stands in no field as it should; so that all is told at once."""
     kind, _, about = form.get("about", "").partition(":")
     sites = tuple(name.removeprefix("site:") for name in form if name.startswith("site:"))
+    changed, faults = _plan(form)
     finding = Finding(
-        round_id, _some(form, "said"), about if kind == "indicator" else "", about if kind == "question" else "", sites
+        round_id, changed["said"], about if kind == "indicator" else "", about if kind == "question" else "", sites
     )
-    return Action(finding, _some(form, "owner"), _day(form), _state(form), _texts(form), _reviews(form))
+    return Action(finding, changed["owner"], changed["due_on"], changed["state"], _texts(form), _reviews(form)), faults
 
 
-def _some(form: Mapping[str, str], name: str) -> str:
-    if text := form.get(name, "").strip()[:_LONGEST]:
-        return text
-    raise InvalidError("Something is missing.", [Fault(name, "must not be empty")])
-
-
-def _day(form: Mapping[str, str]) -> date:
+def _plan(form: Mapping[str, str]) -> tuple[dict[str, Any], list[Fault]]:
+    """What the fields of the plan say, and what is wrong with them."""
+    said, owner = (form.get(name, "").strip()[:_LONGEST] for name in ("said", "owner"))
+    faults = [Fault(name, "must not be empty") for name, text in (("said", said), ("owner", owner)) if not text]
     try:
-        return date.fromisoformat(form.get("due_on", ""))
+        due_on = date.fromisoformat(form.get("due_on", ""))
     except ValueError:
-        raise InvalidError("The due date is no date.", [Fault("due_on", "must be a date")]) from None
-
-
-def _state(form: Mapping[str, str]) -> ActionState:
+        due_on = date.min
+        faults.append(Fault("due_on", "must be a date"))
     try:
-        return ActionState(form.get("state", ActionState.PLANNED))
+        state = ActionState(form.get("state", ActionState.PLANNED))
     except ValueError:
-        raise InvalidError("There is no such state.", [Fault("state", "is none of those there are")]) from None
+        state = ActionState.PLANNED
+        faults.append(Fault("state", "is none of those there are"))
+    return {"said": said, "owner": owner, "due_on": due_on, "state": state}, faults
 
 
 def _id(form: Mapping[str, str], name: str) -> UUID | None:
@@ -163,6 +162,16 @@ def _id(form: Mapping[str, str], name: str) -> UUID | None:
         return UUID(form[name]) if form.get(name) else None
     except ValueError:
         raise InvalidError("There is no such round.", [Fault(name, "is no round")]) from None
+
+
+def _ids(form: Mapping[str, str]) -> Mapping[str, str]:
+    """A place as the rules call it → the field of the form."""
+    languages = [name.removeprefix("text:") for name in form if name.startswith("text:")]
+    return {
+        **dict.fromkeys(("finding", "finding.indicator", "finding.question"), "about"), "finding.sites": "sites",
+        **{f"texts.{language}": f"text-{language}" for language in languages},
+        **{f"reviews.{language}": f"by-{language}" for language in languages},
+    }  # fmt: skip
 
 
 def _texts(form: Mapping[str, str]) -> dict[str, str]:
@@ -183,11 +192,12 @@ def _reviews(form: Mapping[str, str]) -> dict[str, Review]:
 # -- what the pages show --------------------------------------------------------------------------
 
 
-async def _survey(wired: Wiring, caller: Caller, round_id: UUID) -> tuple[str, Survey, list[str]]:
+async def _survey(wired: Wiring, caller: Caller, round_id: UUID) -> tuple[str, Survey, Mapping[str, str]]:
+    """The round's name, what it asks, and the sites it is asked at: code → name."""
     async with wired.context.database.transaction() as store:
         asked = await get_round(store, programme_of(caller), round_id)
         survey = (await load_surveys(store, {asked.survey}))[asked.survey]
-        return asked.name, survey, [site["code"] for site in await asked_sites(store, round_id)]
+        return asked.name, survey, {site["code"]: site["name"] for site in await asked_sites(store, round_id)}
 
 
 async def _form(
@@ -212,16 +222,19 @@ async def _one(
     wired = wiring(request)
     row = await _row(wired, caller, key)
     rounds = await rounds_for(wired.context, caller)
-    name, survey, _ = await _survey(wired, caller, row["round"])
+    name, survey, sites = await _survey(wired, caller, row["round"])
     preview, why_not = None, ""
     if row["telling_at"] is None:
         try:
             preview = await preview_telling(wired.context, programme_of(caller), key)
         except ConflictError as refused:  # no road leads there, which is no reason not to write
             why_not = refused.message
-    kept = {f"text:{language}": text for language, text in row["texts"].items()} | {
-        f"by:{language}": told.by for language, told in row["reviews"].items()
-    }
+    kept = {
+        "said": row["said"], "owner": row["owner"], "due_on": row["due_on"].isoformat(), "state": row["state"],
+        "measured_by": str(row["measured_by"] or ""),
+        **{f"text:{language}": text for language, text in row["texts"].items()},
+        **{f"by:{language}": told.by for language, told in row["reviews"].items()},
+    }  # fmt: skip
     first = next((found for found in rounds if found["id"] == row["round"]), None)
     later = [
         found for found in rounds
@@ -229,9 +242,9 @@ async def _one(
     ]  # fmt: skip
     return page(
         "action.html", 422 if faults else 200, caller=caller, phones=has_phones(wired, caller),
-        action=_told(row, {row["round"]: name}, scales_of(survey), {}), preview=preview, why_not=why_not, later=later,
-        states=_states(),
-        survey_languages=survey.languages, form=defaultdict(str, kept if form is None else form), faults=faults,
+        action=_told(row, {row["round"]: name}, scales_of(survey), sites), preview=preview, why_not=why_not, later=later,
+        states=_states(), sites=sites, survey_languages=survey.languages,
+        form=defaultdict(str, kept if form is None else form), faults=faults,
         done=request.query_params.get("done", ""),
     )  # fmt: skip
 

@@ -17,6 +17,9 @@ _NAMES = {
     "who-5": marked("WHO-5 well-being"),
     "phq-4": marked("PHQ-4 distress"),
     "cantril": marked("Thriving (Cantril ladder)"),
+    "ngo": marked("NGO"),
+    "admin": marked("Administrator"),
+    "respondents": marked("Analyst"),
 }
 
 

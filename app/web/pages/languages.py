@@ -7,6 +7,7 @@ from functools import cache
 from gettext import GNUTranslations, NullTranslations
 from io import BytesIO
 from pathlib import Path
+from typing import cast
 from urllib.parse import parse_qsl, urlencode
 
 from babel import Locale
@@ -16,7 +17,7 @@ from starlette.datastructures import Headers, MutableHeaders
 from starlette.requests import cookie_parser
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from app.domain.phrases import Phrase
+from app.domain.phrases import Phrase, listed
 
 LANGUAGES: Mapping[str, str] = {"en": "English", "fr": "Français", "es": "Español", "bn": "বাংলা"}
 """What the interface speaks, each by its own name. English is the source and has no catalog."""
@@ -68,8 +69,14 @@ def gettext(text: str) -> str:
     if not isinstance(text, Phrase):
         # The catalog's entry of nothing is what it says of itself.
         return _translations(visit().language).gettext(text) if text else ""
-    said = {name: gettext(value) if isinstance(value, str) else value for name, value in text.values.items()}
+    said = {name: _said(value) for name, value in text.values.items()}
     return gettext(text.template).format(**said)
+
+
+def _said(value: object) -> object:
+    if isinstance(value, tuple):
+        return listed(tuple(_said(item) for item in cast("tuple[object, ...]", value)))
+    return gettext(value) if isinstance(value, str) else value
 
 
 def ngettext(one: str, many: str, number: int) -> str:

@@ -22,6 +22,7 @@ from app.store.surveys import SurveyVersion, list_surveys
 from app.web.access import AsNgo, programme_of
 from app.web.bodies import read_form
 from app.web.pages import formats
+from app.web.pages.faulted import faults_in
 from app.web.pages.languages import visit
 from app.web.pages.rounds import has_phones
 from app.web.pages.templating import page
@@ -31,8 +32,11 @@ router = APIRouter(include_in_schema=False)
 
 _LONGEST_NAME = 200
 _MOST_DAYS = 14
+_CLOCK = len("09:00")
 _HOLIDAYS = "rest_on_holidays"
 _NOT_PLAN = frozenset({"form_token", "step", "seen"})
+_IDS = {"window": "opens", "plan": "sites"}
+"""What a plan calls it → the field of the form."""
 _NUMBERS = ("spread_minutes", "remind_after_hours", "expire_after_hours", "lasts_days")
 
 
@@ -84,10 +88,7 @@ async def plan_round(request: Request, caller: AsNgo) -> Response:
             await open_due_rounds(wired.context, wired.clock())
             return RedirectResponse(f"/rounds/{created}/monitor?done=launched", 303)
     except DomainError as refused:
-        faults = (
-            refused.faults if isinstance(refused, InvalidError) and refused.faults else [Fault("", refused.message)]
-        )
-        return await _form(request, caller, form, faults=faults)
+        return await _form(request, caller, form, faults=faults_in(refused, _IDS))
     return await _form(request, caller, form, launch=launch, preview=preview)
 
 
@@ -110,14 +111,13 @@ async def _form(
         "round_new.html", 422 if faults else 200, caller=caller, phones=has_phones(wired, caller), surveys=surveys,
         countries=_by_country(sites), form=defaultdict(str, form), faults=faults, preview=preview, seen=_digest(form),
         calendar=calendar(wired.context, chosen, launch.plan, opens_at) if launch else None,
-        drafts=bool(launch and _is_draft(launch, surveys)),
+        drafts=_is_draft(form.get("survey", ""), surveys),
     )  # fmt: skip
 
 
-def _is_draft(launch: Launch, surveys: Sequence[SurveyVersion]) -> bool:
-    """Whether somebody must take a wording on their name."""
-    asked = [one.survey for one in surveys if (one.survey.code, one.version) == (launch.survey, launch.version)]
-    return any(survey.draft_languages() for survey in asked)
+def _is_draft(chosen: str, surveys: Sequence[SurveyVersion]) -> bool:
+    """Whether somebody must take a wording on their name; asked of the field, so that a refusal leaves it in place."""
+    return any(one.survey.draft_languages() for one in surveys if f"{one.survey.code}:{one.version}" == chosen)
 
 
 def _by_country(sites: Sequence[Mapping[str, Any]]) -> Mapping[str, Sequence[Mapping[str, Any]]]:
@@ -145,34 +145,58 @@ def _launch(form: Mapping[str, str]) -> Launch:
     if not name:
         faults.append(Fault("name", "must not be empty"))
     document: dict[str, Any] = {
-        "window": {"opens": form.get("opens", ""), "closes": form.get("closes", "")},
-        "sample": _sample(form),
+        "window": {name: f"{_hour(form, name, faults):%H:%M}" for name in ("opens", "closes")},
+        "sample": _sample(form, faults),
         _HOLIDAYS: _HOLIDAYS in form,
         "sites": [field.removeprefix("site:") for field in form if field.startswith("site:")],
         **{field: _number(form, field, faults) for field in _NUMBERS},
     }
     opens_at = _moment(form.get("opens_at", ""), faults)
+    plan = _plan(document, faults)
     if faults:
         raise InvalidError("The form has faults.", faults)
     taken = {"by": form.get("by", "").strip()[:_LONGEST_NAME], "reason": form.get("reason", "").strip()[:_LONGEST_NAME]}
-    return Launch(
-        code, name, parse_plan(document), int(version), opens_at, accept_drafts=taken if all(taken.values()) else None
-    )
+    return Launch(code, name, plan, int(version), opens_at, accept_drafts=taken if all(taken.values()) else None)
 
 
-def _sample(form: Mapping[str, str]) -> dict[str, Any]:
-    text = form.get("sample_size", "").strip()
+def _plan(document: Mapping[str, Any], faults: list[Fault]) -> RoundPlan:
+    """The plan; what is wrong with it joins what is wrong with the rest of the form, so that all is told at once."""
+    try:
+        return parse_plan(document)
+    except InvalidError as refused:
+        known = {fault.place for fault in faults}
+        faults += [fault for fault in refused.faults if fault.place not in known]
+        return RoundPlan()
+
+
+def _hour(form: Mapping[str, str], name: str, faults: list[Fault]) -> time:
+    text = form.get(name, "").strip()
+    try:
+        return time.fromisoformat(text[:_CLOCK])
+    except ValueError:
+        faults.append(Fault(name, "must be an hour, such as 09:00"))
+        # Far enough apart that nothing else is said about them.
+        return time(9) if name == "opens" else time(20)
+
+
+def _sample(form: Mapping[str, str], faults: list[Fault]) -> dict[str, Any]:
+    text = form.get("sample_size", "").strip().replace(",", ".")
     try:
         size = float(text) if text else 0.0
     except ValueError:
         size = 0.0
     match form.get("sample", "all"):
-        case "share":
+        case "share" if 0 < size <= 100:  # noqa: PLR2004 - per cent
             return {"kind": "share", "share": size / 100}
+        case "share":
+            faults.append(Fault("sample_size", "must be a number of per cent, from 1 to 100"))
+        case "per_stratum" if size >= 1 and size.is_integer():
+            return {"kind": "per_stratum", "n": int(size)}
         case "per_stratum":
-            return {"kind": "per_stratum", "n": int(size) if size.is_integer() else size}
+            faults.append(Fault("sample_size", "must be a whole number of people, 1 or more"))
         case _:
-            return {"kind": "all"}
+            pass
+    return {"kind": "all"}
 
 
 def _number(form: Mapping[str, str], name: str, faults: list[Fault]) -> float | None:

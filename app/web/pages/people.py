@@ -53,7 +53,7 @@ async def people(request: Request, caller: AsNgo) -> Response:
     return await _people(request, caller)
 
 
-async def _people(request: Request, caller: Caller, fault: str = "", status: int = 200) -> Response:
+async def _people(request: Request, caller: Caller, faults: Sequence[Fault] = ()) -> Response:
     wired = wiring(request)
     async with wired.context.database.transaction() as store:
         rows = await count_workers(store, programme_of(caller))
@@ -64,8 +64,8 @@ async def _people(request: Request, caller: Caller, fault: str = "", status: int
         by_site[row["site"]][row["consent"]] += row["workers"]
         languages[row["language"]] += row["workers"]
     return page(
-        "people.html", status, caller=caller, phones=has_phones(wired, caller), sites=sites, by_site=by_site,
-        spoken=languages.most_common(), whole=sum(by_site.values(), Counter[str]()), fault=fault,
+        "people.html", 422 if faults else 200, caller=caller, phones=has_phones(wired, caller), sites=sites, by_site=by_site,
+        spoken=languages.most_common(), whole=sum(by_site.values(), Counter[str]()), faults=faults,
         consent={code: gettext(told) for code, told in CONSENT.items()},
         done=gettext(_DONE.get(request.query_params.get("done", ""), "")),
     )  # fmt: skip
@@ -76,11 +76,11 @@ async def erase(request: Request, caller: AsAdmin) -> Response:
     """Forget the worker whose number was typed."""
     wired, form = wiring(request), await read_form(request)
     if "sure" not in form:
-        return await _people(request, caller, gettext("Say that you are sure: it cannot be taken back."), 422)
+        return await _people(request, caller, [Fault("sure", "Say that you are sure: it cannot be taken back.")])
     try:
         await erase_worker(wired.context, programme_of(caller), form.get("phone", ""), wired.clock())
     except (InvalidError, NotFoundError) as refused:
-        return await _people(request, caller, refused.message, 422)
+        return await _people(request, caller, [Fault("phone", refused.message)])
     return RedirectResponse("/people?done=erased", 303)
 
 
@@ -94,7 +94,7 @@ async def look(request: Request, caller: AsNgo) -> Response:
     try:
         sheet = read_roster(await read_file(request))
     except InvalidError as refused:
-        return await _people(request, caller, refused.message, 422)
+        return await _people(request, caller, [Fault("file", refused.message)])
     return await _looked(request, caller, sheet, Reading(sheet.guess()), seal_sheet(
         wired.context.vault, programme_of(caller), caller.key, sheet, wired.clock()
     ))  # fmt: skip
@@ -108,7 +108,7 @@ async def take_in(request: Request, caller: AsNgo) -> Response:
     try:
         sheet = open_sheet(wired.context.vault, programme_of(caller), caller.key, sealed, wired.clock())
     except InvalidError as refused:
-        return await _people(request, caller, refused.message, 422)
+        return await _people(request, caller, [Fault("file", refused.message)])
     reading = Reading(
         {name: form[f"column:{name}"] for name in MEANINGS if form.get(f"column:{name}")},
         {name: form.get(f"all:{name}", "") for name in REQUIRED},

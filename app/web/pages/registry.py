@@ -1,6 +1,7 @@
 """The registry of local services: searched, put right, filled from a file, and kept fresh."""
 
 import asyncio
+import re
 from collections.abc import Mapping, Sequence
 from datetime import time
 from typing import Any
@@ -15,14 +16,16 @@ from app.domain.registry.schedules import zone_of
 from app.domain.registry.services import STATUSES
 from app.jobs.registry import import_records, read_sheet, read_upload, sheet_records
 from app.jobs.registry.amending import Hours, set_capacity, set_hours
-from app.jobs.registry.editing import Edit, edit_service
+from app.jobs.registry.editing import Edit, edit_faults, edit_service
 from app.jobs.registry.twinning import propose_twins, settle_twins
 from app.store.keys import Caller
+from app.store.records import OURS
 from app.store.registry import get_service, list_services, stale_services, verify_service
 from app.web.access import AsNgo, programme_of
 from app.web.bodies import read_file, read_form
 from app.web.pages.addresses import id_of, page_of
 from app.web.pages.desk import DAYS
+from app.web.pages.faulted import faults_in
 from app.web.pages.languages import gettext, marked
 from app.web.pages.rounds import has_phones
 from app.web.pages.templating import page
@@ -44,6 +47,7 @@ _DONE: Mapping[str, str] = {
 }
 _MOST = 100
 _MOST_FAULTS = 200
+_SOURCE = re.compile(r"[a-z0-9][a-z0-9._-]{0,62}")
 _JSON = (b"{", b"[", b"PK\x03\x04")
 
 
@@ -53,7 +57,9 @@ async def registry(request: Request, caller: AsNgo) -> Response:
     return await _registry(request, caller)
 
 
-async def _registry(request: Request, caller: Caller, fault: str = "", status: int = 200) -> Response:
+async def _registry(
+    request: Request, caller: Caller, status: int = 200, faults: Sequence[Fault] = (), source: str = ""
+) -> Response:
     wired, asked = wiring(request), request.query_params
     search, category, number = (
         asked.get("search", "")[:_MOST],
@@ -68,7 +74,7 @@ async def _registry(request: Request, caller: Caller, fault: str = "", status: i
         stale = await stale_services(store, programme, now.date() - FRESH_FOR, _MOST)
     return page(
         "registry.html", status, caller=caller, phones=has_phones(wired, caller), rows=rows, total=total, search=search,
-        category=category, number=number, pages=-(-total // ROWS_A_PAGE), stale=stale, fault=fault,
+        category=category, number=number, pages=-(-total // ROWS_A_PAGE), stale=stale, faults=faults, source=source,
         categories=sorted(wired.context.catalogue.categories), twins=await propose_twins(wired.context, programme, _MOST),
         status_words=_words(STATUS), done=gettext(_DONE.get(asked.get("done", ""), "")),
     )  # fmt: skip
@@ -83,14 +89,18 @@ async def take_in(request: Request, caller: AsNgo) -> Response:
     """A file of services: HSDS as JSON or a zip of tables, or a plain sheet; what stands is kept, the rest is told."""
     wired = wiring(request)
     form = await read_form(request)
-    source = form.get("source", "").strip().casefold() or "upload"
+    source = form.get("source", "").strip().casefold()
+    if not _SOURCE.fullmatch(source) or source in OURS:
+        wrong = Fault("source", "takes small letters, digits, - . and _, and no name of our own")
+        return await _registry(request, caller, 422, [wrong], source)
     try:
         content = await read_file(request)
         # Apart from the loop, which has webhooks to take.
         gathering = await asyncio.to_thread(_gathered, content, source)
         report = await import_records(wired.context, programme_of(caller), source, gathering, wired.clock())
     except InvalidError as refused:
-        return await _registry(request, caller, refused.message, 422)
+        faults = [Fault("file", refused.message), *refused.faults]
+        return await _registry(request, caller, 422, faults, source)
     return page(
         "registry_done.html", caller=caller, phones=has_phones(wired, caller), report=report,
         faults=report.faults[:_MOST_FAULTS],
@@ -116,7 +126,7 @@ async def decide(request: Request, caller: AsNgo) -> Response:
             wired.context, programme_of(caller), one, other, id_of(form.get("keep", "")), caller.key, wired.clock()
         )
     except DomainError as refused:
-        return await _registry(request, caller, refused.message, 409)
+        return await _registry(request, caller, 409, faults_in(refused))
     return RedirectResponse("/registry?done=decided", 303)
 
 
@@ -164,12 +174,15 @@ def _kept(row: Mapping[str, Any]) -> dict[str, tuple[str, str]]:
 async def change(request: Request, service: UUID, caller: AsNgo) -> Response:
     """Keep what was put right."""
     wired, form, programme = wiring(request), await read_form(request), programme_of(caller)
+    edit = Edit(
+        form.get("status", ""), form.get("sms_name", "").strip(), form.get("discreet_name", "").strip(),
+        tuple(_chosen(form)), tuple(form.get("languages", "").replace(",", " ").split()),
+    )  # fmt: skip
+    faults = edit_faults(wired.context, edit)
+    places, hours = _places(form, faults), _hours(form, faults)
+    if faults:
+        return await _service(request, caller, service, form, faults)
     try:
-        places, hours = _places(form), _hours(form)
-        edit = Edit(
-            form.get("status", ""), form.get("sms_name", "").strip(), form.get("discreet_name", "").strip(),
-            tuple(_chosen(form)), tuple(form.get("languages", "").replace(",", " ").split()),
-        )  # fmt: skip
         async with wired.context.database.transaction() as store:
             before = await get_service(store, programme, service)
         await edit_service(wired.context, programme, service, edit, wired.clock())
@@ -179,7 +192,7 @@ async def change(request: Request, service: UUID, caller: AsNgo) -> Response:
         if {item.days[0]: (f"{item.opens:%H:%M}", f"{item.closes:%H:%M}") for item in hours} != _kept(before):
             await set_hours(wired.context, programme, service, hours, form.get("zone", "").strip(), wired.clock())
     except InvalidError as refused:
-        return await _service(request, caller, service, form, refused.faults or [Fault("", refused.message)])
+        return await _service(request, caller, service, form, faults_in(refused))
     return RedirectResponse(f"/registry/services/{service}?done=saved", 303)
 
 
@@ -196,26 +209,30 @@ def _chosen(form: Mapping[str, str]) -> list[str]:
     return [name.removeprefix("category:") for name in form if name.startswith("category:")]
 
 
-def _places(form: Mapping[str, str]) -> int | None:
+def _places(form: Mapping[str, str], faults: list[Fault]) -> int | None:
     text = form.get("capacity", "").strip()
     if not text:
         return None
     if not (text.isascii() and text.isdecimal() and len(text) <= len("10000")):
-        raise InvalidError("No number.", [Fault("capacity", "must be a whole number of people")])
+        faults.append(Fault("capacity", "must be a whole number of people"))
+        return None
     return int(text)
 
 
-def _hours(form: Mapping[str, str]) -> list[Hours]:
-    """A line for each day that has both hours; InvalidError for half a day or a zone nobody knows."""
+def _hours(form: Mapping[str, str], faults: list[Fault]) -> list[Hours]:
+    """A line for each day that has both hours; half a day, or a zone nobody knows, is a fault at its field."""
     found: list[Hours] = []
     for day in DAYS:
-        opens, closes = form.get(f"opens-{day}", "").strip(), form.get(f"closes-{day}", "").strip()
-        if not opens and not closes:
-            continue
-        try:
-            found.append(Hours((day,), time.fromisoformat(opens), time.fromisoformat(closes)))
-        except ValueError:
-            raise InvalidError("No hours.", [Fault("hours", f"{day} needs when it opens and when it closes")]) from None
+        read: dict[str, time] = {}
+        given = {name: form.get(f"{name}-{day}", "").strip() for name in ("opens", "closes")}
+        for name, text in given.items():
+            try:
+                read[name] = time.fromisoformat(text)
+            except ValueError:
+                if any(given.values()):
+                    faults.append(Fault(f"{name}-{day}", "write both hours of a day, such as 09:00, or neither"))
+        if len(read) == len(given):
+            found.append(Hours((day,), read["opens"], read["closes"]))
     if found and zone_of(form.get("zone", "").strip()) is None:
-        raise InvalidError("No zone.", [Fault("zone", "is no IANA time zone; write it as in Asia/Dhaka")])
+        faults.append(Fault("zone", "is no IANA time zone; write it as in Asia/Dhaka"))
     return found

@@ -6,7 +6,7 @@ from uuid import UUID
 from fastapi import APIRouter, Request
 from fastapi.responses import RedirectResponse, Response
 
-from app.domain.errors import ConflictError, InvalidError, NotFoundError, TransitionError
+from app.domain.errors import ConflictError, Fault, InvalidError, NotFoundError, TransitionError
 from app.domain.referral import Actor, ReferralState
 from app.domain.survey import Sensitivity
 from app.jobs.casework import join, propose_transfer, take_up
@@ -18,6 +18,7 @@ from app.web.access import AsFocalPoint, AsNgo, programme_of
 from app.web.bodies import read_form
 from app.web.pages import compass
 from app.web.pages.addresses import page_of
+from app.web.pages.faulted import faults_in
 from app.web.pages.helping import NEED_STATES
 from app.web.pages.histories import told_events
 from app.web.pages.languages import gettext, marked
@@ -94,7 +95,13 @@ async def case_page(request: Request, need: UUID, caller: AsFocalPoint) -> Respo
 
 
 async def _one(
-    request: Request, caller: Caller, desk: str, need: UUID, fault: str = "", note: str = "", status: int = 200
+    request: Request,
+    caller: Caller,
+    desk: str,
+    need: UUID,
+    faults: Sequence[Fault] = (),
+    note: str = "",
+    status: int = 200,
 ) -> Response:
     wired = wiring(request)
     case = await look_at(wired.context, programme_of(caller), need, _TIERS[desk], wired.clock())
@@ -103,7 +110,7 @@ async def _one(
         "need.html", status, caller=caller, phones=has_phones(wired, caller), desk=desk, case=case, opened=opened,
         events=told_events(case.events), fitting=[(one, [reason(said) for said in one.match.reasons]) for one in case.fitting],
         points=_drawn(case), rings=[(km, compass.ring(km)) for km in compass.RINGS_KM], states=_states(), ages=AGES,
-        fault=fault, note=note, done=gettext(_DONE.get(request.query_params.get("done", ""), "")), wanting=_may_transfer(case),
+        faults=faults, note=note, done=gettext(_DONE.get(request.query_params.get("done", ""), "")), wanting=_may_transfer(case),
     )  # fmt: skip
 
 
@@ -132,7 +139,7 @@ async def _note(request: Request, caller: Caller, desk: str, need: UUID) -> Resp
     try:
         await write_note(wired.context, programme_of(caller), need, _TIERS[desk], caller.key, text, wired.clock())
     except InvalidError as refused:
-        return await _one(request, caller, desk, need, refused.faults[0].message, text, 422)
+        return await _one(request, caller, desk, need, faults_in(refused), text, 422)
     return _back(desk, need, "noted")
 
 
@@ -154,7 +161,7 @@ async def _close(request: Request, caller: Caller, desk: str, need: UUID) -> Res
         async with wired.context.database.transaction() as store:
             await close_need(store, programme_of(caller), need, wired.clock(), sensitive=desk == "cases")
     except ConflictError as refused:
-        return await _one(request, caller, desk, need, refused.message, status=409)
+        return await _one(request, caller, desk, need, faults_in(refused), status=409)
     return _back(desk, need, "closed")
 
 
@@ -175,7 +182,7 @@ async def _join(request: Request, caller: Caller, desk: str, need: UUID) -> Resp
     try:
         await join(wired.context, programme_of(caller), need, into, wired.clock(), sensitive=desk == "cases")
     except ConflictError as refused:
-        return await _one(request, caller, desk, need, refused.message, status=409)
+        return await _one(request, caller, desk, need, faults_in(refused), status=409)
     return _back(desk, into, "joined")
 
 
@@ -189,7 +196,7 @@ async def transfer(request: Request, need: UUID, caller: AsNgo) -> Response:
             wired.context, programme_of(caller), referral, _id(form, "service"), wired.clock()
         )  # fmt: skip
     except (ConflictError, InvalidError) as refused:
-        return await _one(request, caller, "needs", need, refused.message, status=409)
+        return await _one(request, caller, "needs", need, faults_in(refused), status=409)
     return _back("needs", need, "proposed")
 
 
@@ -203,7 +210,7 @@ async def end(request: Request, need: UUID, caller: AsNgo) -> Response:
             wired.context, programme_of(caller), referral, ReferralState.CANCELLED, Actor.REQUESTER, wired.clock()
         )
     except TransitionError as refused:
-        return await _one(request, caller, "needs", need, refused.message, status=409)
+        return await _one(request, caller, "needs", need, faults_in(refused), status=409)
     return _back("needs", need, "ended")
 
 

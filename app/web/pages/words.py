@@ -37,3 +37,15 @@ PEOPLE: Sequence[str] = (
     marked("Male"), marked("Permanent"), marked("Contract"),
 )  # fmt: skip
 ACTIONS: Sequence[str] = (marked("Planned"), marked("Under way"), marked("Done"), marked("Dropped"))
+CONTACTS: Sequence[str] = (
+    marked("Give an address, a phone, or both."), marked("Say where the phone is, such as BD."),
+    marked("Say in which time zone the phone is, such as Asia/Dhaka."),
+)  # fmt: skip
+ROLES: Sequence[str] = (
+    marked("Operator"), marked("NGO"), marked("Brand"), marked("Provider"), marked("Reader"), marked("Editor"),
+    marked("Administrator"), marked("Focal point"), marked("Analyst"),
+)  # fmt: skip
+CODES_IN_SENTENCES: Sequence[str] = (
+    marked("operator"), marked("ngo"), marked("brand"), marked("provider"), marked("reader"), marked("editor"),
+    marked("admin"), marked("focal-point"), marked("respondents"),
+)  # fmt: skip

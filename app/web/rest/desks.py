@@ -115,13 +115,14 @@ async def read_contact(store: Store, programme: UUID, item: ContactBody, place: 
     if item.phone and known_zone(zone) is None:
         raise _fault(place, "time_zone", "Say in which time zone the phone is, such as Asia/Dhaka.")
     try:
-        return NewContact(
-            mailbox(item.email) if item.email else "",
-            normalise(item.phone, item.country or "") if item.phone else "",
-            item.country or "", zone, item.language or "", item.service_id,
-        )  # fmt: skip
+        email = mailbox(item.email) if item.email else ""
     except InvalidError as problem:
-        raise _fault(place, "email or phone", problem.message) from None
+        raise _fault(place, "email", problem.message) from None
+    try:
+        phone = normalise(item.phone, item.country or "") if item.phone else ""
+    except InvalidError as problem:
+        raise _fault(place, "phone", problem.message) from None
+    return NewContact(email, phone, item.country or "", zone, item.language or "", item.service_id)
 
 
 def _fault(place: int, name: str, message: str) -> InvalidError:

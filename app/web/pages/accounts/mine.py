@@ -21,6 +21,7 @@ from app.web.bodies import read_form
 from app.web.pages.browsers import browser_of
 from app.web.pages.languages import gettext
 from app.web.pages.origins import prefers_page
+from app.web.pages.rounds import has_phones
 from app.web.pages.sessions import LINKING, signed_in
 from app.web.pages.templating import page
 from app.web.problems import problem
@@ -54,9 +55,9 @@ async def _mine(request: Request, caller: Caller, status: int = 200, fault: str 
         places = await places_of(store, account.id) if account else []
         left = await codes_left(store, account.id) if account else 0
     return page(
-        "accounts/mine.html", status, caller=caller, account=account, sessions=sessions, places=places, left=left,
-        fault=gettext(fault) if fault else "", done=request.query_params.get("done", ""), shortest=SHORTEST,
-        provider=wired.openid.name if wired.openid else "", linking=LINKING,
+        "accounts/mine.html", status, caller=caller, phones=has_phones(wired, caller), account=account, sessions=sessions,
+        places=places, left=left, fault=gettext(fault) if fault else "", done=request.query_params.get("done", ""),
+        shortest=SHORTEST, provider=wired.openid.name if wired.openid else "", linking=LINKING,
     )  # fmt: skip
 
 

@@ -1,14 +1,14 @@
 """Who has access: an administrator's people, or an operator's, their invitations and what may be done about them."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 from uuid import UUID
 
 from fastapi import APIRouter, Request
 from fastapi.responses import RedirectResponse, Response
 
-from app.domain.errors import ConflictError, DomainError, ForbiddenError
-from app.domain.roles import GRADES, NGO, OPERATOR, ROLES, SCOPES, Standing, may_give
+from app.domain.errors import ConflictError, DomainError, Fault, ForbiddenError, NotFoundError
+from app.domain.roles import BRAND, GRADES, NGO, OPERATOR, ROLES, SCOPES, Standing, may_give
 from app.jobs.accounts import Guest, end_sessions_of, invite, lock, reset, take_away
 from app.jobs.placing import Wanted, move, place_for
 from app.store.accounts import people, some_organizations
@@ -18,7 +18,8 @@ from app.store.programmes import list_brands, list_programmes
 from app.web.access import AsAdminOrOperator
 from app.web.bodies import read_form
 from app.web.pages.addresses import id_of
-from app.web.pages.languages import gettext
+from app.web.pages.faulted import faults_in
+from app.web.pages.rounds import has_phones
 from app.web.pages.templating import page
 from app.web.wiring import wiring
 
@@ -32,8 +33,9 @@ async def access(request: Request, caller: AsAdminOrOperator) -> Response:
 
 
 async def _access(
-    request: Request, caller: Caller, status: int = 200, fault: str = "", path: str = "", **given: str
-) -> Response:
+    request: Request, caller: Caller, status: int = 200, faults: Sequence[Fault] = (), path: str = "",
+    given: Mapping[str, str] | None = None,
+) -> Response:  # fmt: skip
     wired = wiring(request)
     operator = caller.role == OPERATOR
     async with wired.context.database.transaction() as store:
@@ -46,8 +48,8 @@ async def _access(
         "accounts/people.html", status, caller=caller, people=found, invitations=waiting, programmes=programmes,
         brands=brands, organizations=organizations, roles=[role for role in ROLES if _may(caller, role)],
         grades=GRADES, scopes=[scope for scope in SCOPES if operator or scope in caller.scopes],
-        fault=gettext(fault) if fault else "", link=f"{wired.context.public_url}{path}" if path else "",
-        mail=wired.mailer is not None, given=given, done=request.query_params.get("done", ""),
+        faults=faults, phones=has_phones(wired, caller), link=f"{wired.context.public_url}{path}" if path else "",
+        mail=wired.mailer is not None, given=given or {}, done=request.query_params.get("done", ""),
     )  # fmt: skip
 
 
@@ -63,14 +65,16 @@ async def send_invitation(request: Request, caller: AsAdminOrOperator) -> Respon
     """An invitation; its link is shown this once."""
     wired = wiring(request)
     form = await read_form(request)
-    name, email = form.get("name", ""), form.get("email", "")
     try:
         async with wired.context.database.transaction() as store:
             place = await place_for(store, caller, _wanted(form))
-        guest = Guest(email, name, place)
+        guest = Guest(form.get("email", ""), form.get("name", ""), place)
         path = await invite(wired.context, caller.standing, guest, wired.clock(), mail=wired.mailer is not None)
+    except NotFoundError as refused:
+        wrong = [Fault("brand" if form.get("role") == BRAND else "organization", refused.message)]
+        return await _access(request, caller, 422, wrong, given=form)
     except DomainError as refused:
-        return await _access(request, caller, 422, refused.message, name=name, email=email)
+        return await _access(request, caller, 422, faults_in(refused), given=form)
     return await _access(request, caller, 201, path=path)
 
 
@@ -100,7 +104,7 @@ async def send_reset(request: Request, account: UUID, caller: AsAdminOrOperator)
             mail=wired.mailer is not None,
         )  # fmt: skip
     except ForbiddenError as refused:
-        return await _access(request, caller, 403, refused.message)
+        return await _access(request, caller, 403, faults_in(refused))
     return await _access(request, caller, path=path)
 
 
@@ -118,7 +122,7 @@ async def regrade(request: Request, account: UUID, caller: AsAdminOrOperator) ->
     try:
         await move(wired.context, caller, account, _wanted({**form, "role": NGO}), wired.clock())
     except DomainError as refused:
-        return await _access(request, caller, 409, refused.message)
+        return await _access(request, caller, 409, faults_in(refused))
     return _done("changed")
 
 
@@ -129,7 +133,7 @@ async def remove(request: Request, account: UUID, caller: AsAdminOrOperator) -> 
     try:
         await take_away(wired.context, caller, account, wired.clock())
     except ConflictError as refused:
-        return await _access(request, caller, 409, refused.message)
+        return await _access(request, caller, 409, faults_in(refused))
     return _done("removed")
 
 

@@ -9,6 +9,7 @@ from fastapi.responses import Response
 from app.domain.roles import OPERATOR
 from app.store.audit import Filter, read_trail
 from app.web.access import AsAdminOrOperator
+from app.web.pages.rounds import has_phones
 from app.web.pages.templating import page
 from app.web.wiring import wiring
 
@@ -27,11 +28,12 @@ async def trail(request: Request, caller: AsAdminOrOperator) -> Response:
         _id(given["who"]), given["action"][:200], given["object"][:200], "failed" in request.query_params,
         _day(given["since"]), _day(given["until"], timedelta(days=1)), _id(given["before"]),
     )  # fmt: skip
-    async with wiring(request).context.database.transaction() as store:
+    wired = wiring(request)
+    async with wired.context.database.transaction() as store:
         rows = await read_trail(store, caller.programme, chosen, _SHOWN + 1, everything=caller.role == OPERATOR)
     return page(
-        "accounts/trail.html", caller=caller, rows=rows[:_SHOWN], given=given, failed=chosen.failed,
-        older=str(rows[_SHOWN - 1]["id"]) if len(rows) > _SHOWN else "",
+        "accounts/trail.html", caller=caller, phones=has_phones(wired, caller), rows=rows[:_SHOWN], given=given,
+        failed=chosen.failed, older=str(rows[_SHOWN - 1]["id"]) if len(rows) > _SHOWN else "",
     )  # fmt: skip
 
 

@@ -1,6 +1,7 @@
 """The surveys of a programme: what there is of each, a new one, and one out of a form."""
 
 import re
+from collections.abc import Mapping, Sequence
 from itertools import groupby
 from operator import attrgetter
 from typing import Any
@@ -37,8 +38,10 @@ async def surveys_page(request: Request, caller: AsNgo) -> Response:
 
 
 async def _listed(
-    request: Request, caller: Caller, status: int = 200, *, told: str = "", faults: list[Fault] | None = None
-) -> Response:
+    request: Request, caller: Caller, status: int = 200, *, told: str = "", refused: Sequence[Fault] = (),
+    wrong: Sequence[Fault] = (), given: Mapping[str, str] | None = None,
+) -> Response:  # fmt: skip
+    """The page; with what an XLSForm was `refused` for, or what is `wrong` with a form that was `given`."""
     wired = wiring(request)
     async with wired.context.database.transaction() as store:
         versions = await list_surveys(store, programme_of(caller))
@@ -53,7 +56,7 @@ async def _listed(
     spoken = sorted(wired.context.catalogue.limits.languages)
     return page(
         "surveys/list.html", status, caller=caller, phones=has_phones(wired, caller), surveys=sorted(found.items()),
-        spoken=spoken, told=told, faults=faults or [],
+        spoken=spoken, told=told, refused=refused, faults=wrong, given=given or {},
     )  # fmt: skip
 
 
@@ -61,15 +64,23 @@ async def _listed(
 async def new_survey(request: Request, caller: AsNgo) -> Response:
     """Begin a survey by its code."""
     form = await read_form(request)
-    code, language = form.get("code", "").strip(), form.get("language", "en")
-    document = {"survey": code, "title": form.get("title", "").strip(), "languages": [language]}
+    code, language, title = form.get("code", "").strip(), form.get("language", "en"), form.get("title", "").strip()
+    document = {"survey": code, "title": title, "languages": [language]}
     sketch = fresh(request, caller, document, tree_of(document))
     async with wiring(request).context.database.transaction() as store:
         taken = {version.survey.code for version in await list_surveys(store, programme_of(caller))}
+    wrong = [] if title else [Fault("title", "must not be empty")]
     if not CODE.fullmatch(code):
-        return await _listed(request, caller, 422, told=gettext("A code is made of small letters, digits, - and _."))
-    if code in taken or not await begin_anew(wiring(request).context, programme_of(caller), sketch):
-        return await _listed(request, caller, 409, told=gettext("There is a survey of this code already."))
+        wrong.append(Fault("code", "takes small letters, digits, - and _, and begins with a letter"))
+    elif code in taken:
+        wrong.append(Fault("code", "there is a survey of this code already"))
+    if language not in wiring(request).context.catalogue.limits.languages:
+        wrong.append(Fault("language", "is none of those there are"))
+    if wrong:
+        return await _listed(request, caller, 422, wrong=wrong, given=form)
+    if not await begin_anew(wiring(request).context, programme_of(caller), sketch):
+        typed = [Fault("code", "there is a survey of this code already")]
+        return await _listed(request, caller, 409, wrong=typed, given=form)
     return RedirectResponse(f"/surveys/{code}", 303)
 
 
@@ -80,13 +91,13 @@ async def upload_form(request: Request, caller: AsNgo) -> Response:
     try:
         form = await read_upload(await read_file(request))
     except InvalidError as refused:
-        return await _listed(request, caller, 422, told=gettext(refused.message))
+        return await _listed(request, caller, 422, wrong=[Fault("file", refused.message)])
     document = await with_what_it_feeds(wired.context, programme_of(caller), form.document)
     # What can be mended in the editor is; what the form says and no survey can is told here.
     if form.refused or not CODE.fullmatch(str(document["survey"])):
         faults = faults_of(form, document, wired.context.catalogue)
         told = gettext("The form cannot be taken over as it is; nothing was kept.")
-        return await _listed(request, caller, 422, told=told, faults=faults)
+        return await _listed(request, caller, 422, told=told, refused=faults)
     sketch = fresh(request, caller, document, tree_of(document))
     if not await begin_anew(wired.context, programme_of(caller), sketch):
         told = gettext("Somebody is typing this survey: publish or drop that first.")

@@ -1,0 +1,19 @@
+"""What is wrong with a form that was sent, brought to its fields."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+
+from app.domain.errors import DomainError, Fault, InvalidError
+
+
+def faults_in(refused: DomainError, ids: Mapping[str, str] | None = None) -> Sequence[Fault]:
+    """Every fault of a refusal, at the id of its field; the refusal itself where it names none.
+
+    Args:
+        refused: what the form was answered with.
+        ids: a place as the rule calls it → the id of its field, where the two differ.
+    """
+    named = refused.faults if isinstance(refused, InvalidError) else ()
+    if not named:
+        return [Fault("", refused.message)]
+    return [replace(fault, place=(ids or {}).get(fault.place, fault.place)) for fault in named]
