@@ -69,7 +69,10 @@ def score(indicator: Indicator, survey: Survey, answers: Answers) -> float | Non
 
 def complete(indicator: Indicator, answers: Answers) -> bool:
     """Whether each of the indicator's questions was answered; a published scale tells nothing without."""
-    return all(answers.get(code) is not None for code in indicator.of)
+    for code in indicator.of:  # noqa: SIM110 - for each reply to each indicator, and in a generator three times as long
+        if answers.get(code) is None:
+            return False
+    return True
 
 
 def items_of(indicator: Indicator, survey: Survey, answers: Answers) -> list[float | None]:
@@ -98,12 +101,15 @@ def _table(indicator: Indicator, answers: Answers) -> str | None:
 
 def _index(indicator: Indicator, survey: Survey, answers: Answers) -> float | None:
     """The weighted mean of the items answered, where enough of them are."""
+    least = len(indicator.of) if indicator.least is None else indicator.least
+    if least == len(indicator.of) and not complete(indicator, answers):
+        return None  # as for most replies of a survey on its way
     said = [
         (indicator.weights.get(code, 1.0), 100 - item if code in indicator.reverse else item)
         for code, item in zip(indicator.of, items_of(indicator, survey, answers), strict=True)
         if item is not None
     ]
-    if not said or len(said) < (len(indicator.of) if indicator.least is None else indicator.least):
+    if not said or len(said) < least:
         return None
     return sum(weight * item for weight, item in said) / sum(weight for weight, _ in said)
 

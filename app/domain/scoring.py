@@ -30,7 +30,7 @@ def needs_raised(survey: Survey, before: Answers, after: Answers) -> list[NeedRu
         and _holds(ground, survey, after)
         and not _holds(ground, survey, before)
     ]
-    for indicator in survey.indicators:
+    for indicator in survey.screens:
         if changed.isdisjoint(indicator.of):
             continue
         rule = _help(indicator, survey, after)
@@ -46,7 +46,7 @@ def _holds(ground: Ground, survey: Survey, answers: Answers) -> bool:
 
 def _help(indicator: Indicator, survey: Survey, answers: Answers) -> NeedRule | None:
     """What the indicator's instrument offers for these answers; the gravest that holds."""
-    if indicator.instrument is None or not indicator.instrument.helps or not complete(indicator, answers):
+    if indicator.instrument is None or not complete(indicator, answers):
         return None
     reading = read(indicator.instrument, items_of(indicator, survey, answers))
     offered = (row for row in indicator.instrument.helps if reading and row.when in reading.marks)

@@ -4,8 +4,9 @@ A message in the outbox holds a `Say`, not a text: it is rendered when it is sen
 """
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
-from typing import Any
+from dataclasses import dataclass
+from types import MappingProxyType
+from typing import Any, NamedTuple
 
 from app.domain.survey import Kind, Question, Survey
 
@@ -15,15 +16,17 @@ ServiceTexts = Mapping[str, Mapping[str, str]]
 FALLBACK_LANGUAGE = "en"
 
 
-@dataclass(frozen=True, slots=True)
-class Say:
+_NOTHING: Mapping[str, str] = MappingProxyType({})
+
+
+class Say(NamedTuple):
     """One text to send: the service text `key` (or the question), words before it, and what fills its places."""
 
     key: str
     question: str = ""
     notes: tuple[str, ...] = ()
     prefix: str = ""
-    fields: Mapping[str, str] = field(default_factory=dict[str, str])
+    fields: Mapping[str, str] = _NOTHING
 
     def to_json(self) -> dict[str, Any]:
         """The plain form kept in the outbox."""

@@ -26,7 +26,7 @@ from app.jobs.sweeping import expire_talks, resume_talks, send_reminders
 from app.jobs.telling import tell_due
 
 _MOST_TURNS = 50
-_DRAINS = 2
+_LANES = 2
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,20 +45,31 @@ class Turn:
 
 async def hear(context: Context, now: datetime, stopping: Callable[[], bool] = never) -> Turn:
     """Handle what workers wrote, and route what they need."""
-    handled, drains = 0, 1
-    for _ in range(_MOST_TURNS):
-        done = await _drain(context, now, drains)
-        handled += done
-        if done < drains * DRAIN_AT_ONCE or stopping():
-            break  # a backlog is read before anybody is given up
-        drains = _DRAINS
+    handled = await drain_inbox(context, now)
+    if handled == DRAIN_AT_ONCE:
+        # A backlog, and it is read before anybody is given up: in lanes, of different people, so that one is understood
+        # while PostgreSQL writes another.
+        handled += await _side_by_side(*(_read_on(context, now, stopping) for _ in range(_LANES)))
     routed = await route_needs(context, now)
     return Turn(handled, routed.offered + routed.calls_asked + routed.checks)
 
 
-async def _drain(context: Context, now: datetime, drains: int) -> int:
-    """So many batches of replies side by side, of different people: one is read while PostgreSQL writes another."""
-    done = await asyncio.gather(*(drain_inbox(context, now) for _ in range(drains)), return_exceptions=True)
+async def _read_on(context: Context, now: datetime, stopping: Callable[[], bool]) -> int:
+    """Batch after batch while they are full; how many replies."""
+    handled = 0
+    for _ in range(_MOST_TURNS):
+        if stopping():
+            break
+        done = await drain_inbox(context, now)
+        handled += done
+        if done < DRAIN_AT_ONCE:
+            break
+    return handled
+
+
+async def _side_by_side(*lanes: Awaitable[int]) -> int:
+    """All of them to their end, also where one breaks; what they did together."""
+    done = await asyncio.gather(*lanes, return_exceptions=True)
     for one in done:
         if isinstance(one, BaseException):
             raise one

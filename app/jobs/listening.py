@@ -243,7 +243,7 @@ def _unprompted(batch: _Batch, person: Person, reply: Waiting, script: Script, n
     effects = unprompted(reply.text, person.language, script, opted_out=opted_out, quiet=quiet)
     if not person.language:
         guessed = guess_language(reply.text, FALLBACK_LANGUAGE, script.words, tuple(script.lexicons))
-        person = replace(person, language=guessed)
+        person = person._replace(language=guessed)
     for effect in effects:
         _gather(batch, person, None, reply, effect, now)
 
@@ -348,9 +348,9 @@ async def _write(store: Store, context: Context, batch: _Batch, now: datetime) -
     for worker, language in batch.languages:
         await switch_language(store, worker, language)
     moved_on = set(batch.moved_on)
-    await save_talks(store, [talk for key, talk in batch.saved.items() if key in moved_on])
+    await save_talks(store, [talk for key, talk in batch.saved.items() if key in moved_on], answered=now)
     # A word of help ends no wait for the time that a worker named.
-    await save_talks(store, [talk for key, talk in batch.saved.items() if key not in moved_on], timers=False)
+    await save_talks(store, [talk for key, talk in batch.saved.items() if key not in moved_on])
     if batch.pauses:
         await _pause(store, context, batch.pauses, now)
     if batch.closed:
@@ -373,7 +373,7 @@ async def _decide(store: Store, context: Context, batch: _Batch, now: datetime) 
     # Their goodbye asks whether what is with a service shall go on.
     asked = {asker.identity for asker, _ in batch.keeping}
     return [
-        replace(text, say=instead[text.identity])
+        text._replace(say=instead[text.identity])
         if text.identity in instead and text.say.key == "offer_accepted"
         else text
         for text in batch.texts

@@ -2,7 +2,7 @@
 
 import json
 from collections.abc import Collection, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 from uuid import UUID, uuid5
@@ -207,7 +207,7 @@ def code_of(vault: Vault, key: UUID) -> str:
 def spell_out(vault: Vault, say: Say) -> Say:
     """A text with the code it is to tell, where it tells one: the outbox holds only which."""
     key = say.fields.get("code_id")
-    return replace(say, fields={**say.fields, "code": code_of(vault, UUID(key))}) if key else say
+    return say._replace(fields={**say.fields, "code": code_of(vault, UUID(key))}) if key else say
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Any
+from typing import Any, NamedTuple
 from uuid import UUID
 
 from app.domain.conversation import Conversation
@@ -11,8 +11,7 @@ from app.store import tables
 from app.store.database import Store, to_json
 
 
-@dataclass(frozen=True, slots=True)
-class Talk:
+class Talk(NamedTuple):
     """A conversation with where it belongs; `left_no` is the turn in which its open question left."""
 
     id: UUID
@@ -32,14 +31,10 @@ class Talk:
 
     def moved(self, state: Conversation) -> "Talk":
         """The same talk in another state."""
-        return Talk(
-            self.id, self.programme, self.worker, self.identity, self.channel, self.carrier, state, self.invitation,
-            self.survey, self.need, self.referral, self.service, self.asked, self.left_no,
-        )  # fmt: skip
+        return self._replace(state=state)
 
 
-@dataclass(frozen=True, slots=True)
-class Person:
+class Person(NamedTuple):
     """Who an identity is: None fields for an unknown sender."""
 
     identity: UUID

@@ -3,6 +3,7 @@
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
+from typing import NamedTuple
 from uuid import UUID
 
 from app.store import tables
@@ -86,8 +87,7 @@ def _row(vault: Vault, key: UUID, reply: Arrived, at: datetime) -> dict[str, obj
     }  # fmt: skip
 
 
-@dataclass(frozen=True, slots=True)
-class Waiting:
+class Waiting(NamedTuple):
     """A reply to handle; `arrived_no` is its turn among replies and texts, `trace` names its way.
 
     `identity` is whose it is; of a number that nobody knows yet it is None, and `sender` is that number. `of_service`
@@ -98,12 +98,16 @@ class Waiting:
     programme: UUID
     channel: UUID
     carrier: str
-    text: str = field(repr=False)
+    text: str
     arrived_no: int
     trace: UUID
     identity: UUID | None = None
-    sender: str = field(default="", repr=False)
+    sender: str = ""
     of_service: bool = False
+
+    def __repr__(self) -> str:
+        """Without what was written, and by whom."""
+        return f"Waiting({self.id})"
 
 
 async def claim_replies(store: Store, vault: Vault, limit: int) -> list[Waiting]:

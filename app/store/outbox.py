@@ -4,6 +4,7 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import NamedTuple
 from uuid import UUID
 
 from app.domain.pacing import Candidate, Sender, in_turn, shares
@@ -34,8 +35,7 @@ _A_CLAIM = timedelta(milliseconds=50)
 """After this long, a sender that another process is just claiming of is free again."""
 
 
-@dataclass(frozen=True, slots=True)
-class Outgoing:
+class Outgoing(NamedTuple):
     """A text to keep in the outbox; `trace` names the way of the reply it answers, None where it begins one."""
 
     programme: UUID

@@ -1,7 +1,6 @@
 """Questions: an answer, a late or a corrected one, several in one text, and the way on."""
 
 from collections.abc import Sequence
-from dataclasses import replace
 
 from app.domain.conversation.model import (
     Conversation,
@@ -104,7 +103,7 @@ def _keep(talk: Conversation, question: Question, said: Understanding) -> Conver
     unclear = talk.unclear + (0 if said.settled else 1)
     value = said.value if said.outcome is Outcome.ANSWER else None
     answers = {**talk.answers, question.code: value}
-    return replace(talk, reasked=False, unclear=unclear, answers=answers, before=question.code)
+    return talk._replace(reasked=False, unclear=unclear, answers=answers, before=question.code)
 
 
 def _unclear(
@@ -117,7 +116,7 @@ def _unclear(
         # Who wrote in another of the survey's languages is asked again in that one.
         tongue = guess_language(text, talk.language, Lexicons.of(script.lexicons), others(script))
         talk, switched = _follow(talk, tongue, script, Method.WORD)
-        talk = replace(talk, reasked=True, unclear=talk.unclear + 1, before="")
+        talk = talk._replace(reasked=True, unclear=talk.unclear + 1, before="")
         return talk, [*switched, Send(Say("reask", question.code))]
     if talk.unclear + 1 >= _HOPELESS and not any(value is not None for value in talk.answers.values()):
         talk, ended = end(_keep(talk, question, said), Ending.UNCLEAR)
@@ -130,7 +129,7 @@ def _follow(talk: Conversation, language: str, script: Script, method: Method) -
     spoken = language in others(script) and method in {Method.WORD, Method.SPELLED}
     if not spoken or language == talk.language:
         return talk, []
-    return replace(talk, language=language), [SwitchLanguage(language)]
+    return talk._replace(language=language), [SwitchLanguage(language)]
 
 
 # -- the answer before ------------------------------------------------------------------------------
@@ -184,7 +183,7 @@ def _amend(
 ) -> Step:
     """Another answer to the question before, and the way on from there: a skip rule may lead elsewhere now."""
     before = talk.answers
-    talk = replace(_keep(talk, question, said), question=question.code)
+    talk = _keep(talk, question, said)._replace(question=question.code)
     needs = raised(survey_of(script), before, talk.answers, question)
     return go_on(talk, [Record(question.code, said), *needs], script, prefix=kindly(cried=cried) or prefix)
 
@@ -211,7 +210,7 @@ def answers_in_turn(talk: Conversation, parts: Sequence[Part], script: Script, *
         if question.kind is Kind.TEXT or not said.settled or said.confidence < _CLEAR:
             return None
         before = talk.answers
-        talk = replace(_keep(talk, question, said), question=question.code)
+        talk = _keep(talk, question, said)._replace(question=question.code)
         effects += [Record(question.code, said), *raised(survey, before, talk.answers, question)]
     if not effects or (not parts[0].number and next_question(survey, talk) is not None):
         return None
@@ -241,7 +240,7 @@ def go_on(talk: Conversation, effects: list[Effect], script: Script, *, prefix: 
     question = next_question(survey, talk)
     notes = _notes(survey, talk, question)
     if question is not None:
-        talk = replace(talk, stage=Stage.ASKING, question=question.code)
+        talk = talk._replace(stage=Stage.ASKING, question=question.code)
         return talk, [*effects, Send(Say("question", question.code, notes, prefix))]
     talk, ended = end(talk, Ending.COMPLETE)
     return talk, [*effects, Send(Say("thanks", notes=notes, prefix=prefix)), *ended]

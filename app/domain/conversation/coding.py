@@ -1,6 +1,5 @@
 """An answer that a person coded by hand, where nobody but a person understood the reply."""
 
-from dataclasses import replace
 from math import isfinite
 from typing import Any, cast
 
@@ -64,4 +63,4 @@ def amend(
     value = said.value if said.outcome is Outcome.ANSWER else None
     after = {**talk.answers, question.code: value}
     needs = raised(survey, talk.answers, after, question)
-    return replace(talk, answers=after), [Record(question.code, said), *needs]
+    return talk._replace(answers=after), [Record(question.code, said), *needs]

@@ -1,7 +1,6 @@
 """A yes or a no: to being asked, to an offer, to "did it help?", to a call."""
 
 from collections.abc import Mapping
-from dataclasses import replace
 
 from app.domain.conversation.asking import answers_in_turn, go_on, next_question
 from app.domain.conversation.model import (
@@ -55,7 +54,7 @@ def consent(talk: Conversation, text: str, script: Script, *, cried: bool) -> St
     if cried:
         return talk, [Send(Say("reask_intro", prefix="cry_ack"))]
     if talk.reasked:
-        talk, ended = end(replace(talk, unclear=talk.unclear + 1), Ending.UNCLEAR)
+        talk, ended = end(talk._replace(unclear=talk.unclear + 1), Ending.UNCLEAR)
         return talk, [Send(Say("neutral")), *ended]
     return _ask_again(talk, text, script)
 
@@ -75,14 +74,14 @@ def refuse(talk: Conversation, *, cried: bool) -> Step:
 
 
 def _begin(talk: Conversation, before: str, script: Script, *, cried: bool) -> Step:
-    talk = replace(talk, stage=Stage.ASKING, reasked=False, before=_ASKED_FIRST)
+    talk = talk._replace(stage=Stage.ASKING, reasked=False, before=_ASKED_FIRST)
     switched = [SwitchLanguage(talk.language)] if talk.language != before else []
     return go_on(talk, [*switched, Consent(ConsentAct.GRANTED)], script, prefix=kindly(cried=cried))
 
 
 def _in_language_of(talk: Conversation, said: Understanding, script: Script) -> Conversation:
     spoken = said.method in {Method.WORD, Method.SPELLED} and said.language in others(script)
-    return replace(talk, language=said.language) if spoken else talk
+    return talk._replace(language=said.language) if spoken else talk
 
 
 def _all_at_once(talk: Conversation, text: str, script: Script, *, cried: bool) -> Step | None:
@@ -97,18 +96,18 @@ def _all_at_once(talk: Conversation, text: str, script: Script, *, cried: bool) 
     opening = next_question(survey_of(script), talk)
     if opening is None:
         return None
-    asking = replace(talk, stage=Stage.ASKING, reasked=False, question=opening.code)
+    asking = talk._replace(stage=Stage.ASKING, reasked=False, question=opening.code)
     together = answers_in_turn(asking, parts[1:], script, cried=cried)
     return (together[0], [Consent(ConsentAct.GRANTED), *together[1]]) if together else None
 
 
 def _ask_again(talk: Conversation, text: str, script: Script) -> Step:
     tongue = guess_language(text, talk.language, Lexicons.of(script.lexicons), others(script))
-    talk = replace(talk, reasked=True, unclear=talk.unclear + 1)
+    talk = talk._replace(reasked=True, unclear=talk.unclear + 1)
     if tongue == talk.language:
         return talk, [Send(Say("reask_intro"))]
     # Nobody consents to what they cannot read: the whole introduction, in their language.
-    return replace(talk, language=tongue), [SwitchLanguage(tongue), Send(Say("intro"))]
+    return talk._replace(language=tongue), [SwitchLanguage(tongue), Send(Say("intro"))]
 
 
 # -- offers, checks, calls ------------------------------------------------------------------------
@@ -145,7 +144,7 @@ def decide(talk: Conversation, text: str, lexicon: Lexicon, *, cried: bool) -> S
     if talk.reasked:
         talk, ended = end(talk, Ending.UNCLEAR)
         return talk, [Send(Say("neutral")), *ended]
-    return replace(talk, reasked=True), [Send(Say(reask, fields=talk.fields))]
+    return talk._replace(reasked=True), [Send(Say(reask, fields=talk.fields))]
 
 
 def _keep(talk: Conversation, text: str, lexicon: Lexicon) -> Step:

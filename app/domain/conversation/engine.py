@@ -1,7 +1,5 @@
 """The conversation: state and reply in, state and effects out. It never sends, saves or looks at a clock."""
 
-from dataclasses import replace
-
 from app.domain.conversation.asking import answer, position, question_of
 from app.domain.conversation.deciding import consent, decide, declines_call, second_word
 from app.domain.conversation.model import (
@@ -131,12 +129,12 @@ def _reply(
 
 def remind(talk: Conversation) -> Step:
     """The one reminder: the last text again, behind a friendly word."""
-    return replace(talk, pausing=False), [Send(replace(current(talk), prefix="reminder"))]
+    return talk._replace(pausing=False), [Send(current(talk)._replace(prefix="reminder"))]
 
 
 def resume(talk: Conversation) -> Step:
     """The open text again, as what a reply answers: the time the worker named has come, or they asked for it."""
-    talk = replace(talk, pausing=False)
+    talk = talk._replace(pausing=False)
     return talk, [Send(current(talk))]
 
 
@@ -218,9 +216,9 @@ def _obey(talk: Conversation, command: Command, flags: list[Effect], script: Scr
         case Order.HELP:
             return talk, [*flags, Send(Say("help"))]
         case Order.WHO:
-            return replace(talk, introduced=True, pausing=False), [*flags, Send(_introduced(talk))]
+            return talk._replace(introduced=True, pausing=False), [*flags, Send(_introduced(talk))]
         case Order.LATER:
-            return replace(talk, pausing=True, reasked=False), [*flags, Send(Say("later"))]
+            return talk._replace(pausing=True, reasked=False), [*flags, Send(Say("later"))]
         case Order.START:
             return resume(talk)
         case Order.LANGUAGE:
@@ -243,14 +241,14 @@ def _obey_aside(talk: Conversation, command: Command, flags: list[Effect]) -> St
 def _introduced(talk: Conversation) -> Say:
     """Who we are, and the open text again; an introduction says who we are itself."""
     say = current(talk)
-    return say if say.key == "intro" else replace(say, prefix="help")
+    return say if say.key == "intro" else say._replace(prefix="help")
 
 
 def _switch(talk: Conversation, language: str, script: Script) -> Step:
     offered = script.survey.languages if script.survey else tuple(script.lexicons)
     if language not in offered:
         return resume(talk)
-    talk, again = resume(replace(talk, language=language))
+    talk, again = resume(talk._replace(language=language))
     return talk, [SwitchLanguage(language), *again]
 
 
@@ -258,10 +256,10 @@ def _when(talk: Conversation, text: str, said: Understanding | None, script: Scr
     """The reply to "when may we ask again?"; words that answer the open question are welcome too, a digit names a time."""
     when = read_when(text, script.lexicon(talk.language))
     if when is None and said is not None and said.settled and said.method in {Method.WORD, Method.FUZZY}:
-        return _reply(replace(talk, pausing=False), text, said, script, cried=False, early=False)
+        return _reply(talk._replace(pausing=False), text, said, script, cried=False, early=False)
     if when is None and not talk.reasked:
-        return replace(talk, reasked=True), [Send(Say("later_reask"))]
-    talk = replace(talk, pausing=False, reasked=False)
+        return talk._replace(reasked=True), [Send(Say("later_reask"))]
+    talk = talk._replace(pausing=False, reasked=False)
     return talk, [Pause(when or _TOMORROW), Send(Say("later_set"))]
 
 

@@ -1,7 +1,6 @@
 """One of a numbered list: what the line can do, a kind of service, a request to end."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import replace
 
 from app.domain.conversation.model import Chosen, Conversation, Ending, Purpose, Send
 from app.domain.conversation.steps import Step, end, kindly
@@ -37,7 +36,7 @@ def pick(talk: Conversation, text: str, lexicon: Lexicon, *, cried: bool) -> Ste
     if talk.reasked:
         talk, ended = end(talk, Ending.UNCLEAR)
         return talk, [Send(Say("neutral")), *ended]
-    return replace(talk, reasked=True), [Send(Say("pick_reask", fields=talk.fields))]
+    return talk._replace(reasked=True), [Send(Say("pick_reask", fields=talk.fields))]
 
 
 def _picked(fields: Mapping[str, str], text: str, language: str, lexicon: Lexicon) -> str | None:

@@ -1,7 +1,6 @@
 """What every part of the conversation is made of: the text that stands open, and the end."""
 
 from collections.abc import Mapping
-from dataclasses import replace
 
 from app.domain.conversation.model import Close, Conversation, Effect, Ending, Flag, Purpose, Script, Stage
 from app.domain.scoring import Answers, needs_raised
@@ -37,7 +36,7 @@ def current(talk: Conversation) -> Say:
 
 def end(talk: Conversation, ending: Ending) -> Step:
     """The conversation closed."""
-    return replace(talk, stage=Stage.CLOSED, ending=ending, pausing=False), [Close(ending)]
+    return talk._replace(stage=Stage.CLOSED, ending=ending, pausing=False), [Close(ending)]
 
 
 def kindly(*, cried: bool) -> str:

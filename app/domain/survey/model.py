@@ -225,6 +225,11 @@ class Survey:
         """What each of the rules of needs rests on."""
         return [self._ground(rule) for rule in self.needs]
 
+    @cached_property
+    def screens(self) -> Sequence[Indicator]:
+        """The indicators whose instrument calls for help."""
+        return [indicator for indicator in self.indicators if indicator.instrument and indicator.instrument.helps]
+
     def _ground(self, rule: NeedRule) -> Ground:
         leaves = tuple(rule.when.leaves())
         named = {leaf.indicator for leaf in leaves}

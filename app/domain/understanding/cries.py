@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from itertools import pairwise
 
 import regex
@@ -9,6 +10,7 @@ import regex
 from app.domain.understanding.cutting import UNSPACED
 from app.domain.understanding.folding import fold, tokens
 from app.domain.understanding.lexicon import CryPhrase, Lexicon, Lexicons, Sense
+from app.domain.understanding.model import BY_HEART
 
 # A negation of the same clause takes a cry back when it ends this near before it, or starts right behind it. A false
 # alarm costs a person a minute and a missed cry far more, so both are short: people write "not paid he hits me".
@@ -59,6 +61,10 @@ def cries_in(text: str, language: str, lexicons: Lexicons) -> list[CryPhrase]:
 
     Short single words in Latin letters count in the worker's language and English alone: another's may be common here.
     """
+    return list((_known_by_heart if len(text) <= BY_HEART else _cries)(text, language, lexicons))
+
+
+def _cries(text: str, language: str, lexicons: Lexicons) -> tuple[CryPhrase, ...]:
     heard = Heard.of(text)
     found: dict[str, CryPhrase] = {}
     for tongue in dict.fromkeys((language, _ENGLISH)):
@@ -72,7 +78,10 @@ def cries_in(text: str, language: str, lexicons: Lexicons) -> list[CryPhrase]:
         for cry in cries_heard(heard, lexicons[tongue]):
             if cry.travels:
                 found.setdefault(cry.category, cry)
-    return list(found.values())
+    return tuple(found.values())
+
+
+_known_by_heart = lru_cache(maxsize=1 << 13)(_cries)
 
 
 def _standing(heard: Heard, lexicon: Lexicon) -> Iterator[tuple[int, CryPhrase]]:

@@ -298,7 +298,7 @@ def _travels(form: str) -> bool:
 
 
 class Lexicons(Mapping[str, Lexicon]):
-    """Language → lexicon, with what is looked up across all of them at once."""
+    """Language → lexicon, with what is looked up across all of them at once; made once, and compared as such."""
 
     def __init__(self, lexicons: Mapping[str, Lexicon]) -> None:
         self._lexicons = dict(lexicons)
@@ -307,6 +307,12 @@ class Lexicons(Mapping[str, Lexicon]):
     def of(cls, lexicons: Mapping[str, Lexicon]) -> "Lexicons":
         """These lexicons as they are, or a plain mapping made one."""
         return lexicons if isinstance(lexicons, Lexicons) else cls(lexicons)
+
+    def __eq__(self, other: object) -> bool:
+        return self is other
+
+    def __hash__(self) -> int:
+        return id(self)
 
     def __getitem__(self, language: str) -> Lexicon:
         return self._lexicons[language]
