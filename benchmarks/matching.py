@@ -23,8 +23,8 @@ from app.domain.survey import Urgency
 from app.store.database import Database, Store
 from app.store.embedded import embedded_server
 from app.store.migrating import migrate
+from app.store.offerings import Whereabouts, offerings
 from app.store.programmes import save_programme
-from app.store.registry import Whereabouts, offerings
 
 NOW = datetime(2026, 11, 24, 9, tzinfo=UTC)
 # Where garment, electronics and farm workers are: some of the towns, with degrees.

@@ -18,12 +18,12 @@ from app.jobs.snapshots import programme_of
 from app.store.database import Store
 from app.store.keys import Caller
 from app.store.loop import Kind, ways
+from app.store.offerings import Offering, Whereabouts, offerings_of_each
 from app.store.programmes import list_sites
-from app.store.registry import Whereabouts, offerings
 
 _LOOK_BACK = timedelta(days=180)
 _MOST = 300
-"""How many areas and kinds are looked at, those with most people first: each asks the registry."""
+"""How many areas and kinds are looked at, those with most people first."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,12 +50,16 @@ async def gaps_for(context: Context, caller: Caller, now: datetime) -> list[dict
         exact = [] if caller.brand else await _exact(store, catalogue, programme, sites, now)
     areas = _published((await loop_for(context, caller, now))["figures"], sites) if caller.brand else exact
     # The programme asks for a need as matching does; a brand for a kind with all that stands below it.
-    wanted = _below if caller.brand else Catalogue.with_parents
+    below = _below if caller.brand else Catalogue.with_parents
+    looked = sorted(areas, key=lambda area: -area.people)[:_MOST]
+    wanted = [below(catalogue, area.category) for area in looked]
+    sought = [
+        (codes, Whereabouts(area.country, area.latitude, area.longitude))
+        for area, codes in zip(looked, wanted, strict=True)
+    ]
     async with context.database.transaction() as store:
-        found = [
-            (area, await _gap(store, programme, area, wanted(catalogue, area.category), now))
-            for area in sorted(areas, key=lambda area: -area.people)[:_MOST]
-        ]
+        offered = await offerings_of_each(store, programme, sought)
+    found = [(area, _gap(area, codes, some, now)) for area, codes, some in zip(looked, wanted, offered, strict=True)]
     order = list(Coverage)
     return [_shown(area, told) for area, told in sorted(found, key=lambda pair: order.index(pair[1].coverage))]
 
@@ -93,14 +97,12 @@ def _area(country: str, site: Mapping[str, Any] | None, category: str, people: i
     return _Area(country, site["code"], category, people, site["latitude"], site["longitude"])
 
 
-async def _gap(store: Store, programme: UUID, area: _Area, wanted: Sequence[str], now: datetime) -> Gap:
-    near = Whereabouts(area.country, area.latitude, area.longitude)
-    found = await offerings(store, programme, wanted, near)
+def _gap(area: _Area, wanted: Sequence[str], offered: Sequence[Offering], now: datetime) -> Gap:
     need = NeedToMatch(
         id="", category=area.category, urgency=Urgency.NORMAL, country=area.country, latitude=area.latitude,
         longitude=area.longitude, parents=tuple(wanted),
     )  # fmt: skip
-    return gap(need, [item.candidate for item in found], now)
+    return gap(need, [item.candidate for item in offered], now)
 
 
 def _below(catalogue: Catalogue, kind: str) -> tuple[str, ...]:

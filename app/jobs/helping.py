@@ -22,10 +22,10 @@ from app.store.checks import close_unasked, count_check, referrals_to_check, set
 from app.store.conversations import Person, Talk, free_people, start_talks
 from app.store.database import Store, new_id
 from app.store.needs import Need, get_case, hand_to_person, needs_to_route, set_need_state, unwant
+from app.store.offerings import Whereabouts, offerings
 from app.store.outbox import NOTICE, REPLY, Outgoing, enqueue
 from app.store.programmes import Channel
 from app.store.referrals import Referral, get_referral, open_referral_of, tried_services
-from app.store.registry import Whereabouts, offerings
 from app.store.vault import open_numbers
 
 log = structlog.get_logger()

@@ -28,8 +28,8 @@ from app.store.cases import (
 )
 from app.store.database import Store
 from app.store.needs import Need
+from app.store.offerings import places_of
 from app.store.referrals import tried_services
-from app.store.registry import places_of
 
 LONGEST_NOTE = 4000
 _SHOWN = timedelta(days=30)

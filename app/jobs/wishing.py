@@ -18,11 +18,11 @@ from app.store.conversations import Talk, start_talks
 from app.store.database import Store, new_id
 from app.store.focal_points import tell_again
 from app.store.needs import Raised, raise_needs, set_need_state
+from app.store.offerings import Offering, Whereabouts, offerings
 from app.store.outbox import REPLY, Outgoing, enqueue
 from app.store.phones import phones_of
 from app.store.programmes import get_programme
 from app.store.referrals import get_referral
-from app.store.registry import Offering, Whereabouts, offerings
 from app.store.requests import (
     Request,
     Site,

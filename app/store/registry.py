@@ -2,12 +2,11 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime, time
+from datetime import date, datetime
 from typing import Any
 from uuid import UUID
 
 from app.domain.errors import NotFoundError
-from app.domain.matching import Candidate
 from app.domain.registry import Location, Organization, Registry, Schedule, Service
 from app.domain.registry.locations import VIRTUAL
 from app.store import tables
@@ -147,121 +146,6 @@ def _schedule(schedule: Schedule) -> dict[str, Any]:
         "byday": list(schedule.byday), "freq": schedule.freq, "timezone": schedule.timezone,
         "opens_at": schedule.opens_at, "closes_at": schedule.closes_at,
     }  # fmt: skip
-
-
-@dataclass(frozen=True, slots=True)
-class Offering:
-    """A service with its places and how many open referrals it has."""
-
-    service: Service
-    locations: tuple[Location, ...]
-    load: int
-
-    @property
-    def candidate(self) -> Candidate:
-        """As matching looks at it."""
-        return Candidate(self.service, self.locations, self.load, verified_on=self.service.assured_on)
-
-
-NEAREST = 60
-"""How many services matching looks at, of those with a place, and of those that are reached from anywhere."""
-
-
-@dataclass(frozen=True, slots=True)
-class Whereabouts:
-    """Where help is sought: ISO 3166-1 alpha-2, and degrees where they are known."""
-
-    country: str
-    latitude: float | None = None
-    longitude: float | None = None
-
-
-_FITS = "programme_id = :programme AND categories && CAST(:categories AS text[])"
-_THERE = f"SELECT service_id FROM service_at_location AS place WHERE {_FITS} AND active AND country = :country"
-# Degrees on a plane only choose whom to look at; how far they are is worked out on the sphere.
-_NEAR = f"({_THERE} AND latitude IS NOT NULL ORDER BY point(longitude, latitude) <-> point(:longitude, :latitude) LIMIT :limit)"
-# A service in the country whose place nobody measured is as likely as any.
-_UNMEASURED = f"({_THERE} AND latitude IS NULL LIMIT :limit)"
-_IN_COUNTRY = f"({_THERE} ORDER BY service_id LIMIT :limit)"
-_ANYWHERE = (
-    f"(SELECT id FROM service WHERE {_FITS} AND anywhere AND status = 'active' AND merged_id IS NULL"
-    " ORDER BY id LIMIT :limit)"
-)
-_OFFERINGS = (
-    "SELECT id, organization_id, name, sms_name, description, status, categories, languages, schedules, capacity,"
-    " verified_on, (SELECT count(*) FROM referral WHERE referral.programme_id = service.programme_id"
-    " AND service_id = service.id AND state IN ('requested', 'accepted', 'in-progress', 'on-hold'))"
-    " + (SELECT count(*) FROM conversation WHERE conversation.programme_id = service.programme_id"
-    " AND conversation.service_id = service.id AND open) AS load FROM service"
-    " WHERE programme_id = :programme AND id = ANY(ARRAY({ways}))"
-)
-
-
-async def offerings(
-    store: Store, programme: UUID, categories: Sequence[str], near: Whereabouts, limit: int = NEAREST
-) -> list[Offering]:
-    """The active services that take any of these needs, the nearest, each with its places and load.
-
-    An offer that waits for the worker's answer counts as load: a yes must not find the place gone.
-
-    Args:
-        store: a transaction.
-        programme: whose registry.
-        categories: of the need, and the wider ones.
-        near: where it is. Without degrees, any of the country.
-        limit: how many with a place in the country, and how many that are nowhere in particular.
-    """
-    known = near.latitude is not None and near.longitude is not None
-    rows = await store.rows(
-        _OFFERINGS.format(ways=" UNION ".join([_NEAR, _UNMEASURED, _ANYWHERE] if known else [_IN_COUNTRY, _ANYWHERE])),
-        programme=programme, categories=list(categories), country=near.country, limit=limit,
-        **({"latitude": near.latitude, "longitude": near.longitude} if known else {}),
-    )  # fmt: skip
-    places = await places_of(store, programme, [row.id for row in rows])
-    return [
-        Offering(_read_service(row, places.get(row.id, ())), tuple(places.get(row.id, ())), row.load) for row in rows
-    ]
-
-
-async def taken_by(store: Store, programme: UUID, services: Sequence[UUID]) -> set[str]:
-    """The categories of needs that some of these services take now."""
-    rows = await store.rows(
-        "SELECT DISTINCT unnest(categories) AS category FROM service WHERE programme_id = :programme"
-        " AND id = ANY(:services) AND status = 'active' AND merged_id IS NULL AND capacity IS DISTINCT FROM 0",
-        programme=programme,
-        services=list(services),
-    )
-    return {row.category for row in rows}
-
-
-async def places_of(store: Store, programme: UUID, services: Sequence[UUID]) -> dict[UUID, list[Location]]:
-    """Where services are: service → its places; one that is nowhere in particular is left out."""
-    rows = await store.rows(
-        "SELECT service_id, location.* FROM service_at_location JOIN location ON location.programme_id ="
-        " service_at_location.programme_id AND location.id = location_id"
-        " WHERE service_at_location.programme_id = :programme AND service_id = ANY(:services)",
-        programme=programme,
-        services=list(services),
-    )
-    places: dict[UUID, list[Location]] = {}
-    for row in rows:
-        place = Location(str(row.id), row.kind, row.name, row.latitude, row.longitude, row.country, row.city)
-        places.setdefault(row.service_id, []).append(place)
-    return places
-
-
-def _read_service(row: Any, places: Sequence[Location]) -> Service:
-    return Service(
-        id=str(row.id), organization_id=str(row.organization_id), name=row.name, sms_name=row.sms_name,
-        status=row.status, description=row.description, categories=tuple(row.categories),
-        languages=tuple(row.languages), schedules=tuple(_read_schedule(item) for item in row.schedules),
-        capacity=row.capacity, locations=tuple(place.id for place in places), assured_on=row.verified_on,
-    )  # fmt: skip
-
-
-def _read_schedule(kept: Mapping[str, Any]) -> Schedule:
-    opens, closes = (time.fromisoformat(kept[name]) if kept[name] else None for name in ("opens_at", "closes_at"))
-    return Schedule(tuple(kept["byday"]), opens, closes, kept["freq"], kept["timezone"])
 
 
 async def list_services(

@@ -79,7 +79,8 @@ async def get_round(store: Store, programme: UUID, round_id: UUID) -> Round:
 async def list_rounds(store: Store, programme: UUID, brand: UUID | None = None) -> list[dict[str, Any]]:
     """The programme's rounds, the newest first, with their survey; those asked at the brand's sites where one is given."""
     return await store.records(
-        "SELECT round.id, name, state, opens_at, closes_at, paused_at, survey.code AS survey, survey.version FROM round JOIN survey ON survey.id = survey_id WHERE round.programme_id = :programme"
+        "SELECT round.id, name, state, opens_at, closes_at, paused_at, survey.code AS survey, survey.version"
+        " FROM round JOIN survey ON survey.id = survey_id WHERE round.programme_id = :programme"
         f" AND (CAST(:brand AS uuid) IS NULL OR {_ASKED_AT_ITS_SITES}) ORDER BY opens_at DESC",
         programme=programme,
         brand=brand,

@@ -9,6 +9,7 @@ from app.domain.survey import Sensitivity
 from app.jobs.gaps import gaps_for
 from app.jobs.loop import loop_for, publish_loop, publish_loops_due
 from app.store.keys import Caller
+from app.store.offerings import Whereabouts, offerings, offerings_of_each
 from app.store.programmes import save_brand
 from tests.conftest import World
 from tests.steps import register, rows, run, service, value
@@ -229,6 +230,30 @@ async def test_the_gap_map_tells_what_a_need_would_find_the_worst_first(world: W
     assert {row["coverage"] for row in told if row["category"] == "health" and row["site"] is None} == {"served"}
     await run(world, "UPDATE service SET verified_on = '2025-01-01'")
     assert [row["coverage"] for row in await gaps_for(world.context, ngo(world), world.clock())].count("stale") == 4
+
+
+async def test_many_places_find_in_one_question_what_each_finds_by_itself(world: World) -> None:
+    far = {**service("Far kitchen", "food", city="Chattogram"), "name": "Far house"}
+    await register(world, service("Food bank", "food"), far, service("Clinic", "health", capacity=0))
+    asked = [
+        (kinds, where)
+        for kinds in (["food"], ["health"], ["food", "health"], ["legal"])
+        for where in (
+            Whereabouts("BD", 23.99, 90.42),
+            Whereabouts("BD", 22.36, 91.78),
+            Whereabouts("BD"),
+            Whereabouts("KE"),
+        )
+    ]
+    async with world.context.database.transaction() as store:
+        for limit in (1, 60):
+            each = await offerings_of_each(store, world.id, asked, limit)
+            one = [await offerings(store, world.id, kinds, where, limit) for kinds, where in asked]
+            assert [sorted(item.service.name for item in some) for some in each] == [
+                sorted(item.service.name for item in some) for some in one
+            ]
+        assert [item.service.name for item in each[0]] != []
+        assert await offerings_of_each(store, world.id, []) == []
 
 
 async def test_a_brand_reads_of_gaps_only_where_the_need_is_published(world: World) -> None:

@@ -20,8 +20,8 @@ from app.domain.registry.shape import ALWAYS
 from app.jobs.registry.freshness import remind_to_verify
 from app.store.contacts import NewContact, set_contacts
 from app.store.keys import create_key
+from app.store.offerings import Whereabouts, offerings
 from app.store.programmes import save_programme
-from app.store.registry import Whereabouts, offerings
 from app.web.app import create_app
 from tests.conftest import World
 from tests.hsds import SHAPE, meant, whole

@@ -15,8 +15,9 @@ from app.domain.registry.records import Gathering, Key, Record
 from app.jobs.context import Context
 from app.store.database import Store
 from app.store.needs import wake_needs
+from app.store.offerings import taken_by
 from app.store.records import OURS, keep_records, known_keys, let_go, load_around, mark_gone, roots_of
-from app.store.registry import lock_registry, save_registry, taken_by
+from app.store.registry import lock_registry, save_registry
 
 _AT_ONCE = 500
 
