@@ -104,7 +104,7 @@ async def code_reply(
         kept = Answered(found.invitation, question.code, said, found.reply, now, coded_by=key)
         await save_answers(store, [kept])
         await drop_unclear(store, answer)
-        await save_talks(store, [talk.moved(state)], timers=False)
+        await save_talks(store, [talk.moved(state)])
         if not state.open:
             await score_again(store, talk.moved(state), survey)
         await _raise(store, found, effects, now)

@@ -59,22 +59,29 @@ async def start_talks(store: Store, talks: Sequence[Talk], now: datetime) -> Non
     await store.insert(tables.conversations, rows)
 
 
-async def save_talks(store: Store, talks: Sequence[Talk], *, timers: bool = True) -> None:
-    """Save the new states; a closed conversation loses its timers, and a reply ends the wait for a named time.
+_NEXT_LEAVES = timedelta(days=3)
+"""How long whoever answered is waited for, should what answers them not leave; once it does, its own clock runs."""
 
-    `timers` is false where nobody wrote and the clocks run on.
+
+async def save_talks(store: Store, talks: Sequence[Talk], *, answered: datetime | None = None) -> None:
+    """Save the new states; a closed conversation loses its timers.
+
+    `answered` is when a reply was answered: it ends every wait, be it for a named time or in vain. Without it the clocks
+    run on.
     """
     if not talks:
         return
     rows = [{"id": talk.id.hex, "state": talk.state.to_json(), "open": talk.state.open} for talk in talks]
     await store.run(
         "UPDATE conversation SET state = given.state, open = given.open,"
-        " resume_at = CASE WHEN :timers THEN NULL ELSE resume_at END,"
-        " remind_at = CASE WHEN given.open THEN remind_at END, expires_at = CASE WHEN given.open THEN expires_at END"
+        " resume_at = CASE WHEN given.open AND CAST(:answered AS timestamptz) IS NULL THEN resume_at END,"
+        " remind_at = CASE WHEN given.open AND CAST(:answered AS timestamptz) IS NULL THEN remind_at END,"
+        " expires_at = CASE WHEN given.open THEN greatest(expires_at, CAST(:next AS timestamptz)) END"
         " FROM jsonb_to_recordset(CAST(:rows AS jsonb)) AS given(id uuid, state jsonb, open boolean)"
         " WHERE conversation.id = given.id",
         rows=to_json(rows),
-        timers=timers,
+        answered=answered,
+        next=answered and answered + _NEXT_LEAVES,
     )
 
 

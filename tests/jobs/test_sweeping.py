@@ -6,6 +6,7 @@ from typing import Any
 import pytest
 
 from app.domain.conversation import Conversation, Purpose, Stage, begin, remind, resume
+from app.jobs.listening import drain_inbox
 from app.jobs.sending import send_outbox
 from app.jobs.sweeping import expire_talks, send_reminders
 from tests.conftest import AMINA, BILAL, CHAMPA, WANJIRU, World
@@ -72,6 +73,23 @@ async def test_whose_reply_waits_to_be_read_is_neither_reminded_nor_given_up(ask
     assert await send_reminders(asked.context, asked.clock()) == 3
     assert await expire_talks(asked.context, asked.clock()) == 3
     assert await value(asked, "SELECT count(*) FROM conversation WHERE open") == 1
+
+
+async def test_who_has_answered_is_neither_reminded_nor_given_up_while_the_next_question_waits_to_leave(
+    asked: World,
+) -> None:
+    from tests.jobs.test_listening import text
+
+    asked.clock.forward(days=10)
+    await text(asked, AMINA, "1")
+    assert await drain_inbox(asked.context, asked.clock()) == 1
+    assert await send_reminders(asked.context, asked.clock()) == 3
+    assert await expire_talks(asked.context, asked.clock()) == 3
+    await send_outbox(asked.context, asked.clock())
+    assert len(asked.texts(AMINA)) == 2, "the introduction, and the first question once"
+    # What was never asked is waited for as long as what was.
+    asked.clock.forward(days=3, seconds=1)
+    assert await expire_talks(asked.context, asked.clock()) == 1
 
 
 async def test_silence_gives_each_their_disposition_and_scores_what_was_answered(asked: World) -> None:
