@@ -159,7 +159,10 @@ def _warnings(version: SurveyVersion, launch: Launch, *, somebody_told: bool) ->
         )
     if not somebody_told:
         told.append(
-            phrase("Nobody is named who is told of sensitive cases: name the focal points (`PUT /v1/focal-points`).")
+            phrase(
+                "Nobody is named who is told of sensitive cases: name the focal points,"
+                " under People or by `PUT /v1/focal-points`."
+            )
         )
     return told
 

@@ -11,13 +11,16 @@ from app.domain.referral import OPEN, Actor, Cause, ReferralState
 from app.domain.survey import Sensitivity
 from app.jobs.context import Context
 from app.jobs.stepping import take_step
-from app.store.focal_points import FocalPoint, acknowledge, set_focal_points
+from app.store.focal_points import FocalPoint, acknowledge, add_focal_points, list_focal_points, set_focal_points
 from app.store.joining import join_needs
 from app.store.needs import want_service
 from app.store.referrals import get_referral, open_referral_of
 from app.store.registry import get_service
 
 log = structlog.get_logger()
+
+MOST_FOCAL_POINTS = 20
+"""Each is told of each case until one takes it up: more would be told of what they never act on."""
 
 
 async def propose_transfer(
@@ -91,3 +94,17 @@ async def name_focal_points(context: Context, programme: UUID, people: list[Foca
     """These and no others are told of pressing sensitive cases."""
     async with context.database.transaction() as store:
         await set_focal_points(store, context.vault, programme, people, now)
+
+
+async def name_another_focal_point(context: Context, programme: UUID, person: FocalPoint, now: datetime) -> None:
+    """One more is told of pressing sensitive cases.
+
+    Raises:
+        ConflictError: as many are told as may be.
+    """
+    async with context.database.transaction() as store:
+        if len(await list_focal_points(store, programme)) >= MOST_FOCAL_POINTS:
+            raise ConflictError(
+                phrase("No more than {most} people are told of sensitive cases.", most=MOST_FOCAL_POINTS)
+            )
+        await add_focal_points(store, context.vault, programme, [person], now)

@@ -29,6 +29,13 @@ async def set_focal_points(
 ) -> None:
     """These and no others are told of a programme's sensitive cases."""
     await store.run("DELETE FROM focal_point WHERE programme_id = :programme", programme=programme)
+    await add_focal_points(store, vault, programme, people, now)
+
+
+async def add_focal_points(
+    store: Store, vault: Vault, programme: UUID, people: Sequence[FocalPoint], now: datetime
+) -> None:
+    """These are told of a programme's sensitive cases too."""
     numbers = [person.number for person in people if person.number]
     identities = await ensure_identities(store, vault, programme, numbers, now) if numbers else {}
     rows: list[dict[str, Any]] = []
@@ -43,10 +50,25 @@ async def set_focal_points(
     await store.insert(tables.focal_points, rows)
 
 
+async def drop_focal_point(store: Store, programme: UUID, key: UUID) -> None:
+    """One of them is told no more.
+
+    Raises:
+        NotFoundError: the programme has no such focal point.
+    """
+    found = await store.value(
+        "DELETE FROM focal_point WHERE programme_id = :programme AND id = :key RETURNING id",
+        programme=programme,
+        key=key,
+    )
+    if found is None:
+        raise NotFoundError("There is no such focal point in this programme.")
+
+
 async def list_focal_points(store: Store, programme: UUID) -> list[dict[str, Any]]:
     """Who they are and by which ways they are reached; never an address or a number."""
     return await store.records(
-        "SELECT name, language, sealed IS NOT NULL AS by_email, identity_id IS NOT NULL AS by_text FROM focal_point"
+        "SELECT id, name, language, sealed IS NOT NULL AS by_email, identity_id IS NOT NULL AS by_text FROM focal_point"
         " WHERE programme_id = :programme ORDER BY name, id",
         programme=programme,
     )

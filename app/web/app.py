@@ -17,6 +17,7 @@ from app.web.pages import coding as coding_pages
 from app.web.pages import contacts as contacts_pages
 from app.web.pages import desk as desk_pages
 from app.web.pages import errors, launching, live, monitoring, overviews, rounds, sessions, simulator, sites, standing
+from app.web.pages import focal_points as focal_points_pages
 from app.web.pages import loop as loop_pages
 from app.web.pages import operating as operating_pages
 from app.web.pages import people as people_pages
@@ -170,6 +171,7 @@ def create_app(wired: Wiring) -> FastAPI:
         places_pages,
         registry_pages,
         contacts_pages,
+        focal_points_pages,
         reports_pages,
         simulator,
     ):

@@ -77,7 +77,7 @@ async def test_a_preview_tells_people_segments_cost_and_finish_and_changes_nothi
     assert told.last_text_at == datetime(2026, 11, 2, 6, 0, tzinfo=UTC)
     assert told.ends_at == staffed.clock() + timedelta(days=7)
     assert told.warnings == (
-        "Nobody is named who is told of sensitive cases: name the focal points (`PUT /v1/focal-points`).",
+        "Nobody is named who is told of sensitive cases: name the focal points, under People or by `PUT /v1/focal-points`.",
     )
     assert await value(staffed, "SELECT count(*) FROM round") == 0
 

@@ -12,6 +12,7 @@ from app.domain.survey import Sensitivity
 from app.jobs.casework import join, propose_transfer, take_up
 from app.jobs.helping import answer_referral, open_case
 from app.jobs.tending import Case, Fitting, ended_lately, look_at, queue, write_note
+from app.store.focal_points import list_focal_points
 from app.store.keys import FOCAL_POINT, Caller
 from app.store.needs import close_need
 from app.web.access import AsFocalPoint, AsNgo, programme_of
@@ -67,6 +68,8 @@ async def _queue(request: Request, caller: Caller, desk: str) -> Response:
     over = request.query_params.get("over", "") == "1"
     seek = ended_lately if over else queue
     every = await seek(wired.context, programme_of(caller), tier, wired.clock())
+    async with wired.context.database.transaction() as store:
+        told = await list_focal_points(store, programme_of(caller))
     found = [row for row in every if all(chosen[name] in {"", row[name]} for name in _FILTERS)]
     number = page_of(request.query_params.get("page", ""))
     return page(
@@ -74,6 +77,7 @@ async def _queue(request: Request, caller: Caller, desk: str) -> Response:
         rows=found[(number - 1) * ROWS_A_PAGE : number * ROWS_A_PAGE], number=number,
         pages=-(-len(found) // ROWS_A_PAGE), overdue=sum(row["age"] == "overdue" for row in every), total=len(found),
         choices={name: sorted({row[name] for row in every if row[name]}) for name in _FILTERS},
+        site_names={row["site"]: row["site_name"] for row in every if row["site"]}, somebody_is_told=bool(told),
         states=_states(), ages=AGES, for_focal_point=FOCAL_POINT in caller.scopes,
     )  # fmt: skip
 

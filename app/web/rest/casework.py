@@ -9,7 +9,7 @@ from pydantic import Field
 from app.domain.errors import InvalidError
 from app.domain.mailboxes import mailbox
 from app.domain.numbers import normalise
-from app.jobs.casework import join, name_focal_points, propose_transfer, take_up
+from app.jobs.casework import MOST_FOCAL_POINTS, join, name_focal_points, propose_transfer, take_up
 from app.jobs.erasing import erase_worker
 from app.store.focal_points import FocalPoint, list_focal_points
 from app.store.keys import FOCAL_POINT
@@ -71,7 +71,7 @@ class FocalPointBody(Body):
 class FocalPointsBody(Body):
     """All of them; whoever is not named is told no more."""
 
-    people: Annotated[list[FocalPointBody], Field(max_length=20)]
+    people: Annotated[list[FocalPointBody], Field(max_length=MOST_FOCAL_POINTS)]
 
 
 @router.put("/focal-points")
@@ -105,7 +105,8 @@ async def get_focal_points(request: Request, caller: AsNgo) -> list[dict[str, An
 
 async def _listed(request: Request, programme: UUID) -> list[dict[str, Any]]:
     async with wiring(request).context.database.transaction() as store:
-        return await list_focal_points(store, programme)
+        found = await list_focal_points(store, programme)
+    return [{name: told for name, told in row.items() if name != "id"} for row in found]
 
 
 class EraseBody(Body):
