@@ -91,6 +91,22 @@ async def test_a_retired_road_is_closed_and_may_be_set_up_anew(world: World) -> 
         assert (await operator.put("/v1/carriers/aggregator", json=KANNEL)).json()["open"] is True
 
 
+async def test_a_road_that_was_taken_out_of_the_environment_may_be_retired(world: World) -> None:
+    async with client(world, "operator") as http:
+        assert (await http.delete("/v1/carriers/twilio")).status_code == 404, "nobody ever had a sender with it"
+        assert (await http.delete("/v1/carriers/simulator")).status_code == 422, "it is here"
+        async with world.context.database.transaction() as store:
+            await save_channel(store, world.id, "twilio", "+15005550010", world.clock())
+        assert (await http.delete("/v1/carriers/twilio")).status_code == 204
+        roads = world.context.carriers
+        assert isinstance(roads, Roads)
+        assert roads.retired == {"twilio"}, "so its texts take another road, or are a person's to mend"
+        assert (await http.delete("/v1/carriers/twilio")).status_code == 404
+        listed = {road["name"]: road for road in (await http.get("/v1/carriers")).json()}
+    assert listed["twilio"]["retired_at"]
+    assert not listed["twilio"]["open"]
+
+
 async def test_every_kind_says_what_it_must_be_told(world: World) -> None:
     async with client(world, "operator") as operator:
         kinds = (await operator.get("/v1/carriers/kinds")).json()

@@ -11,7 +11,7 @@ from app.carriers.roads import KINDS, open_road, secret_fields
 from app.domain.errors import Fault, InvalidError, NotFoundError
 from app.domain.routing import Route
 from app.jobs.roads import Roads
-from app.store.programmes import list_channels, programme_by_code
+from app.store.programmes import list_channels, programme_by_code, real_carriers
 from app.store.roads import Road, load_roads, load_routes, retire_road, road_named, save_road, save_routes
 from app.web.access import AsOperator
 from app.web.rest.administration import Body
@@ -144,12 +144,21 @@ def _no_secret_elsewhere(known: Road, body: RoadBody) -> None:
 
 @router.delete("/carriers/{name}", status_code=204)
 async def retire(request: Request, name: RoadName, _caller: AsOperator) -> None:
-    """Retire a road: nothing leaves or enters by it. What it was stays known, for its texts name it."""
+    """Retire a road: nothing leaves or enters by it. What it was stays known, for its texts name it.
+
+    One that came with the environment and was taken out there is retired here, or its texts would wait for it for ever.
+    """
     wired = wiring(request)
-    async with wired.context.database.transaction() as store:
-        if not await retire_road(store, name, wired.clock()):
+    context, roads, now = wired.context, _roads(wired), wired.clock()
+    if roads.is_fixed(name):
+        raise InvalidError(f"{name} comes with this process's environment; take it out there first.")
+    async with context.database.transaction() as store:
+        gone = name in await real_carriers(store) and await road_named(store, context.vault, name) is None
+        if gone and name in KINDS:  # of the environment it can have no other name
+            await save_road(store, context.vault, name, name, {}, {}, now)
+        if not await retire_road(store, name, now):
             raise NotFoundError(f"There is no road {name} to retire.")
-    await _roads(wired).refresh(wired.context.database, wired.context.vault)
+    await roads.refresh(context.database, context.vault)
 
 
 @router.get("/programmes/{code}/routes")
