@@ -10,6 +10,7 @@ from babel.messages import Catalog
 from babel.messages.extract import extract_from_dir
 from babel.messages.pofile import read_po, write_po
 
+from app.catalogue.alerts import shipped_rules
 from app.web.pages.languages import CATALOGS, LANGUAGES
 
 APP = CATALOGS.parents[1]
@@ -22,6 +23,8 @@ UNSEEN = (
     "jobs/watching", "store/alerts", "store/database", "store/embedded", "store/fates", "store/focal_points", "store/hooks",
     "store/idempotency", "store/letters", "store/spool", "store/tables", "store/vault", "web/problems", "web/rest",
 )  # fmt: skip
+# By these a reader of a document collects its faults: what is wrong comes last.
+_COLLECT = frozenset({"fault", "_fault", "_warn", "_once"})
 _METHODS = [("**.py", "python"), ("**/templates/**.html", "jinja2")]
 _OPTIONS = {"**/templates/**.html": {"trimmed": "true", "newstyle_gettext": "true"}}
 _KEYWORDS = {"gettext": None, "ngettext": (1, 2), "marked": None, "_": None}
@@ -33,7 +36,7 @@ _HEADER = """\
 def extracted() -> Catalog:
     """Every text the pages mark, with the files it stands in."""
     catalog = Catalog()
-    for name, message in refusals():
+    for name, message in (*refusals(), *alerts()):
         catalog.add(message, None, [(name, 0)])
     for name, _, message, comments, context in extract_from_dir(PAGES, _METHODS, _OPTIONS, _KEYWORDS):
         catalog.add(message, None, [(f"app/web/pages/{name}", 0)], auto_comments=comments, context=context)
@@ -49,11 +52,18 @@ def refusals() -> Iterator[tuple[str, str]]:
                 yield from ((name, text) for text in _texts(_said(node)))
 
 
+def alerts() -> Iterator[tuple[str, str]]:
+    """What an operator is told of, which stands in a table; with its file."""
+    yield from (("app/catalogue/data/alerts.csv", rule.title) for rule in shipped_rules().values())
+
+
 def _said(node: ast.AST) -> ast.expr | None:
     """The title of a class of errors; what an error, a fault or a phrase is made of."""
     if isinstance(node, ast.Assign | ast.AnnAssign):
         target = node.targets[0] if isinstance(node, ast.Assign) else node.target
         return node.value if isinstance(target, ast.Name) and target.id == "title" else None
+    if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute) and node.func.attr in _COLLECT:
+        return node.args[-1] if node.args else None
     if not isinstance(node, ast.Call) or not isinstance(node.func, ast.Name):
         return None
     name = node.func.id

@@ -1,6 +1,7 @@
 """The operator's page in a browser and without JavaScript: what it shows, what its buttons do, and that it fits a phone."""
 
 import os
+import re
 from pathlib import Path
 
 import pytest
@@ -42,6 +43,29 @@ async def test_the_page_shows_what_stands_and_no_number(world: World) -> None:
     ):
         assert words in shown
     assert AMINA[1:] not in shown
+
+
+@pytest.mark.parametrize(
+    ("language", "said"),
+    [
+        pytest.param("fr", ("SMS au sort inconnu : 1", "il y a 2\u00a0min"), id="French"),
+        pytest.param("bn", ("অজানা পরিণতির এসএমএস: ১", "ক্যারিয়ার"), id="Bengali, with its digits"),
+    ],
+)
+async def test_the_page_speaks_its_readers_language(world: World, language: str, said: tuple[str, ...]) -> None:
+    office = Office(world)
+    await office.text(Unknown(Cause.TIMEOUT, "no-answer"))
+    world.clock.forward(hours=25)
+    await world.wiring.watch.beat(world.clock())
+    await world.wiring.watch.judge(world.clock())
+    world.clock.forward(minutes=2)
+    async with client(world, "operator") as http:
+        shown = (await http.get("/", params={"lang": language}, headers={"accept": "text/html"})).text
+    for words in said:
+        assert words in shown
+    main = re.sub("<[^>]*>", " ", shown.partition("<main")[2])
+    for english in ("Texts", "unknown", "Carrier", "since", "Sender", "process", "Oldest"):
+        assert english not in main, english
 
 
 async def test_nobody_but_an_operator_presses_its_buttons(world: World) -> None:
@@ -120,7 +144,7 @@ async def test_an_operator_decides_on_a_phone_in_the_dark_without_javascript(
     await expect(page.get_by_role("heading", name="Operation")).to_be_visible()
     if folder := os.environ.get("SHIFTLINE_SCREENSHOTS"):
         await page.screenshot(path=Path(folder) / "operator-phone-dark.png", full_page=True)
-    await page.get_by_role("button", name="Send text 1 again").first.click()
+    await page.get_by_role("button", name="Text 1: send again").first.click()
     await expect(page.get_by_role("status")).to_contain_text("Done.")
     assert await rows(world, "SELECT count(*) FROM outbox WHERE decision = 'again'") == [(1,)]
     await context.close()

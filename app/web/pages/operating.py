@@ -9,26 +9,38 @@ from fastapi import APIRouter, Request
 from fastapi.responses import RedirectResponse, Response
 
 from app.catalogue.alerts import shipped_rules
-from app.domain.alerts import Reading
+from app.domain.alerts import Reading, Topic
 from app.domain.errors import ConflictError, NotFoundError
 from app.jobs.looking import Look, Sums, look
 from app.jobs.resolving import it_was_sent, send_again
 from app.jobs.tallying import ERRORS, TEXTS
-from app.store.alerts import standing_alerts
+from app.store.alerts import Standing, standing_alerts
 from app.store.fates import dead_letters, unknown_texts
 from app.store.hooks import deliver_again, list_deliveries
 from app.store.keys import Caller
 from app.web.access import AsOperator
 from app.web.pages import formats
+from app.web.pages.languages import gettext, marked
 from app.web.pages.templating import page
 from app.web.wiring import Wiring, wiring
 
 router = APIRouter(include_in_schema=False)
 
 _SHOWN = 25
-_KINDS = {"web": "web", "work": "work", "both": "web and work"}
-_PRIORITIES = {"reply": "Answers to workers", "notice": "Word of referrals", "round": "Texts of rounds"}
+_KINDS = {"web": marked("web"), "work": marked("work"), "both": marked("web and work")}
+_PRIORITIES = {
+    "reply": marked("Answers to workers"), "notice": marked("Word of referrals"), "round": marked("Texts of rounds"),
+}  # fmt: skip
+_UNITS = {
+    "replies": marked("replies"), "processes": marked("processes"), "texts": marked("texts"), "bytes": marked("bytes"),
+    "files": marked("files"), "rounds": marked("rounds"), "letters": marked("letters"), "deliveries": marked("deliveries"),
+}  # fmt: skip
 _DAY, _HOUR, _MINUTE = 86400, 3600, 60
+_SPANS = (
+    (_DAY, marked("%(num)s\u00a0d")),
+    (_HOUR, marked("%(num)s\u00a0h")),
+    (_MINUTE, marked("%(num)s\u00a0min")),
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,10 +71,10 @@ def lasted(seconds: float) -> str:
     """A duration as a person says it: `40 s`, `12 min`, `3 h`, `2 d`; a dash for none."""
     if seconds < 1:
         return "–"
-    for unit, name in ((_DAY, "d"), (_HOUR, "h"), (_MINUTE, "min")):
+    for unit, said in _SPANS:
         if seconds >= 2 * unit or (unit != _MINUTE and seconds >= unit and seconds % unit == 0):
-            return f"{seconds / unit:.0f}\u00a0{name}"
-    return f"{seconds:.0f}\u00a0s"
+            return gettext(said) % {"num": formats.count(round(seconds / unit))}
+    return gettext("%(num)s\u00a0s") % {"num": formats.count(round(seconds))}
 
 
 def waiting_of(readings: Sequence[Reading]) -> list[Waiting]:
@@ -71,7 +83,7 @@ def waiting_of(readings: Sequence[Reading]) -> list[Waiting]:
     carriers = sorted({one.labels["carrier"] for one in readings if one.name == "queue_oldest_seconds"})
     rows = [
         Waiting(
-            carrier, name,
+            carrier, gettext(name),
             round(found["queue_texts", carrier, priority, "now"]), round(found["queue_texts", carrier, priority, "later"]),
             lasted(found["queue_oldest_seconds", carrier, priority]),
         )
@@ -105,22 +117,26 @@ def facts_of(readings: Sequence[Reading]) -> list[tuple[str, str]]:
     """The rest in a word each."""
     one = {(reading.name, *reading.labels.values()): reading.value for reading in readings}
     late = max((value for (name, *_), value in one.items() if name == "timer_late_seconds"), default=0.0)
-    spool = f"{formats.count(round(one['spool_bytes',]))} bytes, {lasted(one['spool_oldest_seconds',])}"
+    spool = gettext("%(size)s bytes, for %(span)s") % {
+        "size": formats.count(round(one["spool_bytes",])), "span": lasted(one["spool_oldest_seconds",]),
+    }  # fmt: skip
     return [
-        ("Replies to be read", _with_age(one["inbox_replies",], one["inbox_oldest_seconds",])),
-        ("Replies set aside", formats.count(round(one["inbox_set_aside",]))),
-        ("Being handed over", formats.count(round(one["leases", "held"]))),
-        ("Whose sender died", formats.count(round(one["leases", "expired"]))),
-        ("Oldest timer", lasted(late)),
-        ("Spool", spool if one["spool_bytes",] else "empty"),
-        ("Spool files set aside", formats.count(round(one["spool_set_aside",]))),
-        ("Webhooks waiting", formats.count(round(one["webhooks_waiting",]))),
-        ("Events to post", formats.count(round(one["deliveries_waiting",]))),
+        (gettext("Replies to be read"), _with_age(one["inbox_replies",], one["inbox_oldest_seconds",])),
+        (gettext("Replies set aside"), formats.count(round(one["inbox_set_aside",]))),
+        (gettext("Being handed over"), formats.count(round(one["leases", "held"]))),
+        (gettext("Whose sender died"), formats.count(round(one["leases", "expired"]))),
+        (gettext("Oldest timer"), lasted(late)),
+        (gettext("Spool"), spool if one["spool_bytes",] else gettext("empty")),
+        (gettext("Spool files set aside"), formats.count(round(one["spool_set_aside",]))),
+        (gettext("Webhooks waiting"), formats.count(round(one["webhooks_waiting",]))),
+        (gettext("Events to post"), formats.count(round(one["deliveries_waiting",]))),
     ]
 
 
 def _with_age(count: float, seconds: float) -> str:
-    return f"{formats.count(round(count))}, for {lasted(seconds)}" if count else "0"
+    if not count:
+        return formats.count(0)
+    return gettext("%(number)s, for %(span)s") % {"number": formats.count(round(count)), "span": lasted(seconds)}
 
 
 async def operator_page(request: Request, caller: Caller) -> Response:
@@ -135,15 +151,30 @@ async def operator_page(request: Request, caller: Caller) -> Response:
         lost = await list_deliveries(store, None, state="failed", before=None, limit=_SHOWN)
     return page(
         "operator.html", caller=caller, done=request.query_params.get("done", ""), now=now,
-        alerts=[
-            {"title": rule.title if (rule := shipped_rules().get(topic.rule)) else topic.rule, "topic": topic, "alert": item}
-            for topic, item in standing.items()
-        ],
+        alerts=[_standing(topic, item) for topic, item in standing.items()],
         waiting=waiting_of(seen.readings), facts=facts_of(seen.readings),
         roads=roads_of(seen.readings, seen.sums, list(wired.context.carriers)),
         unknown=unknown, unknown_count=_total(seen, "unknown_texts"),
         dead=dead, dead_count=_total(seen, "dead_letters"), lost=lost, processes=_processes(seen),
     )  # fmt: skip
+
+
+def _standing(topic: Topic, alert: Standing) -> Mapping[str, Any]:
+    """An alert in words; a share is told in per cent."""
+    rule = shipped_rules().get(topic.rule)
+    unit = rule.unit if rule else ""
+    return {
+        "title": gettext(rule.title) if rule else topic.rule, "subject": topic.subject, "since": alert.began_at,
+        "value": _measured(alert.value, unit), "bar": _measured(alert.bar, unit),
+    }  # fmt: skip
+
+
+def _measured(value: float, unit: str) -> str:
+    if unit == "share":
+        return formats.percent(value)
+    if unit == "seconds":
+        return lasted(value)
+    return f"{formats.mean(value, 0 if value == round(value) else 2)} {gettext(_UNITS.get(unit, unit))}".rstrip()
 
 
 def _total(seen: Look, name: str) -> int:
@@ -153,11 +184,16 @@ def _total(seen: Look, name: str) -> int:
 def _processes(seen: Look) -> list[Mapping[str, Any]]:
     return [
         {
-            "kind": _KINDS[process.kind], "host": process.host, "since": process.started_at, "alive": process.alive(seen.at),
-            "stopped": process.stopped_at is not None, "seen": lasted((seen.at - process.seen_at).total_seconds()),
+            "kind": gettext(_KINDS[process.kind]), "host": process.host, "since": process.started_at,
+            "alive": process.alive(seen.at), "stopped": process.stopped_at is not None,
+            "seen": _ago((seen.at - process.seen_at).total_seconds()),
         }
         for process in seen.processes[:_SHOWN]
     ]  # fmt: skip
+
+
+def _ago(seconds: float) -> str:
+    return gettext("%(span)s ago") % {"span": lasted(seconds)} if seconds >= 1 else "–"
 
 
 # -- what a person decides ------------------------------------------------------------------------
