@@ -22,6 +22,7 @@ from app.domain.errors import ContentionError, DomainError, InvalidError, Unavai
 from app.jobs.asking import dates_asked, fire_schedule, schedules
 from app.jobs.context import Context
 from app.jobs.engine import hear, hear_phones, sweep
+from app.jobs.helping import route_needs
 from app.jobs.mailing import MAIL_AT_ONCE, send_letters
 from app.jobs.reconciling import look_up
 from app.jobs.sending import send_outbox
@@ -39,6 +40,8 @@ _LET_GO_SECONDS = 3600.0
 _MAIL_SECONDS = 5.0
 _NEW_CARRIERS_SECONDS = 5.0
 _LEAST_SECONDS = 0.01
+_ROUTING_SECONDS = 0.2
+"""How long the needs rest after a look: most replies raise none, and a look costs more than a reply."""
 _REFRESH = timedelta(seconds=30)
 _MISFIRE_SECONDS = 3600
 _LATE = timedelta(hours=24)
@@ -190,28 +193,32 @@ class Recurrences:
         await self._make_up([found[key] for key in found if self._scheduler.get_job(str(key)) is not None])
 
     async def _make_up(self, found: Sequence[Schedule]) -> None:
-        """Fire what came while no worker ran, once a process; what is too old is only told of."""
+        """Fire what came while no worker ran, each until it is settled; what is too old is only told of."""
         now = self._clock()
         asked = await dates_asked(self._context, (now - _LOOK_BACK - timedelta(days=1)).date()) if found else set()
         for schedule in found:
             zone = ZoneInfo(schedule.zone)
             ticking, between = trigger(schedule.recurrence, zone), (now - _LOOK_BACK, now - _UNDER_WAY)
             for moment, local in _unasked(schedule, ticking, zone, asked | self._made_up, between):
-                self._made_up.add((schedule.id, local))
                 late = now - moment <= _LATE
                 log.warning("schedule-late" if late else "schedule-missed", schedule=str(schedule.id), date=str(local))
-                if late:
-                    await self._fire(schedule, local)
+                if not late or await self._fire(schedule, local):
+                    self._made_up.add((schedule.id, local))
 
-    async def _fire(self, schedule: Schedule, local: date | None = None) -> None:
+    async def _fire(self, schedule: Schedule, local: date | None = None) -> bool:
+        """Make the round of a tick; whether that is settled: with the database away, or another in the way, it is not."""
         now = self._clock()
         try:
             today = now.astimezone(ZoneInfo(schedule.zone)).date()
             await fire_schedule(self._context, schedule, local or today, now)
+        except (UnavailableError, ContentionError) as problem:
+            log.warning("schedule-waits", schedule=str(schedule.id), code=problem.code)
+            return False
         except DomainError as problem:
             log.error("schedule-broke", schedule=str(schedule.id), code=problem.code)
         except Exception as problem:  # noqa: BLE001 - a trace of the scheduler's might quote a row
             log.error("schedule-broke", schedule=str(schedule.id), kind=type(problem).__name__)
+        return True
 
 
 class Bell:
@@ -243,7 +250,8 @@ async def work(
 ) -> None:
     """Do the jobs until told to stop; what is under way is finished, what was claimed and not begun is given back.
 
-    Reading, sending over each carrier, and the clock's jobs go on side by side: a slow carrier holds up no reply.
+    Reading, what becomes of needs, sending over each carrier, and the clock's jobs go on side by side: a slow carrier
+    holds up no reply.
 
     Args:
         context: the store, the carriers and the rest.
@@ -257,6 +265,7 @@ async def work(
     sweeper = _Sweeper(context, clock, stop)
     jobs = [
         _repeat(_hearing(context, bell, stop, pause), clock, stop, bell.hearer()),
+        _repeat(_routing(context, bell, stop, pause), clock, stop, bell.hearer()),
         _send_over_all(context, clock, stop, simulator, bell, pause),
         _repeat(_looking(context), clock, stop, asyncio.Event()),
         _repeat(sweeper.step, clock, stop, asyncio.Event()),
@@ -278,10 +287,20 @@ Step = Callable[[datetime], Awaitable[float]]
 
 def _hearing(context: Context, bell: Bell, stop: asyncio.Event, pause: float) -> Step:
     async def step(now: datetime) -> float:
-        if not (await hear(context, now, stop.is_set)).busy:
+        if not await hear(context, now, stop.is_set):
             return pause
         bell.ring()  # there are answers to send, whether or not PostgreSQL's own bell reaches us
         return 0.0
+
+    return step
+
+
+def _routing(context: Context, bell: Bell, stop: asyncio.Event, pause: float) -> Step:
+    async def step(now: datetime) -> float:
+        if (await route_needs(context, now)).asked:
+            bell.ring()
+        await _first_of(_ROUTING_SECONDS, stop)
+        return pause
 
     return step
 

@@ -9,7 +9,13 @@ from zoneinfo import ZoneInfo
 import pytest
 from structlog.testing import capture_logs
 
-from app.domain.errors import DraftWordingError, InvalidError, NoReplyRouteError, SurveyNotPublishedError
+from app.domain.errors import (
+    DraftWordingError,
+    InvalidError,
+    NoReplyRouteError,
+    SurveyNotPublishedError,
+    UnavailableError,
+)
 from app.domain.rounds import parse_plan
 from app.jobs.asking import Launch, fire_schedule, launch_round, preview_round, schedule_round, schedules
 from app.jobs.writing import keep_draft, load_bundled, publish
@@ -425,6 +431,27 @@ async def test_a_tick_that_came_while_no_worker_ran_is_made_up_for_once(staffed:
         made = [local for (local,) in await rows(staffed, "SELECT local_date FROM round ORDER BY 1")]
         assert made == [date(2026, 11, 5)]
         assert [line["date"] for line in told if line["event"] == "schedule-missed"] == ["2026-11-03", "2026-11-04"]
+
+
+async def test_a_tick_that_found_the_database_away_is_made_up_for_by_the_same_worker(
+    staffed: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    staffed.clock.now = datetime(2026, 11, 1, 12, tzinfo=UTC)
+    await schedule_round(
+        staffed.context, staffed.id, "pulse", "Daily", "0 8 * * *", "Asia/Dhaka", parse_plan({}), staffed.clock()
+    )
+    staffed.clock.now = datetime(2026, 11, 2, 6, tzinfo=UTC)
+    recurrences = Recurrences(staffed.context, staffed.clock)
+
+    async def away(*_given: object) -> None:
+        raise UnavailableError("away")
+
+    with monkeypatch.context() as patched:
+        patched.setattr("app.worker.fire_schedule", away)
+        await recurrences.refresh()
+    assert await value(staffed, "SELECT count(*) FROM round") == 0
+    await recurrences.refresh()
+    assert await rows(staffed, "SELECT local_date FROM round") == [(date(2026, 11, 2),)]
 
 
 @pytest.mark.parametrize(
