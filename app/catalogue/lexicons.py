@@ -20,7 +20,7 @@ TOPICS = frozenset(
         "pay", "late", "little", "long", "worktime", "overtime", "deduction", "heat", "cold", "shouting", "violence",
         "harassment", "transport", "food", "water", "toilet", "housing", "air", "noise", "accident", "chemicals", "rest",
         "leave", "sickness", "childcare", "pressure", "debt", "documents", "contract", "medicine", "school", "rent",
-        "training", "light", "dirt",
+        "training", "light", "dirt", "cash", "bank", "wallet",
     }
 )  # fmt: skip
 """What a word of a workplace may be about, whatever it is called."""
@@ -36,15 +36,17 @@ _VALUED = frozenset(
         Sense.DEGREE,
         Sense.OFTEN,
         Sense.WHEN,
+        Sense.ABOUT,
     }
 )
-_MAY_BE_VALUED = frozenset({Sense.UNIT, Sense.OF, Sense.RATE})
+_MAY_BE_VALUED = frozenset({Sense.UNIT, Sense.OF, Sense.RATE, Sense.ECHO_YES, Sense.ECHO_NO})
 _GLUED = frozenset({Sense.AND_BEFORE, Sense.AND_AFTER})
 _NO_VALUE = 0.0  # one for all rows: they are many
 _SENSES = {sense.value: sense for sense in Sense}
 _COLUMNS = ("sense", "form", "value", "source", "reviewed_by")
 _CRY_COLUMNS = ("category", "urgency", "sensitivity", "phrase", "source", "reviewed_by")
 _TOPIC_COLUMNS = ("form", "topic", "source", "reviewed_by")
+_SPELLING_COLUMNS = ("written", "meant", "source", "reviewed_by")
 _GRAVEST = (Urgency.EMERGENCY, Urgency.URGENT, Urgency.NORMAL)
 _SOURCES = frozenset({"cldr", "cldr-rbnf", "carriers", "authors"})
 
@@ -64,6 +66,7 @@ def load_lexicons(folder: Path) -> Lexicons:
             _merged(_words(path, faults), shared),
             _cries(folder / "cries" / path.name, faults),
             _topics(folder / "topics" / path.name, faults),
+            _spellings(folder / "spellings" / path.name, faults),
         )
         for language, path in paths.items()
     }
@@ -166,6 +169,21 @@ def _topics(path: Path, faults: list[Fault]) -> dict[str, str]:
             continue
         named.setdefault(intern(form), set()).add(intern(row[1]))
     return {form: topics.pop() for form, topics in named.items() if len(topics) == 1}
+
+
+def _spellings(path: Path, faults: list[Fault]) -> dict[str, str]:
+    """Word as phones write it → the words it stands for."""
+    if not path.exists():
+        return {}
+    found: dict[str, str] = {}
+    for line, row in enumerate(_rows(path, _SPELLING_COLUMNS, faults), 2):
+        written, meant = (one_form(row[0]), one_form(row[1])) if len(row) == len(_SPELLING_COLUMNS) else ("", "")
+        if not meant or " " in written or not written or row[2] not in _SOURCES:
+            place = f"spellings/{path.name} line {line}"
+            faults.append(Fault(place, "a row has four columns: one word, what it is written for, a source, a name"))
+            continue
+        found[intern(written)] = meant
+    return found
 
 
 def clashes(lexicon: Lexicon) -> Iterable[str]:

@@ -27,7 +27,7 @@ class Thorough(Lexicon):
 
 def thorough(lexicon: Lexicon) -> Thorough:
     """The same words, looked up the long way."""
-    return Thorough(lexicon.language, lexicon.words, lexicon.cries, lexicon.topics)
+    return Thorough(lexicon.language, lexicon.words, lexicon.cries, lexicon.topics, lexicon.spellings)
 
 
 def replies(language: str) -> Iterator[tuple[Question, str]]:

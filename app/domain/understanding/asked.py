@@ -9,6 +9,7 @@ import regex
 
 from app.domain.survey import Kind, Question
 from app.domain.understanding.cutting import Cutter, is_unspaced
+from app.domain.understanding.echoes import Echoes
 from app.domain.understanding.folding import fold, one_form, tokens
 from app.domain.understanding.lexicon import Lexicon, Sense
 from app.domain.understanding.model import UNCLEAR, Understanding
@@ -55,6 +56,11 @@ class Asked:
         return one_form(self.question.text.get(self.lexicon.language, ""))
 
     @cached_property
+    def _said(self) -> frozenset[str]:
+        """The words of the question, and what follows an elision: French "d'enfants"."""
+        return frozenset((*self.asked_words.split(), *self.asked_words.replace("'", " ").split()))
+
+    @cached_property
     def _sounding(self) -> frozenset[str]:
         """What the longer words of the question sound like, where they are in another script than Latin."""
         words = [word for word in self.asked_words.split() if not word.isascii() and len(word) >= _TELLING_LETTERS]
@@ -69,10 +75,17 @@ class Asked:
             return True
         if is_unspaced(part):
             return part in self.asked_words
-        stem = part[:_TELLING_LETTERS]
-        if len(part) >= _TELLING_LETTERS and any(word.startswith(stem) for word in self.asked_words.split()):
+        stem = part.rpartition("'")[2][:_TELLING_LETTERS]
+        if len(stem) == _TELLING_LETTERS and any(word.startswith(stem) for word in self._said):
             return True
         return part.isascii() and not self._sounding.isdisjoint(keys_of(part))
+
+    @cached_property
+    def themes(self) -> frozenset[str]:
+        """The topics that the question itself speaks of."""
+        return frozenset(
+            self.lexicon.topics[part] for part, told in self.lexicon.cut_by_topics(self.asked_words.split()) if told
+        )
 
     @cached_property
     def measures(self) -> frozenset[float]:
@@ -278,8 +291,16 @@ class Asked:
     @cached_property
     def coded(self) -> Phrases[int]:
         """The same as codes: 1 for yes, 2 for no."""
-        said = {**self.lexicon.echoes, **self.polar} if self.question.text else self.polar
+        forms = (form for sense in (Sense.ECHO_YES, Sense.ECHO_NO) for form in self.lexicon.of(sense))
+        echoed = {form: said for form in forms if (said := self.echoes.get(form)) is not None}
+        said = {**echoed, **self.polar} if self.question.text else self.polar
         return Phrases({form: 1 if value else 2 for form, value in said.items()})
+
+    @cached_property
+    def echoes(self) -> Echoes:
+        """The phrases given back instead of yes and no that count here; for what was asked, never for consent."""
+        text = _LABELLED.sub(" ", fold(self.question.text.get(self.lexicon.language, "")))
+        return Echoes(self.lexicon, self.lexicon.segment(tokens(text)))
 
     @cached_property
     def says(self) -> Mapping[str, bool]:

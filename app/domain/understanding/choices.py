@@ -49,8 +49,11 @@ def meant(reply: Reply, asked: Asked) -> Understanding | None:
 
 
 def _emphatic(phrase: str, lexicon: Lexicon) -> bool:
-    """Whether a no says more than no: "never", "nobody", "not at all"."""
-    return " " in phrase or lexicon.says(phrase, Sense.NEGATION)
+    """Whether a no says more than no: "never", "nobody", "not at all"; "not really" says less, and "not" no more."""
+    often = lexicon.of(Sense.OFTEN).get(phrase)
+    if often is not None or " " in phrase:
+        return not often
+    return lexicon.topics.get(phrase) == "nobody"
 
 
 def by_code(reply: Reply, codes: Collection[int], forms: Phrases[int]) -> Understanding | None:
@@ -136,11 +139,15 @@ def by_word(reply: Reply, asked: Asked) -> Understanding | None:
     if len(set(outer.values())) != 1 or others & reply.lexicon.of(Sense.NEGATION).keys():
         return None
     form, code = next(iter(outer.items()))
-    if any(reply.lexicon.says(word, Sense.AND, Sense.OR) for word in others) and len(others) > 1:
-        return None  # "the supervisor and the union": half of the list is known, and one was asked for
+    whole = " ".join(reply.core)
+    listed = any(reply.lexicon.says(word, Sense.AND, Sense.OR) for word in others) and len(others) > 1
+    stressed = any(reply.lexicon.says(word, Sense.DEGREE) for word in others)
+    # "The supervisor and the union": half of the list is known, and one was asked for. French "bien sûr" is a yes.
+    if listed or (stressed and reply.lexicon.says(whole, Sense.YES)):
+        return None
     degrees = reply.lexicon.of(Sense.DEGREE)
-    whole = degrees.get(" ".join(reply.core))
-    if whole is not None and degrees.get(form, whole) != whole:
+    degree = degrees.get(whole)
+    if degree is not None and degrees.get(form, degree) != degree:
         return None
     unknown = strange(reply.words, form.split(), reply.lexicon)
     if unknown and (asked.often or graded(form, code, asked)):

@@ -12,6 +12,7 @@ from app.domain.understanding.cutting import is_unspaced
 from app.domain.understanding.folding import fold, tokens
 from app.domain.understanding.lexicon import Lexicon, Lexicons, Sense
 from app.domain.understanding.reply import strip
+from app.domain.understanding.spelling import respelled
 
 _STOP_LETTERS = "".join(sorted("stop"))
 _SWITCH = frozenset({"lang", "language"})
@@ -183,13 +184,17 @@ def read_aside(
     """
     if len(text) > _LONGEST or text.isdecimal():
         return None
-    words = tokens(fold(text))
+    folded = fold(text)
+    words = tokens(folded)
     known = Lexicons.of(lexicons)
     for tongue in dict.fromkeys((language, _ENGLISH)):
         found = _aside(words, known.spoken(tongue), whole=whole, speaks_of=speaks_of)
         if found is not None:
             return found
-    return None
+    own = known.spoken(language)
+    if (written_out := respelled(folded, own)) == folded:
+        return None
+    return _aside(tokens(written_out), own, whole=whole, speaks_of=speaks_of)
 
 
 def _aside(
@@ -213,6 +218,9 @@ def _aside(
         if order is Order.LATER and speaks_of and all(_denies(piece, lexicon) for piece in found):
             # "No time" beside what was asked about answers: "no time to rest".
             found = [] if any(speaks_of(piece) for piece, known in pieces if not known) else found
+        if order is Order.WHO and speaks_of:
+            others = [piece for piece, known in pieces if not known and piece not in lexicon.senses]
+            found = [] if any(map(speaks_of, others)) else found  # "what is overtime?" asks about the question
         if found and (order is Order.AUTO or len(pieces) - len(found) <= _BESIDE):
             return order
     return None

@@ -22,6 +22,8 @@ FIRST_UNSPACED = "\u0e01"
 _LATE = re.compile(f"[{FIRST_UNSPACED}-\U0010ffff]")
 # A sign that is no letter behind one that may be Latin or Arabic: only there can a mark stand that goes.
 _MAYBE_MARK = re.compile("[a-z\u0080-\u08ff\u1d00-\u2e7f\ua000-\U0010ffff][^\\w\0-\x7f]")
+# Noon ghunna and the large ye end a word wherever Urdu is spaced; phones leave the blank out.
+_URDU_END = re.compile("(?<=[\u06ba\u06d2])(?=[\u0621-\u064a\u0671-\u06d3])")
 _GAP = regex.compile(rf"(?<=[{_UNSPACED}\p{{M}}]) (?=[{_UNSPACED}])")
 _DIGIT = re.compile(r"[0-9]")
 _TOKEN = regex.compile(
@@ -76,6 +78,8 @@ def fold(text: str) -> str:
     if _MAYBE_MARK.search(bare):
         bare = _MARK.sub("", bare)
     bare = unicodedata.normalize("NFC", bare)
+    if "\u06ba" in bare or "\u06d2" in bare:
+        bare = _URDU_END.sub(" ", bare)
     if _LATE.search(bare) is None:
         return " ".join(_as_digits(bare).split())
     return _unspaced(bare)

@@ -24,6 +24,7 @@ class Sense(StrEnum):
     NO = "no"
     ECHO_YES = "echo-yes"
     ECHO_NO = "echo-no"
+    ABOUT = "about"
     UNSURE = "unsure"
     REFUSE = "refuse"
     SKIP = "skip"
@@ -75,7 +76,7 @@ class Sense(StrEnum):
     NAME = "name"
 
 
-_NO_WORDS = frozenset({Sense.AND_BEFORE, Sense.AND_AFTER, Sense.STOP_WRITTEN})
+_NO_WORDS = frozenset({Sense.AND_BEFORE, Sense.AND_AFTER, Sense.STOP_WRITTEN, Sense.ABOUT})
 _NO_FORMS: Mapping[str, float] = {}
 _NOTHING = frozenset[Sense]()
 SETTLING = (Sense.UNSURE, Sense.REFUSE, Sense.SKIP)
@@ -108,12 +109,14 @@ class Lexicon:
     """Folded forms of one language; letters and short words never leave their language (`N` is yes in Swahili).
 
     `topics` are the words for what workplaces are made of, each with the one thing it names: "foreman" → supervisor.
+    `spellings` are words as phones write them, each with the way the other tables write it: "tjr" → "toujours".
     """
 
     language: str
     words: Words = field(default_factory=dict[Sense, Mapping[str, float]])
     cries: tuple[CryPhrase, ...] = ()
     topics: Mapping[str, str] = field(default_factory=dict[str, str])
+    spellings: Mapping[str, str] = field(default_factory=dict[str, str])
 
     def of(self, sense: Sense) -> Mapping[str, float]:
         """The forms that say this, each with its value."""
@@ -215,11 +218,6 @@ class Lexicon:
         return {**dict.fromkeys(self.of(Sense.YES), True), **dict.fromkeys(self.of(Sense.NO), False)}
 
     @cached_property
-    def echoes(self) -> Mapping[str, bool]:
-        """The verbs that speakers give back instead → whether they say yes; for what was asked, never for consent."""
-        return {**dict.fromkeys(self.of(Sense.ECHO_YES), True), **dict.fromkeys(self.of(Sense.ECHO_NO), False)}
-
-    @cached_property
     def cries_by_word(self) -> Mapping[str, Mapping[str, tuple[tuple[int, CryPhrase], ...]]]:
         """First word → second word ("" for a cry of one) → the cries, each with its place: the gravest come first."""
         found: dict[str, dict[str, list[tuple[int, CryPhrase]]]] = {}
@@ -288,6 +286,7 @@ class Lexicon:
             words=kept,
             cries=tuple(cry for cry in self.cries if _travels(" ".join(cry.words))),
             topics={form: topic for form, topic in self.topics.items() if _travels(form)},
+            spellings={},
         )
 
 

@@ -20,6 +20,7 @@ _NINE = 9
 _PAIR = 2
 _LOOSE = 0.8
 _LIST = re.compile(r"[,;/&+،、]")
+_DASHED = re.compile(r"\d(?: ?[-–—] ?\d){2,}")  # "1-3-4" lists, "1-3" may be a range
 _SPLIT = re.compile(r"[.,+]")
 _BROAD = frozenset({Sense.POLITE, Sense.AND, Sense.UNIT, Sense.OF, Sense.APPROX, Sense.FILLER})
 _BROADLY = frozenset({Sense.ALL, Sense.NONE, Sense.NO_PROBLEM})
@@ -36,9 +37,18 @@ def read_many(reply: Reply, asked: Asked) -> Understanding | None:
             return Understanding(Outcome.ANSWER, tuple(codes), Method.WORD, 0.95, phrase)
         if reply.lexicon.says(phrase, Sense.NONE, Sense.NO_PROBLEM):
             return Understanding(Outcome.ANSWER, (), Method.WORD, 0.95, phrase)
-    if has_range(reply.folded):
+    if _DASHED.fullmatch(reply.folded) and (listed := codes_in(re.sub(r"\D+", ",", reply.folded), codes)):
+        return Understanding(
+            Outcome.ANSWER, tuple(code for code in codes if code in listed), Method.DIGIT, 0.9, reply.folded
+        )
+    if has_range(reply.folded) or (reply.holds_digits and Sense.ORDINAL in reply.hints and _counts_places(reply)):
         return None  # "1 - 3" may be one to three, or one and three
     return _broadly(reply, codes) or _by_places(reply, asked) or _otherwise(reply, asked, codes)
+
+
+def _counts_places(reply: Reply) -> bool:
+    """Whether a number stands beside a place: "the first 2" are no second option."""
+    return any(reply.lexicon.says(word, Sense.ORDINAL) and not word[0].isdecimal() for word in reply.core)
 
 
 def _by_places(reply: Reply, asked: Asked) -> Understanding | None:

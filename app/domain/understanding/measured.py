@@ -1,10 +1,11 @@
 """A number, or a step of a scale."""
 
 from collections.abc import Mapping
+from itertools import pairwise
 
 import regex
 
-from app.domain.survey import Question
+from app.domain.survey import Kind, Question
 from app.domain.understanding.asked import Asked
 from app.domain.understanding.choices import denied
 from app.domain.understanding.cutting import is_unspaced
@@ -17,6 +18,8 @@ from app.domain.understanding.topics import PEOPLE
 
 _ANSWER, _NONE, _OFTEN = Outcome.ANSWER, Sense.NONE, Sense.OFTEN  # asked for by every reading
 _ALWAYS = 4
+_DAYS, _WEEK = frozenset({3.0}), frozenset({4.0})  # classes of units
+_VERBS = (Sense.ECHO_YES, Sense.ECHO_NO, Sense.DEGREE)
 _CERTAIN: Mapping[Method, float] = {Method.DIGIT: 1.0, Method.SPELLED: 0.95, Method.RANGE: 0.85}
 _STEM = 3  # letters by which "günde" is of the same day as "gün"
 _PAIR = 2
@@ -30,17 +33,48 @@ _OUT_OF = regex.compile(r"(\d+) ?(?:/|out of) ?(\d+)(?: (\p{L}{1,3}))?")  # "9/1
 
 def read_number(reply: Reply, offered: Asked) -> Understanding | None:
     """The number of what was asked for, in its unit."""
-    return _nought(reply, offered) or _number(reply, offered)
+    return _out_of_all(reply, offered) or _nought(reply, offered) or _number(reply, offered)
 
 
 def _nought(reply: Reply, offered: Asked) -> Understanding | None:
     """None of what is counted, or the letter that thumbs type for nought."""
     if reply.folded == "o" and "o" not in reply.lexicon.senses and within(0, offered.question):
         return Understanding(Outcome.ANSWER, 0, Method.DIGIT, 0.85, "o")
-    if _NONE not in reply.hints or not offered.counts_none:
-        return None
-    none = any(reply.lexicon.says(phrase, Sense.NONE) for phrase in reply.phrases)
-    return Understanding(Outcome.ANSWER, 0, Method.WORD, 0.85, reply.phrases[0]) if none else None
+    none = _NONE in reply.hints and offered.counts_none and any(
+        reply.lexicon.says(phrase, _NONE) for phrase in reply.phrases
+    )  # fmt: skip
+    if none or (_NONE in reply.hints and _has_none(reply, offered)):
+        return Understanding(Outcome.ANSWER, 0, Method.WORD, 0.85, reply.phrases[0])
+    return None
+
+
+def _has_none(reply: Reply, offered: Asked) -> bool:
+    """Whether a reply says that there is none of the very thing that is counted: "no children", Urdu "koi karza nahi"."""
+    if offered.question.kind is not Kind.NUMBER or (offered.question.minimum or 0) > 0:
+        return False
+    lexicon = reply.lexicon
+    told = (word for word in reply.core if offered.speaks_of(word) or lexicon.topics.get(word) in offered.themes)
+    named = {word for word in told if not lexicon.says(word, *_VERBS)}
+    rest = [word for word in reply.core if word not in named]
+    bare = [word for word in rest if not lexicon.says(word, Sense.UNIT, Sense.FILLER)]
+    return bool(named) and any(lexicon.says(" ".join(words), _NONE) for words in (rest, bare))
+
+
+def _out_of_all(reply: Reply, offered: Asked) -> Understanding | None:
+    """So many of as many as there are: "8/10", "6 days out of 7"."""
+    share = _OUT_OF.fullmatch(reply.folded) if reply.has_digit else None
+    highest = offered.question.maximum
+    if (
+        share is not None
+        and not denied(share.groups("")[2:], reply.lexicon)
+        and float(share[2]) == highest
+        and within(int(share[1]), offered.question)
+    ):
+        return Understanding(Outcome.ANSWER, int(share[1]), Method.DIGIT, 0.95, share[0])
+    mark = read_mark(reply.words, reply.lexicon, highest or 0) if Sense.OF in reply.hints else None
+    if mark is not None and mark.is_integer() and within(mark, offered.question):
+        return Understanding(Outcome.ANSWER, int(mark), Method.DIGIT, 0.9, " ".join(reply.core))
+    return None
 
 
 def _number(reply: Reply, offered: Asked) -> Understanding | None:
@@ -51,16 +85,31 @@ def _number(reply: Reply, offered: Asked) -> Understanding | None:
         # Nobody works 66,000 hours: the letter is a particle of the language.
         rest = [word for word in reply.words if word != "k"]
         numeral = read_numeral(reply.folded, rest, reply.lexicon, reply.hints)
+    if numeral is not None and offered.measures == _DAYS and _in_weeks(numeral, reply.lexicon):
+        numeral = numeral._replace(value=numeral.value * 7, units=_DAYS, rate="")
     if numeral is None or not within(numeral.value, offered.question) or _counts_else(numeral, reply, offered):
         return None
     value = int(numeral.value) if float(numeral.value).is_integer() else numeral.value
     return Understanding(_ANSWER, value, numeral.method, _certain(numeral), str(value))
 
 
+def _counted(rate: str, reply: Reply) -> float:
+    """The class of a unit that says how often as well, where it stands behind a number; else 0."""
+    behind = any(word == rate and before.isdecimal() for before, word in pairwise(reply.words))
+    return reply.lexicon.of(Sense.UNIT).get(rate, 0) if behind else 0
+
+
+def _in_weeks(numeral: Numeral, lexicon: Lexicon) -> bool:
+    """Whether a number counts weeks: "two weeks", of the days that pay was late; French "semaine" says "a week" too."""
+    return numeral.units == _WEEK or (not numeral.units and lexicon.of(Sense.UNIT).get(numeral.rate) in _WEEK)
+
+
 def _counts_else(numeral: Numeral, reply: Reply, offered: Asked) -> bool:
     """Whether a number counts something else than was asked for, or holds at times only."""
     if numeral.rate and offered.asked_words and not _same_span(numeral.rate, offered):
         return True  # "12 hours a day" is no answer about a week
+    if numeral.rate and not numeral.units and not offered.counts(_counted(numeral.rate, reply)):
+        return True  # French "1 semaine" counts weeks, though "semaine" says "a week" as well
     if numeral.units and not any(map(offered.counts, numeral.units)):
         return True  # "6 days" is no answer about hours
     if numeral.strangers >= _PAIR and sum(reply.lexicon.topics.get(word) in PEOPLE for word in reply.words) >= _PAIR:
@@ -101,19 +150,10 @@ def _certain(numeral: Numeral) -> float:
 
 def read_scale(reply: Reply, offered: Asked) -> Understanding | None:
     """A step of a scale, by its number or by the words of its ends."""
-    share = _OUT_OF.fullmatch(reply.folded) if reply.has_digit else None
-    if (
-        share is not None
-        and not denied(share.groups("")[2:], reply.lexicon)
-        and float(share[2]) == offered.question.maximum
-        and within(int(share[1]), offered.question)
-    ):
-        return Understanding(Outcome.ANSWER, int(share[1]), Method.DIGIT, 0.95, share[0])
-    topped = Sense.OF in reply.hints
-    mark = read_mark(reply.words, reply.lexicon, offered.question.maximum or 0) if topped else None
-    if mark is not None and mark.is_integer() and within(mark, offered.question):
-        return Understanding(Outcome.ANSWER, int(mark), Method.DIGIT, 0.9, " ".join(reply.core))
-    if topped and len(reply.core) == 2 and reply.lexicon.says(reply.core[0], Sense.OF):  # noqa: PLR2004
+    part = _out_of_all(reply, offered)
+    if part is not None:
+        return part
+    if Sense.OF in reply.hints and len(reply.core) == 2 and reply.lexicon.says(reply.core[0], Sense.OF):  # noqa: PLR2004
         return None  # "of 10"
     reading = read_number(reply, offered) or _marked_first(reply, offered)
     # A step of a scale is whole: "5-6" or "4.5" is asked again, not rounded.

@@ -1,6 +1,7 @@
 """One of several, by what is nearly one of them: a slip, a form of the word, a part of it, its sound."""
 
 import re
+from collections.abc import Sequence
 
 from app.domain.understanding.asked import Asked
 from app.domain.understanding.choices import (
@@ -27,7 +28,17 @@ from app.domain.understanding.model import Method, Understanding
 from app.domain.understanding.reply import Reply
 from app.domain.understanding.slips import nearest
 from app.domain.understanding.sounds import keys_of, sounds_like
-from app.domain.understanding.topics import about_reply, by_topic, names_a_part, names_another, names_two, unglued
+from app.domain.understanding.topics import (
+    About,
+    about_reply,
+    by_topic,
+    is_part,
+    names_a_part,
+    names_another,
+    names_somebody,
+    names_two,
+    unglued,
+)
 
 _NUMBERED = re.compile(r"n[or]?[.°]? ?#?([0-9]{1,2})")
 _STEM = 4  # letters that a form of a word shares with it
@@ -50,22 +61,40 @@ def read_single(reply: Reply, asked: Asked) -> Understanding | None:
     reply = reply.reworded(lambda words: unglued(words, asked))
     found = about_reply(reply, asked)
     options = list(found.options(asked))
-    if len(options) > 1 or names_a_part(found, options, asked):
+    if len(options) > 1 or names_a_part(found, options, asked) or names_somebody(found, reply.words, asked):
         return None  # "the supervisor and the union": one was asked for
     often = by_often(reply, asked)  # "almost always" is no "always"
     if often is None and (says_how_often(reply, asked) or names_two(reply, found, options, asked)):
         return None
     return (
         often
-        or by_word(reply, asked)
+        or _outright(reply, found, options, asked)
         or by_spelling(reply, asked.codes, asked.exact)
         or by_article(reply, asked.codes, asked.exact)
         or by_initial(reply, asked)
         or by_degree(reply, asked)
         or _by_signs(reply, asked)
-        or by_topic(found, options, asked)
-        or (None if names_another(found, options, asked) else _loosely(reply, asked))
+        or (None if _names_both(reply, asked) else _by_meaning(reply, found, options, asked))
     )
+
+
+def _by_meaning(reply: Reply, found: About, options: Sequence[int], asked: Asked) -> Understanding | None:
+    """The option that the reply is about, or nearly names."""
+    topical = by_topic(found, options, asked)
+    return topical or (None if names_another(found, options, asked) else _loosely(reply, asked))
+
+
+def _names_both(reply: Reply, asked: Asked) -> bool:
+    """Whether the words of two options stand in the reply: "bank or cash"."""
+    return len(set(asked.exact.within(reply.words).values())) > 1
+
+
+def _outright(reply: Reply, found: About, options: Sequence[int], asked: Asked) -> Understanding | None:
+    """The option whose words stand in the reply, unless they are part of a name for another: "jazz cash" is no cash."""
+    named = by_word(reply, asked)
+    if named is None or not options or named.value in options or not is_part(named.span, reply.words, asked):
+        return named
+    return by_topic(found, options, asked)
 
 
 def _loosely(reply: Reply, asked: Asked) -> Understanding | None:

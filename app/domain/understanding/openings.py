@@ -79,10 +79,10 @@ def _same(parts: Sequence[str], found: Understanding, asked: Asked) -> bool:
         return False
     if yes:
         return not any(
-            lexicon.says(part, Sense.NEGATION, Sense.NO) or lexicon.echoes.get(part, True) is False for part in parts
+            lexicon.says(part, Sense.NEGATION, Sense.NO) or asked.echoes.get(part, True) is False for part in parts
         )
     denies = any(lexicon.says(part, Sense.NEGATION) for part in parts)  # "no, they did not pay"
-    said = [part for part in parts if lexicon.echoes.get(part, False) and not lexicon.says(part, Sense.OFTEN)]
+    said = [part for part in parts if asked.echoes.get(part, False) and not lexicon.says(part, Sense.OFTEN)]
     return denies or not said
 
 

@@ -18,6 +18,8 @@ from app.domain.understanding.model import UNCLEAR, Method, Outcome, Understandi
 from app.domain.understanding.nearly import read_single
 from app.domain.understanding.openings import at_once, contradicts, opening
 from app.domain.understanding.reply import Reply
+from app.domain.understanding.spelling import respelled
+from app.domain.understanding.topics import PEOPLE, about_reply
 from app.domain.understanding.yesno import read_yes_no
 
 THRESHOLD = 0.75
@@ -141,6 +143,9 @@ def _closed(folded: str, offered: Asked) -> Understanding:
     reading = _surely(folded, offered)
     if reading is None and len(set(folded)) > 1 and _STRETCHED.search(folded):  # "yesss", "haaaan", but not "eee"
         reading = _surely(_STRETCHED.sub(r"\1", folded), offered) or _surely(_STRETCHED.sub(r"\1\1", folded), offered)
+    if reading is None or (reading.outcome is _ANSWER and reading.confidence < THRESHOLD):
+        written_out = respelled(folded, offered.lexicon)
+        reading = (_surely(written_out, offered) if written_out != folded else None) or reading
     language = offered.lexicon.language
     if reading is None:
         return offered.unclear
@@ -170,8 +175,11 @@ def _answer(reply: Reply, offered: Asked) -> Understanding | None:
 def _aside(reply: Reply, offered: Asked) -> Understanding | None:
     """What settles the question without an answer, unless its words are the options' own: French "pas sûr" of safety."""
     aside = _set_aside(reply)
-    if aside is None or aside.outcome is not Outcome.UNSURE or not offered.question.options:
+    if aside is None or not offered.question.options:
         return aside
+    if aside.outcome is not Outcome.UNSURE:
+        told = offered.topics and not about_reply(reply, offered).topics.isdisjoint(PEOPLE)
+        return None if told else aside  # "I keep it to myself" names nobody, where it was asked who is told
     telling = [word for word in aside.span.split() if len(word) > _PARTICLE and word in offered.exact.words]
     turning = (Sense.NEGATION, Sense.NO, Sense.OFTEN)
     return aside if all(reply.lexicon.says(word, *turning) for word in telling) else None

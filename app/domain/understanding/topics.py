@@ -20,6 +20,7 @@ PEOPLE = frozenset(
     }
 )  # fmt: skip
 """The topics that answer "who": of two, neither is left out."""
+_NOBODY = "nobody"
 _ANYBODY = frozenset({"friend", "coworker"})  # "a friend of the union" is one
 _HARMS = frozenset(
     {
@@ -115,6 +116,21 @@ def names_a_part(found: About, options: Sequence[int], asked: Asked) -> bool:
     return bool(others) and any(others & topics for ways in asked.topics.values() for topics in ways)
 
 
+def names_somebody(found: About, words: Sequence[str], asked: Asked) -> bool:
+    """Whether an article makes somebody of nobody: French "personne" is nobody, and "une personne" is one."""
+    if _NOBODY not in found.topics:
+        return False
+    lexicon = asked.lexicon
+    beside = [part for part, named in lexicon.cut_by_topics(words) if not named]
+    return any(part in lexicon.of(Sense.ARTICLE) or lexicon.of(Sense.NUMBER).get(part) == 1 for part in beside)
+
+
+def is_part(form: str, words: Sequence[str], asked: Asked) -> bool:
+    """Whether a form stands in the words only inside a longer name of a topic."""
+    parts = asked.lexicon.cut_by_topics(words)
+    return not any(form in {part, *([] if named else part.split(" "))} for part, named in parts)
+
+
 def _topics_of(options: Sequence[int], asked: Asked) -> frozenset[str]:
     return frozenset(topic for code in options for topics in asked.topics[code] for topic in topics)
 
@@ -160,7 +176,10 @@ def listed_topics(words: Sequence[str], asked: Asked, strange: int) -> list[int]
     found = about(words, asked)
     options = found.options(asked)
     covered = frozenset[str]().union(*options.values())
-    if not options or found.topics - covered or denied(found.rest, asked.lexicon):
+    others = found.topics - covered
+    if covered.isdisjoint(PEOPLE):
+        others -= PEOPLE  # "the supervisor shouts", of what goes wrong
+    if not options or others or denied(found.rest, asked.lexicon):
         return None
     return sorted(options) if len(_strangers(found.rest, asked.lexicon)) <= strange else None
 

@@ -5,7 +5,7 @@ from app.domain.understanding.choices import by_article, by_code, by_spelling, s
 from app.domain.understanding.cutting import is_unspaced
 from app.domain.understanding.lexicon import Lexicon, Sense
 from app.domain.understanding.model import Method, Outcome, Understanding
-from app.domain.understanding.numerals import MONEY, parse_number
+from app.domain.understanding.numerals import parse_number
 from app.domain.understanding.phrases import Phrases
 from app.domain.understanding.reply import Reply
 from app.domain.understanding.slips import nearest
@@ -26,6 +26,7 @@ _MAY_TURN = frozenset(
         Sense.NEGATION,
     }
 )  # fmt: skip
+_TELLING = (Sense.YES, Sense.NO, Sense.ECHO_YES, Sense.ECHO_NO, Sense.NEGATION, Sense.BUT, Sense.EXCEPT, Sense.UNSURE)
 _TURNING = (Sense.NEGATION, Sense.NO, Sense.UNSURE, Sense.EXCEPT, Sense.BUT)
 
 
@@ -52,6 +53,8 @@ def read_yes_no(reply: Reply, asked: Asked) -> Understanding | None:
         return Understanding(code.outcome, code.value == 1, code.method, code.confidence, code.span)
     parts = [part for part, _ in lexicon.every.cut(reply.core)]
     found = _said(parts, reply, asked) or _spelled(reply) or echoed(parts, asked)
+    if found is None and reply.words != reply.core:
+        found = echoed([reply.phrases[0]], asked)  # what looks polite may be a part of it: French "c'est le cas"
     if found is None and len(phrase := " ".join(reply.core)) >= _LONG_ENOUGH:
         found = nearest(phrase, asked.near.polar, lexicon)
     return (
@@ -66,21 +69,24 @@ def halves(part: str, lexicon: Lexicon, *, yes: bool) -> bool:
 
 
 def _beside_a_count(reply: Reply, asked: Asked) -> Understanding | None:
-    """A no beside some days or months: "pas payé depuis 2 mois"; a yes beside them may be of the days."""
-    if Sense.UNIT not in reply.hints:
-        return None
-    spans = asked.lexicon.of(Sense.UNIT)
-    core = reply.core
+    """A no beside some days or months: "pas payé depuis 2 mois"; a yes beside them may be of the days.
+
+    Beside money, or what has no unit, a no only where it comes first ("no, 2000 taka were cut"), or where the whole of
+    something was asked for: "2000 were cut".
+    """
+    lexicon, core = asked.lexicon, reply.core
     counts = [at for at, word in enumerate(core) if parse_number(word) is not None]
     if len(counts) != 1:
         return None
-    unit = spans.get(" ".join(core[counts[0] + 1 : counts[0] + 2]), 0)
-    # "No, 2000 taka were cut": a remark behind the no.
-    explains = unit == MONEY and asked.polar.get(core[0]) is False and len(core) > counts[0] + _PAIR
-    if not 1 <= unit <= _YEARS and not explains:
+    at = counts[0]
+    unit = lexicon.of(Sense.UNIT).get(" ".join(core[at + 1 : at + 2]))
+    if unit is None and parse_number(core[at]) in _CODES:
+        return None  # "non 2 fois" counts, "non 2" does not
+    parts = [part for part, _ in lexicon.every.cut(core[:at] + core[at + 1 + (unit is not None) :])]
+    counted = unit is not None and 1 <= unit <= _YEARS
+    if not counted and not (asked.polar.get(core[0]) is False and len(core) > _PAIR) and not asked.echoes.whole:
         return None
-    rest = core[: counts[0]] + core[counts[0] + 2 :]
-    parts = [part for part, _ in asked.lexicon.every.cut(rest)]
+    parts = [part for part in parts if lexicon.says(part, *_TELLING) or not lexicon.says(part, Sense.APPROX)]
     found = (_said(parts, reply, asked) or echoed(parts, asked)) if parts else None
     return found if found is not None and found.value is False else None
 
@@ -103,15 +109,14 @@ def echoed(parts: list[str], asked: Asked) -> Understanding | None:
     if not asked.question.text:
         return None  # consent is never given by a verb
     lexicon = asked.lexicon
-    forms = lexicon.echoes
-    said = {forms[part] for part in parts if part in forms}
-    others = [part for part in parts if part not in forms]
+    said = {value for part in parts if (value := asked.echoes.get(part)) is not None}
+    others = [part for part in parts if asked.echoes.get(part) is None]
     if len(said) != 1 or not all(_agrees(part, asked) for part in others):
         return None
     value = said.pop()
     if value is False and any(lexicon.says(part, Sense.YES) for part in others):
         return None  # "yes, not paid"
-    first = next(part for part in parts if part in forms)
+    first = next(part for part in parts if part not in others)
     return Understanding(Outcome.ANSWER, value, Method.WORD, 0.85, first)
 
 
@@ -145,7 +150,7 @@ def _turned(value: bool, said: list[int], parts: list[str], asked: Asked) -> boo
     others = [part for part in parts if part not in asked.polar]
     if any(lexicon.says(part, Sense.UNSURE, Sense.REFUSE) for part in others):
         return True
-    against = [part for part in others if lexicon.echoes.get(part, value) is not value]
+    against = [part for part in others if asked.echoes.get(part, value) is not value]
     denies = value is False and all(lexicon.says(parts[at], Sense.NEGATION) for at in said)
     but = [
         part

@@ -20,6 +20,8 @@ _LINKER = 2  # letters of a word that may stand between a number and its unit
 _PAIR = 2
 _WIDEST, _APART = 2, 5  # "1-3" and "40-50" are ranges; "8-17" are the hours of a shift
 _HUNDRED = 100
+_MINUTE, _HOUR = 1.0, 2.0  # classes of units
+_SIXTY, _DAY_LONG = 60, 24
 _NO_UNIT = frozenset[float]()
 _NOWHERE = frozenset[int]()
 _BESIDE = frozenset({
@@ -68,11 +70,17 @@ def read_numeral(folded: str, words: Sequence[str], lexicon: Lexicon, hints: fro
     if not hints.isdisjoint(_DENYING) and _denied(words, amounts, rated, lexicon):
         return None
     first = amounts[0]
-    if first.start and (_lacks_its_head(words, first, lexicon) or _one_of_several(words, first, lexicon)):
+    if _is_shift(words, amounts, lexicon) or (
+        first.start and (_lacks_its_head(words, first, lexicon) or _one_of_several(words, first, lexicon))
+    ):
         return None
     measured = _UNIT in hints
     units = [_measured(words, amount, rated, lexicon) if measured else _NO_UNIT for amount in amounts]
-    read = _once(folded, amounts, units) or _between(words, amounts, units, lexicon, ranged=ranged)
+    read = (
+        (_lasted(words, amounts, lexicon) if measured else None)
+        or _once(folded, amounts, units)
+        or _between(words, amounts, units, lexicon, ranged=ranged)
+    )
     if read is None:
         return None
     value, method, counted = read
@@ -81,6 +89,28 @@ def read_numeral(folded: str, words: Sequence[str], lexicon: Lexicon, hints: fro
 
 _Read = tuple[float, Method, frozenset[float]]
 """A number, how it was read, and the classes of its units."""
+
+
+def _lasted(words: Sequence[str], amounts: Sequence[Amount], lexicon: Lexicon) -> _Read | None:
+    """The hours of "2 hours 30 minutes" and "48h30"; none of what may be a time of day: "8h30"."""
+    if len(amounts) != _PAIR:
+        return None
+    (hours, minutes), units = amounts, lexicon.of(_UNIT)
+    between = words[hours.end : minutes.start]
+    if len(between) != 1 or units.get(between[0]) != _HOUR or not 0 < minutes.value < _SIXTY or hours.value % 1:
+        return None
+    behind = " ".join(words[minutes.end : minutes.end + 1])
+    glued = len(between[0]) <= _LINKER and not behind and hours.value > _DAY_LONG
+    if not glued and units.get(behind) != _MINUTE:
+        return None
+    return hours.value + minutes.value / _SIXTY, Method.DIGIT, frozenset({_HOUR})
+
+
+def _is_shift(words: Sequence[str], amounts: Sequence[Amount], lexicon: Lexicon) -> bool:
+    """Whether one number is said twice with "to" between: "8 to 8" are the hours of a shift."""
+    return len(amounts) == _PAIR and amounts[0].value == amounts[1].value and any(
+        lexicon.says(word, Sense.TO) for word in words[amounts[0].end : amounts[1].start]
+    )  # fmt: skip
 
 
 def _once(folded: str, amounts: Sequence[Amount], measured: Sequence[frozenset[float]]) -> _Read | None:
@@ -201,11 +231,12 @@ def _measured(words: Sequence[str], amount: Amount, rated: frozenset[int], lexic
 
 
 def _joined(words: Sequence[str], first: Amount, last: Amount, lexicon: Lexicon) -> bool:
-    """Whether nothing but "to" or "or" stands between the two numbers, or "and" where a "between" goes with it."""
+    """Whether nothing but "to" or "or" stands between two numbers and their units, or "and" where "between" goes with it."""
     between = words[first.end : last.start]
     linking = (Sense.TO, Sense.OR)
     if any(lexicon.says(word, Sense.BETWEEN) for word in words):
         linking = (*linking, Sense.AND)
     if any(lexicon.says(word, Sense.OR) for word in between) and last.value > 2 * first.value:
         return False  # "5 or 60" is no range
-    return bool(between) and all(lexicon.says(word, *linking) for word in between)
+    linked = [word for word in between if lexicon.says(word, *linking) or not lexicon.says(word, Sense.UNIT)]
+    return bool(linked) and all(lexicon.says(word, *linking) for word in linked)

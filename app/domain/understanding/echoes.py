@@ -1,0 +1,50 @@
+"""Phrases that speakers give back instead of yes and no, and which of them count for a question."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import cached_property
+
+from app.domain.understanding.lexicon import Lexicon, Sense
+
+_ECHO_NO, _ECHO_YES = Sense.ECHO_NO, Sense.ECHO_YES  # asked for by every part of a reply to a yes/no question
+_A_LACK = 0  # the class of what asks for something that is missing: "did you lack food?"
+_ALL_OF_IT = 1
+_COMPLAINTS = frozenset({"late", "little", "deduction"})
+
+
+@dataclass(frozen=True, eq=False)
+class Echoes:
+    """What the phrases of a language say to one question: "they paid" is a yes to "were you paid?".
+
+    A row with a value counts only where the question is about that: "I am afraid" is a no to a question about safety.
+    `words` are the question's own, as far as they ask.
+    """
+
+    lexicon: Lexicon
+    words: Sequence[str]
+
+    @cached_property
+    def subjects(self) -> frozenset[float]:
+        """What the question is about, in the classes that docs/lexicons.md lists."""
+        return frozenset(self.lexicon.phrases(Sense.ABOUT).within(self.words).values())
+
+    @property
+    def whole(self) -> bool:
+        """Whether the question asks for all of something: "did you get your full pay?"."""
+        return _ALL_OF_IT in self.subjects
+
+    @cached_property
+    def astray(self) -> bool:
+        """Whether the question asks for the bad thing itself, so that "on time" is no yes: "was your pay late?"."""
+        lexicon = self.lexicon
+        denied = any(lexicon.says(part, _ECHO_NO) for part, _ in lexicon.every.cut(self.words))
+        told = {lexicon.topics[part] for part, known in lexicon.cut_by_topics(self.words) if known}
+        return denied or _A_LACK in self.subjects or not told.isdisjoint(_COMPLAINTS)
+
+    def get(self, part: str, default: bool | None = None) -> bool | None:
+        """Whether the part says yes or no here; `default` where it says neither."""
+        for sense, yes in ((_ECHO_NO, False), (_ECHO_YES, True)):
+            subject = self.lexicon.of(sense).get(part)
+            if subject is not None and not self.astray and (not subject or subject in self.subjects):
+                return yes
+        return default

@@ -1,0 +1,76 @@
+"""Phrases given back instead of yes and no count where the question asks for them, and nowhere else."""
+
+import pytest
+
+from app.catalogue.catalogue import load_catalogue
+from app.domain.survey import Kind, Question
+from app.domain.understanding import understand
+
+_LEXICONS = load_catalogue().lexicons
+
+
+def said(text: str, question: str, language: str) -> object:
+    """What the reply is taken for; None where it is asked again."""
+    asked = Question("asked", Kind.YES_NO, {language: question})
+    return understand(text, asked, _LEXICONS[language]).value
+
+
+@pytest.mark.parametrize(
+    ("language", "question", "reply"),
+    [
+        pytest.param("en", "Was your pay late last month?", "on time", id="English"),
+        pytest.param("fr", "Votre salaire est-il arrivé en retard ? 1 = oui, 2 = non", "à temps", id="French"),
+        pytest.param("fr", "Votre salaire est-il arrivé en retard ? 1 = oui, 2 = non", "en retard", id="its own words"),
+        pytest.param("fr", "Avez-vous manqué de nourriture ?", "pas assez", id="a lack"),
+        pytest.param("ur", "کیا تنخواہ دیر سے ملی؟ 1=ہاں 2=نہیں", "وقت پر ملی", id="Urdu"),
+        pytest.param("bn", "বেতন কি দেরিতে হয়েছে?", "সময়মতো", id="Bengali"),
+        pytest.param("hi", "क्या तनख्वाह देर से मिली?", "देर से मिली", id="Hindi"),
+    ],
+)
+def test_a_question_for_the_bad_thing_takes_no_phrase_for_a_yes_or_a_no(
+    language: str, question: str, reply: str
+) -> None:
+    assert said(reply, question, language) is None
+
+
+def test_the_answers_a_question_prints_do_not_make_it_one_for_the_bad_thing() -> None:
+    assert said("punya", "Apakah kamu punya kontrak? 1 = punya, 2 = tidak punya", "id") is True
+
+
+@pytest.mark.parametrize(
+    ("question", "reply", "value"),
+    [
+        pytest.param("Avez-vous reçu tout votre salaire ?", "il manque 5000", False, id="a part of the whole"),
+        pytest.param("Avez-vous été payé ?", "il manque 5000", None, id="no whole was asked for"),
+        pytest.param("Êtes-vous en sécurité au travail ?", "j'ai peur", False, id="fear, of safety"),
+        pytest.param("Vous a-t-on forcé à travailler ?", "j'ai peur", None, id="fear, of something else"),
+        pytest.param("Vous a-t-on forcé à travailler ?", "je suis libre", False, id="free, of force"),
+        pytest.param("Pouvez-vous quitter le travail ?", "je suis libre", True, id="free, of leaving"),
+        pytest.param("Avez-vous été payé à temps ?", "2 semaines de retard", False, id="weeks late, of being on time"),
+        pytest.param("Votre dortoir est-il propre ?", "c'est sale", False, id="dirty, of clean"),
+    ],
+)
+def test_a_phrase_of_one_matter_answers_questions_about_it_alone(question: str, reply: str, value: object) -> None:
+    assert said(reply, question, "fr") is value
+
+
+@pytest.mark.parametrize(
+    ("reply", "value"),
+    [
+        pytest.param("non 3000 ont été coupés", False, id="a no before what was cut"),
+        pytest.param("non 1", None, id="a no and the number of yes"),
+        pytest.param("2 non", False, id="a no and its number"),
+        pytest.param("oui 5", None, id="a yes and a number of nothing"),
+    ],
+)
+def test_a_number_beside_a_no_is_a_remark_only_where_more_is_said(reply: str, value: object) -> None:
+    assert said(reply, "Avez-vous reçu tout votre salaire ?", "fr") is value
+
+
+@pytest.mark.parametrize("reply", ["oui si le chef accepte", "oui si je demande", "oui s'il y a peu de travail"])
+def test_a_yes_on_a_condition_is_asked_again(reply: str) -> None:
+    assert said(reply, "Pouvez-vous quitter votre travail librement ?", "fr") is None
+
+
+def test_a_phrase_may_hold_words_that_look_polite() -> None:
+    assert said("c'est le cas", "Avez-vous été payé ?", "fr") is True
