@@ -43,15 +43,14 @@ class Turn:
         return bool(self.handled or self.routed or self.sent)
 
 
-async def hear(context: Context, now: datetime, stopping: Callable[[], bool] = never) -> Turn:
-    """Handle what workers wrote, and route what they need."""
+async def hear(context: Context, now: datetime, stopping: Callable[[], bool] = never) -> int:
+    """Handle what workers wrote; how many replies."""
     handled = await drain_inbox(context, now)
     if handled == DRAIN_AT_ONCE:
         # A backlog, and it is read before anybody is given up: in lanes, of different people, so that one is understood
         # while PostgreSQL writes another.
         handled += await _side_by_side(*(_read_on(context, now, stopping) for _ in range(_LANES)))
-    routed = await route_needs(context, now)
-    return Turn(handled, routed.offered + routed.calls_asked + routed.checks)
+    return handled
 
 
 async def _read_on(context: Context, now: datetime, stopping: Callable[[], bool]) -> int:
@@ -78,10 +77,11 @@ async def _side_by_side(*lanes: Awaitable[int]) -> int:
 
 async def answer(context: Context, now: datetime) -> Turn:
     """The quick jobs: handle what workers wrote, route what they need, send what is due."""
-    heard = await hear(context, now)
+    handled = await hear(context, now)
+    routed = await route_needs(context, now)
     sent = await send_outbox(context, now)
     # What went back to the queue counts too: others may wait behind it.
-    return Turn(heard.handled, heard.routed, sent.total)
+    return Turn(handled, routed.asked, sent.total)
 
 
 async def sweep(context: Context, now: datetime, stopping: Callable[[], bool] = never) -> None:

@@ -44,6 +44,11 @@ class Routed:
     unmatched: int = 0
     checks: int = 0
 
+    @property
+    def asked(self) -> int:
+        """How many people are asked something now."""
+        return self.offered + self.calls_asked + self.checks
+
 
 async def route_needs(context: Context, now: datetime, limit: int = 100) -> Routed:
     """Offer each new need to the best service, one conversation a worker; a sensitive one only asks for a safe call."""

@@ -68,6 +68,8 @@ async def channels_for(
     store: Store, context: Context, people: Sequence[tuple[UUID, UUID]], now: datetime
 ) -> dict[UUID, Channel]:
     """The channel to each phone now; people are (programme, identity). Whom no route reaches is left out."""
+    if not people:
+        return {}
     down = down_roads(context, now)
     countries = await countries_of(store, [identity for _, identity in people])
     of_programme: dict[UUID, list[UUID]] = defaultdict(list)

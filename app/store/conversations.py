@@ -230,6 +230,8 @@ async def set_timers(
 
 async def free_people(store: Store, workers: Sequence[UUID]) -> dict[UUID, Person]:
     """Of these workers, those with no open conversation and no opt-out; worker → person. Their rows are locked."""
+    if not workers:
+        return {}
     rows = await store.rows(
         "SELECT identity.id, worker.programme_id, worker.id AS worker, consent, coalesce(language, '') AS language, site_id"
         " FROM worker"
