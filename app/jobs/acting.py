@@ -131,13 +131,13 @@ async def _measurable(store: Store, programme: UUID, asked: UUID, later: UUID, s
 
 
 async def actions_for(
-    context: Context, caller: Caller, round_id: UUID | None = None, *, brief: bool = False
+    context: Context, caller: Caller, round_id: UUID | None = None, *, brief: bool = False, measured: bool = False
 ) -> list[dict[str, Any]]:
     """The actions a caller may read, with the share told and the change that a re-poll shows.
 
     The programme reads all of its own and exactly whom it reached; a brand those about its sites, with published
-    figures alone. `brief` is without what a re-poll shows and whom it reached exactly, which take most of the time, and
-    with what the round measures of what was done before.
+    figures alone. `brief` is without what a re-poll shows and whom it reached exactly, which take most of the time;
+    `measured` is with the actions about earlier rounds that this round measures.
 
     Raises:
         NotFoundError: there is no such round for this caller.
@@ -147,7 +147,7 @@ async def actions_for(
     async with context.database.transaction() as store:
         if round_id is not None:
             await get_round(store, caller.programme, round_id)
-        kept = await list_actions(store, caller.programme, round_id, measured=brief)
+        kept = await list_actions(store, caller.programme, round_id, measured=measured)
         own = None
         if caller.brand is not None:
             own = {site["code"] for site in await list_sites(store, caller.programme, caller.brand)}

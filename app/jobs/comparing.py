@@ -21,17 +21,30 @@ from app.store.surveys import load_surveys
 _BESIDE = ("country", "sector", "round")
 
 
-async def benchmark(context: Context, caller: Caller, round_id: UUID, site: str) -> dict[str, Any]:
-    """A site beside the others of its country, its sector and the round.
+async def published_at(context: Context, caller: Caller, round_id: UUID, publication: UUID) -> datetime | None:
+    """When a snapshot was made.
+
+    Raises:
+        NotFoundError: no such publication of the round for this caller.
+    """
+    async with context.database.transaction() as store:
+        told = (await open_snapshot(store, caller, round_id, publication)).publication
+    return told["at"] if told else None
+
+
+async def benchmark(
+    context: Context, caller: Caller, round_id: UUID, site: str, publication: UUID | None = None
+) -> dict[str, Any]:
+    """A site beside the others of its country, its sector and the round, in a snapshot, the newest where none is named.
 
     A comparison is made where both figures are published and the total holds at least k people who are not of this
     site; the others' value is worked out from the two published ones, as any reader could.
 
     Raises:
-        NotFoundError: no such round or site for this caller.
+        NotFoundError: no such round, site or publication for this caller.
     """
     async with context.database.transaction() as store:
-        snapshot = await open_snapshot(store, caller, round_id)
+        snapshot = await open_snapshot(store, caller, round_id, publication)
         found = await get_site(store, snapshot.round.programme, site, caller.brand)
         board = await board_in(store, snapshot, Part(sites=(site,), totals=_BESIDE))
     shapes = _shapes_of(snapshot.survey)

@@ -112,7 +112,9 @@ async def overview(
         whole = await figures_in(store, snapshot, Part(totals=("round",)))
         rounds = await rounds_in(store, caller)
         before = _before(rounds, board["round"])
-        earlier = await open_snapshot(store, caller, before["id"]) if before else None
+        # What was named shows the same again, whatever came of the round before since.
+        until = snapshot.publication["at"] if publication and snapshot.publication else None
+        earlier = await open_snapshot(store, caller, before["id"], until=until) if before else None
         former = await figures_in(store, earlier, total) if earlier else []
         sites = await sites_beside(store, snapshot.id, earlier and earlier.id, caller.brand) if snapshot.id else []
         every = await list_sites(store, snapshot.round.programme, caller.brand)

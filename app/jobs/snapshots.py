@@ -69,8 +69,10 @@ def programme_of(caller: Caller) -> UUID:
     return caller.programme
 
 
-async def open_snapshot(store: Store, caller: Caller, round_id: UUID, publication: UUID | None = None) -> Snapshot:
-    """A round's snapshot, the newest where none is named.
+async def open_snapshot(
+    store: Store, caller: Caller, round_id: UUID, publication: UUID | None = None, until: datetime | None = None
+) -> Snapshot:
+    """A round's snapshot, the newest (until a moment) where none is named.
 
     Raises:
         NotFoundError: no such round, or no such publication of it, for this caller.
@@ -80,7 +82,7 @@ async def open_snapshot(store: Store, caller: Caller, round_id: UUID, publicatio
     if caller.brand is not None and not await brand_sees_round(store, caller.brand, round_id):
         raise NotFoundError("There is no such round for this brand.")
     survey = (await load_surveys(store, {asked.survey}))[asked.survey]
-    return Snapshot(caller, asked, survey, await publication_of(store, programme, round_id, publication))
+    return Snapshot(caller, asked, survey, await publication_of(store, programme, round_id, publication, until))
 
 
 async def figures_in(

@@ -36,23 +36,28 @@ async def save_figures(
     await store.insert(tables.figures, [{**where, **figure} for figure in figures])
 
 
-async def latest_publication(store: Store, programme: UUID, round_id: UUID) -> dict[str, Any] | None:
-    """The newest snapshot's id, funnel, rates and moment; None before the first."""
+async def latest_publication(
+    store: Store, programme: UUID, round_id: UUID, until: datetime | None = None
+) -> dict[str, Any] | None:
+    """The newest snapshot's id, funnel, rates and moment (of those made until a moment); None before the first."""
     rows = await store.records(
         "SELECT id, funnel, rates, at FROM publication WHERE programme_id = :programme AND round_id = :round"
-        " ORDER BY at DESC, id DESC LIMIT 1",
-        programme=programme,
-        round=round_id,
-    )
+        " AND (CAST(:until AS timestamptz) IS NULL OR at <= :until) ORDER BY at DESC, id DESC LIMIT 1",
+        programme=programme, round=round_id, until=until,
+    )  # fmt: skip
     return rows[0] if rows else None
 
 
 async def publication_of(
-    store: Store, programme: UUID, round_id: UUID, publication: UUID | None
+    store: Store, programme: UUID, round_id: UUID, publication: UUID | None, until: datetime | None = None
 ) -> dict[str, Any] | None:
-    """One of a round's snapshots, the newest where none is named; NotFoundError where the one named is not of this round."""
+    """One of a round's snapshots, the newest (until a moment) where none is named.
+
+    Raises:
+        NotFoundError: the one named is not of this round.
+    """
     if publication is None:
-        return await latest_publication(store, programme, round_id)
+        return await latest_publication(store, programme, round_id, until)
     rows = await store.records(
         "SELECT id, funnel, rates, at FROM publication WHERE id = :publication AND round_id = :round"
         " AND programme_id = :programme",

@@ -11,7 +11,7 @@ from app.jobs.publishing import publish_round
 from app.store.keys import Caller
 from app.store.programmes import save_brand
 from tests.conftest import AMINA, World
-from tests.steps import ask, client, run, score_site, write
+from tests.steps import ask, client, run, score_site, value, write
 
 
 def ngo(world: World) -> Caller:
@@ -84,6 +84,30 @@ async def test_a_trend_says_what_changed_from_round_to_round(world: World) -> No
     assert (rounds[1]["change"]["by"], rounds[1]["change"]["direction"]) == (20.0, "better")
     assert rounds[1]["change"]["low"] > 0
     assert "better" in rounds[1]["change"]["says"]
+
+
+async def test_an_address_shows_the_same_again_whatever_is_published_since(world: World) -> None:
+    first = await asked(world)
+    await scored(world, first, north=(100, 40.0), south=(100, 60.0))
+    world.clock.forward(days=30)
+    second = await ask(world)
+    await scored(world, second, north=(100, 60.0), south=(100, 60.0))
+    kept = await value(
+        world, "SELECT id FROM publication WHERE round_id = :round ORDER BY at DESC LIMIT 1", round=second
+    )
+    part = f"round={second}&publication={kept}"
+    async with client(world) as http:
+        shown = [(await http.get(path)).text for path in (f"/sites/north?{part}", f"/overview?{part}")]
+        world.clock.forward(days=1)
+        # Both rounds are published anew, and figures of both move.
+        await scored(world, first, north=(100, 80.0), south=(100, 20.0))
+        await scored(world, second, north=(100, 20.0), south=(100, 20.0))
+        again = [(await http.get(path)).text for path in (f"/sites/north?{part}", f"/overview?{part}")]
+        assert again == shown
+        assert (await http.get(f"/sites/north?round={second}")).text != shown[0]
+        data = f"/v1/rounds/{second}/benchmarks?site=north"
+        assert (await http.get(f"{data}&publication={kept}")).json() != (await http.get(data)).json()
+        assert (await http.get(f"{data}&publication={first}")).status_code == 404
 
 
 async def test_a_brand_compares_its_own_sites_alone(world: World) -> None:

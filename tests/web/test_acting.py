@@ -154,3 +154,17 @@ async def test_where_no_road_leads_an_action_can_still_be_written(world: World, 
         assert shown.status_code == 200
         assert "can be replied to" in shown.text
         assert "Tell people now" not in shown.text
+
+
+async def test_a_round_that_measures_what_was_done_tells_of_it_on_its_page_too(world: World, asked: UUID) -> None:
+    world.clock.forward(days=30)
+    later = await ask(world)
+    async with client(world) as http:
+        key = (await http.post("/v1/actions", json=body(asked))).json()["id"]
+        page = f"/rounds/{later}/said"
+        assert body(asked)["said"] not in (await http.get(page)).text
+        assert (await http.patch(f"/v1/actions/{key}", json={"measured_by": str(later)})).status_code == 204
+        assert body(asked)["said"] in (await http.get(page)).text
+        assert (await http.get(f"/v1/rounds/{later}/actions")).json() == []
+        (told,) = (await http.get(f"/v1/rounds/{later}/actions", params={"measured": "true"})).json()
+        assert (told["id"], told["round"]) == (key, str(asked))

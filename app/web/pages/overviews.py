@@ -86,7 +86,7 @@ async def overview_page(request: Request, caller: AsNgoOrBrand) -> Response:
         found.board, scales_of(found.survey), for_brand=caller.role == BRAND,
         for_focal_point=FOCAL_POINT in caller.scopes,
     )  # fmt: skip
-    actions = await actions_for(wired.context, caller, round_id, brief=True)
+    actions = await actions_for(wired.context, caller, round_id, brief=True, measured=True)
     within = [site["code"] for site in found.sites] if part != Part() else []
     done = plans(actions, within, country=part.country)
     return page(

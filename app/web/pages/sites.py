@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 from urllib.parse import urlencode
 from uuid import UUID
@@ -14,7 +15,7 @@ from app.domain.change import Change, change
 from app.domain.errors import NotFoundError
 from app.domain.statistics import Interval
 from app.jobs.acting import actions_for
-from app.jobs.comparing import benchmark, trend, wave_of
+from app.jobs.comparing import benchmark, published_at, trend, wave_of
 from app.jobs.context import Context
 from app.jobs.dashboards import Part, dashboard, rounds_for
 from app.jobs.overviews import shapes_of, survey_of
@@ -91,10 +92,11 @@ async def site_page(request: Request, code: str, caller: AsNgoOrBrand) -> Respon
     survey = await survey_of(wired.context, caller, round_id)
     reading = Reading(scales_of(survey), board["threshold"])
     figures: Sequence[Mapping[str, Any]] = board["figures"]
-    over = await trend(wired.context, caller, survey.code, code)
-    beside = await benchmark(wired.context, caller, round_id, code) if figures else None
+    until = await published_at(wired.context, caller, round_id, publication) if publication else None
+    over = await trend(wired.context, caller, survey.code, code, until)
+    beside = await benchmark(wired.context, caller, round_id, code, publication) if figures else None
     published = board["publication"]
-    actions = await actions_for(wired.context, caller, round_id, brief=True)
+    actions = await actions_for(wired.context, caller, round_id, brief=True, measured=True)
     return page(
         "site.html", caller=caller, phones=has_phones(wired, caller), site=site, rounds=rounds, board=board,
         done=plans(actions, [code], site=code),
@@ -102,7 +104,7 @@ async def site_page(request: Request, code: str, caller: AsNgoOrBrand) -> Respon
         courses=[course(row, reading) for row in _like(over["indicators"], figures) if row["rounds"]],
         beside=[row_beside(row, reading) for row in _like(beside["indicators"], figures)] if beside else [],
         away=take_away(round_id, published, part, report=[("site", code)]) if published and figures else None,
-        trend_files=_trend_files(survey.code, code),
+        trend_files=_trend_files(survey.code, code, until),
     )  # fmt: skip
 
 
@@ -112,8 +114,8 @@ def _like(rows: Sequence[Mapping[str, Any]], figures: Sequence[Mapping[str, Any]
     return sorted(rows, key=lambda row: order.get(row["indicator"], len(order)))
 
 
-def _trend_files(survey: str, site: str) -> Sequence[tuple[str, str]]:
-    asked = urlencode({"survey": survey, "site": site})
+def _trend_files(survey: str, site: str, until: datetime | None) -> Sequence[tuple[str, str]]:
+    asked = urlencode({"survey": survey, "site": site, **({"until": until.isoformat()} if until else {})})
     return [(name, f"/v1/trends/export?{asked}&format={kind}") for name, kind in (("XLSX", "xlsx"), ("CSV", "csv"))]
 
 

@@ -122,7 +122,7 @@ async def quality_page(request: Request, round_id: UUID, caller: AsNgoOrBrand) -
 async def said_page(request: Request, round_id: UUID, caller: AsNgoOrBrand) -> Response:
     """You said, we did: what was done about a round's findings, who was told, and whether it moved."""
     wired = wiring(request)
-    told = await actions_for(wired.context, caller, round_id)
+    told = await actions_for(wired.context, caller, round_id, measured=True)
     scales = scales_of(await survey_of(wired.context, caller, round_id))
     async with wired.context.database.transaction() as store:
         asked = await get_round(store, programme_of(caller), round_id)

@@ -104,9 +104,14 @@ async def actions(request: Request, caller: AsNgoOrBrand) -> list[dict[str, Any]
 
 
 @router.get("/rounds/{round_id}/actions")
-async def round_actions(request: Request, round_id: UUID, caller: AsNgoOrBrand) -> list[dict[str, Any]]:
-    """What was done about a round's findings, the share of people told, and the change where a later round measures it."""
-    return await actions_for(wiring(request).context, caller, round_id)
+async def round_actions(
+    request: Request, round_id: UUID, caller: AsNgoOrBrand, *, measured: bool = False
+) -> list[dict[str, Any]]:
+    """What was done about a round's findings, the share of people told, and the change where a later round measures it.
+
+    With `measured` also what was done about earlier rounds and this one measures.
+    """
+    return await actions_for(wiring(request).context, caller, round_id, measured=measured)
 
 
 @router.patch("/actions/{action}", status_code=204)

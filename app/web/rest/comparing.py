@@ -4,6 +4,7 @@ from typing import Annotated, Any
 from uuid import UUID
 
 from fastapi import APIRouter, Query, Request
+from pydantic import AwareDatetime
 
 from app.jobs.comparing import benchmark, trend
 from app.web.access import AsNgoOrBrand
@@ -14,12 +15,16 @@ Code = Annotated[str, Query(max_length=200)]
 
 
 @router.get("/rounds/{round_id}/benchmarks")
-async def site_beside_others(request: Request, round_id: UUID, site: Code, caller: AsNgoOrBrand) -> dict[str, Any]:
+async def site_beside_others(
+    request: Request, round_id: UUID, site: Code, caller: AsNgoOrBrand, publication: UUID | None = None
+) -> dict[str, Any]:
     """A site beside the others of its country, its sector and the round, where the disclosure rule lets them be compared."""
-    return await benchmark(wiring(request).context, caller, round_id, site)
+    return await benchmark(wiring(request).context, caller, round_id, site, publication)
 
 
 @router.get("/trends")
-async def site_over_rounds(request: Request, survey: Code, site: Code, caller: AsNgoOrBrand) -> dict[str, Any]:
-    """A site's published figures in each round of a survey, and what changed from one to the next."""
-    return await trend(wiring(request).context, caller, survey, site)
+async def site_over_rounds(
+    request: Request, survey: Code, site: Code, caller: AsNgoOrBrand, until: AwareDatetime | None = None
+) -> dict[str, Any]:
+    """A site's figures in each round of a survey, as published until a moment, and what changed from one to the next."""
+    return await trend(wiring(request).context, caller, survey, site, until)
