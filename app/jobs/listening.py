@@ -40,6 +40,7 @@ from app.jobs.answering import hear_services
 from app.jobs.context import Context
 from app.jobs.deciding import ask_later, decide
 from app.jobs.endings import close_talks
+from app.jobs.order import is_early, may_have_read, was_overtaken
 from app.jobs.tallying import READ
 from app.jobs.wishing import Asker, ask_to_keep, choose, grant
 from app.store.answers import Answered, Unread, keep_unclear, mark_started, save_answers
@@ -54,10 +55,11 @@ from app.store.requests import pause_referrals, set_apart
 from app.store.rounds import rounds_of
 from app.store.surveys import load_surveys
 from app.store.vault import ensure_identities
-from app.store.workers import disown, set_stopped, switch_language, write_consent
+from app.store.workers import disown, set_stopped, switch_language, withdrawn_at, write_consent
 
 log = structlog.get_logger()
 
+_WITHDRAWN = ConsentAct.WITHDRAWN.value
 _NEUTRAL_EVERY = timedelta(days=1)
 DRAIN_AT_ONCE = 200
 """How many people's replies one pass handles."""
@@ -161,6 +163,8 @@ async def _handle_workers(
     )
     apart = [person.identity for person in people.values() if person.talk is None or not person.talk.asked]
     lately = await neutral_since(store, apart, now - _NEUTRAL_EVERY)
+    opted_out = [person.worker for person in people.values() if person.worker and person.consent == _WITHDRAWN]
+    withdrawn = await withdrawn_at(store, opted_out)
     organisers = {key: (await get_programme(store, key)).organiser for key in _introduced(people.values())}
     batch = _Batch()
     for place, reply in enumerate(waiting):
@@ -168,14 +172,15 @@ async def _handle_workers(
             # The batch beside this one gives PostgreSQL its next statement meanwhile.
             await asyncio.sleep(0)
         person = people[reply.id]
-        if person.talk is not None and _may_have_read(person.talk, reply):
+        if person.talk is not None and may_have_read(person.talk, reply):
             survey = surveys.get(person.talk.survey) if person.talk.survey else None
             voice = Voice(context.catalogue.texts, organisers.get(reply.programme, ""), survey)
             _step(batch, person, person.talk, reply, Script(context.catalogue.lexicons, survey), voice, now)
         else:
             script = Script(context.catalogue.lexicons)
             # Also while a first text waits for a decent hour: a yes to what nobody has read is no consent.
-            _unprompted(batch, person, reply, script, now, quiet=person.identity in lately)
+            overtaken = was_overtaken(reply, withdrawn.get(person.worker) if person.worker else None)
+            _unprompted(batch, person, reply, script, now, quiet=person.identity in lately, overtaken=overtaken)
     await _write(store, context, batch, now)
     return waiting
 
@@ -183,14 +188,6 @@ async def _handle_workers(
 def _introduced(people: Iterable[Person]) -> set[UUID]:
     """The programmes of those who answer an introduction: the ledger keeps what it says, and who says it."""
     return {person.programme for person in people if person.talk and person.talk.state.stage is Stage.CONSENT}
-
-
-def _may_have_read(talk: Talk, reply: Waiting) -> bool:
-    """Whether the talk's first text may have been on the phone when this was written.
-
-    Fast people answer before we have written down that it left; and where its sender died over that, nobody ever does.
-    """
-    return talk.asked or (talk.left_no is not None and talk.left_no < reply.arrived_no)
 
 
 async def _people(store: Store, context: Context, waiting: Sequence[Waiting], now: datetime) -> dict[UUID, Person]:
@@ -218,8 +215,7 @@ def _one_each(waiting: Sequence[Waiting], people: Mapping[UUID, Person]) -> list
 def _step(
     batch: _Batch, person: Person, talk: Talk, reply: Waiting, script: Script, voice: Voice, now: datetime
 ) -> None:
-    early = talk.left_no is None or reply.arrived_no < talk.left_no
-    state, effects = advance(talk.state, reply.text, script, early=early)
+    state, effects = advance(talk.state, reply.text, script, early=is_early(talk, reply))
     batch.handled.append((reply.id, person.identity, talk.id))
     if not effects and state == talk.state:
         return  # a machine wrote: nothing changes, and nobody has started to answer
@@ -237,10 +233,14 @@ def _step(
         _gather(batch, person, moved, reply, effect, now)
 
 
-def _unprompted(batch: _Batch, person: Person, reply: Waiting, script: Script, now: datetime, *, quiet: bool) -> None:
-    opted_out = person.consent == ConsentAct.WITHDRAWN.value
+def _unprompted(
+    batch: _Batch, person: Person, reply: Waiting, script: Script, now: datetime, *, quiet: bool, overtaken: bool
+) -> None:
+    opted_out = person.consent == _WITHDRAWN
     batch.handled.append((reply.id, person.identity, None))
     effects = unprompted(reply.text, person.language, script, opted_out=opted_out, quiet=quiet)
+    if overtaken and Consent(ConsentAct.RESTORED) in effects:
+        effects = []
     if not person.language:
         guessed = guess_language(reply.text, FALLBACK_LANGUAGE, script.words, tuple(script.lexicons))
         person = person._replace(language=guessed)
@@ -265,7 +265,7 @@ def _gather(batch: _Batch, person: Person, talk: Talk | None, reply: Waiting, ef
                     batch.words[person.worker] = reply.text.strip()[:_COMMAND]
             if act is ConsentAct.WITHDRAWN:
                 batch.stopped.append(person.identity)
-                if person.worker and person.consent != ConsentAct.WITHDRAWN.value:
+                if person.worker and person.consent != _WITHDRAWN:
                     batch.leavers.append(_asker(person, None, reply))
                 if talk is None and person.talk is not None:
                     batch.closed[person.talk.id] = person.talk.moved(expire(person.talk.state)[0])
@@ -300,7 +300,7 @@ def _asker(person: Person, talk: Talk | None, reply: Waiting) -> Asker:
     return Asker(
         person.programme, person.worker, person.identity, language, person.site, reply.channel, reply.carrier,
         reply.id, reply.trace, talk.id if talk and talk.state.open else None,
-        person.consent == ConsentAct.WITHDRAWN.value,
+        person.consent == _WITHDRAWN,
     )  # fmt: skip
 
 
@@ -319,7 +319,7 @@ def _raised(person: Person, talk: Talk | None, reply: Waiting, flag: Flag) -> Ra
     return Raised(
         person.programme, person.identity, person.worker, person.site, flag.category, flag.urgency, flag.sensitivity,
         "answer" if flag.question else "words", flag.question, invitation=talk.invitation if talk else None,
-        reply=reply.id, reachable=person.consent != ConsentAct.WITHDRAWN.value,
+        reply=reply.id, reachable=person.consent != _WITHDRAWN,
     )  # fmt: skip
 
 

@@ -28,6 +28,7 @@ class Talk(NamedTuple):
     service: UUID | None = None
     asked: bool = False
     left_no: int | None = None
+    left_at: datetime | None = None
 
     def moved(self, state: Conversation) -> "Talk":
         """The same talk in another state."""
@@ -97,7 +98,8 @@ _ANY_NUMBER = (
 )
 _FROM = _ANY_NUMBER.replace("conversation.worker_id", "conversation.worker_id AND main", 1)
 _LEFT = (
-    " LEFT JOIN LATERAL (SELECT min(outbox.left_no) AS left_no FROM outbox WHERE outbox.conversation_id = conversation.id"
+    " LEFT JOIN LATERAL (SELECT min(outbox.left_no) AS left_no, min(claimed_at) FILTER (WHERE outbox.left_no > 0) AS left_at FROM outbox"
+    " WHERE outbox.conversation_id = conversation.id"
     " AND say->>'question' = conversation.state->>'question' AND outbox.state NOT IN ('cancelled', 'failed')) AS question ON true"
 )
 
@@ -118,11 +120,11 @@ def _talk(row: tuple[object, ...]) -> Talk:
 async def people_of(store: Store, identities: Sequence[UUID]) -> dict[UUID, Person]:
     """Who these phones belong to, with the open conversation of each; identity → person."""
     rows = await store.rows(
-        f"WITH talk AS MATERIALIZED (SELECT {_TALK}, left_no{_ANY_NUMBER}{_LEFT} WHERE open AND identity.id = ANY(:ids)"
+        f"WITH talk AS MATERIALIZED (SELECT {_TALK}, left_no, left_at{_ANY_NUMBER}{_LEFT} WHERE open AND identity.id = ANY(:ids)"
         " FOR NO KEY UPDATE OF conversation) SELECT identity.id AS identity, identity.programme_id, identity.worker_id,"
         " CASE WHEN stopped THEN 'withdrawn' ELSE coalesce(consent, 'unasked') END AS consent,"
         " coalesce(language, '') AS language, site_id, talk.id AS talk, channel_id, carrier, state, invitation_id,"
-        " survey_id, need_id, referral_id, service_id, asked, left_no"
+        " survey_id, need_id, referral_id, service_id, asked, left_no, left_at"
         " FROM identity LEFT JOIN worker ON worker.id = identity.worker_id"
         " LEFT JOIN enrolment ON enrolment.worker_id = identity.worker_id AND active"
         " LEFT JOIN talk ON talk.identity = identity.id WHERE identity.id = ANY(:ids)",
@@ -135,7 +137,7 @@ def _person(row: Any) -> Person:
     talk = row.talk and Talk(
         row.talk, row.programme_id, row.worker_id, row.identity, row.channel_id, row.carrier,
         Conversation.from_json(row.state), row.invitation_id, row.survey_id, row.need_id, row.referral_id, row.service_id,
-        row.asked, row.left_no,
+        row.asked, row.left_no, row.left_at,
     )  # fmt: skip
     return Person(row.identity, row.programme_id, row.worker_id, row.consent, row.language, row.site_id, talk)
 

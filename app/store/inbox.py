@@ -90,6 +90,8 @@ def _row(vault: Vault, key: UUID, reply: Arrived, at: datetime) -> dict[str, obj
 class Waiting(NamedTuple):
     """A reply to handle; `arrived_no` is its turn among replies and texts, `trace` names its way.
 
+    `received_at` is when it came: what waited in a host's spool has a turn behind much that was written later.
+
     `identity` is whose it is; of a number that nobody knows yet it is None, and `sender` is that number. `of_service`
     is of a phone that is a service's, whoever else's it may be.
     """
@@ -101,6 +103,7 @@ class Waiting(NamedTuple):
     text: str
     arrived_no: int
     trace: UUID
+    received_at: datetime
     identity: UUID | None = None
     sender: str = ""
     of_service: bool = False
@@ -119,7 +122,7 @@ async def claim_replies(store: Store, vault: Vault, limit: int) -> list[Waiting]
         " WHERE earlier.programme_id = inbox.programme_id AND earlier.sender_index = inbox.sender_index"
         " AND earlier.state = 'new' AND (earlier.received_at, earlier.id) < (inbox.received_at, inbox.id))"
         " ORDER BY received_at, id LIMIT :limit FOR NO KEY UPDATE SKIP LOCKED)"
-        " SELECT head.id, head.programme_id, channel_id, carrier, coalesce(text, '') AS text, arrived_no,"
+        " SELECT head.id, head.programme_id, channel_id, carrier, coalesce(text, '') AS text, arrived_no, received_at,"
         " coalesce(trace_id, head.id) AS trace, identity.id AS identity,"
         " CASE WHEN identity.id IS NULL THEN sender_cipher END AS sender_cipher, head.key_version,"
         " EXISTS (SELECT FROM provider_contact WHERE identity_id = identity.id) AS of_service FROM head"
@@ -139,7 +142,8 @@ async def claim_replies(store: Store, vault: Vault, limit: int) -> list[Waiting]
         await store.run("UPDATE inbox SET state = 'failed' WHERE id = ANY(:ids)", ids=unread)
     return [
         Waiting(
-            row.id, row.programme_id, row.channel_id, row.carrier, row.text, row.arrived_no, row.trace, row.identity,
+            row.id, row.programme_id, row.channel_id, row.carrier, row.text, row.arrived_no, row.trace, row.received_at,
+            row.identity,
             strangers.get(row.id) or "", row.of_service,
         )
         for row in rows

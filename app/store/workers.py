@@ -193,6 +193,18 @@ async def write_consent(
             await store.run("UPDATE worker SET consent = :state WHERE id = ANY(:given)", state=state, given=given)
 
 
+async def withdrawn_at(store: Store, workers: Sequence[UUID]) -> dict[UUID, datetime]:
+    """When these workers last opted out, of those who did."""
+    if not workers:
+        return {}
+    rows = await store.rows(
+        "SELECT worker_id, max(at) AS at FROM consent_ledger WHERE worker_id = ANY(:workers) AND act = 'withdrawn'"
+        " GROUP BY worker_id",
+        workers=list(workers),
+    )
+    return {row.worker_id: row.at for row in rows}
+
+
 async def switch_language(store: Store, worker: UUID, language: str) -> None:
     """Text the worker in this language from now on."""
     await store.run("UPDATE enrolment SET language = :language, chosen = true WHERE active AND worker_id = :worker",

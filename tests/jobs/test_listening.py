@@ -50,6 +50,32 @@ async def test_stop_ends_everything_and_only_start_is_answered_from_then_on(aske
     assert len(asked.texts(AMINA)) == count + 2
 
 
+async def test_a_start_that_was_written_before_the_stop_and_comes_out_of_a_spool_undoes_nothing(asked: World) -> None:
+    spooled = InboundText("s1", AMINA, SENDER, "START")
+    at = asked.clock()
+    asked.clock.forward(minutes=10)
+    count = len(await say(asked, AMINA, "STOP"))
+    asked.clock.forward(minutes=10)
+    await keep(asked.context, "simulator", [spooled], at)
+    await settle(asked)
+    assert await value(asked, "SELECT count(*) FROM worker WHERE consent = 'withdrawn'") == 1
+    assert len(asked.texts(AMINA)) == count
+    assert len(await say(asked, AMINA, "START")) == count + 1
+
+
+async def test_an_answer_that_comes_out_of_a_spool_is_none_to_what_was_asked_since(asked: World) -> None:
+    await say(asked, AMINA, "1")
+    spooled, at = InboundText("s1", AMINA, SENDER, "1"), asked.clock()
+    asked.clock.forward(minutes=10)  # no answer comes, so it is written once more, and taken by another host
+    await say(asked, AMINA, "1")
+    asked.clock.forward(minutes=10)
+    await keep(asked.context, "simulator", [spooled], at)
+    await settle(asked)
+    assert await rows(asked, "SELECT question, value FROM answer ORDER BY question") == [("safe", 1)]
+    await say(asked, AMINA, "2")
+    assert await rows(asked, "SELECT question, value FROM answer ORDER BY question") == [("fed", False), ("safe", 1)]
+
+
 async def test_stop_takes_back_what_was_waiting(asked: World) -> None:
     await run(asked, "UPDATE outbox SET state = 'queued', settled_at = NULL, sent_at = NULL WHERE state <> 'queued'")
     await text(asked, AMINA, "STOP")
