@@ -1,10 +1,12 @@
 """How fast a sender may hand texts over, and whose turn it is."""
 
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Callable, Hashable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from math import ceil
+from operator import attrgetter
+from typing import NamedTuple
 from uuid import UUID
 
 AT_ONCE = timedelta(seconds=5)
@@ -36,9 +38,8 @@ class Bucket:
     def filled(self, now: datetime) -> "Bucket":
         """The bucket as it is now. A host whose clock is behind adds nothing, and takes nothing away."""
         passed = max(0.0, (now - self.filled_at).total_seconds())
-        return replace(
-            self, tokens=min(self.holds, self.tokens + self.rate * passed), filled_at=max(now, self.filled_at)
-        )
+        tokens = min(self.holds, self.tokens + self.rate * passed)
+        return Bucket(tokens, max(now, self.filled_at), self.rate, self.mean)
 
     @property
     def texts(self) -> int:
@@ -73,13 +74,12 @@ def shares(senders: Sequence[Sender], limit: int) -> list[int]:
     return [min(item.texts, ceil(limit / len(of_programme) / of_programme[item.programme])) for item in senders]
 
 
-@dataclass(frozen=True, slots=True)
-class Candidate:
+class Candidate(NamedTuple):
     """A text that could leave: of the lowest `priority` first."""
 
     text: UUID
     sender: int
-    programme: UUID
+    programme: Hashable
     priority: int
 
 
@@ -92,9 +92,9 @@ def in_turn(candidates: Iterable[Candidate], allowed: Mapping[int, int], limit: 
         limit: how many in all.
     """
     # A sender's first texts before its second ones, and so on: its programme's order; then the same for programmes.
-    of_programme = _rotated(candidates, lambda item: item.sender)
+    of_programme = _rotated(candidates, attrgetter("sender"))
     left, chosen = dict(allowed), list[Candidate]()
-    for item in _rotated(of_programme, lambda item: item.programme):
+    for item in _rotated(of_programme, attrgetter("programme")):
         if len(chosen) == limit:
             break
         if left[item.sender] > 0:
@@ -105,10 +105,10 @@ def in_turn(candidates: Iterable[Candidate], allowed: Mapping[int, int], limit: 
 
 def _rotated(candidates: Iterable[Candidate], group: Callable[[Candidate], Hashable]) -> list[Candidate]:
     """The urgent first; of the equally urgent, the first of each group, then the second of each, in the order given."""
-    seen: Counter[tuple[int, Hashable]] = Counter()
-    placed: list[tuple[int, int, Candidate]] = []
-    for item in candidates:
+    seen: defaultdict[tuple[int, Hashable], int] = defaultdict(int)
+    placed: list[tuple[int, int, int, Candidate]] = []
+    for at, item in enumerate(candidates):
         key = (item.priority, group(item))
-        placed.append((item.priority, seen[key], item))
+        placed.append((item.priority, seen[key], at, item))
         seen[key] += 1
-    return [item for _, _, item in sorted(placed, key=lambda entry: entry[:2])]
+    return [item for *_, item in sorted(placed)]

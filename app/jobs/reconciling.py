@@ -15,8 +15,8 @@ from app.domain.numbers import normalise
 from app.jobs.context import Context
 from app.jobs.keeping import keep
 from app.jobs.reporting import take_reports
+from app.store.claims import SLOWEST
 from app.store.fates import Missing, known_references, lookups_due, mark_looked_up, missing_texts
-from app.store.outbox import SLOWEST
 from app.store.vault import Vault
 
 log = structlog.get_logger()

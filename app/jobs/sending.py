@@ -25,13 +25,15 @@ from app.jobs.roads import Roads
 from app.jobs.routing import reroute
 from app.jobs.tallying import ERRORS, SEGMENTS, TEXTS
 from app.store.budgets import Used, settle_budgets
+from app.store.claims import SLOWEST, Claimed, claim_due, unwanted
 from app.store.contacts import spell_out
 from app.store.conversations import set_timers
 from app.store.database import Store
 from app.store.fates import Reported
 from app.store.leases import Lost, hand_on, reap
-from app.store.outbox import NOTICE, SLOWEST, Claimed, Settlement, claim_due, settle, unwanted
+from app.store.outbox import NOTICE
 from app.store.rounds import mark_sent, plans_of
+from app.store.settling import Settlement, settle
 from app.store.surveys import load_surveys
 from app.store.vault import open_numbers
 

@@ -6,7 +6,7 @@ A claim takes what its texts are expected to need; once they are written, the di
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Any
+from typing import Any, NamedTuple
 from uuid import UUID
 
 from app.domain.pacing import AT_ONCE, LEAST_AT_ONCE, Bucket
@@ -24,18 +24,23 @@ _MOST_SENDERS = 50
 _MAKING = 7317  # an advisory lock's number, of no meaning
 
 
-@dataclass(frozen=True, slots=True)
-class Budget:
-    """A sender with texts that are due, the priority of the most urgent, and its bucket as it is now."""
+class Budget(NamedTuple):
+    """A sender with texts that are due, the priority of the most urgent, and its bucket as it is now.
+
+    `texts` is how many the bucket pays for.
+    """
 
     channel: UUID
     programme: UUID
+    carrier: str
+    sender: str
     bucket: Bucket
     urgency: int
+    texts: int
 
 
 _OF_SENDERS = (
-    " sender_budget.channel_id, channel.programme_id, tokens, filled_at, mean, served_no,"
+    " sender_budget.channel_id, channel.programme_id, channel.carrier, sender, tokens, filled_at, mean, served_no,"
     " coalesce(segments_per_second, pace, :usual) AS rate FROM sender_budget JOIN channel ON channel.id = channel_id"
     " LEFT JOIN unnest(CAST(:carriers AS text[]), CAST(:paces AS float8[])) AS given(carrier, pace)"
     " ON given.carrier = channel.carrier"
@@ -119,20 +124,20 @@ def _asked(paces: Mapping[str, float] | None, priorities: Sequence[int], now: da
 
 
 def _budget(row: Any, now: datetime) -> Budget:
-    bucket = Bucket(row.tokens, row.filled_at, row.rate, row.mean)
-    return Budget(row.channel_id, row.programme_id, bucket.filled(now), row.urgency)
+    bucket = Bucket(row.tokens, row.filled_at, row.rate, row.mean).filled(now)
+    return Budget(row.channel_id, row.programme_id, row.carrier, row.sender, bucket, row.urgency, bucket.texts)
 
 
-async def charge(store: Store, budgets: Sequence[tuple[Budget, int]]) -> None:
-    """Take from locked buckets what so many texts are expected to need; those senders are served last next time."""
-    await store.run(
-        "UPDATE sender_budget SET tokens = given.tokens, filled_at = given.filled_at, served_no = nextval('turn_seq')"
-        " FROM unnest(CAST(:channels AS uuid[]), CAST(:tokens AS float8[]), CAST(:moments AS timestamptz[]))"
-        " AS given(channel_id, tokens, filled_at) WHERE sender_budget.channel_id = given.channel_id",
-        channels=[budget.channel for budget, _ in budgets],
-        tokens=[budget.bucket.tokens - texts * budget.bucket.mean for budget, texts in budgets],
-        moments=[budget.bucket.filled_at for budget, _ in budgets],
-    )
+CHARGED = (
+    "charged AS (UPDATE sender_budget SET tokens = filled.tokens - sender_budget.mean * texts, filled_at = filled.at,"
+    " served_no = nextval('turn_seq') FROM filled JOIN (SELECT sender_at, count(*) AS texts FROM taken"
+    " WHERE state = 'sending' GROUP BY sender_at) AS used USING (sender_at)"
+    " WHERE sender_budget.channel_id = filled.channel_id)"
+)
+"""Beside `taken`, the claimed texts: takes what those are expected to need from locked buckets, as `filled` has them.
+
+Whose they are is served last next time.
+"""
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,8 +5,8 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from uuid import UUID
 
+from app.store.claims import Claimed
 from app.store.database import Store
-from app.store.outbox import Claimed
 
 _UNTOUCHED = timedelta(minutes=1)
 """After so long, what was claimed and not handed over is anybody's again. Nobody is texted twice for that: `hand_on` leaves

@@ -16,7 +16,8 @@ from app.jobs import sending
 from app.jobs.context import Context
 from app.jobs.retrying import Chance, dice
 from app.jobs.sending import Sent
-from app.store.outbox import claim_due, settle
+from app.store.claims import claim_due
+from app.store.settling import settle
 from app.store.surveys import load_surveys
 from app.store.vault import open_numbers
 

@@ -5,7 +5,7 @@ from datetime import date, timedelta
 import pytest
 
 from app.jobs.sending import reap_leases, send_outbox
-from app.store.outbox import SLOWEST
+from app.store.claims import SLOWEST
 from tests.conftest import AMINA, World
 from tests.drills.clocks import change_rules, changes_of, live_through
 from tests.drills.two_clocks import SKEW, Disagreement

@@ -28,7 +28,8 @@ from app.jobs.listening import drain_inbox
 from app.jobs.reporting import take_reports
 from app.jobs.sending import Sent, persistently, reap_leases, send_outbox
 from app.jobs.sweeping import expire_talks
-from app.store.outbox import BULK, Outgoing, claim_due, enqueue
+from app.store.claims import claim_due
+from app.store.outbox import BULK, Outgoing, enqueue
 from app.store.programmes import save_channel
 from app.store.vault import ensure_identities
 from tests.conftest import AMINA, BILAL, World

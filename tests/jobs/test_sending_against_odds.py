@@ -21,8 +21,10 @@ from app.jobs.listening import drain_inbox
 from app.jobs.reporting import take_reports
 from app.jobs.roads import Roads
 from app.jobs.sending import send_outbox
-from app.store.outbox import REPLY, Outgoing, Settlement, claim_due, enqueue, settle
+from app.store.claims import claim_due
+from app.store.outbox import REPLY, Outgoing, enqueue
 from app.store.programmes import save_channel
+from app.store.settling import Settlement, settle
 from tests.conftest import AMINA, BILAL, CHAMPA, OTHER_SENDER, World
 from tests.steps import Obedient, rows, text, value, write
 

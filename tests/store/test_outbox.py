@@ -8,24 +8,16 @@ from uuid import UUID
 import pytest
 from psycopg import IntegrityError
 
+from app.domain.pacing import Candidate
 from app.domain.wording import Say
-from app.store.budgets import Used, settle_budgets
+from app.store.budgets import Used, lock_budgets, settle_budgets
+from app.store.claims import LEASE, Claim, _take, claim_due
 from app.store.database import Database
 from app.store.fates import set_pace
 from app.store.leases import hand_on, reap
-from app.store.outbox import (
-    BULK,
-    LEASE,
-    NOTICE,
-    REPLY,
-    Claim,
-    Outgoing,
-    Settlement,
-    claim_due,
-    enqueue,
-    settle,
-)
+from app.store.outbox import BULK, NOTICE, PRIORITIES, REPLY, Outgoing, enqueue
 from app.store.programmes import Channel, list_channels, save_channel, save_programme
+from app.store.settling import Settlement, settle
 from app.store.vault import ensure_identities
 from tests.conftest import AMINA, BILAL, CHAMPA, World
 from tests.steps import rows, run
@@ -119,6 +111,29 @@ async def test_a_claim_does_not_wait_for_another_and_comes_back_soon(world: Worl
     assert nothing.texts == ()
     assert nothing.again_at is not None, "there is work: it is only held for a moment"
     assert await claim(world) == [text for text in texts if text != held.id]
+
+
+async def test_a_text_that_is_just_being_taken_back_is_stepped_over_and_costs_its_sender_nothing(
+    world: World, other_host: Database
+) -> None:
+    slow = await sender(world, "+15005550200", pace=2.0)
+    taken_back, other = await queue(world, (AMINA, BULK), (BILAL, BULK), by=slow)
+    async with other_host.transaction() as store:
+        await store.run("UPDATE outbox SET state = 'cancelled' WHERE id = :text", text=taken_back)
+        async with asyncio.timeout(20):
+            assert await claim(world) == [other]
+    assert await rows(world, "SELECT tokens FROM sender_budget WHERE channel_id = :id", id=slow.id) == [(9,)]
+
+
+async def test_a_text_that_was_given_another_sender_meanwhile_is_left_to_that_one(world: World) -> None:
+    one, other = await sender(world, "+15005550200"), await sender(world, "+15005550201")
+    (text,) = await queue(world, (AMINA, BULK), by=one)
+    async with world.context.database.transaction() as store:
+        (budget,) = await lock_budgets(store, None, PRIORITIES, world.clock())
+        await store.run("UPDATE outbox SET channel_id = :other WHERE id = :text", other=other.id, text=text)
+        chosen = [Candidate(text, 0, 0, BULK)]
+        assert await _take(store, [budget], chosen, [text], world.clock()) == []
+    assert await claim(world) == [text]
 
 
 async def test_where_nothing_waits_nobody_looks_again_soon(world: World) -> None:

@@ -115,7 +115,8 @@ async def test_an_empty_text_and_one_with_a_nul_are_kept(wired: World) -> None:
 
 async def test_a_report_finds_our_message_by_the_id_in_its_address(wired: World) -> None:
     from app.domain.wording import Say
-    from app.store.outbox import REPLY, Outgoing, claim_due, enqueue
+    from app.store.claims import claim_due
+    from app.store.outbox import REPLY, Outgoing, enqueue
     from app.store.programmes import list_channels
     from app.store.vault import ensure_identities
 

@@ -228,9 +228,10 @@ outbox = Table(
     Index("uq_outbox_retry_of", "retry_of", unique=True, postgresql_where=text("retry_of IS NOT NULL")),
     # By sender, so that a claim costs the same whatever waits at the others; who has something urgent is found first.
     Index("ix_outbox_waiting", "priority", "channel_id", "due_at", "id", postgresql_where=text("state = 'queued'")),
-    # Whether an earlier text of the same phone is under way.
-    Index("ix_outbox_under_way", "identity_id", "id", postgresql_where=text("state IN ('queued', 'sending')")),
-    Index("ix_outbox_leased", "lease_until", postgresql_where=text("state = 'sending'")),
+    # Whether an earlier text of the same phone waits, or leaves. Two: a claim writes to the second, and of a million phones
+    # that wait each has its place in the first, each in a page of its own to be read, written, and written to the log.
+    Index("ix_outbox_phone_waiting", "identity_id", "id", postgresql_where=text("state = 'queued'")),
+    Index("ix_outbox_phone_leaving", "identity_id", "lease_until", postgresql_where=text("state = 'sending'")),
     Index("ix_outbox_unknown", "carrier", "sent_at", postgresql_where=text("state = 'unknown'")),
     Index("ix_outbox_unreported", "carrier", "sent_at", postgresql_where=text("state = 'accepted'")),
     Index("ix_outbox_dead", "dead_at", postgresql_where=text("dead_at IS NOT NULL")),
