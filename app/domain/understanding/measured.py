@@ -62,6 +62,9 @@ def _has_none(reply: Reply, offered: Asked) -> bool:
 
 def _out_of_all(reply: Reply, offered: Asked) -> Understanding | None:
     """So many of as many as there are: "8/10", "6 days out of 7"."""
+    topped = Sense.OF in reply.hints
+    if not topped and "/" not in reply.folded:
+        return None
     share = _OUT_OF.fullmatch(reply.folded) if reply.has_digit else None
     highest = offered.question.maximum
     if (
@@ -71,7 +74,7 @@ def _out_of_all(reply: Reply, offered: Asked) -> Understanding | None:
         and within(int(share[1]), offered.question)
     ):
         return Understanding(Outcome.ANSWER, int(share[1]), Method.DIGIT, 0.95, share[0])
-    mark = read_mark(reply.words, reply.lexicon, highest or 0) if Sense.OF in reply.hints else None
+    mark = read_mark(reply.words, reply.lexicon, highest or 0) if topped else None
     if mark is not None and mark.is_integer() and within(mark, offered.question):
         return Understanding(Outcome.ANSWER, int(mark), Method.DIGIT, 0.9, " ".join(reply.core))
     return None

@@ -86,7 +86,7 @@ def _by_meaning(reply: Reply, found: About, options: Sequence[int], asked: Asked
 
 def _names_both(reply: Reply, asked: Asked) -> bool:
     """Whether the words of two options stand in the reply: "bank or cash"."""
-    return len(set(asked.exact.within(reply.words).values())) > 1
+    return len(reply.words) > 1 and len(set(asked.exact.within(reply.words).values())) > 1
 
 
 def _outright(reply: Reply, found: About, options: Sequence[int], asked: Asked) -> Understanding | None:

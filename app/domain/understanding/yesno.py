@@ -26,6 +26,7 @@ _MAY_TURN = frozenset(
         Sense.NEGATION,
     }
 )  # fmt: skip
+_ECHOES = frozenset({Sense.ECHO_YES, Sense.ECHO_NO})
 _TELLING = (Sense.YES, Sense.NO, Sense.ECHO_YES, Sense.ECHO_NO, Sense.NEGATION, Sense.BUT, Sense.EXCEPT, Sense.UNSURE)
 _TURNING = (Sense.NEGATION, Sense.NO, Sense.UNSURE, Sense.EXCEPT, Sense.BUT)
 
@@ -52,9 +53,10 @@ def read_yes_no(reply: Reply, asked: Asked) -> Understanding | None:
             return None  # "2 days late" is no no
         return Understanding(code.outcome, code.value == 1, code.method, code.confidence, code.span)
     parts = [part for part, _ in lexicon.every.cut(reply.core)]
-    found = _said(parts, reply, asked) or _spelled(reply) or echoed(parts, asked)
-    if found is None and reply.words != reply.core:
-        found = echoed([reply.phrases[0]], asked)  # what looks polite may be a part of it: French "c'est le cas"
+    found = _said(parts, reply, asked) or _spelled(reply)
+    if found is None and not reply.hints.isdisjoint(_ECHOES):
+        # What looks polite may be a part of it: French "c'est le cas".
+        found = echoed(parts, asked) or (echoed([reply.phrases[0]], asked) if reply.words != reply.core else None)
     if found is None and len(phrase := " ".join(reply.core)) >= _LONG_ENOUGH:
         found = nearest(phrase, asked.near.polar, lexicon)
     return (
@@ -109,8 +111,9 @@ def echoed(parts: list[str], asked: Asked) -> Understanding | None:
     if not asked.question.text:
         return None  # consent is never given by a verb
     lexicon = asked.lexicon
-    said = {value for part in parts if (value := asked.echoes.get(part)) is not None}
-    others = [part for part in parts if asked.echoes.get(part) is None]
+    told = {part: asked.echoes.get(part) for part in parts}
+    said = {value for value in told.values() if value is not None}
+    others = [part for part, value in told.items() if value is None]
     if len(said) != 1 or not all(_agrees(part, asked) for part in others):
         return None
     value = said.pop()
