@@ -5,7 +5,7 @@ import io
 import re
 import zipfile
 import zlib
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import date, datetime
 from typing import Any
 from uuid import UUID
@@ -21,7 +21,7 @@ from app.domain.errors import Fault, InvalidError, NotFoundError, SurveyInvalidE
 from app.domain.phrases import phrase
 from app.domain.survey import Survey
 from app.domain.wording import ServiceTexts
-from app.domain.xlsform import Form, Row, Table, place_of, read_form, write_form
+from app.domain.xlsform import CHOICES, SETTINGS, SURVEY, Form, Row, Table, place_of, read_form, write_form
 from app.jobs.context import Context
 from app.jobs.writing import check, get, keep_draft
 from app.store.surveys import SurveyVersion
@@ -65,7 +65,19 @@ def faults_of(form: Form, document: Mapping[str, Any], catalogue: Catalogue) -> 
     refused = form.refused
     told = {_row(fault.place) for fault in refused}
     checked = [form.located(fault) for fault in check(document, catalogue)[1]]
-    return [*refused, *(fault for fault in checked if _row(fault.place) not in told)]
+    return in_order([*refused, *(fault for fault in checked if _row(fault.place) not in told)])
+
+
+def in_order(faults: Sequence[Fault]) -> list[Fault]:
+    """Faults as somebody who mends the workbook meets them: sheet by sheet, from its first row down."""
+    sheets = (SURVEY, CHOICES, SETTINGS)
+
+    def standing(fault: Fault) -> tuple[int, int]:
+        sheet, _, rest = fault.place.partition(",")
+        row = re.match(r" row (\d+)", rest)
+        return sheets.index(sheet) if sheet in sheets else len(sheets), int(row.group(1)) if row else 0
+
+    return sorted(faults, key=standing)
 
 
 def _row(place: str) -> str:

@@ -247,7 +247,9 @@ def test_a_relevance_that_cannot_be_is_refused(relevant: str, message: str) -> N
         pytest.param("${a}", "ends where a comparison such as = or > should stand", id="alone"),
         pytest.param("${a} = ‘x’", "'‘' is not known here", id="curly quotes"),
         pytest.param("${a} + 1 > 2", "'+' is not known here", id="sums"),
-        pytest.param("${a} = ${b}", "'${b}' is not known here, but a number, or a text in quotes", id="two questions"),
+        pytest.param(
+            "${a} = ${b}", "'${b}' is not expected there, but a number, or a text in quotes", id="two questions"
+        ),
         pytest.param("count-selected(${a}) > 1", "the function count-selected() is not known here", id="functions"),
         pytest.param("${a} = 1)", "')' is not expected there", id="a bracket too many"),
         pytest.param("(${a} = 1", "')' is missing", id="a bracket too few"),

@@ -89,14 +89,15 @@ class _Reader:
         try:
             return kind(cast("str", value))
         except ValueError:
-            known = ", ".join(item.value for item in kind)
-            self.fault(place, f"{value!r} is not known here; use one of: {known}")
+            known = tuple(item.value for item in kind)
+            self.fault(place, phrase("{value!r} is not known here; use one of: {known}", value=str(value), known=known))
             return default
 
     def known(self, document: Document, allowed: str, place: str) -> None:
         for key in document.keys() - set(allowed.split()):
             self.fault(
-                f"{place}.{key}".lstrip("."), f"is not a name known here; known are: {allowed.replace(' ', ', ')}"
+                f"{place}.{key}".lstrip("."),
+                phrase("is not a name known here; known are: {known}", known=", ".join(allowed.split())),
             )
 
     def texts(self, value: object, place: str) -> Texts:
@@ -146,7 +147,9 @@ class _Reader:
             note=str(document.get("note") or ""),
         )
         if review.status is not Status.DRAFT and not (review.by and review.on):
-            self.fault(place, f"a wording that is {review.status} needs `by` (who) and `on` (when)")
+            self.fault(
+                place, phrase("a wording that is {status} needs `by` (who) and `on` (when)", status=str(review.status))
+            )
         return review
 
     def question(self, value: object, place: str) -> Question:

@@ -183,8 +183,14 @@ class _Reader:
             return f"-{self._next('a number')[1]}"
         if kind == "number":
             return text
-        what = phrase("the function {name}()", name=text) if kind == "word" else repr(text)
-        raise ExpressionError(phrase("{what} is not known here, but a number, or a text in quotes", what=what))
+        if kind == "word" and self._tokens[self._at : self._at + 1] == [("sign", "(")]:
+            raise ExpressionError(
+                phrase(
+                    "the function {name}() is not known here; known are not(), selected() and, calculating, if()",
+                    name=text,
+                )
+            )
+        raise ExpressionError(phrase("{text!r} is not expected there, but a number, or a text in quotes", text=text))
 
     def _called(self, name: str) -> bool:
         if self._tokens[self._at : self._at + 2] != [("word", name), ("sign", "(")]:

@@ -26,10 +26,10 @@ _KINDS = {
 }  # fmt: skip
 _CHOOSING = {"select_one": Kind.SINGLE, "select_multiple": Kind.MANY}
 _NO_EFFECT = {
-    "required": "nobody has to answer a text: a worker may pass over any question",
-    "required_message": "nobody has to answer a text",
-    "default": "a text has nothing to fill in beforehand",
-    "appearance": "a text looks like a text",
+    "required": phrase("nobody has to answer a text: a worker may pass over any question"),
+    "required_message": phrase("nobody has to answer a text"),
+    "default": phrase("a text has nothing to fill in beforehand"),
+    "appearance": phrase("a text looks like a text"),
 }
 _NOT = frozenset({"no", "false", "false()"})
 _PARTIAL = 0.5
@@ -50,6 +50,16 @@ def read_form(book: Mapping[str, Table]) -> Form:
 def code_of(name: str) -> str:
     """A name as a survey writes codes: small letters, digits, `-` and `_`."""
     return re.sub(r"[^a-z0-9_-]+", "-", name.casefold()).strip("-")[:63]
+
+
+def _no_kind(given: str) -> str:
+    if not given:
+        return phrase("is missing")
+    return phrase(
+        "{given!r} is nothing a text can ask; known are select_one, select_multiple, integer, decimal, text, date, note,"
+        " calculate, range and groups",
+        given=given,
+    )
 
 
 class _Reader:
@@ -83,7 +93,12 @@ class _Reader:
         if not code:
             self._fault(SETTINGS, 2, "form_id", "is missing, and there is no form_title to make one of")
         elif code != settings.get("form_id"):
-            self._warn(SETTINGS, 2, "form_id", f"the survey's code is {code!r}: small letters, digits, - and _")
+            self._warn(
+                SETTINGS,
+                2,
+                "form_id",
+                phrase("the survey's code is {code!r}: small letters, digits, - and _", code=code),
+            )
         rows = self._table(SETTINGS).rows
         languages = self._languages()
         purpose = spoken(rows[0], columns, "purpose", self._default) if rows else {}
@@ -130,7 +145,12 @@ class _Reader:
         if given or not codes:
             return code_of(given)
         after = codes[int((len(codes) - 1) * _PARTIAL)]
-        self._warn(SETTINGS, 2, "", f"has no partial_after; half of the questions are answered at {after!r}")
+        self._warn(
+            SETTINGS,
+            2,
+            "",
+            phrase("has no partial_after; half of the questions are answered at {after!r}", after=after),
+        )
         return after
 
     # -- rows -----------------------------------------------------------------------------------
@@ -175,7 +195,12 @@ class _Reader:
         try:
             calculated = read_calculation(cells.get("calculation", ""))
         except ExpressionError as refused:
-            self._fault(SURVEY, row.number, "calculation", f"{refused}; known are a value, and if(test, value, value)")
+            self._fault(
+                SURVEY,
+                row.number,
+                "calculation",
+                phrase("{why}; known are a value, and if(test, value, value)", why=refused.args[0]),
+            )
             return
         # Its test is read where it is used, but what it names must be asked by now.
         if calculated.when is not None and self._rule(row, "calculation", calculated.when) is None:
@@ -186,11 +211,7 @@ class _Reader:
         word, _, rest = cells.get("type", "").strip().partition(" ")
         kind = _CHOOSING.get(word) or _KINDS.get(" ".join((word, *rest.split())).casefold())
         if kind is None:
-            self._fault(
-                SURVEY, row.number, "type",
-                f"{cells.get('type', '')!r} is nothing a text can ask; known are select_one, select_multiple, integer, decimal, "
-                "text, date, note, calculate, range and groups",
-            )  # fmt: skip
+            self._fault(SURVEY, row.number, "type", _no_kind(cells.get("type", "")))
             return
         code = code_of(cells.get("name", ""))
         listed = self._listed(row, rest.strip()) if word in _CHOOSING else None
@@ -216,13 +237,15 @@ class _Reader:
         if word == "date":
             self._warn(SURVEY, row.number, "type", "a date is kept as it is written, as own words")
         self._remember(row, cells, Known(code, kind, values, dated=word == "date"))
-        self._questions.append(question)
+        # One without a name is told of where it stands; as a question it would only hide what the check says of the others.
+        if code:
+            self._questions.append(question)
 
     def _listed(self, row: Row, name: str) -> Choices | None:
         found = self._choices.get(name)
         if found is None:
-            told = f"the list {name!r} is not among the choices" if name else "names no list of choices"
-            self._fault(SURVEY, row.number, "type", told)
+            missing = phrase("the list {name!r} is not among the choices", name=name)
+            self._fault(SURVEY, row.number, "type", missing if name else phrase("names no list of choices"))
         return found
 
     def _text(self, row: Row) -> dict[str, str]:
@@ -243,7 +266,9 @@ class _Reader:
         if not (constraint := cells.get("constraint")):
             return ends
         if kind is not Kind.NUMBER:
-            self._fault(SURVEY, row.number, "constraint", f"a {kind} question has no range to keep to")
+            self._fault(
+                SURVEY, row.number, "constraint", phrase("a {kind} question has no range to keep to", kind=str(kind))
+            )
             return ends
         try:
             least, greatest = ends_of(read_expression(constraint), whole=whole)
@@ -287,7 +312,12 @@ class _Reader:
         if not name:
             self._fault(SURVEY, row.number, "name", "is missing")
         elif name in self._known or any(known.code == other.code for other in self._known.values()):
-            self._fault(SURVEY, row.number, "name", f"{name!r} stands twice; capital letters make no difference")
+            self._fault(
+                SURVEY,
+                row.number,
+                "name",
+                phrase("{name!r} stands twice; capital letters make no difference", name=name),
+            )
         self._known[name] = known
         self.places[f"questions.{known.code}"] = place_of(SURVEY, row.number)
 

@@ -7,6 +7,7 @@ from functools import cache
 from gettext import GNUTranslations, NullTranslations
 from io import BytesIO
 from pathlib import Path
+from string import Formatter
 from typing import cast
 from urllib.parse import parse_qsl, urlencode
 
@@ -69,7 +70,9 @@ def gettext(text: str) -> str:
     if not isinstance(text, Phrase):
         # The catalog's entry of nothing is what it says of itself.
         return _translations(visit().language).gettext(text) if text else ""
-    said = {name: _said(value) for name, value in text.values.items()}
+    # What stands in quotes was written by somebody, and is told as it was written: a question may be called `pay`.
+    quoted = {name for _, name, _, conversion in Formatter().parse(text.template) if conversion == "r"}
+    said = {name: value if name in quoted else _said(value) for name, value in text.values.items()}
     return gettext(text.template).format(**said)
 
 

@@ -11,7 +11,7 @@ from fastapi.responses import RedirectResponse, Response
 
 from app.domain.errors import Fault, InvalidError
 from app.jobs.sketching import begin_anew
-from app.jobs.xlsforms import export_form, faults_of, read_upload, with_what_it_feeds
+from app.jobs.xlsforms import export_form, faults_of, in_order, read_upload, with_what_it_feeds
 from app.store.keys import Caller
 from app.store.sketches import list_sketches
 from app.store.surveys import list_surveys
@@ -102,6 +102,12 @@ async def upload_form(request: Request, caller: AsNgo) -> Response:
     if not await begin_anew(wired.context, programme_of(caller), sketch):
         told = gettext("Somebody is typing this survey: publish or drop that first.")
         return await _listed(request, caller, 409, told=told)
+    if form.faults:
+        # What was left out or taken for granted is told once, here; the draft is kept.
+        return page(
+            "surveys/read.html", caller=caller, phones=has_phones(wired, caller), code=sketch.code,
+            title=document["title"] or sketch.code, warnings=in_order(form.faults),
+        )  # fmt: skip
     return RedirectResponse(f"/surveys/{sketch.code}?done=read", 303)
 
 
