@@ -236,6 +236,20 @@ async def test_a_survey_begins_by_its_code_or_out_of_a_form(world: World, http: 
     assert (await http.get("/surveys/nothing")).status_code == 404
 
 
+async def test_each_fault_of_the_check_leads_to_where_it_is_mended(world: World, http: AsyncClient) -> None:
+    await write(world)
+    wrong = {"questions.1.text.en": "", "indicators.0.of": "nothing", "purpose.en": "", "reviews.en.by": ""}
+    told = (await http.post("/surveys/pulse/typing", data=await opened(http, **wrong))).text
+    found = dict(re.findall(r'<a href="#([\w-]+)"><code>(\w+)[.<]', told))
+    assert found == {"q-1": "questions", "indicators": "indicators", "wordings": "purpose", "publish": "reviews"}
+    page = (await http.get("/surveys/pulse")).text
+    for anchor in found:
+        assert f'id="{anchor}"' in page
+    # The phone stands before what the conversation costs, which is long where there are many languages.
+    assert page.index('id="state"') < page.index('id="phone"') < page.index('id="costs"')
+    assert "The whole conversation" in told, "and is counted anew while somebody types"
+
+
 async def test_a_survey_without_questions_anywhere_has_no_changes_from_nothing(world: World, http: AsyncClient) -> None:
     await write(world)
     page = (await http.get("/surveys/pulse/changes?to=1")).text

@@ -106,8 +106,18 @@ def _told(draft: Draft, saved: Sketch | None, *, refused: str) -> dict[str, Any]
             within[numbers[code]].append(f"{place}: {gettext(fault.message)}" if place else gettext(fault.message))
     return {
         "tree": draft.tree, "survey": draft.survey, "faults": draft.faults, "within": within,
-        "counts": draft.counts, "saved": saved, "refused": refused, "numbers": numbers,
+        "counts": draft.counts, "saved": saved, "refused": refused,
+        "anchors": {fault.place: _anchor_of(fault.place, numbers) for fault in draft.faults},
     }  # fmt: skip
+
+
+def _anchor_of(place: str, numbers: Mapping[str, int]) -> str:
+    """Where on the page a fault is mended; empty where nothing is."""
+    head, _, rest = place.partition(".")
+    if head == "questions":
+        number = numbers.get(rest.partition(".")[0])
+        return "questions" if number is None else f"q-{number}"
+    return {**dict.fromkeys(("indicators", "needs"), head), "reviews": "publish"}.get(head, "wordings")
 
 
 @router.post("/{code}/typing")
