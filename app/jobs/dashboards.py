@@ -52,6 +52,7 @@ async def dashboard(
     publication: UUID | None = None,
     part: Part = WHOLE,
     *,
+    also: Sequence[str] = (),
     brief: bool = False,
 ) -> dict[str, Any]:
     """A round: what it is, its funnel, its figures and what became of the needs.
@@ -64,6 +65,7 @@ async def dashboard(
         caller: who asks.
         round_id: the round.
         split: the filter whose categories are told apart; "" for everybody.
+        also: more filters, or "", whose figures come behind these.
         indicator: the one indicator to be told of; all where it is None.
         publication: the snapshot to be read; the newest where it is None.
         part: of the figures.
@@ -74,7 +76,7 @@ async def dashboard(
     """
     async with context.database.transaction() as store:
         snapshot = await open_snapshot(store, caller, round_id, publication)
-        return await board_in(store, snapshot, part, split=split, indicator=indicator, brief=brief)
+        return await board_in(store, snapshot, part, split=split, also=also, indicator=indicator, brief=brief)
 
 
 async def board_in(
@@ -83,13 +85,18 @@ async def board_in(
     part: Part = WHOLE,
     *,
     split: str = "",
+    also: Sequence[str] = (),
     indicator: str | None = None,
     brief: bool = True,
 ) -> dict[str, Any]:
     """The same within a transaction, of a snapshot that is open."""
     asked, survey, told, brand = snapshot.round, snapshot.survey, snapshot.publication, snapshot.caller.brand
     owner = await get_programme(store, asked.programme)
-    rows = await figures_in(store, snapshot, part, split=split, indicator=indicator, brief=brief)
+    rows = [
+        row
+        for one in (split, *also)
+        for row in await figures_in(store, snapshot, part, split=one, indicator=indicator, brief=brief)
+    ]
     needs = await _needs(store, snapshot) if brand is None else _needs_told(told)
     return {
         "round": {
@@ -100,7 +107,7 @@ async def board_in(
         "threshold": owner.threshold,
         "publication": told["id"] if told else None,
         "published_at": told["at"].replace(minute=0, second=0, microsecond=0) if told else None,
-        "split": split,
+        "split": ",".join(one for one in (split, *also) if one),
         "funnel": _funnel(told, brand),
         "rates": _rates(told, brand),
         "figures": rows if brief else _with_design(rows, {of.code: shape(of) for of in survey.indicators}),

@@ -35,6 +35,7 @@ async def press(world: World, path: str, key: str = "provider", **fields: str) -
 async def test_a_request_is_accepted_by_the_first_button_and_nothing_is_told_of_the_worker(bank: World) -> None:
     text = await shown(bank)
     assert "Food bank" in text
+    assert "Agreed to: phone number, language" in text, "before anything is pressed"
     assert "<script" not in text
     for word in (AMINA, AMINA[-6:], "gazipur", "Gazipur"):
         assert word not in text

@@ -1,6 +1,8 @@
 """The overview, a site, sites side by side, and a round as it fills up."""
 
+import re
 from collections.abc import AsyncIterator, Mapping
+from html import unescape
 from typing import Any
 from uuid import UUID
 
@@ -44,8 +46,8 @@ def test_a_supplier_is_told_of_within_a_country_alone() -> None:
 
 
 def test_what_is_taken_away_is_of_what_is_on_the_screen() -> None:
-    found = take_away(ROUND, PUBLICATION, Part("BD", "A & B", ("s-1", "s-2")), "gender")
-    asked = f"publication={PUBLICATION}&split=gender&country=BD&supplier=A+%26+B&site=s-1&site=s-2"
+    found = take_away(ROUND, PUBLICATION, Part("BD", "A & B", ("s-1", "s-2")), ["gender"])
+    asked = f"publication={PUBLICATION}&split=&split=gender&country=BD&supplier=A+%26+B&site=s-1&site=s-2"
     assert found.call == f"GET /v1/rounds/{ROUND}?{asked}"
     assert dict(found.files)["CSV"] == f"/v1/rounds/{ROUND}/export?{asked}&format=csv"
     assert "PDF" not in dict(found.files)  # no report has just this
@@ -183,6 +185,14 @@ async def test_every_page_of_a_round_opens_and_tells_what_was_published(
     assert "There is no site with this code" in compared.text
     assert (await browser.get("/overview?round=7")).status_code == 404
     assert (await browser.get("/sites/elsewhere")).status_code == 404
+    apart = (await browser.get(f"/overview?round={asked}&split=gender")).text.partition('class="away"')[2]
+    call = unescape(re.findall("GET ([^<]+)<", apart)[0])
+    rows = (await browser.get(call, headers={"Accept": "application/json"})).json()["figures"]
+    assert {row["split"] for row in rows} == {"", "gender"}, "the categories, and everybody, as on the page"
+    sheet = unescape(re.findall('href="([^"]+format=json)"', apart)[0])
+    assert [(row["split"], row["category"], row["value"]) for row in (await browser.get(sheet)).json()["rows"]] == [
+        (row["split"], row["category"], row["value"]) for row in rows
+    ]
     # What the page offers is what it shows: a file of this part of this publication.
     whole = (await browser.get(f"/v1/rounds/{asked}/export?format=json")).json()["rows"]
     part = (await browser.get(f"/v1/rounds/{asked}/export?format=json&site=gazipur")).json()["rows"]

@@ -86,7 +86,7 @@ async def report(
     # The totals beside one site are in the file of the whole.
     within = WHOLE if len(part.sites) == 1 else part
     links = [
-        f"{base}{export_address(round_id, board['publication'], one, None, within)}&format=csv"
+        f"{base}{export_address(round_id, board['publication'], (one,), None, within)}&format=csv"
         for one in dict.fromkeys(("", split))
     ]
     return {

@@ -1,6 +1,6 @@
 """A round's or a trend's figures as a sheet: what the same caller's dashboard shows, cell for cell."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
 from typing import Any
@@ -71,6 +71,7 @@ async def round_sheet(
     indicator: str | None,
     publication: UUID | None,
     part: Part = WHOLE,
+    also: Sequence[str] = (),
 ) -> tuple[Sheet, dict[str, Any]]:
     """A round's figures of one publication, the newest where None; and the dashboard they were taken from.
 
@@ -78,18 +79,18 @@ async def round_sheet(
         NotFoundError: no such round or publication for this caller.
         ConflictError: nothing was published yet.
     """
-    board = await dashboard(context, caller, round_id, split, indicator, publication, part)
+    board = await dashboard(context, caller, round_id, split, indicator, publication, part, also=also)
     if board["publication"] is None:
         raise ConflictError("Nothing has been published of this round yet.")
     rows = tuple(_cells(_ROUND, {**row, **_clustered(row)}) for row in board["figures"])
-    link = export_address(round_id, board["publication"], split, indicator, part)
+    link = export_address(round_id, board["publication"], (split, *also), indicator, part)
     return Sheet("figures", _ROUND, rows, _about(board, link)), board
 
 
-def export_address(round_id: UUID, publication: UUID, split: str, indicator: str | None, part: Part) -> str:
+def export_address(round_id: UUID, publication: UUID, splits: Sequence[str], indicator: str | None, part: Part) -> str:
     """Where a round's figures are to be had as a file, but for the format."""
     asked = {
-        "publication": publication, "split": split, "indicator": indicator, "country": part.country,
+        "publication": publication, "split": splits, "indicator": indicator, "country": part.country,
         "supplier": part.supplier, "site": part.sites,
     }  # fmt: skip
     told = {name: value for name, value in asked.items() if value or name == "split"}

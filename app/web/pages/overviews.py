@@ -151,10 +151,11 @@ def _away(board: Mapping[str, Any], part: Part, split: str, sites: int) -> TakeA
     asked = [("country", part.country), ("supplier", part.supplier), ("split", split)]
     report = [(name, told) for name, told in asked if told]
     round_id, publication = board["round"]["id"], board["publication"]
+    apart = [split] if split else []
     if sites <= MOST_SITES:
-        return take_away(round_id, publication, part, split, report)
+        return take_away(round_id, publication, part, apart, report)
     without = gettext("A PDF is of at most %(most)s sites: choose a country or a supplier.")
-    found = take_away(round_id, publication, part, split)
+    found = take_away(round_id, publication, part, apart)
     return replace(found, without=without % {"most": formats.count(MOST_SITES)})
 
 

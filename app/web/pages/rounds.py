@@ -74,7 +74,8 @@ async def round_page(request: Request, round_id: UUID, caller: AsNgoOrBrand) -> 
         split=found.apart,
         places=found.places,
     )
-    away = take_away(round_id, shown["publication"], report=()) if shown["publication"] else None
+    apart = list(dict.fromkeys(row["split"] for row in found.apart))
+    away = take_away(round_id, shown["publication"], splits=apart, report=()) if shown["publication"] else None
     return page(
         "board.html", caller=caller, phones=has_phones(wired, caller), board=board, away=away, number=number,
         pages=-(-found.sites // SITES_A_PAGE), filling=filling_of(shown, found.places), domains=board.domains,

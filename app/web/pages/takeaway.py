@@ -26,7 +26,7 @@ class TakeAway:
 
 
 def take_away(
-    round_id: UUID, publication: UUID, part: Part = WHOLE, split: str = "", report: Pairs | None = None
+    round_id: UUID, publication: UUID, part: Part = WHOLE, splits: Sequence[str] = (), report: Pairs | None = None
 ) -> TakeAway:
     """What a page of a round's figures leads to.
 
@@ -34,12 +34,12 @@ def take_away(
         round_id: the round.
         publication: the snapshot on the screen.
         part: of its figures.
-        split: the filter told apart, "" for none.
+        splits: the filters told apart beside the figures of everybody.
         report: what the address of the PDF says beside the publication; None where no report has just this.
     """
     asked: Pairs = [
         ("publication", str(publication)),
-        *(("split", split) for _ in range(bool(split))),
+        *(("split", split) for split in (("", *splits) if splits else ())),
         *(("country", part.country) for _ in range(bool(part.country))),
         *(("supplier", part.supplier) for _ in range(bool(part.supplier))),
         *(("site", site) for site in part.sites),

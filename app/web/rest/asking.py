@@ -2,7 +2,7 @@
 
 from dataclasses import asdict
 from datetime import UTC, datetime
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any
 from uuid import UUID
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
@@ -20,6 +20,7 @@ from app.store.surveys import SurveyVersion, list_surveys
 from app.web.access import AsNgo, AsNgoOrBrand, programme_of
 from app.web.bodies import read_document
 from app.web.rest.administration import Body, Name
+from app.web.rest.exporting import Splits
 from app.web.wiring import wiring
 
 Version = Annotated[int, Field(ge=1, lt=2**31)]
@@ -134,7 +135,7 @@ async def round_dashboard(
     request: Request,
     round_id: UUID,
     caller: AsNgoOrBrand,
-    split: Literal["", "gender", "age_band", "employment"] = "",
+    split: Splits = [""],  # noqa: B006 - a framework's default, copied
     indicator: Annotated[str | None, Query(max_length=200)] = None,
     publication: UUID | None = None,
     country: Annotated[str, Query(max_length=200)] = "",
@@ -143,11 +144,13 @@ async def round_dashboard(
 ) -> dict[str, Any]:
     """A round's dashboard: funnel, published figures with intervals, needs and referrals by state.
 
-    `split` tells the categories of a filter apart, once the round has closed; `indicator` asks for one alone; `country`,
+    `split` tells the categories of a filter apart, once the round has closed, as often as wanted (an empty one is
+    everybody, as where none is named); `indicator` asks for one alone; `country`,
     `supplier` and `site` (as often as wanted) for the figures of these; `publication` for an earlier snapshot.
     """
     part = Part(country, supplier, tuple(site))
-    return await dashboard(wiring(request).context, caller, round_id, split, indicator, publication, part)
+    first, *also = dict.fromkeys(split)
+    return await dashboard(wiring(request).context, caller, round_id, first, indicator, publication, part, also=also)
 
 
 @router.post("/rounds/{round_id}/publish")

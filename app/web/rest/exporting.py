@@ -26,6 +26,7 @@ router = APIRouter(prefix="/v1", tags=["exports"])
 Code = Annotated[str, Query(max_length=200)]
 _LANGUAGE = r"^[a-z]{2,3}(-[A-Za-z]{2,8})?$"
 Language = Annotated[str, Query(max_length=12, pattern=_LANGUAGE)]
+Splits = Annotated[list[Literal["", "gender", "age_band", "employment"]], Query(max_length=4)]
 Format = Literal["csv", "json", "xlsx", "parquet"]
 Described = Literal["csv", "json", "xlsx", "parquet", "ddi"]
 
@@ -36,7 +37,7 @@ async def export_round(
     round_id: UUID,
     caller: AsNgoOrBrand,
     format: Described = "csv",  # noqa: A002 - as it stands in the address
-    split: Literal["", "gender", "age_band", "employment"] = "",
+    split: Splits = [""],  # noqa: B006 - a framework's default, copied
     indicator: Annotated[str | None, Query(max_length=200)] = None,
     publication: UUID | None = None,
     country: Annotated[str, Query(max_length=200)] = "",
@@ -45,13 +46,15 @@ async def export_round(
 ) -> Response:
     """A round's figures as a file, cell for cell what your dashboard shows: CSV, JSON, XLSX or Parquet.
 
-    Hidden cells are there, empty and marked. Each file names the address that gives the same again, of the same
-    publication whatever was published since. `ddi` is the codebook that belongs to it (DDI-Codebook 2.5, XML).
+    `split` is a filter, as often as wanted, and an empty one everybody. Hidden cells are there, empty and marked. Each
+    file names the address that gives the same again, of the same publication whatever was published since. `ddi` is
+    the codebook that belongs to it (DDI-Codebook 2.5, XML).
     """
     context = wiring(request).context
     part = Part(country, supplier, tuple(site))
-    sheet, board = await round_sheet(context, caller, round_id, split, indicator, publication, part)
-    name = f"round-{round_id}-{board['published_at']:%Y%m%dT%H}{split and f'-{split}'}"
+    first, *also = dict.fromkeys(split)
+    sheet, board = await round_sheet(context, caller, round_id, first, indicator, publication, part, also)
+    name = "-".join([f"round-{round_id}-{board['published_at']:%Y%m%dT%H}", *filter(None, [first, *also])])
     if format == "ddi":
         content = await codebook(context, caller, round_id, addressed(sheet, _base(request), "csv"), board)
         return _attached(content, "application/xml", f"{name}.xml")
