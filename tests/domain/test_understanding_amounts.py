@@ -17,6 +17,10 @@ _DEBT = Question("debt", Kind.NUMBER, {"ur": "کل کتنے روپے قرض ہے
 @pytest.mark.parametrize(
     ("question", "language", "reply", "value"),
     [
+        pytest.param(_DEBT, "fr", "deux cent cinquante mille", 250_000, id="hundreds and tens of thousands"),
+        pytest.param(_DEBT, "fr", "60 000 + primes", None, id="and more that is not counted"),
+        pytest.param(_HOURS, "ur", "12 12 ghante", None, id="twelve each"),
+        pytest.param(_HOURS, "ur", "ek hafte mein 48", 48, id="a number in what says how often"),
         pytest.param(_HOURS, "fr", "48h30", 48.5, id="hours and minutes"),
         pytest.param(_HOURS, "fr", "2 heures 30 minutes", 2.5, id="hours and minutes in words"),
         pytest.param(_HOURS, "fr", "8h30", None, id="a time of day"),

@@ -152,7 +152,8 @@ def by_word(reply: Reply, asked: Asked) -> Understanding | None:
     unknown = strange(reply.words, form.split(), reply.lexicon)
     if unknown and (asked.often or graded(form, code, asked)):
         return None  # an unknown word beside "safe" may be "very"; "he always shouts" is about something else
-    confidence = 0.85 if len(reply.words) - len(form.split()) <= LONG_SENTENCE else 0.6
+    telling = [word for word in others if not reply.lexicon.says(word, Sense.FILLER, Sense.POLITE)]
+    confidence = 0.85 if len(telling) <= LONG_SENTENCE else 0.6
     return answer(code, Method.WORD, confidence, form)
 
 

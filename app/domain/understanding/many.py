@@ -32,7 +32,7 @@ _BY_DOUBT = (Method.DIGIT, Method.WORD, Method.FUZZY)
 def read_many(reply: Reply, asked: Asked) -> Understanding | None:
     """Several options by their numbers, their words or both; all, none, or all but some."""
     codes = [option.code for option in asked.question.options]
-    for phrase in () if reply.hints.isdisjoint(_BROADLY) else reply.phrases:
+    for phrase in () if reply.hints.isdisjoint(_BROADLY) else (*reply.phrases, _behind_a_no(reply)):
         if phrase in reply.lexicon.of(Sense.ALL):
             return Understanding(Outcome.ANSWER, tuple(codes), Method.WORD, 0.95, phrase)
         if reply.lexicon.says(phrase, Sense.NONE, Sense.NO_PROBLEM):
@@ -44,6 +44,11 @@ def read_many(reply: Reply, asked: Asked) -> Understanding | None:
     if has_range(reply.folded) or (reply.holds_digits and Sense.ORDINAL in reply.hints and _counts_places(reply)):
         return None  # "1 - 3" may be one to three, or one and three
     return _broadly(reply, codes) or _by_places(reply, asked) or _otherwise(reply, asked, codes)
+
+
+def _behind_a_no(reply: Reply) -> str:
+    """What follows a no: "no, none"."""
+    return " ".join(reply.core[1:]) if reply.lexicon.says(reply.core[0], Sense.NO) else ""
 
 
 def _counts_places(reply: Reply) -> bool:

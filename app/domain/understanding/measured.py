@@ -28,6 +28,7 @@ _CLAUSE = regex.compile(r"\d+ ?[,.;:!،۔।]")
 _TELLING = (
     Sense.UNIT, Sense.RATE, Sense.NUMBER, Sense.UNSURE, Sense.REFUSE, Sense.OR, Sense.TO, Sense.BUT, Sense.CORRECTION,
 )  # fmt: skip
+_MORE = regex.compile(r"\d ?\+ ?\p{L}")  # "60 000 + bonus"
 _OUT_OF = regex.compile(r"(\d+) ?(?:/|out of) ?(\d+)(?: (\p{L}{1,3}))?")  # "9/10 pe", with a particle
 
 
@@ -81,7 +82,7 @@ def _out_of_all(reply: Reply, offered: Asked) -> Understanding | None:
 
 
 def _number(reply: Reply, offered: Asked) -> Understanding | None:
-    if reply.has_digit and not reply.numbered:
+    if reply.has_digit and (not reply.numbered or _MORE.search(reply.folded)):
         return None
     numeral = read_numeral(reply.folded, reply.words, reply.lexicon, reply.hints)
     if numeral is not None and "k" in reply.words and not within(numeral.value, offered.question):

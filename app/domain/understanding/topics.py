@@ -22,12 +22,13 @@ PEOPLE = frozenset(
 """The topics that answer "who": of two, neither is left out."""
 _NOBODY = "nobody"
 _ANYBODY = frozenset({"friend", "coworker"})  # "a friend of the union" is one
-_HARMS = frozenset(
+HARMS = frozenset(
     {
         "late", "little", "long", "deduction", "heat", "cold", "shouting", "violence", "harassment", "noise", "accident",
         "chemicals", "sickness", "pressure", "debt", "dirt", "overtime",
     }
 )  # fmt: skip
+"""What does harm, by whatever name; nobody praises it, and beside a verb of the question it is no word of the question."""
 _HOW = frozenset({"late", "little", "long"})
 """What is said of things: "too much" beside heat speaks of no long hours."""
 _SLIPPABLE = 6  # letters of a word that may be a misspelt topic
@@ -154,7 +155,7 @@ def praises(reply: Reply, asked: Asked) -> bool:
     """
     lexicon = asked.lexicon
     degrees = lexicon.phrases(Sense.DEGREE)
-    if Sense.DEGREE not in reply.hints or not degrees.begin(reply.core) or about_reply(reply, asked).topics & _HARMS:
+    if Sense.DEGREE not in reply.hints or not degrees.begin(reply.core) or about_reply(reply, asked).topics & HARMS:
         return False
     return any(known and degrees[part] > 0 and part not in asked.exact.words for part, known in degrees.cut(reply.core))
 

@@ -9,11 +9,12 @@ from app.domain.understanding.numerals import parse_number
 from app.domain.understanding.phrases import Phrases
 from app.domain.understanding.reply import Reply
 from app.domain.understanding.slips import nearest
+from app.domain.understanding.topics import HARMS
 
 _NEAR = 3  # this many words nothing accounts for may stand before the yes or the no
 _SHORT = 2
 _PAIR = 2  # a count and its unit
-_RARELY, _SOMETIMES, _MOSTLY = 1, 2, 3  # as the tables say how often
+_RARELY, _SOMETIMES, _MOSTLY, _ALWAYS = 1, 2, 3, 4  # as the tables say how often
 _CODES = frozenset({1, 2})
 _NO_OPTIONS = Phrases[int]({})
 _LONG_ENOUGH = 6  # "telat" (late) is one letter from "telah" (already): shorter words must be right
@@ -126,9 +127,12 @@ def echoed(parts: list[str], asked: Asked) -> Understanding | None:
 def _agrees(part: str, asked: Asked) -> bool:
     """Whether a part beside the question's verb is harmless, or a word of the question, and turns nothing."""
     lexicon = asked.lexicon
-    return not lexicon.says(part, *_TURNING) and (
-        lexicon.says(part, *_HARMLESS) or (asked.speaks_of(part) and not lexicon.says(part, Sense.DEGREE))
-    )
+    if lexicon.says(part, *_TURNING):
+        return False
+    if lexicon.says(part, *_HARMLESS) or lexicon.of(Sense.OFTEN).get(part) == _ALWAYS:
+        return True
+    told = asked.speaks_of(part) or lexicon.topics.get(part) in asked.themes - HARMS  # "the money came", of pay
+    return told and not lexicon.says(part, Sense.DEGREE)
 
 
 def _said(parts: list[str], reply: Reply, asked: Asked) -> Understanding | None:

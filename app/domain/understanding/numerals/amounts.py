@@ -178,8 +178,10 @@ def _word(words: Sequence[str], at: int, lexicon: Lexicon) -> Amount | None:
                 break  # a lone "k" says ok
             value = lexicon.of(sense)[phrase]
             if found is None or at + size > found.end:
-                hundreds = value < _THOUSAND and value and value % _HUNDRED == 0  # Bengali "সাতশ" is one word: 700
-                scale = value if sense is _MULTIPLIER else _HUNDRED if hundreds else 1
+                hundreds = (
+                    value < _THOUSAND and value and value % _HUNDRED == 0
+                )  # Bengali "সাতশ" is 700, French "deux cent" 200
+                scale = _HUNDRED if hundreds else value if sense is _MULTIPLIER else 1
                 found = Amount(value, at, at + size, spelled=True, scale=scale)
             break
     return _one(words, at, lexicon) if found is None else found

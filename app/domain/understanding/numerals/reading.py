@@ -67,6 +67,8 @@ def read_numeral(folded: str, words: Sequence[str], lexicon: Lexicon, hints: fro
     if len(amounts) == _PAIR:
         amounts = _without_articles(words, amounts, lexicon)
     rate, rated = _rate(words, lexicon) if _RATE in hints else ("", _NOWHERE)
+    if rated and len(amounts) > 1:
+        amounts = [amount for amount in amounts if amount.start not in rated] or amounts  # "48 in one week"
     if not hints.isdisjoint(_DENYING) and _denied(words, amounts, rated, lexicon):
         return None
     first = amounts[0]
@@ -107,10 +109,12 @@ def _lasted(words: Sequence[str], amounts: Sequence[Amount], lexicon: Lexicon) -
 
 
 def _is_shift(words: Sequence[str], amounts: Sequence[Amount], lexicon: Lexicon) -> bool:
-    """Whether one number is said twice with "to" between: "8 to 8" are the hours of a shift."""
-    return len(amounts) == _PAIR and amounts[0].value == amounts[1].value and any(
-        lexicon.says(word, Sense.TO) for word in words[amounts[0].end : amounts[1].start]
-    )  # fmt: skip
+    """Whether one number is said twice with "to" between, or with nothing: "8 to 8", and Urdu "12 12" a day."""
+    if len(amounts) != _PAIR or amounts[0].value != amounts[1].value:
+        return False
+    between = words[amounts[0].end : amounts[1].start]
+    again = not between and words[amounts[0].start].isdecimal() and words[amounts[1].start].isdecimal()
+    return again or any(lexicon.says(word, Sense.TO) for word in between)
 
 
 def _once(folded: str, amounts: Sequence[Amount], measured: Sequence[frozenset[float]]) -> _Read | None:
