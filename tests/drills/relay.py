@@ -10,7 +10,7 @@ from typing import Self
 LOOPBACK = "127.0.0.1"
 
 _CHUNK = 65_536
-_CONNECT_SECONDS = 2
+_CONNECT_SECONDS = 5  # a machine that is busy is not a host that is gone
 
 
 class Relay:

@@ -4,7 +4,7 @@ import asyncio
 import time
 from collections.abc import Iterator, Sequence
 from contextlib import ExitStack, contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
 from typing import Any
@@ -91,6 +91,8 @@ class Stage:
     asked: list[Question]
     operator: str = ""
     network: Network | None = None
+    # One, for to make it takes longer than most requests: an operator's hour has hundreds.
+    http: httpx2.Client = field(default_factory=lambda: httpx2.Client(timeout=30, trust_env=False), repr=False)
 
     # -- PostgreSQL ---------------------------------------------------------------------------
 
@@ -135,8 +137,7 @@ class Stage:
         for tried in range(5):
             try:
                 headers = {"Authorization": f"Bearer {key}", **body.get("headers", {})}
-                with httpx2.Client(timeout=30, trust_env=False) as client:
-                    answer = client.request(method, self.address + path, **{**body, "headers": headers})
+                answer = self.http.request(method, self.address + path, **{**body, "headers": headers})
             except httpx2.HTTPError:
                 if tried == 4:
                     raise
@@ -243,6 +244,7 @@ def staged(
         # Whoever starts from now on knows the road at once; one that was not asked looks each five seconds.
         for process in (web[1], *work):
             process.start()
+        stack.callback(stage.http.close)
         yield stage
 
 

@@ -61,6 +61,7 @@ sendsms-interface = 127.0.0.1
 sendsms-port = {sendsms}
 http-request-retry = 20
 http-queue-delay = 1
+max-pending-requests = 64
 
 group = smsbox-route
 smsbox-id = box1
