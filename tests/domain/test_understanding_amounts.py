@@ -7,7 +7,7 @@ from app.domain.survey import Kind, Option, Question
 from app.domain.understanding import understand
 
 _LEXICONS = load_catalogue().lexicons
-_HOURS = Question("hours", Kind.NUMBER, {"fr": "Combien d'heures ?", "ur": "کتنے گھنٹے کام کیا؟"}, (), 0, 112)
+_HOURS = Question("hours", Kind.NUMBER, {"fr": "Combien d'heures ?", "ur": "پچھلے ہفتے کتنے گھنٹے کام کیا؟"}, (), 0, 112)
 _LATE = Question("late", Kind.NUMBER, {"fr": "Combien de jours de retard ?"}, (), 0, 60)
 _DAYS = Question("days", Kind.NUMBER, {"fr": "Combien de jours la semaine dernière ?"}, (), 0, 7)
 _CHILDREN = Question("children", Kind.NUMBER, {"fr": "Combien d'enfants avez-vous ?"}, (), 0, 20)
