@@ -38,6 +38,7 @@ from app.store.loop import (
     ledgers_of,
     lock_loop,
     loop_figures,
+    loop_of,
     loops_to_publish,
     named_loop_figures,
     organization_names,
@@ -204,24 +205,28 @@ def _at(row: Mapping[str, Any]) -> tuple[str, ...]:
 # -- who reads it ---------------------------------------------------------------------------------
 
 
-async def loop_for(context: Context, caller: Caller, now: datetime) -> dict[str, Any]:
-    """The loop as its caller may know it: published figures; for the programme its own desk exactly as well.
+async def loop_for(context: Context, caller: Caller, now: datetime, publication: UUID | None = None) -> dict[str, Any]:
+    """The loop as its caller may know it: published figures, the newest where none are named; for the programme its own desk
+    exactly as well, unless it asks for what was published.
 
     A brand reads its own sites, and totals in which no single site of others stands bare. Nobody reads of the high
     tier here.
+
+    Raises:
+        NotFoundError: no such publication for this caller.
     """
     programme = programme_of(caller)
     async with context.database.transaction() as store:
         owner = await get_programme(store, programme)
-        latest = await latest_loop(store, programme)
+        latest = await (loop_of(store, programme, publication) if publication else latest_loop(store, programme))
         figures = await named_loop_figures(store, latest["id"]) if latest else []
         sites = await list_sites(store, programme)
         if caller.brand is not None:
             own = {site["code"] for site in await list_sites(store, programme, caller.brand)}
             figures = counts_for_brand(figures, sites, own)
-        exact = await _desk(store, context.catalogue, programme, now) if caller.brand is None else None
+        exact = None if caller.brand or publication else await _desk(store, context.catalogue, programme, now)
     told = {
-        "programme": owner.name, "threshold": owner.threshold,
+        "programme": owner.name, "threshold": owner.threshold, "publication": latest["id"] if latest else None,
         "published_at": latest["at"].replace(minute=0, second=0, microsecond=0) if latest else None,
         "figures": [_shown(row, latest["at"]) for row in figures] if latest else [],
     }  # fmt: skip

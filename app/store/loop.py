@@ -8,6 +8,7 @@ from typing import Any
 from uuid import UUID
 
 from app.domain.disclosure import Key, Ledger
+from app.domain.errors import NotFoundError
 from app.domain.loop import Step, Way
 from app.store import tables
 from app.store.database import Store, new_id
@@ -148,6 +149,22 @@ async def latest_loop(store: Store, programme: UUID) -> dict[str, Any] | None:
         programme=programme,
     )
     return rows[0] if rows else None
+
+
+async def loop_of(store: Store, programme: UUID, publication: UUID) -> dict[str, Any]:
+    """One of the snapshots.
+
+    Raises:
+        NotFoundError: the programme has none such.
+    """
+    rows = await store.records(
+        "SELECT id, at FROM loop_publication WHERE programme_id = :programme AND id = :publication",
+        programme=programme,
+        publication=publication,
+    )
+    if not rows:
+        raise NotFoundError("There is no such publication of the needs.")
+    return rows[0]
 
 
 async def loop_figures(store: Store, publication: UUID) -> list[dict[str, Any]]:

@@ -15,7 +15,7 @@ from httpx2 import ASGITransport, AsyncClient
 from app.domain.phrases import phrase
 from app.store.keys import Caller
 from app.web.app import create_app
-from app.web.pages.languages import LANGUAGES, Visit, _visit, gettext, ngettext, preferred
+from app.web.pages.languages import LANGUAGES, Visit, _visit, gettext, ngettext, preferred, visit
 from app.web.pages.templating import STATIC, page
 from tests.conftest import World
 from tests.tools.messages import catalog_of, extracted, missing, refusals
@@ -139,6 +139,8 @@ def test_a_text_nobody_translated_stays_as_it_is() -> None:
 
 @pytest.mark.usefixtures("visiting")
 def test_a_change_of_language_keeps_the_rest_of_the_address() -> None:
+    _visit.set(Visit("en", "/compare", "site=a&site=b&lang=fr"))
+    assert visit().with_query(lang="bn") == "/compare?site=a&site=b&lang=bn", "all the sites that are compared stay"
     _visit.set(Visit("fr", "/rounds/1", "split=gender&lang=fr"))
     text = page("error.html", 404, title="x", detail="").body.decode()
     assert '<html lang="fr" dir="ltr">' in text

@@ -1,7 +1,9 @@
 """How far needs came and where no service is, on pages; what was done, beside the figures; where a key's front page is."""
 
+import re
 from collections.abc import AsyncIterator
 from datetime import date
+from html import unescape
 from typing import Any
 
 import httpx2
@@ -126,6 +128,31 @@ async def test_a_brand_reads_how_far_needs_came_at_its_sites_and_nothing_of_othe
     assert {row["country"] for row in sheet} == {"BD"}
     async with client(world) as http:
         assert "Your own desk, exactly" in (await http.get("/loop")).text
+
+
+def body(page: httpx2.Response) -> str:
+    return page.text.partition("<main")[2]
+
+
+async def test_an_address_shows_the_needs_of_a_publication_again(world: World, reader: httpx2.AsyncClient) -> None:
+    await staff(world, "gazipur", 90)
+    await need(world, "gazipur", "food", 30)
+    first = await publish_loop(world.context, world.id, world.clock.forward(minutes=1))
+    before = await reader.get("/loop")
+    (again,) = re.findall(f'href="(/loop\\?publication={first}[^"]*)"', before.text)
+    (call,) = re.findall("GET (/v1/programme/loop[^<]+)<", before.text)
+    told = (await reader.get(unescape(call))).json()
+    await need(world, "gazipur", "food", 40)
+    await publish_loop(world.context, world.id, world.clock.forward(days=1))
+    assert body(await reader.get(unescape(again))) == body(before)
+    assert body(await reader.get("/loop")) != body(before)
+    assert (await reader.get(unescape(call))).json() == told
+    sheet = (await reader.get(unescape(call).replace("loop?", "loop/export?format=json&"))).json()
+    assert [row["people"] for row in sheet["rows"]] == [row["people"] for row in told["figures"]]
+    assert str(first) in str(sheet["about"])
+    assert (await reader.get(f"/loop?publication={world.id}")).status_code == 404
+    async with client(world) as http:
+        assert "Your own desk" not in (await http.get(unescape(again))).text, "it is of today"
 
 
 async def test_gaps_are_on_a_map_and_in_a_list(world: World, reader: httpx2.AsyncClient) -> None:

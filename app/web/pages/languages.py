@@ -39,9 +39,9 @@ class Visit:
     query: str = ""
 
     def with_query(self, **changed: str) -> str:
-        """This address with some parameters set; one set to "" is left out."""
-        pairs = {**dict(parse_qsl(self.query)), **changed}
-        told = urlencode({name: value for name, value in pairs.items() if value})
+        """This address with some parameters set; one set to "" is left out. What is not set stays, as often as it is there."""
+        kept = [(name, value) for name, value in parse_qsl(self.query) if name not in changed]
+        told = urlencode([*kept, *((name, value) for name, value in changed.items() if value)])
         return f"{self.path}?{told}" if told else self.path
 
 

@@ -15,6 +15,7 @@ from app.store.keys import Caller
 from app.store.programmes import list_sites
 from app.web.access import AsNgoOrBrand, programme_of
 from app.web.pages import formats, maps
+from app.web.pages.addresses import id_of
 from app.web.pages.languages import gettext, marked, ngettext
 from app.web.pages.maps import Dot, Map
 from app.web.pages.rounds import has_phones
@@ -68,7 +69,7 @@ class Line:
 async def loop_page(request: Request, caller: AsNgoOrBrand) -> Response:
     """How far the needs of a quarter came, everywhere or at one place."""
     wired, asked = wiring(request), request.query_params
-    told = await loop_for(wired.context, caller, wired.clock())
+    told = await loop_for(wired.context, caller, wired.clock(), id_of(asked.get("publication", "")))
     quarters = sorted({row["quarter"] for row in told["figures"]}, reverse=True)
     quarter = next(
         (one for one in quarters if one.isoformat() == asked.get("quarter")), quarters[0] if quarters else None
@@ -78,7 +79,8 @@ async def loop_page(request: Request, caller: AsNgoOrBrand) -> Response:
     figures = narrowed(of_quarter, quarter, **place)
     level = "site" if place["site"] else "country" if place["country"] else "programme"
     names = await _names(wired, caller)
-    query = [(name, said) for name, said in {"quarter": quarter, **place}.items() if said]
+    pinned = {"publication": told["publication"], "quarter": quarter, **place}
+    query = [(name, said) for name, said in pinned.items() if said]
     return page(
         "loop.html", caller=caller, phones=has_phones(wired, caller), told=told, quarters=quarters, quarter=quarter,
         place=place, place_name=names.get(place["site"]) or formats.country(place["country"]),
@@ -91,7 +93,7 @@ async def loop_page(request: Request, caller: AsNgoOrBrand) -> Response:
         ),
         settled=any(row["settled"] for row in figures), desk=_desk(told), for_brand=caller.brand is not None,
         files=[(name, f"/v1/programme/loop/export?{urlencode([*query, ('format', code)])}") for name, code in FORMATS],
-        call=f"GET /v1/programme/loop?{urlencode(query)}",
+        call=f"GET /v1/programme/loop?{urlencode(query)}", again=f"/loop?{urlencode(query)}",
     )  # fmt: skip
 
 

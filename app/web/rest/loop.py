@@ -4,11 +4,13 @@ import asyncio
 from collections.abc import Mapping, Sequence
 from datetime import date
 from typing import Annotated, Any, Literal
+from urllib.parse import urlencode
+from uuid import UUID
 
 from fastapi import APIRouter, Query, Request
 from fastapi.responses import Response
 
-from app.domain.sheets import Column, Sheet, Value
+from app.domain.sheets import AGAIN, Column, Sheet, Value
 from app.jobs.gaps import gaps_for
 from app.jobs.loop import loop_for, narrowed, publish_loop
 from app.jobs.takeaway.files import WRITERS
@@ -46,11 +48,15 @@ _GAPS = (
 
 @router.get("/programme/loop")
 async def loop(
-    request: Request, caller: AsNgoOrBrand, quarter: date | None = None, country: Code = "", site: Code = ""
-) -> dict[str, Any]:
-    """Needs by kind, how far they came and in what time, by place: as published; for an NGO its own desk exactly too."""
+    request: Request, caller: AsNgoOrBrand, quarter: date | None = None, country: Code = "", site: Code = "",
+    publication: UUID | None = None,
+) -> dict[str, Any]:  # fmt: skip
+    """Needs by kind, how far they came and in what time, by place: as published; for an NGO its own desk exactly too.
+
+    `publication` asks for an earlier snapshot, and for nothing but that.
+    """
     wired = wiring(request)
-    told = await loop_for(wired.context, caller, wired.clock())
+    told = await loop_for(wired.context, caller, wired.clock(), publication)
     return {**told, "figures": narrowed(told["figures"], quarter, country, site)}
 
 
@@ -62,11 +68,15 @@ async def export_loop(
     quarter: date | None = None,
     country: Code = "",
     site: Code = "",
+    publication: UUID | None = None,
 ) -> Response:
-    """The published figures of the loop as a file."""
+    """The published figures of the loop as a file, which names the address that gives them again."""
     wired = wiring(request)
-    told = await loop_for(wired.context, caller, wired.clock())
-    return await _file("loop", _FIGURES, narrowed(told["figures"], quarter, country, site), format)
+    told = await loop_for(wired.context, caller, wired.clock(), publication)
+    asked = {"publication": told["publication"], "quarter": quarter, "country": country, "site": site, "format": format}
+    again = f"{request.url.path}?{urlencode({name: value for name, value in asked.items() if value})}"
+    about = {"programme": told["programme"], "published": str(told["published_at"] or "not yet"), AGAIN: again}
+    return await _file("loop", _FIGURES, narrowed(told["figures"], quarter, country, site), format, about)
 
 
 @router.post("/programme/loop/publish")
@@ -94,10 +104,16 @@ async def export_gaps(
     return await _file("gaps", _GAPS, await gaps_for(wired.context, caller, wired.clock()), format)
 
 
-async def _file(name: str, columns: Sequence[Column], rows: Sequence[Mapping[str, Any]], wanted: str) -> Response:
+async def _file(
+    name: str,
+    columns: Sequence[Column],
+    rows: Sequence[Mapping[str, Any]],
+    wanted: str,
+    about: Mapping[str, str] | None = None,
+) -> Response:
     cells = tuple(tuple(_cell(column, row[column.name]) for column in columns) for row in rows)
     media, write = WRITERS[wanted]
-    content = await asyncio.to_thread(write, Sheet(name, tuple(columns), cells, {"table": name}))
+    content = await asyncio.to_thread(write, Sheet(name, tuple(columns), cells, {"table": name, **(about or {})}))
     return Response(
         content, media_type=media, headers={"Content-Disposition": f'attachment; filename="{name}.{wanted}"'}
     )
