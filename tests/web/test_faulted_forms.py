@@ -1,10 +1,14 @@
 """Forms of the console that cannot be kept: each fault stands by its field in the reader's language, and nothing typed is lost."""
 
+import re
+
 import httpx2
 
 from tests.conftest import AMINA, World
-from tests.steps import client
+from tests.steps import client, write
 from tests.web.forms import words, wrong_fields
+
+_OPTION = re.compile(r"<option[^>]*>([^<]*)")
 
 
 async def french(world: World) -> httpx2.AsyncClient:
@@ -62,3 +66,16 @@ async def test_a_site_is_refused_in_french(world: World) -> None:
         answer = await http.post("/people/sites/new", data=wrong)
     assert wrong_fields(answer) == ["code", "name", "country", "zone", "latitude", "longitude", "headcount"]
     assert not {"should", "must", "takes", "Input", "String", "written"} & set(words(answer).split())
+
+
+async def test_kinds_scorings_and_an_address_without_a_page_are_said_in_french(world: World) -> None:
+    await write(world)
+    async with await french(world) as http:
+        editor = (await http.get("/surveys/pulse")).text
+        nowhere = await http.get("/nowhere")
+    choices = {
+        told for options in re.findall(r"<select.*?</select>", editor, re.DOTALL) for told in _OPTION.findall(options)
+    }
+    assert {"Un choix", "Échelle", "Moyenne", "Relue", "Insécurité alimentaire (FIES)"} <= choices
+    assert not {"Single", "Scale", "Mean", "Reviewed", "High", "Fies"} & choices
+    assert (nowhere.status_code, "Not Found" in nowhere.text) == (404, False)

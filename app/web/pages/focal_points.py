@@ -81,8 +81,8 @@ def _read(form: Mapping[str, str], languages: Collection[str]) -> FocalPoint:
         faults += refused.faults
     try:
         phone = normalise(phone, "") if phone else ""
-    except InvalidError as refused:
-        faults.append(Fault("phone", refused.message))
+    except InvalidError:
+        faults.append(Fault("phone", "is no number in use; write it with + and the country’s code"))
     if language not in languages:
         faults.append(Fault("language", "is none of those there are"))
     if faults:

@@ -79,7 +79,10 @@ async def erase(request: Request, caller: AsAdmin) -> Response:
         return await _people(request, caller, [Fault("sure", "Say that you are sure: it cannot be taken back.")])
     try:
         await erase_worker(wired.context, programme_of(caller), form.get("phone", ""), wired.clock())
-    except (InvalidError, NotFoundError) as refused:
+    except InvalidError:
+        wrong = [Fault("phone", "is no number in use; write it with + and the country’s code")]
+        return await _people(request, caller, wrong)
+    except NotFoundError as refused:
         return await _people(request, caller, [Fault("phone", refused.message)])
     return RedirectResponse("/people?done=erased", 303)
 

@@ -49,3 +49,10 @@ CODES_IN_SENTENCES: Sequence[str] = (
     marked("operator"), marked("ngo"), marked("brand"), marked("provider"), marked("reader"), marked("editor"),
     marked("admin"), marked("focal-point"), marked("respondents"),
 )  # fmt: skip
+SURVEYS: Sequence[str] = (
+    marked("Single"), marked("Many"), marked("Yes no"), marked("Number"), marked("Scale"), marked("Text"), marked("Note"),
+    marked("Reviewed"), marked("Official"), marked("Mean"), marked("Raw"), marked("Standard"), marked("High"),
+    marked("Recommendation"),
+)  # fmt: skip
+ANSWERS: Sequence[str] = (marked("Not Found"), marked("Method Not Allowed"))
+"""What the framework calls an address where nothing is, or that takes something else."""
