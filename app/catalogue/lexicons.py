@@ -39,7 +39,7 @@ _VALUED = frozenset(
         Sense.ABOUT,
     }
 )
-_MAY_BE_VALUED = frozenset({Sense.UNIT, Sense.OF, Sense.RATE, Sense.ECHO_YES, Sense.ECHO_NO})
+_MAY_BE_VALUED = frozenset({Sense.UNIT, Sense.OF, Sense.RATE, Sense.ECHO_YES, Sense.ECHO_NO, Sense.CLOCK})
 _GLUED = frozenset({Sense.AND_BEFORE, Sense.AND_AFTER})
 _NO_VALUE = 0.0  # one for all rows: they are many
 _SENSES = {sense.value: sense for sense in Sense}

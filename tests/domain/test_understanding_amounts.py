@@ -7,7 +7,9 @@ from app.domain.survey import Kind, Option, Question
 from app.domain.understanding import understand
 
 _LEXICONS = load_catalogue().lexicons
-_HOURS = Question("hours", Kind.NUMBER, {"fr": "Combien d'heures ?", "ur": "پچھلے ہفتے کتنے گھنٹے کام کیا؟"}, (), 0, 112)
+_HOURS = Question(
+    "hours", Kind.NUMBER, {"fr": "Combien d'heures ?", "ur": "پچھلے ہفتے کتنے گھنٹے کام کیا؟"}, (), 0, 112
+)
 _LATE = Question("late", Kind.NUMBER, {"fr": "Combien de jours de retard ?"}, (), 0, 60)
 _DAYS = Question("days", Kind.NUMBER, {"fr": "Combien de jours la semaine dernière ?"}, (), 0, 7)
 _CHILDREN = Question("children", Kind.NUMBER, {"fr": "Combien d'enfants avez-vous ?"}, (), 0, 20)
@@ -21,6 +23,10 @@ _DEBT = Question("debt", Kind.NUMBER, {"ur": "کل کتنے روپے قرض ہے
         pytest.param(_DEBT, "fr", "60 000 + primes", None, id="and more that is not counted"),
         pytest.param(_HOURS, "ur", "12 12 ghante", None, id="twelve each"),
         pytest.param(_HOURS, "ur", "ek hafte mein 48", 48, id="a number in what says how often"),
+        pytest.param(_HOURS, "en", "8-8", None, id="a shift with a dash"),
+        pytest.param(_HOURS, "en", "5 pm", None, id="an hour of the day"),
+        pytest.param(_HOURS, "id", "jam 7", None, id="an hour of the day by what stands before it"),
+        pytest.param(_HOURS, "id", "7 jam", 7, id="the same word behind it"),
         pytest.param(_HOURS, "fr", "48h30", 48.5, id="hours and minutes"),
         pytest.param(_HOURS, "fr", "2 heures 30 minutes", 2.5, id="hours and minutes in words"),
         pytest.param(_HOURS, "fr", "8h30", None, id="a time of day"),

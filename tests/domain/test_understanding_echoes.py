@@ -74,3 +74,42 @@ def test_a_yes_on_a_condition_is_asked_again(reply: str) -> None:
 
 def test_a_phrase_may_hold_words_that_look_polite() -> None:
     assert said("c'est le cas", "Avez-vous été payé ?", "fr") is True
+
+
+@pytest.mark.parametrize(
+    ("language", "question", "reply", "value"),
+    [
+        pytest.param("en", "Were you paid on time?", "never late", None, id="never late"),
+        pytest.param("en", "Were you paid on time?", "nobody was paid late", None, id="nobody late"),
+        pytest.param("fr", "Avez-vous été payé à temps ?", "non en retard", False, id="no, late"),
+        pytest.param("hi", "क्या तनख्वाह समय पर मिली?", "kabhi late nahi", None, id="late behind which a not stands"),
+        pytest.param("fr", "Vous a-t-on forcé à travailler ?", "non on a forcé", None, id="a no, and what it denies"),
+        pytest.param("fr", "Vous a-t-on forcé à travailler ?", "on ne nous force pas", False, id="denied once"),
+        pytest.param("es", "¿Le obligaron a trabajar?", "no me obligaron", False, id="a no that is the not of it"),
+    ],
+)
+def test_a_no_that_denies_the_bad_or_is_taken_back_is_asked_again(
+    language: str, question: str, reply: str, value: object
+) -> None:
+    assert said(reply, question, language) is value
+
+
+@pytest.mark.parametrize(
+    ("language", "reply"),
+    [
+        ("en", "the boss told us to say yes"),
+        ("en", "my friend says yes"),
+        ("fr", "mon chef m'a dit de dire oui"),
+        ("hi", "boss ne bola haan likhna"),
+        ("bn", "boss bolse ha likhte"),
+        ("id", "disuruh bos jawab ya"),
+        ("sw", "bosi alisema niseme ndiyo"),
+        ("pt", "o chefe mandou dizer sim"),
+    ],
+)
+def test_what_others_want_to_be_said_is_no_answer(language: str, reply: str) -> None:
+    assert said(reply, "?", language) is None
+
+
+def test_saying_yes_oneself_is_a_yes() -> None:
+    assert said("i say yes", "Were you paid on time?", "en") is True

@@ -44,7 +44,7 @@ def consent(talk: Conversation, text: str, script: Script, *, cried: bool) -> St
     """A reply to the introduction; anything but a clear yes is no consent."""
     spoken = [script.lexicon(tongue) for tongue in others(script) if tongue != talk.language]
     said = understand(text, CONSENT, script.lexicon(talk.language), spoken)
-    if said.value is True and _clear(said, text):
+    if said.value is True and _clear(said, text) and not _may_stop(text, script.lexicon(talk.language)):
         return _begin(_in_language_of(talk, said, script), talk.language, script, cried=cried)
     if said.value is False or said.outcome is Outcome.REFUSED:
         return refuse(_in_language_of(talk, said, script), cried=cried)
@@ -168,6 +168,12 @@ def _too_early(talk: Conversation, text: str, lexicon: Lexicon) -> bool:
 def _clear(said: Understanding, text: str) -> bool:
     """Whether a yes is one beyond doubt: "yes if you pay" and "1?" are not."""
     return said.confidence >= _CLEARLY and not {"?", "？", "؟"} & set(text)
+
+
+def _may_stop(text: str, lexicon: Lexicon) -> bool:
+    """Whether a yes typed without marks may be a stop word: Vietnamese "dung" is "đúng", right, and "dừng", stop."""
+    stops = {fold(form) for form in lexicon.of(Sense.STOP_WRITTEN)}
+    return text.isascii() and not stops.isdisjoint(tokens(fold(text)))
 
 
 def _word(said: Understanding, text: str) -> bool | None:

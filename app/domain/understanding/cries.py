@@ -11,6 +11,7 @@ from app.domain.understanding.cutting import UNSPACED
 from app.domain.understanding.folding import fold, tokens
 from app.domain.understanding.lexicon import CryPhrase, Lexicon, Lexicons, Sense
 from app.domain.understanding.model import BY_HEART
+from app.domain.understanding.spelling import respelled
 
 # A negation of the same clause takes a cry back when it ends this near before it, or starts right behind it. A false
 # alarm costs a person a minute and a missed cry far more, so both are short: people write "not paid he hits me".
@@ -65,10 +66,15 @@ def cries_in(text: str, language: str, lexicons: Lexicons) -> list[CryPhrase]:
 
 
 def _cries(text: str, language: str, lexicons: Lexicons) -> tuple[CryPhrase, ...]:
-    heard = Heard.of(text)
+    heard, own = Heard.of(text), lexicons.spoken(language)
     found: dict[str, CryPhrase] = {}
-    for tongue in dict.fromkeys((language, _ENGLISH)):
-        for cry in cries_heard(heard, lexicons.spoken(tongue)):
+    readings = [(heard, own)]
+    if not own.spellings.keys().isdisjoint(heard.words):  # French "il ma frapé"
+        readings.append((Heard.of("\n".join(respelled(fold(line), own) for line in text.splitlines())), own))
+    if language != _ENGLISH:
+        readings.append((heard, lexicons.spoken(_ENGLISH)))
+    for said, lexicon in readings:
+        for cry in cries_heard(said, lexicon):
             found.setdefault(cry.category, cry)
     begun = {tongue for word in heard.words for tongue in lexicons.cry_starts.get(word, ())}
     unspaced = (

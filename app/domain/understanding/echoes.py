@@ -9,7 +9,8 @@ from app.domain.understanding.lexicon import Lexicon, Sense
 _ECHO_NO, _ECHO_YES = Sense.ECHO_NO, Sense.ECHO_YES  # asked for by every part of a reply to a yes/no question
 _A_LACK = 0  # the class of what asks for something that is missing: "did you lack food?"
 _ALL_OF_IT = 1
-_COMPLAINTS = frozenset({"late", "little", "deduction"})
+COMPLAINTS = frozenset({"late", "little", "deduction"})
+"""The topics of what pay should not be."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -39,7 +40,7 @@ class Echoes:
         lexicon = self.lexicon
         denied = any(lexicon.says(part, _ECHO_NO) for part, _ in lexicon.every.cut(self.words))
         told = {lexicon.topics[part] for part, known in lexicon.cut_by_topics(self.words) if known}
-        return denied or _A_LACK in self.subjects or not told.isdisjoint(_COMPLAINTS)
+        return denied or _A_LACK in self.subjects or not told.isdisjoint(COMPLAINTS)
 
     def get(self, part: str, default: bool | None = None) -> bool | None:
         """Whether the part says yes or no here; `default` where it says neither."""

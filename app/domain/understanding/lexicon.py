@@ -25,6 +25,7 @@ class Sense(StrEnum):
     ECHO_YES = "echo-yes"
     ECHO_NO = "echo-no"
     ABOUT = "about"
+    CLOCK = "clock"
     UNSURE = "unsure"
     REFUSE = "refuse"
     SKIP = "skip"
@@ -76,7 +77,7 @@ class Sense(StrEnum):
     NAME = "name"
 
 
-_NO_WORDS = frozenset({Sense.AND_BEFORE, Sense.AND_AFTER, Sense.STOP_WRITTEN, Sense.ABOUT})
+_NO_WORDS = frozenset({Sense.AND_BEFORE, Sense.AND_AFTER, Sense.STOP_WRITTEN, Sense.ABOUT, Sense.CLOCK})
 _NO_FORMS: Mapping[str, float] = {}
 _NOTHING = frozenset[Sense]()
 SETTLING = (Sense.UNSURE, Sense.REFUSE, Sense.SKIP)

@@ -12,7 +12,7 @@ from app.domain.understanding.cutting import is_unspaced
 from app.domain.understanding.lexicon import Lexicon, Sense
 from app.domain.understanding.model import Method, Outcome, Understanding
 from app.domain.understanding.nearly import read_single
-from app.domain.understanding.numerals import Numeral, read_mark, read_numeral
+from app.domain.understanding.numerals import Numeral, has_digit, read_mark, read_numeral
 from app.domain.understanding.reply import Reply
 from app.domain.understanding.topics import PEOPLE
 
@@ -97,6 +97,19 @@ def _number(reply: Reply, offered: Asked) -> Understanding | None:
     return Understanding(_ANSWER, value, numeral.method, _certain(numeral), str(value))
 
 
+def _of_a_clock(reply: Reply) -> bool:
+    """Whether a number is an hour of the day: words for that stand beside it, or right before it, by their value."""
+    clock = reply.lexicon.phrases(Sense.CLOCK)
+    if not clock or not clock.begin(reply.words):
+        return False
+    parts = clock.cut(reply.words)
+    behind = [part for part, _ in parts[1:]] + [""]
+    return any(
+        known and (not clock[part] or has_digit(following))
+        for (part, known), following in zip(parts, behind, strict=True)
+    )
+
+
 def _counted(rate: str, reply: Reply) -> float:
     """The class of a unit that says how often as well, where it stands behind a number; else 0."""
     behind = any(word == rate and before.isdecimal() for before, word in pairwise(reply.words))
@@ -110,6 +123,8 @@ def _in_weeks(numeral: Numeral, lexicon: Lexicon) -> bool:
 
 def _counts_else(numeral: Numeral, reply: Reply, offered: Asked) -> bool:
     """Whether a number counts something else than was asked for, or holds at times only."""
+    if offered.question.kind is Kind.NUMBER and _of_a_clock(reply):
+        return True  # "at 6", "5 pm"
     if numeral.rate and offered.asked_words and not _same_span(numeral.rate, offered):
         return True  # "12 hours a day" is no answer about a week
     if numeral.rate and not numeral.units and not offered.counts(_counted(numeral.rate, reply)):

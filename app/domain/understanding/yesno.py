@@ -3,6 +3,7 @@
 from app.domain.understanding.asked import Asked
 from app.domain.understanding.choices import by_article, by_code, by_spelling, strange
 from app.domain.understanding.cutting import is_unspaced
+from app.domain.understanding.echoes import COMPLAINTS
 from app.domain.understanding.lexicon import Lexicon, Sense
 from app.domain.understanding.model import Method, Outcome, Understanding
 from app.domain.understanding.numerals import parse_number
@@ -28,6 +29,7 @@ _MAY_TURN = frozenset(
     }
 )  # fmt: skip
 _ECHOES = frozenset({Sense.ECHO_YES, Sense.ECHO_NO})
+_NO_WORD_OF_ITS = (Sense.FILLER, Sense.ECHO_NO, Sense.DEGREE, Sense.NEGATION, Sense.NO)
 _TELLING = (Sense.YES, Sense.NO, Sense.ECHO_YES, Sense.ECHO_NO, Sense.NEGATION, Sense.BUT, Sense.EXCEPT, Sense.UNSURE)
 _TURNING = (Sense.NEGATION, Sense.NO, Sense.UNSURE, Sense.EXCEPT, Sense.BUT)
 
@@ -147,8 +149,37 @@ def _said(parts: list[str], reply: Reply, asked: Asked) -> Understanding | None:
         return None
     if not reply.hints.isdisjoint(_MAY_TURN) and _turned(value, said, parts, asked):
         return None
+    if value is False and (_denies_a_complaint(said, parts, asked.lexicon) or _says_after_all(said, parts, asked)):
+        return None
     sure = _surely(parts, first, len(parts) - len(said), reply)
     return Understanding(Outcome.ANSWER, value, Method.WORD, sure, parts[first])
+
+
+def _denies_a_complaint(said: list[int], parts: list[str], lexicon: Lexicon) -> bool:
+    """Whether a no denies what is bad: "never late" is no no to "were you paid on time?", while "no, always late" is."""
+    late = [
+        at
+        for at, part in enumerate(parts)
+        if any(lexicon.topics.get(word) in COMPLAINTS for word in (part, *part.split(" ")))
+    ]
+    for at in said if late else ():
+        never = lexicon.of(Sense.OFTEN).get(parts[at]) == 0 or lexicon.topics.get(parts[at]) == "nobody"
+        before = at + 1 in late and lexicon.says(parts[at], Sense.NEGATION_BEFORE)
+        behind = at - 1 in late and lexicon.says(parts[at], Sense.NEGATION_AFTER)
+        if never or before or behind:
+            return True
+    return False
+
+
+def _says_after_all(said: list[int], parts: list[str], asked: Asked) -> bool:
+    """Whether the question's own words behind a mere no say what it denies: "no they forced us", of being forced."""
+    lexicon = asked.lexicon
+    no, *behind = parts
+    if said != [0] or not behind or lexicon.says(no, Sense.NEGATION_BEFORE, Sense.NEGATION_AFTER):
+        return False
+    named = [part for part in behind if asked.speaks_of(part) and not lexicon.says(part, *_NO_WORD_OF_ITS)]
+    others = [part for part in behind if part not in named]
+    return bool(named and others) and all(lexicon.says(part, Sense.FILLER) for part in others)
 
 
 def _turned(value: bool, said: list[int], parts: list[str], asked: Asked) -> bool:

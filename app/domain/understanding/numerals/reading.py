@@ -109,11 +109,11 @@ def _lasted(words: Sequence[str], amounts: Sequence[Amount], lexicon: Lexicon) -
 
 
 def _is_shift(words: Sequence[str], amounts: Sequence[Amount], lexicon: Lexicon) -> bool:
-    """Whether one number is said twice with "to" between, or with nothing: "8 to 8", and Urdu "12 12" a day."""
+    """Whether one number is said twice with "to" between, or with nothing: "8-8", and Urdu "12 12" a day."""
     if len(amounts) != _PAIR or amounts[0].value != amounts[1].value:
         return False
     between = words[amounts[0].end : amounts[1].start]
-    again = not between and words[amounts[0].start].isdecimal() and words[amounts[1].start].isdecimal()
+    again = not between and all(words[amount.start].lstrip("-").isdecimal() for amount in amounts)
     return again or any(lexicon.says(word, Sense.TO) for word in between)
 
 
