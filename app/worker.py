@@ -267,7 +267,7 @@ async def work(
         _repeat(_hearing(context, bell, stop, pause), clock, stop, bell.hearer()),
         _repeat(_routing(context, bell, stop, pause), clock, stop, bell.hearer()),
         _send_over_all(context, clock, stop, simulator, bell, pause),
-        _repeat(_looking(context), clock, stop, asyncio.Event()),
+        _repeat(_looking(context, stop), clock, stop, asyncio.Event()),
         _repeat(sweeper.step, clock, stop, asyncio.Event()),
         _repeat(_exporting(context, stop), clock, stop, asyncio.Event()),
         _repeat(_mailing(context, mailer), clock, stop, asyncio.Event()),
@@ -346,9 +346,19 @@ def _sending(
     return step
 
 
-def _looking(context: Context) -> Step:
+def _looking(context: Context, stop: asyncio.Event) -> Step:
+    """A carrier may take minutes over its list. Who is told to stop waits for none: what was not looked up is so later."""
+
     async def step(now: datetime) -> float:
-        await look_up(context, now)
+        looking, stopping = asyncio.create_task(look_up(context, now)), asyncio.create_task(stop.wait())
+        try:
+            await asyncio.wait({looking, stopping}, return_when=asyncio.FIRST_COMPLETED)
+            if looking.done():
+                looking.result()
+        finally:
+            for task in (looking, stopping):
+                task.cancel()
+            await asyncio.wait({looking, stopping})
         return _LOOK_SECONDS
 
     return step

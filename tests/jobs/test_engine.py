@@ -4,10 +4,11 @@ import asyncio
 from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import replace
+from datetime import datetime
 
 import pytest
 
-from app.carriers.protocol import Accepted, OutboundText, Outcome
+from app.carriers.protocol import Accepted, Lookup, OutboundText, Outcome
 from app.domain.errors import UnavailableError
 from app.jobs.context import Context
 from app.store.database import Database
@@ -132,6 +133,22 @@ async def test_two_processes_answer_every_reply_once(fleet: Fleet) -> None:
             await done.wait()
     assert sorted(item.to for item in fleet.carrier.handed) == numbers
     assert await rows(fleet.world, "SELECT DISTINCT state FROM outbox") == [("accepted",)]
+
+
+async def test_told_to_stop_a_worker_waits_for_no_list_of_a_carriers(fleet: Fleet) -> None:
+    asked = asyncio.Event()
+
+    async def hang(_since: datetime) -> Lookup:
+        asked.set()
+        await asyncio.Event().wait()
+        raise AssertionError
+
+    fleet.carrier.capabilities = replace(fleet.carrier.capabilities, looks_up=True)
+    fleet.carrier.reconcile = hang  # type: ignore[method-assign]
+    async with fleet.working(fleet.hosts[0]) as stop:
+        async with asyncio.timeout(PATIENCE):
+            await asked.wait()
+        stop.set()
 
 
 async def test_told_to_stop_a_worker_finishes_its_batch_and_gives_the_rest_back(fleet: Fleet) -> None:
