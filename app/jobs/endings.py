@@ -54,7 +54,7 @@ def lapsed(silence: Silence, survey: Survey) -> Lapse:
     """What becomes of survey conversations that stand so and are waited for no longer."""
     state, _ = expire(silence.state)
     disposition = disposition_of(invitation_case(silence, state, survey))
-    return Lapse(silence.key, state, disposition.value, scores_of(survey, state.answers))
+    return Lapse(silence.talks, state, disposition.value, scores_of(survey, state.answers))
 
 
 async def score_again(store: Store, talk: Talk, survey: Survey) -> None:

@@ -10,7 +10,7 @@ from app.jobs.wishing import keep_or_end
 from app.store.conversations import due_expiries
 from app.store.database import Store
 from app.store.surveys import load_surveys
-from app.store.sweeps import Timer, lapse, say_again, silences_due, stands_due
+from app.store.sweeps import Timer, hold_silences, lapse, say_again, stands_due
 
 SWEEP_AT_ONCE = 2000
 """How many timers one transaction takes."""
@@ -68,9 +68,9 @@ async def _speak(
 
 
 async def _lapse(store: Store, now: datetime, limit: int) -> int:
-    silences = await silences_due(store, now, limit)
+    silences = await hold_silences(store, now, limit)
     surveys = await load_surveys(store, {silence.survey for silence in silences})
-    return await lapse(store, [lapsed(silence, surveys[silence.survey]) for silence in silences], now, limit)
+    return await lapse(store, [lapsed(silence, surveys[silence.survey]) for silence in silences], now)
 
 
 async def _all_of(

@@ -163,7 +163,8 @@ async def claim_to_begin(store: Store, now: datetime, limit: int) -> list[ToBegi
 async def close_invitations(store: Store, entries: Sequence[tuple[UUID, str]], now: datetime) -> None:
     """Give invitations their final disposition; one that has one already keeps it."""
     await store.run(
-        "UPDATE invitation SET disposition = given.disposition, closed_at = :now"
+        # What is closed is to begin no more, so that the index of what is need not know when it was closed.
+        "UPDATE invitation SET disposition = given.disposition, closed_at = :now, begun = true"
         " FROM unnest(CAST(:ids AS uuid[]), CAST(:dispositions AS text[])) AS given(id, disposition)"
         " WHERE invitation.id = given.id AND closed_at IS NULL",
         ids=[entry[0] for entry in entries],

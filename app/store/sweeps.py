@@ -1,6 +1,7 @@
 """Timers by the thousand: what stands alike is stepped once by the rules, and moved by one statement.
 
-Whatever a rule looks at is in the `key`. What moved between the two looks is found by the next pass.
+What is said again depends on the `key` alone, and what moved between the two looks is found by the next pass. Those who
+fell silent are held from the first look on, for what their end depends on is gathered from six tables, and once.
 """
 
 import json
@@ -95,7 +96,7 @@ def _changes(before: Mapping[str, Any], after: Mapping[str, Any]) -> dict[str, A
 class Silence:
     """How some survey conversations stand that nobody answers any more, with what their dispositions depend on."""
 
-    key: str
+    talks: Sequence[UUID]
     state: Conversation
     survey: UUID
     begun: bool
@@ -111,63 +112,58 @@ class Silence:
 class Lapse:
     """What becomes of them."""
 
-    key: str
+    talks: Sequence[UUID]
     state: Conversation
     disposition: str
     scores: Mapping[str, float]
 
 
-_SILENT = (
-    " JOIN invitation ON invitation.id = conversation.invitation_id"
-    " JOIN enrolment ON enrolment.id = enrolment_id JOIN worker ON worker.id = conversation.worker_id"
-    " CROSS JOIN LATERAL (SELECT count(*) AS answered FROM answer WHERE answer.invitation_id = invitation.id"
-    " AND outcome <> 'unclear') AS said CROSS JOIN LATERAL (SELECT CAST(jsonb_build_array(conversation.state,"
-    " conversation.survey_id, begun, sent_at IS NOT NULL, delivered_at IS NOT NULL, failed_at IS NOT NULL, confirmed,"
-    " consent, answered) AS text) AS key) AS stand"
-)
-
-
-async def silences_due(store: Store, now: datetime, limit: int) -> list[Silence]:
-    """How those stand whom a survey waited for in vain, each once."""
+async def hold_silences(store: Store, now: datetime, limit: int) -> list[Silence]:
+    """The conversations of surveys that were waited for in vain, by how they stand; this transaction's alone."""
     rows = await store.rows(
-        f"SELECT DISTINCT key FROM {_due('expires_at', locked=False)}{_SILENT}", now=now, limit=limit
-    )
+        "SELECT CAST(key AS text) AS key, array_agg(talk) AS talks FROM (SELECT conversation.id AS talk, jsonb_build_array("
+        "conversation.state, conversation.survey_id, begun, sent_at IS NOT NULL, delivered_at IS NOT NULL,"
+        " failed_at IS NOT NULL, confirmed, consent, (SELECT count(*) FROM answer WHERE answer.invitation_id = invitation.id"
+        f" AND outcome <> 'unclear')) AS key FROM {_due('expires_at', locked=True)}"
+        " JOIN invitation ON invitation.id = conversation.invitation_id"
+        " JOIN enrolment ON enrolment.id = enrolment_id JOIN worker ON worker.id = conversation.worker_id) AS stand"
+        " GROUP BY key",
+        now=now, limit=limit,
+    )  # fmt: skip
     found: list[Silence] = []
     for row in rows:
         state, survey, *facts = json.loads(row.key)
-        found.append(Silence(row.key, Conversation.from_json(state), UUID(survey), *facts))
+        found.append(Silence(row.talks, Conversation.from_json(state), UUID(survey), *facts))
     return found
 
 
-async def lapse(store: Store, lapses: Sequence[Lapse], now: datetime, limit: int) -> int:
-    """End the conversations that are due and stand so: state, invitation and scores; how many.
+async def lapse(store: Store, lapses: Sequence[Lapse], now: datetime) -> int:
+    """End conversations this transaction holds: state, invitation and scores; how many.
 
     What was still to be asked of them is taken back.
     """
     if not lapses:
         return 0
     rows = [
-        {"key": one.key, "after": one.state.to_json(), "disposition": one.disposition, "scores": one.scores}
+        {"talks": one.talks, "after": one.state.to_json(), "disposition": one.disposition, "scores": one.scores}
         for one in lapses
     ]
     strata = ", ".join(STRATA)
     return await store.value(
-        "WITH due AS MATERIALIZED (SELECT conversation.id, conversation.programme_id, invitation.id AS invitation_id,"
-        f" round_id, invitation.site_id, invitation.country, {', '.join(f'invitation.{name}' for name in STRATA)},"
-        f" after, given.disposition, scores FROM {_due('expires_at', locked=True)}{_SILENT}"
-        " JOIN jsonb_to_recordset(CAST(:rows AS jsonb))"
-        " AS given(key text, after jsonb, disposition text, scores jsonb) ON given.key = stand.key),"
+        "WITH due AS MATERIALIZED (SELECT unnest(talks) AS id, after, disposition, scores"
+        " FROM jsonb_to_recordset(CAST(:rows AS jsonb)) AS given(talks uuid[], after jsonb, disposition text, scores jsonb)),"
         " ended AS (UPDATE conversation SET state = after, open = false, remind_at = NULL, expires_at = NULL,"
-        " resume_at = NULL FROM due WHERE conversation.id = due.id),"
+        " resume_at = NULL FROM due WHERE conversation.id = due.id RETURNING programme_id, invitation_id, disposition, scores),"
         # As one list: joined, a plan that knows of a short queue would read it anew for each of them.
         " taken_back AS (UPDATE outbox SET state = 'cancelled', settled_at = :now"
         f" WHERE conversation_id = ANY(ARRAY(SELECT id FROM due)) AND {OVERTAKEN}),"
-        " closed AS (UPDATE invitation SET disposition = due.disposition, closed_at = :now FROM due"
-        " WHERE invitation.id = due.invitation_id AND closed_at IS NULL),"
+        " closed AS (UPDATE invitation SET disposition = ended.disposition, closed_at = :now FROM ended"
+        " WHERE invitation.id = ended.invitation_id AND closed_at IS NULL),"
         f" scored AS (INSERT INTO score (programme_id, invitation_id, round_id, site_id, country, {strata}, indicator,"
-        f" value) SELECT programme_id, invitation_id, round_id, site_id, country, {strata}, indicator,"
-        " CAST(scored.value AS float8) FROM due CROSS JOIN jsonb_each_text(scores) AS scored(indicator, value)"
+        f" value) SELECT ended.programme_id, invitation_id, round_id, site_id, country, {strata}, indicator,"
+        " CAST(scored.value AS float8) FROM ended CROSS JOIN jsonb_each_text(scores) AS scored(indicator, value)"
+        " JOIN invitation ON invitation.id = invitation_id WHERE scores <> '{}'"
         " ON CONFLICT (invitation_id, indicator) DO UPDATE SET value = excluded.value)"
-        " SELECT count(*) FROM due",
-        rows=to_json(rows), bulk=BULK, now=now, limit=limit,
+        " SELECT count(*) FROM ended",
+        rows=to_json(rows), bulk=BULK, now=now,
     )  # fmt: skip

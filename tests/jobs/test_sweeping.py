@@ -9,8 +9,9 @@ from app.domain.conversation import Conversation, Purpose, Stage, begin, remind,
 from app.jobs.listening import drain_inbox
 from app.jobs.sending import send_outbox
 from app.jobs.sweeping import expire_talks, send_reminders
+from app.store.rounds import claim_to_begin, close_invitations
 from tests.conftest import AMINA, BILAL, CHAMPA, WANJIRU, World
-from tests.steps import PULSE, ask, rows, say, value, write
+from tests.steps import PULSE, ask, rows, run, say, value, write
 
 TWO_LANGUAGES = {
     **PULSE,
@@ -40,7 +41,7 @@ async def asked(world: World) -> World:
     return world
 
 
-async def disposition(world: World) -> list[tuple[str, int]]:
+async def disposition(world: World) -> list[tuple[str | None, int]]:
     found = await rows(world, "SELECT disposition, count(*) FROM invitation GROUP BY 1 ORDER BY 1")
     return [(name, count) for name, count in found]
 
@@ -99,6 +100,26 @@ async def test_silence_gives_each_their_disposition_and_scores_what_was_answered
     assert await value(asked, "SELECT count(DISTINCT invitation_id) FROM score") == 1
     states = await rows(asked, "SELECT DISTINCT state->>'stage', state->>'ending', open FROM conversation")
     assert states == [("closed", "expired", False)]
+
+
+async def test_whose_conversation_another_process_holds_is_left_to_the_next_pass(asked: World) -> None:
+    asked.clock.forward(days=10)
+    async with asked.context.database.transaction() as holder:
+        await holder.run(
+            "SELECT FROM conversation WHERE worker_id = (SELECT worker_id FROM invitation WHERE language = 'es') FOR UPDATE"
+        )
+        assert await expire_talks(asked.context, asked.clock()) == 3
+    assert await disposition(asked) == [("non-contact", 2), ("partial", 1), (None, 1)]
+    assert await expire_talks(asked.context, asked.clock()) == 1
+
+
+async def test_an_invitation_that_ends_before_it_began_is_not_among_those_to_begin(asked: World) -> None:
+    await run(asked, "UPDATE invitation SET begun = false, sent_at = NULL WHERE language = 'es'")
+    async with asked.context.database.transaction() as store:
+        (unbegun,) = await store.rows("SELECT id FROM invitation WHERE NOT begun")
+        await close_invitations(store, [(unbegun.id, "not-attempted")], asked.clock())
+        assert await claim_to_begin(store, asked.clock(), 10) == []
+    assert await value(asked, "SELECT count(*) FROM invitation WHERE NOT begun") == 0
 
 
 async def test_what_was_still_to_be_said_is_taken_back_with_the_end(asked: World) -> None:
