@@ -7,7 +7,7 @@ from playwright.async_api import Browser, Page, expect
 
 from app.store.keys import create_key
 from tests.conftest import World
-from tests.steps import register, say, service, settle, write
+from tests.steps import ask, register, say, service, settle, write
 from tests.web.test_accessibility import AXE, faults
 from tests.web.test_browser import CHROMIUM, address, browser
 
@@ -85,10 +85,49 @@ async def test_an_ngo_takes_a_roster_in_launches_a_round_watches_it_and_tends_to
     await page.get_by_role("button", name="Keep the note").click()
     await expect(page.get_by_text("Spoke to the bank.")).to_be_visible()
     await well(page)
-    for path in ("/cases", "/registry", "/reports", "/people/sites/gazipur"):
+    for path in ("/cases", "/registry", "/reports", "/people/sites/gazipur", "/focal-points"):
         await page.goto(address + path)
         await well(page)
     await page.goto(f"{address}/registry")
     await page.get_by_role("row").get_by_role("link", name="Food bank").click()
     await well(page)
+    await context.close()
+
+
+async def test_a_refused_form_has_no_fault_and_its_alert_leads_to_the_field_by_keyboard(
+    world: World, address: str, browser: Browser
+) -> None:
+    context = await browser.new_context(
+        bypass_csp=True, extra_http_headers={"Authorization": f"Bearer {world.keys['ngo']}"}
+    )
+    page = await context.new_page()
+    page.set_default_timeout(30_000)
+    await page.goto(f"{address}/people/sites/new")
+    await page.get_by_label("Country").fill("Bengal")
+    await page.locator("main form").evaluate("form => { form.noValidate = true }")
+    await page.get_by_role("button", name="Save").click()
+    await expect(page.get_by_role("alert")).to_contain_text("is written as two letters")
+    await well(page)
+    await page.get_by_role("alert").get_by_role("link", name="Country").press("Enter")
+    await expect(page.get_by_label("Country")).to_be_focused()
+    await expect(page.get_by_label("Country")).to_have_value("Bengal")
+    await context.close()
+
+
+async def test_a_need_on_paper_is_its_history_without_the_buttons(world: World, address: str, browser: Browser) -> None:
+    await register(world, service("Food bank", "food"))
+    await world.roster(f"{RAHIMA},gazipur,en,female")
+    await write(world)
+    await ask(world)
+    await say(world, RAHIMA, "1", "4", "2", "2", "1")
+    context = await browser.new_context(extra_http_headers={"Authorization": f"Bearer {world.keys['ngo']}"})
+    page = await context.new_page()
+    page.set_default_timeout(30_000)
+    await page.goto(f"{address}/needs")
+    await page.get_by_role("link", name="Food").click()
+    await expect(page.get_by_role("button", name="Keep the note")).to_be_visible()
+    await page.emulate_media(media="print")
+    await expect(page.get_by_role("heading", name="How it went")).to_be_visible()
+    for button in ("Keep the note", "End the request"):
+        await expect(page.get_by_role("button", name=button)).to_be_hidden()
     await context.close()

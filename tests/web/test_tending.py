@@ -62,7 +62,7 @@ async def test_a_need_is_read_with_its_course_what_was_agreed_to_and_what_fits(d
         told = words(await http.get(f"/needs/{await need(desk, 'food')}"))
     for sentence in (
         "It came up in an answer.", "The worker agreed that Food bank may be told.", "phone number, language",
-        "Food bank was asked.", "Far kitchen", "asked before", "Speaks en",
+        "Food bank was asked.", "Far kitchen", "asked before", "Speaks English",
     ):  # fmt: skip
         assert sentence in told
     assert AMINA not in told
@@ -138,6 +138,9 @@ async def test_a_sensitive_case_is_for_a_focal_point_alone_and_each_look_is_writ
         assert BILAL not in listed.text
         opened = await http.get(f"/cases/{case}")
         assert GRAVE in words(opened)
+        assert "Nobody is told when a case comes up" in words(opened), (
+            "no focal point is named, and it does not say one is"
+        )
         assert BILAL in words(opened)
         assert "transfer" not in opened.text.lower()
         assert (await http.post(f"/cases/{case}/acknowledge")).headers["location"].endswith("?done=taken-up")

@@ -3,7 +3,7 @@
 import re
 from collections.abc import Mapping
 
-from app.web.pages.formats import digits, named
+from app.web.pages.formats import digits, named, tongue
 from app.web.pages.languages import gettext, marked
 
 _SAID: Mapping[str, str] = {
@@ -36,4 +36,10 @@ def reason(said: str) -> str:
 
 
 def _part(name: str, value: str) -> str:
-    return named(value) if name == "what" else digits(value) if name in {"n", "of"} else value
+    match name:
+        case "what":
+            return named(value)
+        case "code":
+            return tongue(value)
+        case _:
+            return digits(value)

@@ -26,7 +26,7 @@ from app.web.pages.languages import gettext, marked
 from app.web.pages.reasons import reason
 from app.web.pages.rounds import has_phones
 from app.web.pages.templating import page
-from app.web.wiring import wiring
+from app.web.wiring import Wiring, wiring
 
 router = APIRouter(include_in_schema=False)
 
@@ -68,8 +68,6 @@ async def _queue(request: Request, caller: Caller, desk: str) -> Response:
     over = request.query_params.get("over", "") == "1"
     seek = ended_lately if over else queue
     every = await seek(wired.context, programme_of(caller), tier, wired.clock())
-    async with wired.context.database.transaction() as store:
-        told = await list_focal_points(store, programme_of(caller))
     found = [row for row in every if all(chosen[name] in {"", row[name]} for name in _FILTERS)]
     number = page_of(request.query_params.get("page", ""))
     return page(
@@ -77,9 +75,15 @@ async def _queue(request: Request, caller: Caller, desk: str) -> Response:
         rows=found[(number - 1) * ROWS_A_PAGE : number * ROWS_A_PAGE], number=number,
         pages=-(-len(found) // ROWS_A_PAGE), overdue=sum(row["age"] == "overdue" for row in every), total=len(found),
         choices={name: sorted({row[name] for row in every if row[name]}) for name in _FILTERS},
-        site_names={row["site"]: row["site_name"] for row in every if row["site"]}, somebody_is_told=bool(told),
+        site_names={row["site"]: row["site_name"] for row in every if row["site"]},
+        somebody_is_told=await _somebody_is_told(wired, caller),
         states=_states(), ages=AGES, for_focal_point=FOCAL_POINT in caller.scopes,
     )  # fmt: skip
+
+
+async def _somebody_is_told(wired: Wiring, caller: Caller) -> bool:
+    async with wired.context.database.transaction() as store:
+        return bool(await list_focal_points(store, programme_of(caller)))
 
 
 def _states() -> Mapping[str, str]:
@@ -114,7 +118,8 @@ async def _one(
         "need.html", status, caller=caller, phones=has_phones(wired, caller), desk=desk, case=case, opened=opened,
         events=told_events(case.events), fitting=[(one, [reason(said) for said in one.match.reasons]) for one in case.fitting],
         points=_drawn(case), rings=[(km, compass.ring(km)) for km in compass.RINGS_KM], states=_states(), ages=AGES,
-        faults=faults, note=note, done=gettext(_DONE.get(request.query_params.get("done", ""), "")), wanting=_may_transfer(case),
+        somebody_is_told=desk != "cases" or await _somebody_is_told(wired, caller), faults=faults, note=note,
+        done=gettext(_DONE.get(request.query_params.get("done", ""), "")), wanting=_may_transfer(case),
     )  # fmt: skip
 
 
