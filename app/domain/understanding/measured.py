@@ -102,7 +102,8 @@ def _of_a_clock(reply: Reply) -> bool:
     clock = reply.lexicon.phrases(Sense.CLOCK)
     if not clock or not clock.begin(reply.words):
         return False
-    parts = clock.cut(reply.words)
+    # "At least 50" says no hour of the day.
+    parts = clock.cut([part for part, _ in reply.lexicon.every.cut(reply.words)])
     behind = [part for part, _ in parts[1:]] + [""]
     return any(
         known and (not clock[part] or has_digit(following))

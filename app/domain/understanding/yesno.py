@@ -29,7 +29,6 @@ _MAY_TURN = frozenset(
     }
 )  # fmt: skip
 _ECHOES = frozenset({Sense.ECHO_YES, Sense.ECHO_NO})
-_NO_WORD_OF_ITS = (Sense.FILLER, Sense.ECHO_NO, Sense.DEGREE, Sense.NEGATION, Sense.NO)
 _TELLING = (Sense.YES, Sense.NO, Sense.ECHO_YES, Sense.ECHO_NO, Sense.NEGATION, Sense.BUT, Sense.EXCEPT, Sense.UNSURE)
 _TURNING = (Sense.NEGATION, Sense.NO, Sense.UNSURE, Sense.EXCEPT, Sense.BUT)
 
@@ -60,11 +59,17 @@ def read_yes_no(reply: Reply, asked: Asked) -> Understanding | None:
     if found is None and not reply.hints.isdisjoint(_ECHOES):
         # What looks polite may be a part of it: French "c'est le cas".
         found = echoed(parts, asked) or (echoed([reply.phrases[0]], asked) if reply.words != reply.core else None)
-    if found is None and len(phrase := " ".join(reply.core)) >= _LONG_ENOUGH:
+    if found is None and len(phrase := " ".join(reply.core)) >= _LONG_ENOUGH and _holds_a_stranger(reply):
         found = nearest(phrase, asked.near.polar, lexicon)
     return (
         None if found is not None and found.value is True and asks_back(reply.folded) else found
     )  # "sure?", "got it?"
+
+
+def _holds_a_stranger(reply: Reply) -> bool:
+    """Whether a word of the core is none the language knows, and so may be a slip: Turkish "hiç geç değil" holds none."""
+    lexicon = reply.lexicon
+    return any(word not in lexicon.senses and word not in lexicon.topics for word in reply.core)
 
 
 def halves(part: str, lexicon: Lexicon, *, yes: bool) -> bool:
@@ -149,7 +154,7 @@ def _said(parts: list[str], reply: Reply, asked: Asked) -> Understanding | None:
         return None
     if not reply.hints.isdisjoint(_MAY_TURN) and _turned(value, said, parts, asked):
         return None
-    if value is False and (_denies_a_complaint(said, parts, asked.lexicon) or _says_after_all(said, parts, asked)):
+    if value is False and _denies_a_complaint(said, parts, asked.lexicon):
         return None
     sure = _surely(parts, first, len(parts) - len(said), reply)
     return Understanding(Outcome.ANSWER, value, Method.WORD, sure, parts[first])
@@ -169,17 +174,6 @@ def _denies_a_complaint(said: list[int], parts: list[str], lexicon: Lexicon) -> 
         if never or before or behind:
             return True
     return False
-
-
-def _says_after_all(said: list[int], parts: list[str], asked: Asked) -> bool:
-    """Whether the question's own words behind a mere no say what it denies: "no they forced us", of being forced."""
-    lexicon = asked.lexicon
-    no, *behind = parts
-    if said != [0] or not behind or lexicon.says(no, Sense.NEGATION_BEFORE, Sense.NEGATION_AFTER):
-        return False
-    named = [part for part in behind if asked.speaks_of(part) and not lexicon.says(part, *_NO_WORD_OF_ITS)]
-    others = [part for part in behind if part not in named]
-    return bool(named and others) and all(lexicon.says(part, Sense.FILLER) for part in others)
 
 
 def _turned(value: bool, said: list[int], parts: list[str], asked: Asked) -> bool:
