@@ -216,7 +216,9 @@ class CarrierDrill:
         """Work until nothing moves at this hour; whether anything did."""
         moved = False
         while True:
-            worked = any(await asyncio.gather(self._turn(), self._turn()))
+            # On a busy machine a commit may take so long that a webhook was spooled.
+            worked = bool(await self._world.wiring.keeper.replay())
+            worked = any(await asyncio.gather(self._turn(), self._turn())) or worked
             moved = moved or worked
             if not worked and self.street.quiet:
                 return moved
