@@ -109,12 +109,11 @@ def _lasted(words: Sequence[str], amounts: Sequence[Amount], lexicon: Lexicon) -
 
 
 def _is_shift(words: Sequence[str], amounts: Sequence[Amount], lexicon: Lexicon) -> bool:
-    """Whether one number is said twice with "to" between, or with nothing: "8-8", and Urdu "12 12" a day."""
+    """Whether one number is said twice with "to" or a dash between: "8 to 8", "8-8"."""
     if len(amounts) != _PAIR or amounts[0].value != amounts[1].value:
         return False
     between = words[amounts[0].end : amounts[1].start]
-    again = not between and all(words[amount.start].lstrip("-").isdecimal() for amount in amounts)
-    return again or any(lexicon.says(word, Sense.TO) for word in between)
+    return amounts[1].dashed or any(lexicon.says(word, Sense.TO) for word in between)
 
 
 def _once(folded: str, amounts: Sequence[Amount], measured: Sequence[frozenset[float]]) -> _Read | None:
