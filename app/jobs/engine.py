@@ -26,7 +26,7 @@ from app.jobs.sweeping import expire_talks, resume_talks, send_reminders
 from app.jobs.telling import tell_due
 
 _MOST_TURNS = 50
-_LANES = 2
+_LANES = 3
 
 
 @dataclass(frozen=True, slots=True)

@@ -98,7 +98,8 @@ _ANY_NUMBER = (
 )
 _FROM = _ANY_NUMBER.replace("conversation.worker_id", "conversation.worker_id AND main", 1)
 _LEFT = (
-    " LEFT JOIN LATERAL (SELECT min(outbox.left_no) AS left_no, min(claimed_at) FILTER (WHERE outbox.left_no > 0) AS left_at FROM outbox"
+    " LEFT JOIN LATERAL (SELECT min(outbox.left_no) AS left_no,"
+    " min(claimed_at) FILTER (WHERE outbox.left_no > 0) AS left_at FROM outbox"
     " WHERE outbox.conversation_id = conversation.id"
     " AND say->>'question' = conversation.state->>'question' AND outbox.state NOT IN ('cancelled', 'failed')) AS question ON true"
 )
