@@ -29,7 +29,7 @@ from rich.table import Table
 from app.catalogue.catalogue import load_catalogue
 from app.domain.survey import Kind, Option, Question
 from app.domain.understanding import Command, Outcome, Understanding, find_cries, hear, understand
-from app.domain.understanding.reader import forget
+from app.domain.understanding.memory import forget
 
 CORPUS = Path(__file__).parent.parent / "tests" / "replies"
 _FALLBACK = "en"

@@ -143,8 +143,7 @@ async def claim_replies(store: Store, vault: Vault, limit: int) -> list[Waiting]
     return [
         Waiting(
             row.id, row.programme_id, row.channel_id, row.carrier, row.text, row.arrived_no, row.trace, row.received_at,
-            row.identity,
-            strangers.get(row.id) or "", row.of_service,
+            row.identity, strangers.get(row.id) or "", row.of_service,
         )
         for row in rows
         if row.identity is not None or strangers[row.id] is not None

@@ -8,7 +8,7 @@ import pytest
 from app.catalogue.catalogue import load_catalogue
 from app.domain.survey import Question
 from app.domain.understanding import Lexicon, Sense, understand
-from app.domain.understanding.reader import forget
+from app.domain.understanding.memory import forget
 from benchmarks.understanding import CORPUS, read_corpus
 
 _LEXICONS = load_catalogue().lexicons

@@ -5,7 +5,7 @@ import pytest
 from app.catalogue.catalogue import load_catalogue
 from app.domain.survey import Kind, Option, Question
 from app.domain.understanding import Lexicon, Outcome, Sense, fold, tokens, understand
-from app.domain.understanding.reader import forget
+from app.domain.understanding.memory import forget
 
 LEXICONS = load_catalogue().lexicons
 

@@ -2,7 +2,6 @@
 
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from functools import lru_cache
 from itertools import pairwise
 
 import regex
@@ -10,7 +9,7 @@ import regex
 from app.domain.understanding.cutting import UNSPACED
 from app.domain.understanding.folding import fold, tokens
 from app.domain.understanding.lexicon import CryPhrase, Lexicon, Lexicons, Sense
-from app.domain.understanding.model import BY_HEART
+from app.domain.understanding.memory import by_heart
 from app.domain.understanding.spelling import respelled
 
 # A negation of the same clause takes a cry back when it ends this near before it, or starts right behind it. A false
@@ -62,9 +61,10 @@ def cries_in(text: str, language: str, lexicons: Lexicons) -> list[CryPhrase]:
 
     Short single words in Latin letters count in the worker's language and English alone: another's may be common here.
     """
-    return list((_known_by_heart if len(text) <= BY_HEART else _cries)(text, language, lexicons))
+    return list(_cries(text, language, lexicons))
 
 
+@by_heart
 def _cries(text: str, language: str, lexicons: Lexicons) -> tuple[CryPhrase, ...]:
     heard, own = Heard.of(text), lexicons.spoken(language)
     found: dict[str, CryPhrase] = {}
@@ -85,9 +85,6 @@ def _cries(text: str, language: str, lexicons: Lexicons) -> tuple[CryPhrase, ...
             if cry.travels:
                 found.setdefault(cry.category, cry)
     return tuple(found.values())
-
-
-_known_by_heart = lru_cache(maxsize=1 << 13)(_cries)
 
 
 def _standing(heard: Heard, lexicon: Lexicon) -> Iterator[tuple[int, CryPhrase]]:

@@ -1,14 +1,14 @@
 """What a text amounts to while a question is open: an order, or a reading of the answer."""
 
 from collections.abc import Mapping, Sequence
-from functools import lru_cache
 
 from app.domain.survey import Kind, Question
 from app.domain.understanding.asked import Asked, asked
 from app.domain.understanding.commands import Command, read_aside, read_command
 from app.domain.understanding.folding import one_form
 from app.domain.understanding.lexicon import Lexicon, Lexicons
-from app.domain.understanding.model import BY_HEART, Understanding
+from app.domain.understanding.memory import by_heart
+from app.domain.understanding.model import Understanding
 from app.domain.understanding.reader import understand
 
 
@@ -30,13 +30,14 @@ def hear(
     if text.strip().isdecimal():
         return understand(text, question, known.spoken(language))  # most replies: digits give no order
     offered = asked(question, known.spoken(language))
-    order = (_known_by_heart if len(text) <= BY_HEART else _order)(text, language, known, offered)
+    order = _order(text, language, known, offered)
     if order is not None:
         return order
     spoken = [known[tongue] for tongue in others if tongue in known and tongue != language]
     return understand(text, question, known.spoken(language), spoken)
 
 
+@by_heart
 def _order(text: str, language: str, known: Lexicons, offered: Asked) -> Command | None:
     """The order a text is while this is asked."""
     command = read_command(text, language, known, offered.exact)
@@ -45,6 +46,3 @@ def _order(text: str, language: str, known: Lexicons, offered: Asked) -> Command
     whole = offered.question.kind is Kind.TEXT
     aside = read_aside(text, language, known, whole=whole, speaks_of=offered.speaks_of)
     return None if aside is None else Command(aside)
-
-
-_known_by_heart = lru_cache(maxsize=1 << 13)(_order)

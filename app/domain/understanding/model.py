@@ -5,9 +5,6 @@ from typing import NamedTuple
 
 from app.domain.survey import Value
 
-BY_HEART = 16
-"""Texts of so many signs are remembered with what they mean: workers send a few short ones over and over."""
-
 
 class Outcome(StrEnum):
     """What the reply amounts to for the question asked."""

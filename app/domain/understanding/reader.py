@@ -2,7 +2,6 @@
 
 import re
 from collections.abc import Callable, Mapping, Sequence
-from functools import lru_cache
 
 import regex
 
@@ -14,6 +13,7 @@ from app.domain.understanding.folding import fold, tokens
 from app.domain.understanding.lexicon import SETTLING, Lexicon, Sense
 from app.domain.understanding.many import read_many
 from app.domain.understanding.measured import read_number, read_scale, within
+from app.domain.understanding.memory import by_heart
 from app.domain.understanding.model import UNCLEAR, Method, Outcome, Understanding
 from app.domain.understanding.nearly import read_single
 from app.domain.understanding.openings import at_once, contradicts, opening
@@ -29,7 +29,6 @@ THRESHOLD = 0.75
 _TEXT, _MANY, _ANSWER, _UNCLEAR = Kind.TEXT, Kind.MANY, Outcome.ANSWER, Outcome.UNCLEAR
 _ACKNOWLEDGE = Sense.ACKNOWLEDGE
 _FEW_DIGITS = 3
-_BY_HEART = 16  # signs; what is longer comes once
 _YES_NO = (1, 2)
 _LABELS = frozenset("qan")
 _LABEL = re.compile(r"^(?:(?:q|question|ans|answer)\.? ?\d*|n[or]\. ?\d+)(?: ?[:)=] ?|[.-] | )(?=\S)")
@@ -84,12 +83,13 @@ def understand(text: str, question: Question, lexicon: Lexicon, others: Sequence
         plain = _digits_alone(int(digits), offered)
         if plain is not None:
             return plain  # most replies are this, and need nothing of what follows
-    reading = _known_by_heart(text, offered) if len(text) <= _BY_HEART else _at_home(text, offered)
+    reading = _at_home(text, offered)
     if not others or reading.settled or reading.confidence:
         return reading
     return _elsewhere(_unlabelled(text), question, lexicon, others) or reading
 
 
+@by_heart
 def _at_home(text: str, offered: Asked) -> Understanding:
     """What the worker's own words make of a reply to a closed question."""
     folded = _unlabelled(text)
@@ -100,15 +100,6 @@ def _at_home(text: str, offered: Asked) -> Understanding:
         # Where words are written without blanks, a blank parts clauses and the items of a list.
         return _closed(fold(", ".join(pieces)), offered)
     return reading
-
-
-# Workers send a few short texts over and over; a reading depends on nothing else.
-_known_by_heart = lru_cache(maxsize=1 << 13)(_at_home)
-
-
-def forget() -> None:
-    """Empty the memory of short replies, so that a measurement sees each read for the first time."""
-    _known_by_heart.cache_clear()
 
 
 def _unlabelled(text: str) -> str:

@@ -1,6 +1,7 @@
 """By whom a service is told of requests: set by the NGO here, by the service itself at its desk."""
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from uuid import UUID
 
 from fastapi import APIRouter, Request
@@ -16,7 +17,7 @@ from app.store.programmes import list_sites
 from app.store.registry import get_organization
 from app.web.access import AsNgo, programme_of
 from app.web.bodies import read_form
-from app.web.pages.faulted import faults_in
+from app.web.pages.faulted import faults_in, unfit
 from app.web.pages.languages import gettext, marked
 from app.web.pages.rounds import has_phones
 from app.web.pages.templating import page
@@ -49,8 +50,7 @@ def contact_of(form: Mapping[str, str]) -> ContactBody:
             service_id=given.get("service"),  # pyright: ignore[reportArgumentType] - pydantic reads it
         )  # fmt: skip
     except ValidationError as refused:
-        wrong = dict.fromkeys(str(one["loc"][0]) for one in refused.errors())
-        faults = [Fault(f"contacts.0.{name}", _ASKED[name]) for name in wrong]
+        faults = [replace(fault, place=f"contacts.0.{fault.place}") for fault in unfit(refused, _ASKED)]
         raise InvalidError("Write an address, or a phone and its country as two letters, such as BD.", faults) from None
 
 

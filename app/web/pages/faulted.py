@@ -3,6 +3,8 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
+from pydantic import ValidationError
+
 from app.domain.errors import DomainError, Fault, InvalidError
 
 
@@ -17,3 +19,8 @@ def faults_in(refused: DomainError, ids: Mapping[str, str] | None = None) -> Seq
     if not named:
         return [Fault("", refused.message)]
     return [replace(fault, place=(ids or {}).get(fault.place, fault.place)) for fault in named]
+
+
+def unfit(refused: ValidationError, takes: Mapping[str, str]) -> list[Fault]:
+    """A fault for each field that does not fit: what it `takes`, by its name."""
+    return [Fault(name, takes[name]) for name in dict.fromkeys(str(one["loc"][0]) for one in refused.errors())]

@@ -15,7 +15,7 @@ from app.store.samples import list_margins
 from app.store.tables.figures import STRATA
 from app.web.access import AsNgo, programme_of
 from app.web.bodies import read_form
-from app.web.pages.faulted import faults_in
+from app.web.pages.faulted import faults_in, unfit
 from app.web.pages.languages import marked
 from app.web.pages.rounds import has_phones
 from app.web.pages.templating import page
@@ -112,9 +112,7 @@ def _read(code: str, form: Mapping[str, str]) -> tuple[SiteBody, dict[str, dict[
     try:
         body = SiteBody(code=code, **given)
     except ValidationError as refused:
-        faults = [
-            Fault(name, _ASKED[name]) for name in dict.fromkeys(str(one["loc"][0]) for one in refused.errors())
-        ] + faults
+        faults = unfit(refused, _ASKED) + faults
     if (given["latitude"] is None) != (given["longitude"] is None):
         missing = "longitude" if given["longitude"] is None else "latitude"
         faults.append(Fault(missing, "a place needs both degrees"))
