@@ -77,7 +77,12 @@ async def keep_all(
 
 def _arrivals(parcels: Sequence[Parcel], channels: Channels) -> list[tuple[Arrived, Part | None]]:
     return [
-        (Arrived(channel, reply.reference, _sender(reply.sender), reply.text, parcel.at, parcel.trace), reply.part)
+        (
+            Arrived(
+                channel, reply.reference, _sender(reply.sender), reply.text, parcel.at, parcel.trace, parcel.waited
+            ),
+            reply.part,
+        )
         for parcel in parcels
         for reply in parcel.replies
         if (channel := channels.get((parcel.carrier, reply.to))) is not None

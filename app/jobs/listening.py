@@ -81,6 +81,7 @@ class _Batch:
     needs: list[Raised] = field(default_factory=list["Raised"])
     consents: list[tuple[UUID, UUID, ConsentAct]] = field(default_factory=list["tuple[UUID, UUID, ConsentAct]"])
     words: dict[UUID, str] = field(default_factory=dict["UUID", "str"])
+    written: dict[UUID, datetime] = field(default_factory=dict["UUID", "datetime"])
     stopped: list[UUID] = field(default_factory=list["UUID"])
     restored: list[UUID] = field(default_factory=list["UUID"])
     languages: list[tuple[UUID, str]] = field(default_factory=list["tuple[UUID, str]"])
@@ -261,6 +262,7 @@ def _gather(batch: _Batch, person: Person, talk: Talk | None, reply: Waiting, ef
         case Consent(act):
             if person.worker:
                 batch.consents.append((person.programme, person.worker, act))
+                batch.written[person.worker] = reply.received_at
                 if act in {ConsentAct.WITHDRAWN, ConsentAct.RESTORED}:
                     batch.words[person.worker] = reply.text.strip()[:_COMMAND]
             if act is ConsentAct.WITHDRAWN:
@@ -278,6 +280,7 @@ def _gather(batch: _Batch, person: Person, talk: Talk | None, reply: Waiting, ef
             batch.disowned.append(person.identity)
             if person.worker:
                 batch.consents.append((person.programme, person.worker, ConsentAct.WRONG_PERSON))
+                batch.written[person.worker] = reply.received_at
                 batch.words[person.worker] = reply.text.strip()[:_COMMAND]
             if talk is None and person.talk is not None:
                 batch.closed[person.talk.id] = person.talk.moved(expire(person.talk.state)[0])
@@ -325,7 +328,7 @@ def _raised(person: Person, talk: Talk | None, reply: Waiting, flag: Flag) -> Ra
 
 async def _write(store: Store, context: Context, batch: _Batch, now: datetime) -> None:
     if batch.consents:
-        await write_consent(store, batch.consents, "sms", batch.words, now)
+        await write_consent(store, batch.consents, "sms", batch.words, now, batch.written)
     if batch.restored:
         await set_stopped(store, batch.restored, stopped=False)
         await set_apart(store, [worker for _, worker, act in batch.consents if act is ConsentAct.RESTORED], apart=False)

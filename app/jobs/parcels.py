@@ -12,13 +12,17 @@ from app.carriers.protocol import Cause, Delivery, InboundText, Part, StatusRepo
 
 @dataclass(frozen=True, slots=True)
 class Parcel:
-    """Replies or reports of one webhook of a carrier, and when it came; `trace` names its way in every log."""
+    """Replies or reports of one webhook of a carrier, and when it came; `trace` names its way in every log.
+
+    `waited` is of what comes out of a spool, behind much that was written later.
+    """
 
     carrier: str
     at: datetime
     replies: tuple[InboundText, ...] = field(default=(), repr=False)
     reports: tuple[StatusReport, ...] = field(default=(), repr=False)
     trace: UUID = field(default_factory=uuid4, compare=False)
+    waited: bool = field(default=False, compare=False)
 
 
 def pack(parcel: Parcel) -> str:
@@ -43,6 +47,7 @@ def unpack(text: str) -> Parcel:
         tuple(_read_report(item) for item in document["reports"]),
         # A release before wrote none.
         UUID(document["trace"]) if "trace" in document else uuid4(),
+        waited=True,
     )
 
 

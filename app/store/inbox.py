@@ -19,7 +19,8 @@ _MOST_ATTEMPTS = 3
 class Arrived:
     """A reply to keep; `sender` is the number in the one form numbers are kept in.
 
-    `at` is when it came, where that was not just now: it may have waited in the spool. `trace` names its way.
+    `at` is when it came, where that was not just now, and `waited` that it was kept only later: it lay in a spool, or
+    its missing pieces were hoped for. `trace` names its way.
     """
 
     channel: Channel
@@ -28,6 +29,7 @@ class Arrived:
     text: str = field(repr=False)
     at: datetime | None = None
     trace: UUID | None = None
+    waited: bool = False
 
 
 async def channels_of(store: Store, addressed: Collection[tuple[str, str]]) -> dict[tuple[str, str], Channel]:
@@ -50,13 +52,13 @@ async def keep_replies(store: Store, vault: Vault, replies: Sequence[Arrived], n
     rows = [_row(vault, key, reply, reply.at or now) for key, reply in zip(keys, replies, strict=True)]
     kept = await store.insert(tables.inbox, rows, "(carrier, reference) DO NOTHING")
     if kept:
-        await store.wake_workers()
+        store.wake_workers()
     return kept
 
 
 _COLUMNS = (
     "id", "programme_id", "channel_id", "carrier", "reference", "sender_cipher", "key_version", "sender_index", "text",
-    "state", "attempts", "received_at", "trace_id",
+    "state", "attempts", "received_at", "trace_id", "waited",
 )  # fmt: skip
 _KEEP = (
     f"WITH kept AS ({insertion(tables.inbox, _COLUMNS, '(carrier, reference) DO NOTHING')} RETURNING 1)"
@@ -83,14 +85,14 @@ def _row(vault: Vault, key: UUID, reply: Arrived, at: datetime) -> dict[str, obj
         "id": key, "programme_id": channel.programme, "channel_id": channel.id, "carrier": channel.carrier,
         "reference": reply.reference, "sender_cipher": sealed.cipher, "key_version": sealed.key_version,
         "sender_index": sealed.blind_index, "text": storable(reply.text), "state": "new", "attempts": 0,
-        "received_at": at, "trace_id": reply.trace,
+        "received_at": at, "trace_id": reply.trace, "waited": reply.waited,
     }  # fmt: skip
 
 
 class Waiting(NamedTuple):
     """A reply to handle; `arrived_no` is its turn among replies and texts, `trace` names its way.
 
-    `received_at` is when it came: what waited in a host's spool has a turn behind much that was written later.
+    `received_at` is when it came: what `waited` in a host's spool has a turn behind much that was written later.
 
     `identity` is whose it is; of a number that nobody knows yet it is None, and `sender` is that number. `of_service`
     is of a phone that is a service's, whoever else's it may be.
@@ -104,6 +106,7 @@ class Waiting(NamedTuple):
     arrived_no: int
     trace: UUID
     received_at: datetime
+    waited: bool
     identity: UUID | None = None
     sender: str = ""
     of_service: bool = False
@@ -122,7 +125,7 @@ async def claim_replies(store: Store, vault: Vault, limit: int) -> list[Waiting]
         " WHERE earlier.programme_id = inbox.programme_id AND earlier.sender_index = inbox.sender_index"
         " AND earlier.state = 'new' AND (earlier.received_at, earlier.id) < (inbox.received_at, inbox.id))"
         " ORDER BY received_at, id LIMIT :limit FOR NO KEY UPDATE SKIP LOCKED)"
-        " SELECT head.id, head.programme_id, channel_id, carrier, coalesce(text, '') AS text, arrived_no, received_at,"
+        " SELECT head.id, head.programme_id, channel_id, carrier, coalesce(text, '') AS text, arrived_no, received_at, waited,"
         " coalesce(trace_id, head.id) AS trace, identity.id AS identity,"
         " CASE WHEN identity.id IS NULL THEN sender_cipher END AS sender_cipher, head.key_version,"
         " EXISTS (SELECT FROM provider_contact WHERE identity_id = identity.id) AS of_service FROM head"
@@ -143,7 +146,7 @@ async def claim_replies(store: Store, vault: Vault, limit: int) -> list[Waiting]
     return [
         Waiting(
             row.id, row.programme_id, row.channel_id, row.carrier, row.text, row.arrived_no, row.trace, row.received_at,
-            row.identity, strangers.get(row.id) or "", row.of_service,
+            row.waited, row.identity, strangers.get(row.id) or "", row.of_service,
         )
         for row in rows
         if row.identity is not None or strangers[row.id] is not None

@@ -71,7 +71,7 @@ async def keep_pieces(store: Store, vault: Vault, pieces: Sequence[Piece], now: 
         waiting = [row for row in open_rows if _of(row) == whole]
         given = pieces[place].reply
         while len(chosen := _first_of_each(waiting)) == whole.count:
-            joined.append(Joined(place, replace(_join(given.channel, given.sender, whole, chosen), trace=given.trace)))
+            joined.append(Joined(place, _joined(given, whole, chosen)))
             used = _used(waiting, chosen)
             done += [row.id for row in used]
             waiting = [row for row in waiting if row not in used]
@@ -110,7 +110,7 @@ async def join_stale(
             lost += [row.id for row in waiting]
             continue
         channel = Channel(one.channel_id, one.programme_id, one.carrier, one.sender, one.two_way)
-        texts.append(_join(channel, sender, whole, chosen))
+        texts.append(replace(_join(channel, sender, whole, chosen), waited=True))
         done += [row.id for row in _used(waiting, chosen)]
     await _close(store, done, now)
     await store.run("UPDATE inbox_part SET joined_at = :now WHERE id = ANY(:lost)", lost=lost, now=now)
@@ -169,6 +169,10 @@ def _first_of_each(waiting: Sequence[Any]) -> dict[int, Any]:
 def _used(waiting: Sequence[Any], chosen: dict[int, Any]) -> list[Any]:
     """What went into the text: also a piece that came twice under two references, which says the same."""
     return [row for row in waiting if row.text == chosen[row.part_no].text]
+
+
+def _joined(given: Arrived, whole: _Whole, chosen: dict[int, Any]) -> Arrived:
+    return replace(_join(given.channel, given.sender, whole, chosen), trace=given.trace, waited=given.waited)
 
 
 def _join(channel: Channel, sender: str, whole: _Whole, chosen: dict[int, Any]) -> Arrived:

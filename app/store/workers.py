@@ -3,6 +3,7 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from types import MappingProxyType
 from typing import Any
 from uuid import UUID
 
@@ -10,6 +11,8 @@ from app.domain.conversation import ConsentAct
 from app.store import tables
 from app.store.database import Store, new_id
 from app.store.vault import Vault, ensure_identities
+
+_NEVER_WAITED: Mapping[UUID, datetime] = MappingProxyType({})
 
 
 @dataclass(frozen=True, slots=True)
@@ -169,9 +172,23 @@ async def _active(store: Store, workers: list[UUID]) -> dict[UUID, dict[str, Any
 
 
 async def write_consent(
-    store: Store, entries: Sequence[tuple[UUID, UUID, ConsentAct]], how: str, words: Mapping[UUID, str], now: datetime
+    store: Store,
+    entries: Sequence[tuple[UUID, UUID, ConsentAct]],
+    how: str,
+    words: Mapping[UUID, str],
+    now: datetime,
+    written: Mapping[UUID, datetime] = _NEVER_WAITED,
 ) -> None:
-    """Append to the ledger and set the present state; entries are (programme, worker, act)."""
+    """Append to the ledger and set the present state.
+
+    Args:
+        store: an open transaction.
+        entries: (programme, worker, act).
+        how: by which way it came.
+        words: of those who wrote some, by worker.
+        now: the moment.
+        written: when it came, of those whose text may have waited, by worker.
+    """
     rows = [
         {
             "id": new_id(now),
@@ -180,7 +197,7 @@ async def write_consent(
             "act": act.value,
             "how": how,
             "words": words.get(worker, ""),
-            "at": now,
+            "at": written.get(worker, now),
         }
         for programme, worker, act in entries
     ]

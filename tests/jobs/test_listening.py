@@ -1,6 +1,6 @@
 """Replies: once each, in order, STOP before everything, and one that cannot be handled holds up nobody."""
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 import pytest
@@ -8,11 +8,12 @@ import pytest
 from app.carriers.protocol import InboundText
 from app.domain.survey import Sensitivity, Urgency
 from app.jobs import listening
-from app.jobs.keeping import keep
+from app.jobs.keeping import keep, keep_all
 from app.jobs.listening import drain_inbox
+from app.jobs.parcels import Parcel, pack, unpack
 from app.jobs.rosters import RosterReport, import_roster
 from tests.conftest import AMINA, BILAL, CHAMPA, OTHER_SENDER, SENDER, STRANGER, World, lines
-from tests.steps import ask, rows, run, say, settle, text, value, write
+from tests.steps import ask, register, rows, run, say, service, settle, text, value, write
 
 NEUTRAL = "We received your message. Thank you."
 GOODBYE = "You will get no more messages from us. To start again reply START."
@@ -50,30 +51,101 @@ async def test_stop_ends_everything_and_only_start_is_answered_from_then_on(aske
     assert len(asked.texts(AMINA)) == count + 2
 
 
-async def test_a_start_that_was_written_before_the_stop_and_comes_out_of_a_spool_undoes_nothing(asked: World) -> None:
-    spooled = InboundText("s1", AMINA, SENDER, "START")
+async def come_out_of_a_spool(world: World, words: str, at: datetime) -> None:
+    """A text that Amina wrote then, and that a host whose database was away keeps only now."""
+    parcel = Parcel("simulator", at, (InboundText(f"spooled-{words}", AMINA, SENDER, words),))
+    await keep_all(world.context, [unpack(pack(parcel))])
+
+
+SOON_OR_LATE = pytest.mark.parametrize("seconds", [20, 600], ids=["seconds apart", "minutes apart"])
+
+
+@SOON_OR_LATE
+async def test_a_start_that_was_written_before_the_stop_and_comes_out_of_a_spool_undoes_nothing(
+    asked: World, seconds: int
+) -> None:
     at = asked.clock()
-    asked.clock.forward(minutes=10)
+    asked.clock.forward(seconds=seconds)
     count = len(await say(asked, AMINA, "STOP"))
-    asked.clock.forward(minutes=10)
-    await keep(asked.context, "simulator", [spooled], at)
+    asked.clock.forward(seconds=seconds)
+    await come_out_of_a_spool(asked, "START", at)
     await settle(asked)
     assert await value(asked, "SELECT count(*) FROM worker WHERE consent = 'withdrawn'") == 1
     assert len(asked.texts(AMINA)) == count
     assert len(await say(asked, AMINA, "START")) == count + 1
 
 
-async def test_an_answer_that_comes_out_of_a_spool_is_none_to_what_was_asked_since(asked: World) -> None:
-    await say(asked, AMINA, "1")
-    spooled, at = InboundText("s1", AMINA, SENDER, "1"), asked.clock()
-    asked.clock.forward(minutes=10)  # no answer comes, so it is written once more, and taken by another host
-    await say(asked, AMINA, "1")
+async def test_a_stop_and_then_a_start_that_lay_in_one_spool_are_read_as_they_were_written(asked: World) -> None:
+    at = asked.clock()
     asked.clock.forward(minutes=10)
-    await keep(asked.context, "simulator", [spooled], at)
+    await come_out_of_a_spool(asked, "STOP", at)
+    await settle(asked)
+    await come_out_of_a_spool(asked, "START", at + timedelta(seconds=20))
+    await settle(asked)
+    assert await value(asked, "SELECT count(*) FROM worker WHERE consent = 'withdrawn'") == 0
+    assert asked.texts(AMINA)[-1].startswith("You will get our messages again")
+
+
+async def test_a_stop_is_honoured_also_where_it_comes_out_of_a_spool_after_a_later_start(asked: World) -> None:
+    at = asked.clock()
+    asked.clock.forward(seconds=20)
+    await say(asked, AMINA, "START")
+    await come_out_of_a_spool(asked, "STOP", at)
+    await settle(asked)
+    assert asked.texts(AMINA)[-1] == GOODBYE
+    assert await value(asked, "SELECT count(*) FROM worker WHERE consent = 'withdrawn'") == 1
+
+
+async def test_a_start_right_after_a_stop_is_obeyed_whatever_the_hosts_clocks_say(asked: World) -> None:
+    await say(asked, AMINA, "STOP")
+    await keep(
+        asked.context, "simulator", [InboundText("r1", AMINA, SENDER, "START")], asked.clock.forward(seconds=-90)
+    )
+    await settle(asked)
+    assert await value(asked, "SELECT count(*) FROM worker WHERE consent = 'withdrawn'") == 0
+
+
+@SOON_OR_LATE
+async def test_an_answer_that_comes_out_of_a_spool_is_none_to_what_was_asked_since(asked: World, seconds: int) -> None:
+    await say(asked, AMINA, "1")
+    at = asked.clock()
+    asked.clock.forward(seconds=seconds)  # no answer comes, so it is written once more, and taken by another host
+    await say(asked, AMINA, "1")
+    asked.clock.forward(seconds=seconds)
+    await come_out_of_a_spool(asked, "1", at)
     await settle(asked)
     assert await rows(asked, "SELECT question, value FROM answer ORDER BY question") == [("safe", 1)]
     await say(asked, AMINA, "2")
     assert await rows(asked, "SELECT question, value FROM answer ORDER BY question") == [("fed", False), ("safe", 1)]
+
+
+@SOON_OR_LATE
+async def test_a_yes_that_comes_out_of_a_spool_is_none_to_an_offer_made_since(asked: World, seconds: int) -> None:
+    await register(asked, service("Kitchen", "food"))
+    await say(asked, AMINA, "1", "4", "2")
+    at = asked.clock()
+    asked.clock.forward(seconds=seconds)
+    texts = await say(asked, AMINA, "2")
+    assert "Kitchen" in texts[-1]
+    await come_out_of_a_spool(asked, "1", at)
+    await settle(asked)
+    assert await value(asked, "SELECT count(*) FROM referral WHERE state <> 'offered'") == 0
+    await say(asked, AMINA, "1")
+    assert await value(asked, "SELECT count(*) FROM referral WHERE state <> 'offered'") == 1
+
+
+@SOON_OR_LATE
+async def test_a_yes_that_was_written_before_the_introduction_left_is_no_consent(world: World, seconds: int) -> None:
+    await world.roster(f"{AMINA},gazipur,en,female")
+    await write(world)
+    at = world.clock()
+    world.clock.forward(seconds=seconds)
+    await ask(world)
+    await come_out_of_a_spool(world, "1", at)
+    await settle(world)
+    assert await value(world, "SELECT count(*) FROM worker WHERE consent = 'granted'") == 0
+    await say(world, AMINA, "1")
+    assert await value(world, "SELECT count(*) FROM worker WHERE consent = 'granted'") == 1
 
 
 async def test_stop_takes_back_what_was_waiting(asked: World) -> None:

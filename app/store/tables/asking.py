@@ -291,6 +291,8 @@ inbox = Table(
     Column("trace_id", Uuid),
     Column("arrived_no", BigInteger, TURNS, nullable=False, server_default=TURNS.next_value()),
     instant("received_at"),
+    # It lay in a spool, or pieces of it were missing: its turn tells nothing, and the clock must.
+    Column("waited", Boolean, nullable=False, server_default="false"),
     instant("handled_at", nullable=True),
     # For ever, not in a cache with a lifetime: carriers deliver the same reply twice.
     UniqueConstraint("carrier", "reference"),
