@@ -13,6 +13,7 @@ from app.domain.understanding.phrases import Phrases
 
 _LONG_CRY = 8
 _TENTH = 10
+_ONES_AND_TENS = 21
 _FAR = 4
 """Latin words of other languages need this many letters; `N` is yes in Swahili and no in English."""
 
@@ -197,6 +198,12 @@ class Lexicon:
     def counting(self) -> frozenset[str]:
         """The words that a number in words may begin with."""
         return frozenset(form.partition(" ")[0] for sense in COUNTING for form in self.of(sense))
+
+    @cached_property
+    def ones_first(self) -> bool:
+        """Whether ones are said before tens: Arabic "one and twenty"."""
+        numbers = self.of(Sense.NUMBER)
+        return any(value == _ONES_AND_TENS and numbers.get(form.split(" ")[0]) == 1 for form, value in numbers.items())
 
     @cached_property
     def settling(self) -> Phrases[float]:

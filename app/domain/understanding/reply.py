@@ -82,10 +82,18 @@ class Reply(NamedTuple):
         return found[1] if found else ""
 
     @property
+    def _spells_with_digits(self) -> bool:
+        """Whether a number word is written with digits for letters: Arabic "arba3a" is four."""
+        if Sense.NUMBER not in self.hints:
+            return False
+        parts = self.lexicon.phrases(Sense.NUMBER).cut(self.words)
+        return any(known and _DIGIT.search(part) is not None for part, known in parts)
+
+    @property
     def numbered(self) -> bool:
         """Whether its digits are numbers: "12hrs" holds one, "3adi" (Arabic in Latin letters) none."""
         glued = self.glued
-        return not glued or glued in self.lexicon.senses
+        return not glued or glued in self.lexicon.senses or self._spells_with_digits
 
 
 def _phrases(words: tuple[str, ...], core: tuple[str, ...]) -> tuple[str, ...]:

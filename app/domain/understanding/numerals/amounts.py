@@ -12,13 +12,12 @@ _HALF, _POINT, _UNIT = Sense.HALF, Sense.POINT, Sense.UNIT
 _NUMBER, _MULTIPLIER = Sense.NUMBER, Sense.MULTIPLIER
 _KILO = re.compile(r"(?<=\d)k(?![a-z])")
 _TEN = 10
+_DOZEN = 12
 _HUNDRED = 100
 _THOUSAND = 1000
 _MILLION = 1_000_000
-_IN_ONE = 5  # letters of two number words written in one
-_LONGEST_WORD = 40
 _STEM = 4  # letters of a multiplier that a longer word begins with
-_GROUP = re.compile(r"\d{3}")
+_GROUP = re.compile(r"\d{3}(?:[.,]\d{1,2})?")
 _HEAD = re.compile(r"[1-9]\d{0,2}")
 
 
@@ -58,14 +57,13 @@ def amounts_in(
     at = 0
     while at < len(words):
         word = words[at]
-        if digits and has_digit(word) and word not in lexicon.senses:  # "kira2" is a word
+        amount = _spelled(words, at, lexicon) if word in lexicon.counting else None
+        if amount is None and digits and has_digit(word) and word not in lexicon.senses:  # "kira2" is a word
             amount = _digits(words, at, ranged=ranged and bool(found))
             if amount is None:
                 return None
-        else:
-            amount = _spelled(words, at, lexicon) if word in lexicon.counting else None
         if amount is None or (_HALF in hints and _adds_half(found, amount, words, lexicon)):
-            at = amount.end if amount else at + 1
+            at = found[-1].end if amount else at + 1
             continue
         if _POINT in hints:
             amount = _pointed(amount, words, lexicon)
@@ -73,7 +71,7 @@ def amounts_in(
             amount = _taking_along(found, amount, words, lexicon)
         amount = _multiplied(amount, words, lexicon, kilo=kilo)
         at = amount.end
-        if at < len(words) and _inflected(words[at], lexicon):
+        if at < len(words) and (_inflected(words[at], lexicon) or (kilo and _doubted(amount, words[at], lexicon))):
             return None
         if not found or not _grow(found, amount, words, lexicon):
             found.append(amount)
@@ -107,41 +105,36 @@ def _inflected(following: str, lexicon: Lexicon) -> bool:
     return any(len(form) >= _STEM and following.startswith(form) for form in lexicon.of(Sense.MULTIPLIER))
 
 
+def _doubted(amount: Amount, following: str, lexicon: Lexicon) -> bool:
+    """Whether a "k" behind thousands may make millions of them or say nothing: "3000k"; Sinhala ends words with it."""
+    thousands = not amount.spelled and _THOUSAND <= amount.value < _TEN * _THOUSAND
+    return following == "k" and thousands and (not lexicon.scripts or "k" in lexicon.of(_MULTIPLIER))
+
+
 def _taking_along(found: list[Amount], amount: Amount, words: Sequence[str], lexicon: Lexicon) -> Amount:
     """A number with the one before it, which it takes along where a multiplier behind them counts for both."""
     before = found[-1]
-    if before.scale == _HUNDRED and amount.value < _HUNDRED and _adjoins(before, amount, words, lexicon):
+    if before.scale == _HUNDRED and 0 < amount.value < _HUNDRED and _adjoins(before, amount, words, lexicon):
         found.pop()  # "two hundred and fifty | thousand"
         return amount._replace(value=before.value - before.held + amount.value, start=before.start, held=before.held)
     if before.held and amount.spelled and amount.value == _THOUSAND and before.end == amount.start:
         found.pop()  # "two million seven hundred | thousand"
         return before._replace(value=before.value - before.held, scale=1, end=before.end)
+    before_tens = before.spelled and before.scale == 1 and 0 < before.value % _HUNDRED < _TEN
+    if before_tens and _are_tens(before, amount, words, lexicon):
+        found.pop()  # Arabic "مائة وخمسة | وعشرون": a hundred, five and twenty
+        return amount._replace(value=before.value - before.held + amount.value, start=before.start, held=before.held)
     return amount
 
 
-def in_pieces(words: Sequence[str], lexicon: Lexicon) -> Sequence[str]:
-    """The words with numbers that are written in one taken apart: Turkish "onyedibin" is on, yedi, bin."""
-    if not any(word[0].isalpha() and len(word) >= _IN_ONE and word not in lexicon.senses for word in words):
-        return words
-    return [piece for word in words for piece in (_pieces(word, lexicon) or (word,))]
-
-
-def _pieces(word: str, lexicon: Lexicon) -> list[str]:
-    """The number words that make up all of a word; empty where they do not."""
-    if not _IN_ONE <= len(word) <= _LONGEST_WORD or has_digit(word) or word in lexicon.senses:
-        return []
-    # From the end: how the rest of the word is made of number words.
-    ways: list[list[str] | None] = [None] * len(word) + [[]]
-    for at in range(len(word) - 1, -1, -1):
-        for end in range(len(word), at, -1):
-            tail = ways[end]
-            if tail is None:
-                continue
-            counted = at > 0 and not tail and lexicon.of(Sense.UNIT).get(word[at:end], 0)  # Bengali "ছয়দিন": six days
-            if counted or lexicon.says(word[at:end], Sense.NUMBER, Sense.MULTIPLIER):
-                ways[at] = [word[at:end], *tail]
-                break
-    return ways[0] or []
+def _are_tens(before: Amount, amount: Amount, words: Sequence[str], lexicon: Lexicon) -> bool:
+    """Whether a number is tens that an "and" joins to the ones before, in a language that says them so."""
+    tens = amount.spelled and amount.value % _TEN == 0 and _TEN < amount.value < _HUNDRED
+    if not tens or not lexicon.ones_first:
+        return False
+    if before.end == amount.start:
+        return words[amount.start].startswith(lexicon.glued[0])
+    return _adjoins(before, amount, words, lexicon)
 
 
 def _digits(words: Sequence[str], at: int, *, ranged: bool) -> Amount | None:
@@ -153,7 +146,7 @@ def _digits(words: Sequence[str], at: int, *, ranged: bool) -> Amount | None:
     end = at + 1
     if end < len(words) and _HEAD.fullmatch(words[at]):
         while end < len(words) and _GROUP.fullmatch(words[end]):
-            value = value * 1000 + int(words[end])  # "12 500"
+            value = value * _THOUSAND + (parse_number(words[end]) or 0)  # "12 500", "6 700,54"
             end += 1
     return Amount(value, at, end)
 
@@ -202,7 +195,9 @@ def _scaled(words: Sequence[str], at: int, lexicon: Lexicon) -> Amount | None:
     scale = lexicon.of(Sense.MULTIPLIER_FIRST).get(words[at])
     if scale is None:
         return None
-    counted = _plain(words, at + 1, lexicon)
+    lower = lexicon.of(Sense.MULTIPLIER_FIRST).get(words[at + 1], scale) if at + 1 < len(words) else scale
+    # Swahili "elfu mia mbili": a thousand times a hundred times two.
+    counted = (_scaled if lower < scale else _plain)(words, at + 1, lexicon)
     if counted is None:
         return Amount(scale, at, at + 1, spelled=True, scale=scale)
     after = counted.end
@@ -241,7 +236,8 @@ def _adds_half(found: list[Amount], half: Amount, words: Sequence[str], lexicon:
     before = found[-1]
     if any(not lexicon.says(word, Sense.AND, Sense.UNIT) for word in words[before.end : half.start]):
         return False
-    found[-1] = before._replace(value=before.value + half.value * before.scale, end=half.end)
+    whole = before._replace(value=before.value + half.value * before.scale, end=half.end)
+    found[-1] = _multiplied(whole, words, lexicon, kilo=False)  # "three and a half | million"
     return True
 
 
@@ -252,7 +248,8 @@ def _multiplied(amount: Amount, words: Sequence[str], lexicon: Lexicon, *, kilo:
         if kilo and words[amount.end] == "k":
             # "30k k qareeb" and Sinhala "50000k": the letter is a word then, or an ending.
             factor = _THOUSAND if amount.scale == 1 and amount.value < _THOUSAND else None
-        if factor is None or (amount.spelled and (factor <= amount.value or not _round(factor))):
+        spelled = amount.spelled and factor != _DOZEN
+        if factor is None or (spelled and (factor <= amount.value or not _round(factor))):
             break
         amount = amount._replace(value=amount.value * factor, scale=amount.scale * factor, end=amount.end + 1)
     return amount._replace(value=amount.value + amount.held, held=0) if amount.held else amount
@@ -275,7 +272,7 @@ def _grow(found: list[Amount], amount: Amount, words: Sequence[str], lexicon: Le
         found[-1] = before._replace(value=before.value + amount.value * before.scale / 10**places, end=amount.end)
         return True
     thousands = any(lexicon.of(Sense.MULTIPLIER).get(word, 0) >= _THOUSAND for word in words[amount.end :])
-    if tail and amount.scale == _HUNDRED and amount.value < _THOUSAND < before.scale and not thousands:
+    if tail and amount.scale == _HUNDRED and amount.value < _THOUSAND and before.scale >= _MILLION and not thousands:
         amount = amount._replace(value=amount.value * before.scale / _THOUSAND)  # "7 triệu 5 trăm": 7,500,000
     elif amount.scale == _HUNDRED and before.scale >= _MILLION and not thousands:
         return False  # "sejuta delapan ratus" may be 1,800,000 or 1,000,800
@@ -289,7 +286,8 @@ def _grow(found: list[Amount], amount: Amount, words: Sequence[str], lexicon: Le
     if not (large or (tens and 0 < amount.value < 10)):  # noqa: PLR2004
         return False
     held = before.value if large and before.scale > _HUNDRED and amount.value < _THOUSAND else 0
-    scale = max(amount.scale, 1)
+    nought = amount.spelled and not amount.value  # Chinese "二百 | 零 | 三": the next one still counts ones
+    scale = before.scale if nought else max(amount.scale, 1)
     found[-1] = before._replace(value=before.value + amount.value, end=amount.end, scale=scale, held=held)
     return True
 

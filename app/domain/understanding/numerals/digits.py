@@ -8,13 +8,14 @@ _MIXED = re.compile(r"[+-]?\d{1,3}(?:,\d{3})+\.\d{1,2}|[+-]?\d{1,3}(?:\.\d{3})+,
 _PLAIN = re.compile(r"[+-]?\d+(?:[.,]\d+)?|[.,]\d+")
 _RANGE = re.compile(r"\d\s*[-–—~]\s*\d")
 _DIGIT = re.compile(r"[0-9]")
+_PHONE = re.compile(r"0\d{7,}|\+\d{7,}")  # how people dial; nobody counts so
 _LONGEST = 15  # more digits than any phone number are no number that somebody counted
 
 
 def parse_number(token: str) -> float | None:
     """The number a token of digits stands for; "10,5" and "10.5" are ten and a half, "1,000" is a thousand."""
     if token.isdecimal():
-        return float(token) if len(token) <= _LONGEST else None
+        return float(token) if len(token) <= _LONGEST and not _PHONE.fullmatch(token) else None
     if not token[0].isdecimal() and not token[-1].isdecimal():
         return None
     return _marked(token) if sum(map(str.isdecimal, token)) <= _LONGEST else None
@@ -22,6 +23,8 @@ def parse_number(token: str) -> float | None:
 
 def _marked(token: str) -> float | None:
     """A number with a sign, or with marks between its digits."""
+    if _PHONE.fullmatch(token):
+        return None
     if _THOUSANDS.fullmatch(token) and not token.lstrip("+-").startswith("0"):
         return float(re.sub(r"[.,]", "", token))
     if _MIXED.fullmatch(token):

@@ -8,19 +8,20 @@ import regex
 
 from app.domain.understanding.lexicon import Lexicon, Sense
 from app.domain.understanding.model import Method
-from app.domain.understanding.numerals.amounts import Amount, amounts_in, in_pieces
+from app.domain.understanding.numerals.amounts import Amount, amounts_in
 from app.domain.understanding.numerals.digits import has_range
+from app.domain.understanding.numerals.pieces import in_pieces
 
 MONEY = 7
 """The class of units that are money; docs/lexicons.md lists the others."""
-_RATE, _UNIT = Sense.RATE, Sense.UNIT  # asked for by every reading: looking them up takes long
+_POINT, _RATE, _UNIT = Sense.POINT, Sense.RATE, Sense.UNIT  # asked for by every reading: looking them up takes long
 _CLOCK = re.compile(r"\d:\d")
 _CURRENCY = regex.compile(r"\p{Sc}")
 _LINKER = 2  # letters of a word that may stand between a number and its unit
 _PAIR = 2
 _WIDEST, _APART = 2, 5  # "1-3" and "40-50" are ranges; "8-17" are the hours of a shift
 _HUNDRED = 100
-_MINUTE, _HOUR = 1.0, 2.0  # classes of units
+_MINUTE, _HOUR, _TIMES = 1.0, 2.0, 9.0  # classes of units
 _SIXTY, _DAY_LONG = 60, 24
 _NO_UNIT = frozenset[float]()
 _NOWHERE = frozenset[int]()
@@ -55,12 +56,14 @@ def read_numeral(folded: str, words: Sequence[str], lexicon: Lexicon, hints: fro
 
     `hints` are all that the words may say.
     """
-    if ":" in folded and _CLOCK.search(folded):
-        return None
+    if (":" in folded and _CLOCK.search(folded)) or (_POINT in hints and words[0] in lexicon.of(_POINT)):
+        return None  # "point 5" may be five or a half
     ranged = has_range(folded)
     amounts = amounts_in(folded, words, lexicon, hints, ranged=ranged)
-    if amounts == [] and (apart := in_pieces(words, lexicon)) != words:
-        words, hints = apart, lexicon.hints(apart)
+    beside = _outside(words, amounts) if amounts is not None and all(amount.spelled for amount in amounts) else []
+    if in_pieces(beside, lexicon) != beside:
+        words = in_pieces(words, lexicon)
+        hints = lexicon.hints(words)
         amounts = amounts_in(folded, words, lexicon, hints, ranged=ranged)
     if not amounts:
         return None
@@ -200,7 +203,9 @@ def _without_articles(words: Sequence[str], amounts: list[Amount], lexicon: Lexi
 
 def _lacks_its_head(words: Sequence[str], first: Amount, lexicon: Lexicon) -> bool:
     """Whether a bare thousand stands behind a word that nobody knows: Haitian "di mil" is ten thousand misspelt."""
-    if not first.spelled or words[first.start - 1] in lexicon.senses:
+    head = words[first.start - 1]
+    # Bengali "বার", which is twelve and "times", heads a thousand as well.
+    if not first.spelled or (head in lexicon.senses and lexicon.of(_UNIT).get(head) != _TIMES):
         return False
     return lexicon.of(Sense.MULTIPLIER).get(words[first.start], 0) >= _HUNDRED
 
