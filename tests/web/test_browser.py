@@ -1,22 +1,22 @@
 """The pages in a real browser: signing in, a round's dashboard, the phones, signing out; with no word on the console."""
 
 import asyncio
-import shutil
 import socket
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
 import pytest
 import uvicorn
-from playwright.async_api import Browser, ConsoleMessage, Page, async_playwright, expect
+from playwright.async_api import Browser, ConsoleMessage, Page, expect
 
 from app.jobs.publishing import publish_round
 from app.web.app import create_app
 from tests.conftest import World
 from tests.steps import ask, say, write
+from tests.web.conftest import CHROMIUM, browser
 
-CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
-_FLAGS = ["--no-sandbox", "--disable-gpu", "--disable-background-networking", "--no-first-run"]
+__all__ = ["CHROMIUM", "browser"]
+
 # Chromium's advice to developers, and not a fault: a key has no user name.
 _ADVICE = "[DOM]"
 
@@ -55,14 +55,6 @@ async def browsing(browser: Browser, *expected: str) -> AsyncIterator[Page]:
     yield page
     await page.close()
     assert said == []
-
-
-@pytest.fixture
-async def browser() -> AsyncIterator[Browser]:
-    async with async_playwright() as playing:
-        browser = await playing.chromium.launch(executable_path=CHROMIUM, args=_FLAGS)
-        yield browser
-        await browser.close()
 
 
 async def a_round_with_answers(world: World) -> str:
