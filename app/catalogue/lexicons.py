@@ -37,6 +37,7 @@ _VALUED = frozenset(
         Sense.OFTEN,
         Sense.WHEN,
         Sense.ABOUT,
+        Sense.SPAN,
     }
 )
 _MAY_BE_VALUED = frozenset({Sense.UNIT, Sense.OF, Sense.RATE, Sense.ECHO_YES, Sense.ECHO_NO, Sense.CLOCK})
@@ -178,9 +179,9 @@ def _spellings(path: Path, faults: list[Fault]) -> dict[str, str]:
     found: dict[str, str] = {}
     for line, row in enumerate(_rows(path, _SPELLING_COLUMNS, faults), 2):
         written, meant = (one_form(row[0]), one_form(row[1])) if len(row) == len(_SPELLING_COLUMNS) else ("", "")
-        if not meant or " " in written or not written or row[2] not in _SOURCES:
+        if not meant or not written or row[2] not in _SOURCES:
             place = f"spellings/{path.name} line {line}"
-            faults.append(Fault(place, "a row has four columns: one word, what it is written for, a source, a name"))
+            faults.append(Fault(place, "a row has four columns: words, what they are written for, a source, a name"))
             continue
         found[intern(written)] = meant
     return found

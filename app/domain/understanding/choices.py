@@ -216,7 +216,9 @@ def by_often(reply: Reply, asked: Asked) -> Understanding | None:
     said = {asked.often.get(reply.lexicon.of(Sense.OFTEN)[part]) for part, known in parts if known}
     others = [part for part, known in parts if not known]
     code = said.pop() if len(said) == 1 else None
-    if code is None or not all(_light(part, reply.lexicon) or asked.speaks_of(part) for part in others):
+    never = asked.often.get(0) == code
+    quiet = [_light(part, reply.lexicon) or (never and _goes_with_never(part, reply.lexicon)) for part in others]
+    if code is None or not all(told or asked.speaks_of(part) for part, told in zip(others, quiet, strict=True)):
         return None
     return answer(code, Method.WORD, 0.9 if len(parts) == 1 else 0.8, " ".join(reply.core))
 
@@ -224,6 +226,11 @@ def by_often(reply: Reply, asked: Asked) -> Understanding | None:
 def says_how_often(reply: Reply, asked: Asked) -> bool:
     """Whether a whole reply says how often, be it on offer or not: "almost never" is no "never"."""
     return bool(asked.often) and " ".join(reply.core) in reply.lexicon.of(Sense.OFTEN)
+
+
+def _goes_with_never(word: str, lexicon: Lexicon) -> bool:
+    """Whether a negation only goes along with a "never", and denies nothing alone: French "ne"."""
+    return lexicon.says(word, Sense.NEGATION) and not lexicon.says(word, Sense.NO, Sense.EXCEPT)
 
 
 def _light(word: str, lexicon: Lexicon) -> bool:

@@ -42,6 +42,10 @@ class Echoes:
         told = {lexicon.topics[part] for part, known in lexicon.cut_by_topics(self.words) if known}
         return denied or _A_LACK in self.subjects or not told.isdisjoint(COMPLAINTS)
 
+    def pointed(self, part: str) -> bool:
+        """Whether a phrase says yes to questions of one kind alone: "they forced us"."""
+        return bool(self.lexicon.of(_ECHO_YES).get(part))
+
     def get(self, part: str, default: bool | None = None) -> bool | None:
         """Whether the part says yes or no here; `default` where it says neither."""
         for sense, yes in ((_ECHO_NO, False), (_ECHO_YES, True)):

@@ -43,6 +43,7 @@ class Sense(StrEnum):
     POINT = "point"
     UNIT = "unit"
     RATE = "rate"
+    SPAN = "span"
     OF = "of"
     APPROX = "approx"
     FILLER = "filler"
@@ -57,6 +58,7 @@ class Sense(StrEnum):
     NO_PROBLEM = "no-problem"
     EXCEPT = "except"
     BUT = "but"
+    CLAUSE = "clause"
     NEGATION = "negation"
     NEGATION_BEFORE = "negation-before"
     NEGATION_AFTER = "negation-after"
@@ -78,7 +80,9 @@ class Sense(StrEnum):
     NAME = "name"
 
 
-_NO_WORDS = frozenset({Sense.AND_BEFORE, Sense.AND_AFTER, Sense.STOP_WRITTEN, Sense.ABOUT, Sense.CLOCK})
+_NO_WORDS = frozenset({
+    Sense.AND_BEFORE, Sense.AND_AFTER, Sense.STOP_WRITTEN, Sense.ABOUT, Sense.CLOCK, Sense.CLAUSE,
+})  # fmt: skip
 _NO_FORMS: Mapping[str, float] = {}
 _NOTHING = frozenset[Sense]()
 SETTLING = (Sense.UNSURE, Sense.REFUSE, Sense.SKIP)
@@ -209,6 +213,11 @@ class Lexicon:
     def settling(self) -> Phrases[float]:
         """The forms that settle a question without an answer: "don't know", "would rather not say", "skip"."""
         return Phrases({form: 0 for sense in SETTLING for form in self.of(sense)})
+
+    @cached_property
+    def misspelt(self) -> Phrases[str]:
+        """The spellings, to find them in a text."""
+        return Phrases(self.spellings)
 
     def says(self, form: str, *senses: Sense) -> bool:
         """Whether a form says one of these."""

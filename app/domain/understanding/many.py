@@ -105,7 +105,9 @@ def _broadly(reply: Reply, codes: Sequence[int]) -> Understanding | None:
         return None
     parts = [(part, reply.lexicon.senses.get(part, frozenset())) for part, _ in reply.lexicon.every.cut(reply.core)]
     said = {sense for _, senses in parts for sense in (Sense.ALL, Sense.NONE) if sense in senses}
-    others = [part for part, senses in parts if not senses & {*_BROAD, Sense.ALL, Sense.NONE}]
+    others = [part for part, senses in parts if not senses & {*_BROAD, *_BROADLY}]
+    if Sense.ALL in said and any(Sense.NO_PROBLEM in senses for _, senses in parts):
+        return None
     if len(said) != 1 or any(len(part) > TOO_SHORT or not part.isalpha() for part in others) or len(others) > 1:
         return None
     if any(

@@ -43,15 +43,27 @@ def contradicts(folded: str, asked: Asked) -> bool:
 
 def _apart(folded: str, asked: Asked) -> tuple[Understanding | None, list[str]]:
     """What the first clause answers by itself, and the parts of all that follows."""
+    lexicon = asked.lexicon
     first, *behind = _CLAUSE_END.split(folded, maxsplit=1)
     if not behind:
+        first, *behind = _before_a_clause(first, lexicon)
+    if not behind:
         return None, []
-    lexicon = asked.lexicon
     rest = asked.cutter.cut(tokens(" ".join(behind)))
     head = Reply.of(first, tokens(first), lexicon, asked.exact, asked.cutter) if rest else None
     phrases = head.phrases if head is not None else ()
     found = next((said for phrase in phrases if (said := at_once(phrase, folded, asked)) is not None), None)
     return found, [part for part, _ in lexicon.every.cut(rest)] if found is not None else []
+
+
+def _before_a_clause(folded: str, lexicon: Lexicon) -> list[str]:
+    """A text in two, where a word begins a clause of its own: "sometimes | when there is less work"."""
+    clauses, words = lexicon.phrases(Sense.CLAUSE), tokens(folded)
+    if not clauses.begin(words[1:]):
+        return [folded]
+    parts = clauses.cut(words)
+    at = next((at for at, (_, known) in enumerate(parts) if known and at), len(parts))
+    return [" ".join(part for part, _ in side) for side in (parts[:at], parts[at:]) if side]
 
 
 def opening(folded: str, asked: Asked) -> Understanding | None:

@@ -16,8 +16,10 @@ def respelled(folded: str, lexicon: Lexicon) -> str:
     """
     spellings = lexicon.spellings
     words = tokens(folded) if spellings else ()
-    if not any(word in spellings for word in words) or any(
-        " ".join(said) in lexicon.senses for said in (words, strip(words, lexicon)) if len(said) > 1
-    ):
+    written = [part for part, known in lexicon.misspelt.cut(words) if known] if spellings else ()
+    if not written or any(" ".join(said) in lexicon.senses for said in (words, strip(words, lexicon)) if len(said) > 1):
         return folded
+    for phrase in written:
+        if " " in phrase:  # "ils mon" is "ils m'ont", though "mon" is a word
+            folded = f" {folded} ".replace(f" {phrase} ", f" {spellings[phrase]} ").strip()
     return _WORD.sub(lambda word: spellings.get(word[0], word[0]), folded)

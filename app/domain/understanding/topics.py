@@ -31,6 +31,7 @@ HARMS = frozenset(
 """What does harm, by whatever name; nobody praises it, and beside a verb of the question it is no word of the question."""
 _HOW = frozenset({"late", "little", "long"})
 """What is said of things: "too much" beside heat speaks of no long hours."""
+_TOO_MUCH = frozenset({"long"})
 _SLIPPABLE = 6  # letters of a word that may be a misspelt topic
 
 
@@ -179,7 +180,7 @@ def listed_topics(words: Sequence[str], asked: Asked, strange: int) -> list[int]
     covered = frozenset[str]().union(*options.values())
     others = found.topics - covered
     if covered.isdisjoint(PEOPLE):
-        others -= PEOPLE  # "the supervisor shouts", of what goes wrong
+        others -= PEOPLE | _TOO_MUCH  # "the supervisor shouts a lot", of what goes wrong
     if not options or others or denied(found.rest, asked.lexicon):
         return None
     return sorted(options) if len(_strangers(found.rest, asked.lexicon)) <= strange else None

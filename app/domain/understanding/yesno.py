@@ -152,12 +152,19 @@ def _said(parts: list[str], reply: Reply, asked: Asked) -> Understanding | None:
     value = forms[parts[first]]
     if len(said) > 1 and any(forms[parts[at]] is not value for at in said):
         return None
-    if not reply.hints.isdisjoint(_MAY_TURN) and _turned(value, said, parts, asked):
+    if not reply.hints.isdisjoint(_MAY_TURN) and (_turned(value, said, parts, asked) or _hedged(reply)):
         return None
     if value is False and _denies_a_complaint(said, parts, asked.lexicon):
         return None
     sure = _surely(parts, first, len(parts) - len(said), reply)
     return Understanding(Outcome.ANSWER, value, Method.WORD, sure, parts[first])
+
+
+def _hedged(reply: Reply) -> bool:
+    """Whether what looks polite belonged to a "but": "should I say yes?"."""
+    if Sense.BUT not in reply.hints or reply.words == reply.core:
+        return False
+    return any(known for _, known in reply.lexicon.phrases(Sense.BUT).cut(reply.words))
 
 
 def _denies_a_complaint(said: list[int], parts: list[str], lexicon: Lexicon) -> bool:
@@ -168,12 +175,16 @@ def _denies_a_complaint(said: list[int], parts: list[str], lexicon: Lexicon) -> 
         if any(lexicon.topics.get(word) in COMPLAINTS for word in (part, *part.split(" ")))
     ]
     for at in said if late else ():
-        never = lexicon.of(Sense.OFTEN).get(parts[at]) == 0 or lexicon.topics.get(parts[at]) == "nobody"
         before = at + 1 in late and lexicon.says(parts[at], Sense.NEGATION_BEFORE)
         behind = at - 1 in late and lexicon.says(parts[at], Sense.NEGATION_AFTER)
-        if never or before or behind:
+        if _says_never(parts[at], lexicon) or before or behind:
             return True
     return False
+
+
+def _says_never(part: str, lexicon: Lexicon) -> bool:
+    """Whether a no is a never, or a nobody."""
+    return lexicon.of(Sense.OFTEN).get(part) == 0 or lexicon.topics.get(part) == "nobody"
 
 
 def _turned(value: bool, said: list[int], parts: list[str], asked: Asked) -> bool:
@@ -183,7 +194,11 @@ def _turned(value: bool, said: list[int], parts: list[str], asked: Asked) -> boo
     if any(lexicon.says(part, Sense.UNSURE, Sense.REFUSE) for part in others):
         return True
     against = [part for part in others if asked.echoes.get(part, value) is not value]
+    if value is False and len(parts) > _PAIR:
+        against = [part for part in against if not lexicon.says(part, Sense.OFTEN)]  # "no, I am always tired"
     denies = value is False and all(lexicon.says(parts[at], Sense.NEGATION) for at in said)
+    if denies and any(map(asked.echoes.pointed, against)):
+        denies = any(_says_never(parts[at], lexicon) for at in said)  # "no they forced us" is no "nobody forced us"
     but = [
         part
         for part in others
