@@ -6,17 +6,16 @@ import os
 import re
 import signal
 import subprocess
-import sys
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
 import pytest
 
 from app.store.vault import new_key
+from tests.acceptance.commands import SHIFTLINE, installed, shiftline
 
-SHIFTLINE = Path(sys.executable).parent / "shiftline"
 DEMO_SECONDS = 900  # it takes about 100 on a machine of its own; tests share theirs
 GOOD, BAD, WRONG = 0, 1, 2
 
@@ -63,28 +62,11 @@ def own_database(empty_url: str) -> dict[str, str]:
     }
 
 
-def shiftline(
-    place: Path, *arguments: str | Path, more: Mapping[str, str] | None = None, typed: str = "", seconds: float = 60
-) -> "subprocess.CompletedProcess[str]":
-    environment = {
-        "PATH": os.environ["PATH"],
-        "HOME": str(place),
-        "LANG": "C.UTF-8",
-        "COLUMNS": "200",
-        "SHIFTLINE_VAR": str(place / "var"),
-        **(more or {}),
-    }
-    return subprocess.run(
-        [SHIFTLINE, *arguments], cwd=place, env=environment, input=typed, capture_output=True, text=True,
-        timeout=seconds, check=False,
-    )  # fmt: skip
-
-
 # -- help and health ------------------------------------------------------------------------------
 
 
 def test_without_a_word_it_lists_its_commands(place: Path) -> None:
-    said = shiftline(place)
+    said = installed(place)
     assert said.returncode == WRONG
     for command in ("serve", "demo", "doctor", "understand", "survey", "workers", "providers", "keys"):
         assert command in said.stdout
@@ -315,7 +297,7 @@ def test_a_demo_that_is_ended_leaves_no_server_behind(place: Path) -> None:
 
 
 def test_the_demo_plays_its_week_and_ends(place: Path) -> None:
-    said = shiftline(place, "demo", "--exit", seconds=DEMO_SECONDS)
+    said = installed(place, "demo", "--exit", seconds=DEMO_SECONDS)
     assert said.returncode == GOOD, said.stderr
     summary = re.sub(r"\s+", " ", said.stdout)
     people = re.search(r"(\d+) virtual workers at (\d+) sites in (\d+) countries", summary)

@@ -17,8 +17,8 @@ from pathlib import Path
 
 from tests.drills.network import enter
 
-_FORKS = get_context("forkserver")
-_FORKS.set_forkserver_preload(["tests.drills.preloaded"])
+FORKS = get_context("forkserver")
+FORKS.set_forkserver_preload(["tests.drills.preloaded"])
 _PATIENCE = 10
 
 
@@ -62,7 +62,7 @@ class Process:
         measured = {name: os.environ.pop(name) for name in list(os.environ) if name.startswith("COVERAGE_")}
         try:
             arguments = (self.entry, self.command, dict(self.environment), str(self.log), self.network)
-            self._running = _FORKS.Process(target=_become, args=arguments, daemon=True)
+            self._running = FORKS.Process(target=_become, args=arguments, daemon=True)
             self.started = time.time()  # noqa: TID251 - held against the claims in the database
             self._running.start()
         finally:
