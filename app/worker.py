@@ -40,6 +40,8 @@ _LET_GO_SECONDS = 3600.0
 _MAIL_SECONDS = 5.0
 _NEW_CARRIERS_SECONDS = 5.0
 _LEAST_SECONDS = 0.01
+_HEARING_SECONDS = 0.015
+"""How long replies rest after a look: what comes in meanwhile is read together, at the price of one."""
 _ROUTING_SECONDS = 0.2
 """How long the needs rest after a look: most replies raise none, and a look costs more than a reply."""
 _REFRESH = timedelta(seconds=30)
@@ -287,10 +289,11 @@ Step = Callable[[datetime], Awaitable[float]]
 
 def _hearing(context: Context, bell: Bell, stop: asyncio.Event, pause: float) -> Step:
     async def step(now: datetime) -> float:
-        if not await hear(context, now, stop.is_set):
-            return pause
-        bell.ring()  # there are answers to send, whether or not PostgreSQL's own bell reaches us
-        return 0.0
+        heard = await hear(context, now, stop.is_set)
+        if heard:
+            bell.ring()  # there are answers to send, whether or not PostgreSQL's own bell reaches us
+        await _first_of(_HEARING_SECONDS, stop)
+        return 0.0 if heard else pause
 
     return step
 

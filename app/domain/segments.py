@@ -3,6 +3,7 @@
 from collections.abc import Iterable
 from dataclasses import dataclass
 from enum import StrEnum
+from functools import lru_cache
 from itertools import chain
 
 import regex
@@ -69,6 +70,7 @@ _CUT_EMOJI = regex.compile(
 )
 
 
+@lru_cache(maxsize=1024)  # a question is the same text to a thousand people
 def segments(text: str, policy: SplitPolicy) -> Segments:
     r"""Counts the segments of a text.
 

@@ -131,7 +131,6 @@ async def send_outbox(
         told = await asyncio.gather(*(_hand_over(work, roads[name], items) for name, items in of_road.items()))
     everything = [*waiting, *(one for some in told for one in some)]
     _tell(context, everything)
-    await _settle_budgets(context, everything)
     return _summary(everything)
 
 
@@ -335,6 +334,8 @@ async def _write(work: _Pass, told: Sequence[_Told]) -> None:
             # What this means for the person, where the carrier refused.
             if one.settlement.state == "failed" and one.settlement.cause:
                 await after_failure(store, one.text.identity, one.text.invitation, one.settlement.cause, work.now)
+        # Last, as whoever claims of a sender steps over it meanwhile.
+        await _settle_budgets(store, work.context, told)
 
 
 async def persistently(
@@ -351,7 +352,7 @@ async def persistently(
     await write()
 
 
-async def _settle_budgets(context: Context, told: Sequence[_Told]) -> None:
+async def _settle_budgets(store: Store, context: Context, told: Sequence[_Told]) -> None:
     """Take from each sender's budget what its texts needed in fact, and let rest whom the carrier asked to."""
     of_sender: dict[UUID, list[_Told]] = defaultdict(list)
     for one in told:
@@ -367,8 +368,7 @@ async def _settle_budgets(context: Context, told: Sequence[_Told]) -> None:
         for channel, some in of_sender.items()
     ]
     paces = {name: road.capabilities.segments_per_second for name, road in context.carriers.items()}
-    async with context.database.transaction() as store:
-        await settle_budgets(store, used, paces)
+    await settle_budgets(store, used, paces)
 
 
 async def _start_clocks(store: Store, told: Sequence[_Told], now: datetime) -> None:

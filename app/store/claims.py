@@ -240,10 +240,14 @@ def _claimed(row: Any, budget: Budget, now: datetime) -> Claimed:
 
 
 async def _end_unasked(store: Store, conversations: Sequence[UUID | None], now: datetime) -> None:
-    """Who was never asked, because the text was taken back, is waited for no longer."""
+    """Who was never asked, because the text was taken back, is waited for no longer.
+
+    Whose conversation another holds is being asked or heard just now; and it may wait for a sender that this claim holds.
+    """
     if any(conversations):
         await store.run(
-            "UPDATE conversation SET expires_at = :now WHERE id = ANY(:ids) AND open AND asked_at IS NULL",
+            "UPDATE conversation SET expires_at = :now WHERE id IN (SELECT id FROM conversation WHERE id = ANY(:ids)"
+            " AND open AND asked_at IS NULL FOR NO KEY UPDATE SKIP LOCKED)",
             ids=[key for key in conversations if key],
             now=now,
         )

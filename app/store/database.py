@@ -4,6 +4,7 @@ import itertools
 import json
 import os
 import re
+import time
 from collections import namedtuple
 from collections.abc import AsyncGenerator, Callable, Collection, Mapping, Sequence
 from contextlib import asynccontextmanager
@@ -14,14 +15,16 @@ from uuid import UUID
 
 import orjson
 import psycopg
+from psycopg import pq
 from psycopg.rows import AsyncRowFactory, RowMaker, dict_row
 from psycopg.types.json import set_json_loads
-from sqlalchemy import Table, event, make_url, text
+from sqlalchemy import Table, event, make_url
 from sqlalchemy.dialects import postgresql
 from sqlalchemy.dialects.postgresql import JSONB
-from sqlalchemy.exc import DBAPIError
+from sqlalchemy.exc import DBAPIError, InvalidatePoolError
 from sqlalchemy.exc import TimeoutError as PoolTimeoutError
-from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
+from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
+from sqlalchemy.pool import ConnectionPoolEntry
 
 from app.domain.errors import ContentionError, UnavailableError
 from app.domain.identifiers import uuid7
@@ -30,6 +33,8 @@ _DIALECT = postgresql.dialect()
 _POOL = 10
 _WAIT_SECONDS = 10
 _STATEMENT_SECONDS = 60
+_FRESH_SECONDS = 1.0
+"""A connection that was used within so long is taken for alive; one that rested longer is asked first."""
 # A host that is cut off is noticed within half a minute, also by whoever only waits.
 _REACH: dict[str, Any] = {
     "connect_timeout": _WAIT_SECONDS,
@@ -59,6 +64,7 @@ _SETTINGS = {
 }
 _OPTIONS = " ".join(f"-c {name}={value}" for name, value in _SETTINGS.items())
 _SET_LOCAL = "SELECT " + ", ".join(f"set_config('{name}', '{value}', true)" for name, value in _SETTINGS.items())
+_COMMIT_AND_WAKE = f"SELECT pg_notify('{WORK}', ''); COMMIT"
 
 
 # RFC 9562, 6.2, method 1: a counter before the random bits, so that what one process makes within a millisecond
@@ -87,6 +93,10 @@ def _on_connect(connection: Any, _record: object) -> None:
     set_json_loads(from_json, connection.driver_connection)
 
 
+def _on_checkin(_connection: object, record: ConnectionPoolEntry) -> None:
+    record.info["rests_since"] = time.monotonic()
+
+
 class Store:
     """An open transaction, with the few ways the store's functions speak to PostgreSQL.
 
@@ -94,13 +104,11 @@ class Store:
     spend most of its time between the two.
     """
 
-    def __init__(self, connection: AsyncConnection) -> None:
-        self.connection = connection
-        pooled: Any = connection.sync_connection
-        self._driver: psycopg.AsyncConnection[Any] = pooled.connection.driver_connection
+    def __init__(self, driver: "psycopg.AsyncConnection[Any]") -> None:
+        self._driver = driver
         # One for all statements: what each answers is read before the next is carried out.
-        self._cursor = self._driver.cursor()
-        self._told = False
+        self._cursor = driver.cursor()
+        self._wakes = False
 
     async def rows(self, sql: str, **values: Any) -> Sequence[Any]:
         """Every row of a query, as named tuples."""
@@ -126,17 +134,24 @@ class Store:
     async def _carry_out(
         self, sql: str, values: Mapping[str, Any], factory: AsyncRowFactory[Any] | None = None
     ) -> psycopg.AsyncCursor[Any]:
-        self._cursor.row_factory = factory or _named
+        factory = factory or _named
+        if self._cursor.row_factory is not factory:  # setting it reads the answer before once more
+            self._cursor.row_factory = factory
         if values:
             return await self._cursor.execute(_driver_form(sql), _plain(values))
         # Without values psycopg reads no placeholders, and takes a per cent sign for itself.
         return await self._cursor.execute(sql.encode())
 
-    async def wake_workers(self) -> None:
-        """Tell every listening worker, once this transaction is committed, that there is work; once a transaction."""
-        if not self._told:
-            self._told = True
-            await self.straight("SELECT pg_notify(%s, '')", WORK)
+    def wake_workers(self) -> None:
+        """Tell every listening worker, once this transaction is committed, that there is work."""
+        self._wakes = True
+
+    async def commit(self) -> None:
+        """Commit; word to the workers travels with it."""
+        if self._wakes:
+            await self._cursor.execute(_COMMIT_AND_WAKE.encode(), prepare=False)
+        else:
+            await self._driver.commit()
 
     async def straight(self, sql: str, *values: Any) -> int:
         """Carry out a statement with psycopg's own placeholders; how many rows it touched."""
@@ -197,12 +212,16 @@ def _written(value: Any) -> str:
 
 
 def _named(cursor: psycopg.AsyncCursor[Any]) -> RowMaker[Any]:
-    return _row(tuple(column.name for column in cursor.description or ()))._make
+    answer = cursor.pgresult
+    if answer is None or answer.status != pq.ExecStatus.TUPLES_OK:
+        return tuple
+    # What the driver would describe of each column takes longer than a row.
+    return _row(tuple([answer.fname(place) for place in range(answer.nfields)]))._make
 
 
 @lru_cache(maxsize=1024)
-def _row(names: tuple[str, ...]) -> type[Any]:
-    return namedtuple("Row", names, rename=True)  # noqa: PYI024 # pyright: ignore[reportUntypedNamedTuple] - the query's names
+def _row(names: tuple[bytes | None, ...]) -> type[Any]:
+    return namedtuple("Row", [(name or b"").decode() for name in names], rename=True)  # noqa: PYI024 # pyright: ignore[reportUntypedNamedTuple] - the query's names
 
 
 _NAMED = re.compile(r"(?<![:\w]):(\w+)(?!:)")
@@ -297,17 +316,31 @@ class Database:
             pool_size=pool,
             max_overflow=0,
             pool_timeout=_WAIT_SECONDS,
-            pool_pre_ping=True,
+            pool_reset_on_return=None,  # whoever takes a connection ends what it began
+            pool_use_lifo=True,  # the one used last has its statements prepared
             hide_parameters=True,  # an error must not repeat what a worker wrote
             connect_args=self._arguments(),
         )
         event.listen(self.engine.sync_engine, "connect", _on_connect)
+        event.listen(self.engine.sync_engine, "checkin", _on_checkin)
+        event.listen(self.engine.sync_engine, "checkout", self._on_checkout)
 
     def _arguments(self) -> dict[str, Any]:
         if self.pooled:
             return _REACH | {"prepare_threshold": None}
         options = self._address.query.get("options", "")
         return _REACH | {"options": f"{options} {_OPTIONS}".strip()}
+
+    def _on_checkout(self, connection: Any, record: ConnectionPoolEntry, _proxy: object) -> None:
+        """Ask a connection that rested whether it is alive; where it is not, none that was made before it is."""
+        since = record.info.get("rests_since")
+        try:
+            if connection.driver_connection.closed:
+                raise InvalidatePoolError
+            if since is not None and time.monotonic() - since > _FRESH_SECONDS:
+                self.engine.dialect.do_ping(connection)
+        except psycopg.Error as problem:
+            raise InvalidatePoolError from problem
 
     @asynccontextmanager
     async def transaction(self) -> AsyncGenerator[Store]:
@@ -317,14 +350,38 @@ class Database:
             UnavailableError: when PostgreSQL is away.
         """
         try:
-            async with self.engine.begin() as connection:
+            async with self._lent() as driver:
                 if self.pooled:
-                    await connection.execute(text(_SET_LOCAL))
-                yield Store(connection)
+                    await driver.execute(_SET_LOCAL.encode())
+                store = Store(driver)
+                yield store
+                await store.commit()
         except PoolTimeoutError as problem:
             raise UnavailableError("Every connection to the database is busy; try again in a moment.") from problem
         except (DBAPIError, psycopg.Error) as problem:
             raise meant(problem) from problem
+
+    @asynccontextmanager
+    async def _lent(self) -> "AsyncGenerator[psycopg.AsyncConnection[Any]]":
+        """A connection of the pool as the driver knows it, rolled back where what is done with it fails.
+
+        SQLAlchemy's own takes as long over beginning and ending as PostgreSQL over a statement.
+        """
+        pooled = await self.engine.raw_connection()
+        driver = cast("psycopg.AsyncConnection[Any]", pooled.driver_connection)
+        try:
+            yield driver
+        except BaseException:
+            try:
+                await driver.rollback()
+            except psycopg.Error:
+                await driver.close()
+            except BaseException:
+                await driver.close()  # cut off in the middle: nobody knows what it still waits for
+                raise
+            raise
+        finally:
+            pooled.close()
 
     async def listen(self, ring: Callable[[], None]) -> None:
         """Call `ring` whenever another process wrote work for this one, on a connection of its own; never returns.

@@ -52,7 +52,7 @@ async def keep_replies(store: Store, vault: Vault, replies: Sequence[Arrived], n
     rows = [_row(vault, key, reply, reply.at or now) for key, reply in zip(keys, replies, strict=True)]
     kept = await store.insert(tables.inbox, rows, "(carrier, reference) DO NOTHING")
     if kept:
-        await store.wake_workers()
+        store.wake_workers()
     return kept
 
 

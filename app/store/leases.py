@@ -51,7 +51,7 @@ async def reap(store: Store, now: datetime, limit: int = 1000) -> list[Lost]:
         before=now - _UNTOUCHED, limit=limit,
     )  # fmt: skip
     if released:
-        await store.wake_workers()
+        store.wake_workers()
     rows = await store.rows(
         "UPDATE outbox SET state = 'unknown', cause = 'timeout', lease_until = NULL, sent_at = claimed_at,"
         f" settled_at = :now WHERE id = ANY(ARRAY({_ABANDONED.format('left_no IS NOT NULL AND lease_until < :now')}))"

@@ -54,7 +54,7 @@ async def enqueue(store: Store, texts: Sequence[Outgoing], now: datetime) -> lis
         for key, text in zip(ids, texts, strict=True)
     ]  # fmt: skip
     if await store.insert(tables.outbox, rows):
-        await store.wake_workers()
+        store.wake_workers()
     return ids
 
 
@@ -95,7 +95,7 @@ async def wake_round(store: Store, round_id: UUID, now: datetime) -> None:
         round=round_id, now=now, bulk=BULK,
     )  # fmt: skip
     if woken:
-        await store.wake_workers()
+        store.wake_workers()
 
 
 async def neutral_since(store: Store, identities: Sequence[UUID], since: datetime) -> set[UUID]:

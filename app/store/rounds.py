@@ -1,8 +1,10 @@
 """Rounds, their invitations and their schedules."""
 
+import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
+from functools import lru_cache
 from typing import Any
 from uuid import UUID
 
@@ -317,10 +319,17 @@ async def mark_undelivered(store: Store, invitation: UUID, now: datetime) -> Non
 async def plans_of(store: Store, invitations: Sequence[UUID]) -> dict[UUID, RoundPlan]:
     """The plan of each invitation's round."""
     rows = await store.rows(
-        "SELECT invitation.id, plan FROM invitation JOIN round ON round.id = round_id WHERE invitation.id = ANY(:ids)",
+        "SELECT invitation.id, plan::text AS plan FROM invitation JOIN round ON round.id = round_id"
+        " WHERE invitation.id = ANY(:ids)",
         ids=list(invitations),
     )
-    return {row.id: parse_plan(row.plan) for row in rows}
+    return {row.id: _plan(row.plan) for row in rows}
+
+
+@lru_cache(maxsize=256)
+def _plan(text: str) -> RoundPlan:
+    """Keyed by the document itself: a changed plan is never mistaken for the old one."""
+    return parse_plan(json.loads(text))
 
 
 async def rounds_of(store: Store, invitations: Sequence[UUID]) -> dict[UUID, UUID]:

@@ -34,6 +34,8 @@ async def settle(store: Store, outcomes: Sequence[Settlement], now: datetime) ->
 
     A text that was reaped meanwhile is settled too: its holder was slow and not dead, and knows.
     """
+    if not outcomes:
+        return
     rows = [
         {
             "id": item.id, "state": item.state, "reference": item.reference, "cause": item.cause, "code": item.code,
@@ -42,7 +44,7 @@ async def settle(store: Store, outcomes: Sequence[Settlement], now: datetime) ->
         }
         for item in outcomes
     ]  # fmt: skip
-    await store.run(
+    written = await store.run(
         "UPDATE outbox SET state = given.state, reference = coalesce(outbox.reference, given.reference),"
         " cause = given.cause, code = given.code, segments = coalesce(given.segments, outbox.segments),"
         " due_at = coalesce(given.due_at, outbox.due_at), lease_until = NULL,"
@@ -59,6 +61,8 @@ async def settle(store: Store, outcomes: Sequence[Settlement], now: datetime) ->
         " AND (given.claimed_at IS NULL OR given.claimed_at = outbox.claimed_at)",
         rows=to_json(rows), now=now,
     )  # fmt: skip
+    if written == len(rows):
+        return
     await store.run(
         "UPDATE outbox SET reference = coalesce(outbox.reference, given.reference),"
         " segments = coalesce(outbox.segments, given.segments)"

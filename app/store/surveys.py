@@ -89,12 +89,28 @@ async def list_surveys(store: Store, programme: UUID) -> list[SurveyVersion]:
     return [_version(row) for row in rows]
 
 
+_MOST_KNOWN = 256
+_published: dict[UUID, Survey] = {}
+
+
 async def load_surveys(store: Store, ids: set[UUID]) -> dict[UUID, Survey]:
-    """Surveys by id, for a batch of conversations or messages."""
-    if not ids:
-        return {}
-    rows = await store.rows("SELECT id, document::text AS text FROM survey WHERE id = ANY(:ids)", ids=list(ids))
-    return {row.id: _parsed(row.text) for row in rows}
+    """Surveys by id, for a batch of conversations or messages; a published one is read once."""
+    found = {key: survey for key in ids if (survey := _published.get(key)) is not None}
+    if missing := ids - found.keys():
+        rows = await store.rows(
+            "SELECT id, document::text AS text, status FROM survey WHERE id = ANY(:ids)", ids=list(missing)
+        )
+        for row in rows:
+            found[row.id] = _parsed(row.text)
+            if row.status == "published":
+                _keep(row.id, found[row.id])
+    return found
+
+
+def _keep(key: UUID, survey: Survey) -> None:
+    while len(_published) >= _MOST_KNOWN:
+        del _published[next(iter(_published))]
+    _published[key] = survey
 
 
 @lru_cache(maxsize=64)

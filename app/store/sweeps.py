@@ -81,7 +81,7 @@ async def say_again(
         rows=to_json(rows), bulk=BULK, now=now, limit=limit, ms=f"{int(now.timestamp() * 1000):012x}",
     )  # fmt: skip
     if queued:
-        await store.wake_workers()
+        store.wake_workers()
     return queued
 
 

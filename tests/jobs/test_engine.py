@@ -80,8 +80,8 @@ async def bell(database: Database) -> AsyncIterator[asyncio.Queue[None]]:
 async def test_a_reply_rings_once_in_every_process_when_it_is_committed(fleet: Fleet) -> None:
     async with bell(fleet.hosts[1]) as rung:
         async with fleet.world.context.database.transaction() as store:
-            await store.wake_workers()
-            await store.wake_workers()
+            store.wake_workers()
+            store.wake_workers()
             assert rung.empty()
         await text(fleet.world, AMINA, "hello")
         async with asyncio.timeout(PATIENCE):

@@ -1,9 +1,12 @@
 """How the store speaks to PostgreSQL: names for values, rows by name, and rows by the hundred."""
 
+import asyncio
+from collections.abc import AsyncIterator
 from typing import Any
 
 import pytest
 
+from app.domain.errors import UnavailableError
 from app.domain.wording import Say
 from app.store.database import Database, to_json
 from app.store.outbox import BULK, Outgoing, enqueue
@@ -66,3 +69,76 @@ async def test_rows_are_written_as_they_are_whatever_their_number(world: World, 
     assert {
         (Say.from_json(say).fields["service"], conversation, due, state) for _, say, conversation, due, state in kept
     } == {(said.fields["service"], None, world.clock(), "queued")}
+
+
+@pytest.fixture
+async def narrow(database_url: str) -> AsyncIterator[Database]:
+    """A pool of one connection: whoever does not give it back keeps everybody waiting."""
+    database = Database(database_url, pool=1)
+    yield database
+    await database.aclose()
+
+
+async def _backend(database: Database) -> int:
+    async with database.transaction() as store:
+        return await store.value("SELECT pg_backend_pid()")
+
+
+async def _cut_off(database: Database, backend: int) -> None:
+    async with database.transaction() as store:
+        # Waits, at most so many milliseconds, until it is gone.
+        assert await store.value("SELECT pg_terminate_backend(:backend, 10000)", backend=backend)
+
+
+async def test_what_fails_is_taken_back_and_its_connection_serves_the_next(narrow: Database) -> None:
+    async def fail() -> None:
+        async with narrow.transaction() as store:
+            await store.run("CREATE TABLE half_done (n int)")
+            raise ZeroDivisionError
+
+    with pytest.raises(ZeroDivisionError):
+        await fail()
+    async with narrow.transaction() as store:
+        assert await store.value("SELECT to_regclass('half_done')") is None
+
+
+async def test_what_is_cut_short_gives_its_connection_back(narrow: Database) -> None:
+    sleeps = asyncio.Event()
+
+    async def sleep() -> None:
+        async with narrow.transaction() as store:
+            await store.run("CREATE TABLE half_done (n int)")
+            sleeps.set()
+            await store.run("SELECT pg_sleep(60)")
+
+    task = asyncio.create_task(sleep())
+    await sleeps.wait()
+    task.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await task
+    async with asyncio.timeout(10), narrow.transaction() as store:
+        assert await store.value("SELECT to_regclass('half_done')") is None
+
+
+async def test_a_connection_that_was_cut_off_while_it_rested_is_made_anew(
+    narrow: Database, database: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("app.store.database._FRESH_SECONDS", 0.0)
+    backend = await _backend(narrow)
+    await _cut_off(database, backend)
+    assert await _backend(narrow) != backend
+
+
+async def test_a_connection_that_is_cut_off_at_work_says_so_and_the_next_has_another(
+    narrow: Database, database: Database
+) -> None:
+    backend = await _backend(narrow)
+
+    async def work_on() -> None:
+        async with narrow.transaction() as store:
+            await _cut_off(database, backend)
+            await store.run("SELECT 1")
+
+    with pytest.raises(UnavailableError):
+        await work_on()
+    assert await _backend(narrow) != backend
