@@ -85,6 +85,19 @@ async def say(world: World, number: str, *words: str) -> list[str]:
     return world.texts(number)
 
 
+async def say_all(world: World, people: Mapping[str, Sequence[str]]) -> None:
+    """Texts typed on many phones, each with all that follows; all type their first, then all their second, and so on."""
+    for at in range(max(map(len, people.values()), default=0)):
+        now = world.clock()
+        typed = [
+            world.simulator.type_text(number, SENDER, words[at], now)
+            for number, words in people.items()
+            if at < len(words)
+        ]
+        await keep(world.context, "simulator", typed, now)
+        await settle(world)
+
+
 async def rows(world: World, sql: str, **values: Any) -> list[tuple[Any, ...]]:
     """What the database holds."""
     async with world.context.database.transaction() as store:

@@ -14,7 +14,7 @@ from app.jobs.writing import load_bundled
 from app.store.keys import Caller
 from app.store.programmes import save_brand
 from tests.conftest import World
-from tests.steps import PULSE, ask, rows, run, say, settle, value, write
+from tests.steps import PULSE, ask, rows, run, say, say_all, settle, value, write
 
 TAKEN = {"by": "A tester", "reason": "a test reads no wording"}
 
@@ -34,8 +34,8 @@ async def all_awake(world: World) -> None:
 
 
 async def answer(world: World, site: str, *people: tuple[str, ...], start: int = 0) -> None:
-    for number, replies in zip(numbers(site, start + len(people))[start:], people, strict=True):
-        await say(world, number, "1", *replies)
+    phones = numbers(site, start + len(people))[start:]
+    await say_all(world, {number: ("1", *replies) for number, replies in zip(phones, people, strict=True)})
 
 
 def ngo(world: World) -> Caller:

@@ -19,7 +19,7 @@ from app.store.actions import get_action, keep_tellings, next_listeners
 from app.store.keys import Caller
 from app.store.programmes import save_brand
 from tests.conftest import AMINA, BILAL, CHAMPA, WANJIRU, World
-from tests.steps import PULSE, REVIEWED, ask, rows, run, say, settle, value, write
+from tests.steps import PULSE, REVIEWED, ask, rows, run, say, say_all, settle, value, write
 
 GUARDS = "The cutting tables have guards now."
 REVIEW = {"en": Review(Status.REVIEWED, "A tester", "2026-11-01")}
@@ -320,8 +320,8 @@ async def test_a_later_round_shows_whether_it_moved_with_its_doubt(world: World)
     rounds = []
     for low in (1, 3):
         rounds.append(await ask(world))
-        for at, number in enumerate(phones("gazipur", 12)):
-            await say(world, number, "1", str(low + at % 3), "1", "2")
+        people = enumerate(phones("gazipur", 12))
+        await say_all(world, {number: ("1", str(low + at % 3), "1", "2") for at, number in people})
         await over(world)
         await publish_round(world.context, world.id, rounds[-1], world.clock.forward(minutes=1))
     first, second = rounds

@@ -12,7 +12,7 @@ from playwright.async_api import Browser, ConsoleMessage, Page, expect
 from app.jobs.publishing import publish_round
 from app.web.app import create_app
 from tests.conftest import World
-from tests.steps import ask, say, write
+from tests.steps import ask, say_all, write
 from tests.web.conftest import CHROMIUM, browser
 
 __all__ = ["CHROMIUM", "browser"]
@@ -62,8 +62,10 @@ async def a_round_with_answers(world: World) -> str:
     workers = [f"+88017110000{number:02d}" for number in range(1, 13)]
     await world.roster(*(f"{number},gazipur,en,female" for number in workers))
     asked = await ask(world)
-    for index, number in enumerate(workers):
-        await say(world, number, "1", str(index % 5 + 1), "yes" if index % 3 else "no", "no")
+    await say_all(
+        world,
+        {number: ("1", str(index % 5 + 1), "yes" if index % 3 else "no", "no") for index, number in enumerate(workers)},
+    )
     await publish_round(world.context, world.id, asked, world.clock())
     return f"/rounds/{asked}"
 

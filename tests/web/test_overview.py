@@ -24,7 +24,7 @@ from app.web.pages.overviews import watch
 from app.web.pages.scales import SCORE
 from app.web.pages.takeaway import take_away
 from tests.conftest import World
-from tests.steps import ask, say, settle, write
+from tests.steps import ask, say_all, settle, write
 
 ROUND, PUBLICATION = UUID(int=7), UUID(int=8)
 
@@ -142,8 +142,10 @@ async def asked(world: World) -> UUID:
     numbers = [f"+88017110000{number:02d}" for number in range(1, 25)]
     await world.roster(*(f"{number},gazipur,en,female" for number in numbers))
     created = await ask(world)
-    for index, number in enumerate(numbers):
-        await say(world, number, "1", str(index % 5 + 1), "yes" if index % 3 else "no", "no")
+    await say_all(
+        world,
+        {number: ("1", str(index % 5 + 1), "yes" if index % 3 else "no", "no") for index, number in enumerate(numbers)},
+    )
     await publish_round(world.context, world.id, created, world.clock())
     world.clock.forward(days=30)
     await settle(world)
