@@ -18,9 +18,7 @@ from app.domain.understanding.topics import PEOPLE
 
 _ANSWER, _NONE, _OFTEN = Outcome.ANSWER, Sense.NONE, Sense.OFTEN  # asked for by every reading
 _ALWAYS = 4
-_HOUR, _DAYS, _WEEK = 2.0, frozenset({3.0}), frozenset({4.0})  # classes of units
-_DAYS_OF_A_WEEK = 7
-_HOURLY, _DAY_LONG = 2, 24  # how the tables mark what says an hour only of so many
+_DAYS, _WEEK = frozenset({3.0}), frozenset({4.0})  # classes of units
 _VERBS = (Sense.ECHO_YES, Sense.ECHO_NO, Sense.DEGREE)
 _CERTAIN: Mapping[Method, float] = {Method.DIGIT: 1.0, Method.SPELLED: 0.95, Method.RANGE: 0.85}
 _STEM = 3  # letters by which "günde" is of the same day as "gün"
@@ -36,25 +34,7 @@ _OUT_OF = regex.compile(r"(\d+) ?(?:/|out of) ?(\d+)(?: (\p{L}{1,3}))?")  # "9/1
 
 def read_number(reply: Reply, offered: Asked) -> Understanding | None:
     """The number of what was asked for, in its unit."""
-    return (
-        _out_of_all(reply, offered)
-        or _nought(reply, offered)
-        or _number(reply, offered)
-        or (_spanned(reply, offered) if Sense.SPAN in reply.hints else None)
-    )
-
-
-def _spanned(reply: Reply, offered: Asked) -> Understanding | None:
-    """So many days of a week as words tell: "every day", "Monday to Saturday"; none, where "I did not work" was asked."""
-    spans = reply.lexicon.of(Sense.SPAN)
-    phrase = next((phrase for phrase in reply.phrases if phrase in spans), None)
-    if phrase is None or offered.question.kind is not Kind.NUMBER or not within(spans[phrase], offered.question):
-        return None
-    days = int(spans[phrase])
-    worked = offered.counts_none and any(map(offered.speaks_of, phrase.split(" ")))
-    if not (offered.measure in _DAYS and offered.question.maximum == _DAYS_OF_A_WEEK if days else worked):
-        return None
-    return Understanding(_ANSWER, days, Method.WORD, 0.85, phrase)
+    return _out_of_all(reply, offered) or _nought(reply, offered) or _number(reply, offered)
 
 
 def _nought(reply: Reply, offered: Asked) -> Understanding | None:
@@ -74,11 +54,10 @@ def _has_none(reply: Reply, offered: Asked) -> bool:
     if offered.question.kind is not Kind.NUMBER or (offered.question.minimum or 0) > 0:
         return False
     lexicon = reply.lexicon
-    parts = [part for part, _ in lexicon.cut_by_topics(reply.core)]
-    told = (part for part in parts if offered.speaks_of(part) or lexicon.topics.get(part) in offered.themes)
-    named = {part for part in told if not lexicon.says(part, *_VERBS)}
-    rest = [part for part in parts if part not in named]
-    bare = [part for part in rest if not lexicon.says(part, Sense.UNIT, Sense.FILLER)]
+    told = (word for word in reply.core if offered.speaks_of(word) or lexicon.topics.get(word) in offered.themes)
+    named = {word for word in told if not lexicon.says(word, *_VERBS)}
+    rest = [word for word in reply.core if word not in named]
+    bare = [word for word in rest if not lexicon.says(word, Sense.UNIT, Sense.FILLER)]
     return bool(named) and any(lexicon.says(" ".join(words), _NONE) for words in (rest, bare))
 
 
@@ -118,22 +97,16 @@ def _number(reply: Reply, offered: Asked) -> Understanding | None:
     return Understanding(_ANSWER, value, numeral.method, _certain(numeral), str(value))
 
 
-def _of_a_clock(numeral: Numeral, reply: Reply, offered: Asked) -> bool:
-    """Whether a number is an hour of the day: words for that stand beside it, or right before it, by their value.
-
-    "Room 12" is no count either. French "à" says an hour only where a day has that many: "à 60 h" is none.
-    """
+def _of_a_clock(reply: Reply) -> bool:
+    """Whether a number is an hour of the day: words for that stand beside it, or right before it, by their value."""
     clock = reply.lexicon.phrases(Sense.CLOCK)
     if not clock or not clock.begin(reply.words):
         return False
     # "At least 50" says no hour of the day.
     parts = clock.cut([part for part, _ in reply.lexicon.every.cut(reply.words)])
     behind = [part for part, _ in parts[1:]] + [""]
-    daily = (
-        numeral.value <= _DAY_LONG and numeral.method is not Method.RANGE and _HOUR in {*numeral.units, offered.measure}
-    )
     return any(
-        known and (not clock[part] or (has_digit(following) and (clock[part] != _HOURLY or daily)))
+        known and (not clock[part] or has_digit(following))
         for (part, known), following in zip(parts, behind, strict=True)
     )
 
@@ -151,7 +124,7 @@ def _in_weeks(numeral: Numeral, lexicon: Lexicon) -> bool:
 
 def _counts_else(numeral: Numeral, reply: Reply, offered: Asked) -> bool:
     """Whether a number counts something else than was asked for, or holds at times only."""
-    if offered.question.kind is Kind.NUMBER and _of_a_clock(numeral, reply, offered):
+    if offered.question.kind is Kind.NUMBER and _of_a_clock(reply):
         return True  # "at 6", "5 pm"
     if numeral.rate and offered.asked_words and not _same_span(numeral.rate, offered):
         return True  # "12 hours a day" is no answer about a week
@@ -216,10 +189,8 @@ def _marked_first(reply: Reply, offered: Asked) -> Understanding | None:
     if not mark.isdecimal() or len(remark) < _REMARK or not within(int(mark), offered.question):
         return None
     parts = [part for part, _ in lexicon.every.cut(remark)]
-    apart = (
-        _CLAUSE.match(reply.folded) is not None
-        or lexicon.says(parts[0], Sense.NEGATION, Sense.FILLER, Sense.DEGREE)
-        or any(lexicon.phrases(Sense.CLAUSE).starting(remark, 0))
+    apart = _CLAUSE.match(reply.folded) is not None or lexicon.says(
+        parts[0], Sense.NEGATION, Sense.FILLER, Sense.DEGREE
     )
     if not apart or any(lexicon.says(part, *_TELLING) or any(map(str.isdecimal, part)) for part in parts):
         return None

@@ -6,11 +6,12 @@ from app.domain.understanding.cutting import is_unspaced
 from app.domain.understanding.echoes import COMPLAINTS
 from app.domain.understanding.lexicon import Lexicon, Sense
 from app.domain.understanding.model import Method, Outcome, Understanding
-from app.domain.understanding.numerals import parse_number
+from app.domain.understanding.numerals import MONEY, parse_number
 from app.domain.understanding.phrases import Phrases
 from app.domain.understanding.reply import Reply
 from app.domain.understanding.slips import nearest
 from app.domain.understanding.topics import HARMS
+from app.domain.understanding.trimming import trimmed
 
 _NEAR = 3  # this many words nothing accounts for may stand before the yes or the no
 _SHORT = 2
@@ -54,7 +55,7 @@ def read_yes_no(reply: Reply, asked: Asked) -> Understanding | None:
         if code is None or any(parse_number(word) is None for word in unknown):
             return None  # "2 days late" is no no
         return Understanding(code.outcome, code.value == 1, code.method, code.confidence, code.span)
-    parts = [part for part, _ in lexicon.every.cut(reply.core)]
+    parts = trimmed([part for part, _ in lexicon.every.cut(reply.core)], asked)
     found = _said(parts, reply, asked) or _spelled(reply)
     if found is None and not reply.hints.isdisjoint(_ECHOES):
         # What looks polite may be a part of it: French "c'est le cas".
@@ -89,7 +90,8 @@ def _beside_a_count(reply: Reply, asked: Asked) -> Understanding | None:
     if len(counts) != 1:
         return None
     at = counts[0]
-    unit = lexicon.of(Sense.UNIT).get(" ".join(core[at + 1 : at + 2]))
+    following = " ".join(core[at + 1 : at + 2])
+    unit = MONEY if lexicon.says(following, Sense.MULTIPLIER) else lexicon.of(Sense.UNIT).get(following)
     if unit is None and parse_number(core[at]) in _CODES:
         return None  # "non 2 fois" counts, "non 2" does not
     parts = [part for part, _ in lexicon.every.cut(core[:at] + core[at + 1 + (unit is not None) :])]
