@@ -4,6 +4,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import ClassVar
 
+from app.domain.phrases import phrase
+
 
 @dataclass(frozen=True, slots=True)
 class Fault:
@@ -79,10 +81,17 @@ class ConflictError(DomainError):
 
 
 class DraftWordingError(ConflictError):
-    """A round may not ask a draft wording unless someone takes it on their name."""
+    """Nobody is sent a draft wording unless someone takes it on their name; the fault names the field of a request for it."""
 
     code = "draft-wording"
     title = "The wording is a draft"
+
+    def __init__(self, languages: Sequence[str]) -> None:
+        told = phrase(
+            "The wording is a draft in {drafts}. Have it reviewed, or say who takes it on their name, and why.",
+            drafts=", ".join(languages),
+        )
+        super().__init__(told, [Fault("accept_drafts", "must name who takes it, and why; both are recorded")])
 
 
 class SurveyNotPublishedError(ConflictError):

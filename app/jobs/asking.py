@@ -154,9 +154,7 @@ def _warnings(version: SurveyVersion, launch: Launch, *, somebody_told: bool) ->
     if version.status != "published":
         told.append(phrase("The survey is a draft; publish it before the launch."))
     if drafts and not launch.accept_drafts:
-        told.append(
-            phrase("The wording is a draft in {drafts}; a launch needs `accept_drafts`.", drafts=", ".join(drafts))
-        )
+        told.append(DraftWordingError(drafts).message)
     if not somebody_told:
         told.append(
             phrase(
@@ -310,13 +308,7 @@ def _may_launch(version: SurveyVersion, launch: Launch) -> None:
     drafts = version.survey.draft_languages()
     given = launch.accept_drafts or {}
     if drafts and not (given.get("by") and given.get("reason")):
-        raise DraftWordingError(
-            phrase(
-                "The wording is a draft in {drafts}. Have it reviewed, or launch with"
-                ' `accept_drafts: {{"by": …, "reason": …}}`, which is recorded.',
-                drafts=", ".join(drafts),
-            )
-        )
+        raise DraftWordingError(drafts)
 
 
 async def open_due_rounds(context: Context, now: datetime) -> int:

@@ -100,7 +100,7 @@ def _say(text: str) -> Say:
 
 def _warnings(action: Action) -> list[str]:
     drafts = action.draft_languages()
-    return [f"The wording is a draft in {', '.join(drafts)}; telling needs `accept_drafts`."] if drafts else []
+    return [DraftWordingError(drafts).message] if drafts else []
 
 
 async def tell(
@@ -127,13 +127,7 @@ async def tell(
         drafts = kept.action.draft_languages()
         given = accept_drafts or {}
         if drafts and not (given.get("by") and given.get("reason")):
-            raise DraftWordingError(
-                phrase(
-                    "The wording is a draft in {drafts}. Have it reviewed, or tell with"
-                    ' `accept_drafts: {{"by": …, "reason": …}}`, which is recorded.',
-                    drafts=", ".join(drafts),
-                )
-            )
+            raise DraftWordingError(drafts)
         await routes_to(store, context, programme, {group.country for group in await audience(store, kept)})
         await begin_telling(store, key, accept_drafts if drafts else None, now)
 

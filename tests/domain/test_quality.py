@@ -42,7 +42,8 @@ def test_a_coached_site_carries_its_evidence_in_numbers() -> None:
     flags = [flag for flag in examine(people, figures(people)) if flag.site == "coached"]
     assert {flag.kind for flag in flags} >= {FlagKind.ALIKE, FlagKind.STRAIGHT, FlagKind.BURST}
     for flag in flags:
-        assert flag.evidence
+        assert flag.evidence == flag.evidence.template.format(**flag.evidence.values)
+        assert flag.kind is FlagKind.ABOVE or flag.evidence.values["of"] == flag.of
         assert flag.people <= flag.of
         assert flag.kind is FlagKind.ABOVE or len(flag.members) >= 5
 

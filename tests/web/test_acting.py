@@ -122,7 +122,8 @@ async def test_an_ngo_writes_an_action_on_a_page_and_has_people_told(world: Worl
         assert "Unsafe &lt;tables&gt;" in shown.text
         assert f"Open Line: {TEXT}" in shown.text
         draft = await http.post(f"{address}/tell", data={})
-        assert (draft.status_code, "accept_drafts" in draft.text) == (422, True)
+        assert (draft.status_code, "say who takes it on their name" in draft.text) == (422, True)
+        assert "accept_drafts" not in draft.text, "what a program sends is no word of a page"
         late = await http.post(address, data={**written, "due_on": "soon", "text:en": TEXT})
         assert wrong_fields(late) == ["due_on"]
         emptied = await http.post(address, data={**written, "owner": "", "text:en": TEXT})

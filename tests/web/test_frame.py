@@ -4,6 +4,7 @@ import gzip
 import json
 from collections.abc import Iterator
 from copy import deepcopy
+from datetime import UTC, datetime
 from hashlib import sha256
 from itertools import combinations
 from string import Formatter
@@ -13,14 +14,18 @@ import pytest
 from httpx2 import ASGITransport, AsyncClient
 
 from app.domain.phrases import phrase
+from app.domain.quality.model import Respondent
+from app.domain.quality.sites import shared_phones
 from app.store.keys import Caller
 from app.web.app import create_app
+from app.web.pages import formats
 from app.web.pages.languages import LANGUAGES, Visit, _visit, gettext, ngettext, preferred, visit
 from app.web.pages.templating import STATIC, page
 from tests.conftest import World
 from tests.tools.messages import catalog_of, extracted, missing, refusals
 
 VENDOR = STATIC / "vendor"
+NOON = datetime(2026, 11, 2, 12, tzinfo=UTC)
 NGO = Caller(UUID(int=1), "ngo", "Asha", UUID(int=2), grade="admin")
 TRANSLATED = [code for code in LANGUAGES if code != "en"]
 
@@ -89,6 +94,18 @@ def test_a_refusal_is_said_in_the_language_at_hand(visiting: None) -> None:
     assert gettext(refused) == "'hours' ne convient pas : doit être un nombre"
     assert str(refused) == "'hours' does not fit: must be a number", "programs read English"
     assert gettext("") == ""
+
+
+def test_evidence_is_told_in_the_language_at_hand_with_its_numbers(visiting: None) -> None:
+    people = [
+        Respondent(at, "other" if at < 60 else "site", (), (), NOON, (NOON,), shared=60 <= at < 80) for at in range(90)
+    ]
+    (flag,) = shared_phones(people)
+    assert flag.evidence.startswith("20 of 30 answered on a phone the roster names twice; as at")
+    _visit.set(Visit("fr"))
+    assert gettext(flag.evidence).startswith("20 sur 30 ont répondu depuis un téléphone")
+    assert gettext(flag.evidence).endswith(f" {formats.mean(round(flag.expected, 1))}.")
+    assert "," in gettext(flag.evidence).rpartition(" ")[2], "as French writes a number"
 
 
 def test_a_refusal_survives_being_copied_and_quoted() -> None:

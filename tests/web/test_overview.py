@@ -184,7 +184,7 @@ async def test_every_page_of_a_round_opens_and_tells_what_was_published(
         answer = await browser.get(f"/rounds/{asked}/{path}".rstrip("/"))
         assert answer.status_code == 200, answer.text
     compared = await browser.get(f"/compare?round={asked}&site=gazipur&site=nowhere")
-    assert "There is no site with this code" in compared.text
+    assert "There is no such site:" in compared.text
     assert (await browser.get("/overview?round=7")).status_code == 404
     assert (await browser.get("/sites/elsewhere")).status_code == 404
     apart = (await browser.get(f"/overview?round={asked}&split=gender")).text.partition('class="away"')[2]

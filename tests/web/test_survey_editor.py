@@ -11,6 +11,7 @@ from httpx2 import AsyncClient, Response
 from app.store.keys import create_key
 from app.web.pages.surveys.fields import document_of, flat, gathered, tree_of, whole
 from app.web.pages.surveys.moves import moved
+from app.web.pages.surveys.naming import placed, worded
 from app.web.pages.surveys.talking import read_said
 from tests.conftest import AMINA, World
 from tests.steps import PULSE, client, write
@@ -88,7 +89,8 @@ async def test_a_rule_that_cannot_be_read_stays_as_it_was_typed_and_is_told_besi
     form = await opened(http, **{"questions.1.ask_if": "${safe} = ", "needs.1.when": "${nobody} = 1"})
     told = (await typed(http, form)).text
     assert (
-        '<ul class="faults plain" id="f-1" hx-swap-oob="true"><li>ask_if: ends where a value should stand</li>' in told
+        '<ul class="faults plain" id="f-1" hx-swap-oob="true"><li>Asked only if: ends where a value should stand</li>'
+        in told
     )
     assert "&#39;nobody&#39; is not a question asked before" in told
     assert (await opened(http))["questions.1.ask_if"] == "${safe} ="
@@ -125,8 +127,8 @@ async def test_buttons_add_move_and_take_away_without_a_script(world: World, htt
     assert told.headers["location"] == "/surveys/pulse/changes?done=published&to=2"
     page = (await http.get(told.headers["location"])).text
     assert "version 2 never changes again" in page
-    assert "<code>indicators.noise.domain</code>" in page
-    assert "questions.why" not in page
+    assert "Indicator noise · Domain" in page
+    assert "Question why" not in page
 
 
 async def test_a_word_changed_after_its_review_is_a_draft_until_somebody_stands_for_it_anew(
@@ -240,8 +242,8 @@ async def test_each_fault_of_the_check_leads_to_where_it_is_mended(world: World,
     await write(world)
     wrong = {"questions.1.text.en": "", "indicators.0.of": "nothing", "purpose.en": "", "reviews.en.by": ""}
     told = (await http.post("/surveys/pulse/typing", data=await opened(http, **wrong))).text
-    found = dict(re.findall(r'<a href="#([\w-]+)"><code>(\w+)[.<]', told))
-    assert found == {"q-1": "questions", "indicators": "indicators", "wordings": "purpose", "publish": "reviews"}
+    found = dict(re.findall(r'<a href="#([\w-]+)">(\w+)', told))
+    assert found == {"q-1": "Question", "indicators": "Indicator", "wordings": "What", "publish": "Review"}
     page = (await http.get("/surveys/pulse")).text
     for anchor in found:
         assert f'id="{anchor}"' in page
@@ -250,10 +252,31 @@ async def test_each_fault_of_the_check_leads_to_where_it_is_mended(world: World,
     assert "The whole conversation" in told, "and is counted anew while somebody types"
 
 
+@pytest.mark.parametrize(
+    ("place", "said"),
+    [
+        pytest.param("questions.paid.text.bn", "Question paid · Wording · Bangla", id="a wording"),
+        pytest.param("questions.paid.options.2.score", "Question paid · Option 2 · Score", id="an option"),
+        pytest.param("questions.order", "Questions · Order", id="an order"),
+        pytest.param("needs[1].when", "Need 1 · Raised when", id="as the check names it"),
+        pytest.param("reviews.en.by", "Review · English · Who", id="who stands for it"),
+        pytest.param("signs.fed", "Signs · Fed", id="what no field shows"),
+    ],
+)
+def test_a_place_is_called_what_the_editor_calls_it(place: str, said: str) -> None:
+    assert placed(place) == said
+
+
+def test_what_a_place_holds_is_said_in_words_unless_somebody_wrote_it() -> None:
+    assert worded("questions.paid.kind", "yes-no") == "Yes no"
+    assert worded("languages", "en, bn") == "English, Bangla"
+    assert worded("questions.paid.text.en", "yes-no") == "yes-no"
+
+
 async def test_a_survey_without_questions_anywhere_has_no_changes_from_nothing(world: World, http: AsyncClient) -> None:
     await write(world)
     page = (await http.get("/surveys/pulse/changes?to=1")).text
-    assert "<code>questions.order</code>" in page
+    assert "Questions · Order" in page
     assert "safe, fed, touched" in page
     assert (await http.get("/surveys/pulse/changes?to=7")).status_code == 404
 

@@ -6,6 +6,7 @@ from datetime import datetime
 from enum import StrEnum
 
 from app.domain.indicators import Polarity
+from app.domain.phrases import Phrase
 from app.domain.statistics import Tally
 
 
@@ -66,7 +67,7 @@ class Flag:
         people: how many respondents it is about; all of the site's where it is about the site.
         of: of how many.
         expected: how many there would be if the site were as the others.
-        evidence: the same in a sentence; of numbers, never of a person.
+        evidence: the same in a sentence with its values; of numbers, never of a person.
         members: the respondents it is about, for the figure without them; not shown.
         indicator: for a sign of one indicator.
     """
@@ -76,6 +77,6 @@ class Flag:
     people: int
     of: int
     expected: float
-    evidence: str
+    evidence: Phrase
     members: frozenset[int] = frozenset()
     indicator: str = ""

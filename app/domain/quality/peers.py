@@ -6,6 +6,7 @@ from collections.abc import Iterator, Sequence
 from statistics import fmean, variance
 from typing import Final
 
+from app.domain.phrases import phrase
 from app.domain.quality.model import Flag, FlagKind, SiteFigure
 from app.domain.quality.sites import RARE
 from app.domain.student import student_t
@@ -38,10 +39,12 @@ def _above(rows: Sequence[SiteFigure], rare: float) -> Iterator[Flag]:
         lead = sign * (means[at] - fmean(peers))
         if spread > 0 and lead > student_t(1 - rare, len(peers) - 1) * spread:
             n = row.tally.n
-            evidence = (
-                f"{row.indicator}: {means[at]:.2f}, where the mean of {len(peers)} other sites is {fmean(peers):.2f};"
-                f" better by {lead / spread:.1f} times what sites differ by."
-            )
+            evidence = phrase(
+                "The mean is {mean}, where that of {peers} other sites is {expected}: better by {times} times what sites"
+                " differ by.",
+                mean=round(means[at], 2), peers=len(peers), expected=round(fmean(peers), 2),
+                times=round(lead / spread, 1),
+            )  # fmt: skip
             yield Flag(row.site, FlagKind.ABOVE, n, n, fmean(peers), evidence, indicator=row.indicator)
 
 

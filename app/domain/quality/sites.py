@@ -7,6 +7,7 @@ from datetime import datetime, timedelta
 from itertools import pairwise
 from typing import Final
 
+from app.domain.phrases import Phrase, phrase
 from app.domain.quality.chance import binomial_tail, poisson_tail
 from app.domain.quality.model import Flag, FlagKind, Respondent
 
@@ -49,12 +50,12 @@ def alike(respondents: People) -> Iterator[Flag]:
         close, same, members = _same_minute(people)
         expected = close * chance
         if len(members) >= _FEWEST and poisson_tail(same, expected) < RARE:
-            yield Flag(
-                site, FlagKind.ALIKE, len(members), len(people), expected,
-                f"{len(members)} of {len(people)} gave the same answers to everything as somebody in the same minute:"
-                f" {same} pairs, where about {expected:.1f} would be chance.",
-                frozenset(members),
+            evidence = phrase(
+                "{people} of {of} gave the same answers to everything as somebody in the same minute: {pairs} pairs,"
+                " where about {expected} would be chance.",
+                people=len(members), of=len(people), pairs=same, expected=round(expected, 1),
             )  # fmt: skip
+            yield Flag(site, FlagKind.ALIKE, len(members), len(people), expected, evidence, frozenset(members))
 
 
 def _agreeing_pairs(people: People) -> int:
@@ -81,14 +82,26 @@ def straight_lines(respondents: People) -> Iterator[Flag]:
     """People who gave the same step to every question of one kind, beyond the others' share."""
     able = [person for person in respondents if len(person.steps) >= _LEAST_ITEMS]
     yield from _beyond_peers(
-        able, FlagKind.STRAIGHT, lambda person: len(set(person.steps)) == 1, "gave the same step to every question"
-    )
+        able, FlagKind.STRAIGHT, lambda person: len(set(person.steps)) == 1,
+        lambda people, of, expected: phrase(
+            "{people} of {of} gave the same step to every question; as at the round's other sites it would be about"
+            " {expected}.",
+            people=people, of=of, expected=expected,
+        ),
+    )  # fmt: skip
 
 
 def rushed(respondents: People) -> Iterator[Flag]:
     """People whose texts came too fast, one after the other, for the question between them to have been read."""
     able = [person for person in respondents if len(person.texts) >= _LEAST_ITEMS]
-    yield from _beyond_peers(able, FlagKind.RUSHED, _too_fast, "answered faster than the questions can be read")
+    yield from _beyond_peers(
+        able, FlagKind.RUSHED, _too_fast,
+        lambda people, of, expected: phrase(
+            "{people} of {of} answered faster than the questions can be read; as at the round's other sites it would be"
+            " about {expected}.",
+            people=people, of=of, expected=expected,
+        ),
+    )  # fmt: skip
 
 
 def _too_fast(person: Respondent) -> bool:
@@ -99,8 +112,13 @@ def _too_fast(person: Respondent) -> bool:
 def shared_phones(respondents: People) -> Iterator[Flag]:
     """Phones that the roster gives to several people, beyond the others' share."""
     yield from _beyond_peers(
-        respondents, FlagKind.SHARED, lambda person: person.shared, "answered on a phone the roster names twice"
-    )
+        respondents, FlagKind.SHARED, lambda person: person.shared,
+        lambda people, of, expected: phrase(
+            "{people} of {of} answered on a phone the roster names twice; as at the round's other sites it would be"
+            " about {expected}.",
+            people=people, of=of, expected=expected,
+        ),
+    )  # fmt: skip
 
 
 def told_what_to_answer(respondents: People, least: int) -> Iterator[Flag]:
@@ -108,11 +126,15 @@ def told_what_to_answer(respondents: People, least: int) -> Iterator[Flag]:
     for site, people in by_site([person for person in respondents if person.told is not None]).items():
         members = frozenset(person.key for person in people if person.told)
         if len(members) >= least:
-            evidence = f"At least {least} of {len(people)} said that they were told what to answer."
+            evidence = phrase(
+                "At least {people} of {of} said that they were told what to answer.", people=least, of=len(people)
+            )
             yield Flag(site, FlagKind.TOLD, least, len(people), 0.0, evidence, members)
 
 
-def _beyond_peers(people: People, kind: FlagKind, sign: Callable[[Respondent], bool], told: str) -> Iterator[Flag]:
+def _beyond_peers(
+    people: People, kind: FlagKind, sign: Callable[[Respondent], bool], told: Callable[[int, int, float], Phrase]
+) -> Iterator[Flag]:
     sites = by_site(people)
     marked = {site: frozenset(person.key for person in group if sign(person)) for site, group in sites.items()}
     for site, group in sites.items():
@@ -120,7 +142,7 @@ def _beyond_peers(people: People, kind: FlagKind, sign: Callable[[Respondent], b
         others = {name: len(members) for name, members in sites.items() if name != site}
         share = _worst_ordinary({name: (len(marked[name]), count) for name, count in others.items()})
         if hits >= _FEWEST and binomial_tail(hits, n, share) < RARE:
-            evidence = f"{hits} of {n} {told}; as at the round's other sites it would be about {share * n:.1f}."
+            evidence = told(hits, n, round(share * n, 1))
             yield Flag(site, kind, hits, n, share * n, evidence, marked[site])
 
 
@@ -152,10 +174,11 @@ def bursts(respondents: People) -> Iterator[Flag]:
         many = len(members) >= max(_BURST_LEAST, _BURST_SHARE * len(people))
         # Many windows were looked at for the densest one.
         if many and poisson_tail(len(members), 2 * expected) < RARE / len(people):
-            evidence = (
-                f"{len(members)} of {len(people)} began within ten minutes, where about {expected:.1f} would follow from"
-                " when they were asked."
-            )
+            evidence = phrase(
+                "{people} of {of} began within ten minutes, where about {expected} would follow from when they were"
+                " asked.",
+                people=len(members), of=len(people), expected=round(expected, 1),
+            )  # fmt: skip
             yield Flag(site, FlagKind.BURST, len(members), len(people), expected, evidence, members)
 
 

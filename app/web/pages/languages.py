@@ -14,6 +14,7 @@ from urllib.parse import parse_qsl, urlencode
 from babel import Locale
 from babel.messages.mofile import write_mo
 from babel.messages.pofile import read_po
+from babel.numbers import format_decimal
 from starlette.datastructures import Headers, MutableHeaders
 from starlette.requests import cookie_parser
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
@@ -79,6 +80,8 @@ def gettext(text: str) -> str:
 def _said(value: object) -> object:
     if isinstance(value, tuple):
         return listed(tuple(_said(item) for item in cast("tuple[object, ...]", value)))
+    if isinstance(value, float):
+        return format_decimal(value, locale=locale())
     return gettext(value) if isinstance(value, str) else value
 
 

@@ -22,6 +22,7 @@ from app.store.surveys import SurveyVersion, list_surveys
 from app.web.access import AsNgo, programme_of
 from app.web.bodies import read_form
 from app.web.pages import formats
+from app.web.pages.countries import by_country
 from app.web.pages.faulted import faults_in
 from app.web.pages.languages import visit
 from app.web.pages.rounds import has_phones
@@ -109,7 +110,7 @@ async def _form(
     opens_at = (launch.opens_at if launch else None) or wired.clock()
     return page(
         "round_new.html", 422 if faults else 200, caller=caller, phones=has_phones(wired, caller), surveys=surveys,
-        countries=_by_country(sites), form=defaultdict(str, form), faults=faults, preview=preview, seen=_digest(form),
+        countries=by_country(sites), form=defaultdict(str, form), faults=faults, preview=preview, seen=_digest(form),
         calendar=calendar(wired.context, chosen, launch.plan, opens_at) if launch else None,
         drafts=_is_draft(form.get("survey", ""), surveys),
     )  # fmt: skip
@@ -118,13 +119,6 @@ async def _form(
 def _is_draft(chosen: str, surveys: Sequence[SurveyVersion]) -> bool:
     """Whether somebody must take a wording on their name; asked of the field, so that a refusal leaves it in place."""
     return any(one.survey.draft_languages() for one in surveys if f"{one.survey.code}:{one.version}" == chosen)
-
-
-def _by_country(sites: Sequence[Mapping[str, Any]]) -> Mapping[str, Sequence[Mapping[str, Any]]]:
-    found: dict[str, list[Mapping[str, Any]]] = defaultdict(list)
-    for site in sites:
-        found[site["country"]].append(site)
-    return dict(sorted(found.items(), key=lambda pair: formats.country(pair[0])))
 
 
 def _digest(form: Mapping[str, str]) -> str:

@@ -26,6 +26,7 @@ from app.store.programmes import get_site, list_sites
 from app.web.access import AsNgoOrBrand, programme_of
 from app.web.pages import charts, formats
 from app.web.pages.addresses import id_of
+from app.web.pages.countries import by_country
 from app.web.pages.figures import Cell, Reading, by_domain, in_order
 from app.web.pages.languages import gettext, marked
 from app.web.pages.likert import questions
@@ -225,8 +226,9 @@ async def _compared(
     reading = Reading(scales_of(survey), board["threshold"])
     published = board["publication"]
     return page(
-        "compare.html", caller=caller, phones=has_phones(wired, caller), rounds=rounds, known=known, chosen=chosen,
-        strange=strange, board=board, most=MOST_BESIDE, names={site["code"]: site for site in known},
+        "compare.html", caller=caller, phones=has_phones(wired, caller), rounds=rounds, chosen=chosen,
+        countries=by_country(known), strange=strange, board=board, most=MOST_BESIDE,
+        names={site["code"]: site for site in known},
         rows=list(side_by_side(board["figures"], chosen, reading, shapes_of(survey))),
         away=take_away(round_id, published, part, report=[("site", code) for code in chosen]) if published and chosen else None,
     )  # fmt: skip

@@ -65,15 +65,16 @@ async def answered_page(request: Request, round_id: UUID, caller: AsNgo) -> Resp
         heads=[formats.named(kind.value) for kind in used], rates=[*first, *others],
         whole=_group("", told, used), rate_heads=[name.upper() for name in _RATES],
         parts=[
-            (formats.named(dimension), [_group(_joined(row["groups"], names), row, used) for row in rows])
+            (formats.named(dimension), [_group(_joined(dimension, row["groups"], names), row, used) for row in rows])
             for dimension, rows in told["by"].items()
             if rows
         ],
     )  # fmt: skip
 
 
-def _joined(groups: Sequence[str], names: Mapping[str, str]) -> str:
-    return ", ".join(names.get(one) or (formats.named(one) if one else gettext("not stated")) for one in groups)
+def _joined(dimension: str, groups: Sequence[str], names: Mapping[str, str]) -> str:
+    named = formats.tongue if dimension == "language" else formats.named
+    return ", ".join(names.get(one) or (named(one) if one else gettext("not stated")) for one in groups)
 
 
 def _group(name: str, row: Mapping[str, Any], used: Sequence[Disposition]) -> Group:
@@ -94,10 +95,13 @@ async def representativeness_page(request: Request, round_id: UUID, caller: AsNg
     scales = scales_of(survey)
     return page(
         "representativeness.html", caller=caller, phones=has_phones(wired, caller), round_id=round_id, name=asked.name,
-        told=told,
-        figures=[{**row, "scale": scales.get(row["indicator"], SCORE)} for row in told["figures"]],
+        told=told, names=names,
+        figures=[
+            {**row, "scale": scales.get(row["indicator"], SCORE)}
+            for row in sorted(told["figures"], key=lambda row: (row["indicator"], row["country"] or "", row["site"] or ""))
+        ],
         response=[
-            (formats.named(dimension), [{**row, "name": _joined(row["groups"], names)} for row in rows])
+            (formats.named(dimension), [{**row, "name": _joined(dimension, row["groups"], names)} for row in rows])
             for dimension, rows in told["response"].items()
             if rows
         ],

@@ -13,7 +13,7 @@ from fastapi.responses import HTMLResponse, RedirectResponse, Response
 from app.catalogue.instruments import load_instruments, with_instruments
 from app.domain.errors import Fault, SurveyInvalidError
 from app.domain.survey import Kind, Sensitivity, Status, Survey, Urgency
-from app.domain.survey.changes import changes
+from app.domain.survey.changes import Change, changes
 from app.domain.survey.fitting import DOMAINS
 from app.domain.survey.parse import read_survey
 from app.jobs.sketching import Begun, SavedByAnotherError, begin, drop, publish_sketch, sketch
@@ -29,6 +29,7 @@ from app.web.pages.surveys.counting import Counts, askable, counts_of
 from app.web.pages.surveys.fields import Tree, document_of, flat, gathered, rows, told, tree_of, whole
 from app.web.pages.surveys.guiding import COMPARISONS, JOINS, testable, with_test
 from app.web.pages.surveys.moves import moved
+from app.web.pages.surveys.naming import placed, worded
 from app.web.pages.surveys.talking import hold, read_said
 from app.web.pages.templating import page, text_of
 from app.web.rest.asking import Version
@@ -103,11 +104,13 @@ def _told(draft: Draft, saved: Sketch | None, *, refused: str) -> dict[str, Any]
         head, _, rest = fault.place.partition(".")
         code, _, place = rest.partition(".")
         if head == "questions" and code in numbers:
-            within[numbers[code]].append(f"{place}: {gettext(fault.message)}" if place else gettext(fault.message))
+            within[numbers[code]].append(
+                f"{placed(place)}: {gettext(fault.message)}" if place else gettext(fault.message)
+            )
     return {
         "tree": draft.tree, "survey": draft.survey, "faults": draft.faults, "within": within,
         "counts": draft.counts, "saved": saved, "refused": refused,
-        "anchors": {fault.place: _anchor_of(fault.place, numbers) for fault in draft.faults},
+        "anchors": {fault.place: _anchor_of(fault.place, numbers) for fault in draft.faults}, "placed": placed,
     }  # fmt: skip
 
 
@@ -198,7 +201,7 @@ async def _both(request: Request, caller: Caller, code: str, mine: Tree) -> Resp
     theirs = document_of(_fields(begun), begun.base)[0]
     return page(
         "surveys/both.html", 409, caller=caller, phones=has_phones(wired, caller), code=code, begun=begun,
-        rows=changes(told(theirs), told(document_of(mine, begun.base)[0])), fields=flat(mine),
+        rows=_worded(changes(told(theirs), told(document_of(mine, begun.base)[0]))), fields=flat(mine),
         stamp=begun.sketch.stamp if begun.sketch else 0, token=secrets.token_hex(8),
     )  # fmt: skip
 
@@ -225,9 +228,13 @@ async def changes_page(
         before = (await get(wired.context, programme_of(caller), code, since)).document
     return page(
         "surveys/changes.html", caller=caller, phones=has_phones(wired, caller), code=code, since=since, to=name,
-        rows=changes(told(before) if before else before, told(after)), versions=range(1, begun.version + 1), sketch=begun.sketch,
-        done=request.query_params.get("done", ""),
+        rows=_worded(changes(told(before) if before else before, told(after))), versions=range(1, begun.version + 1),
+        sketch=begun.sketch, done=request.query_params.get("done", ""),
     )  # fmt: skip
+
+
+def _worded(found: Sequence[Change]) -> list[Change]:
+    return [Change(placed(one.place), worded(one.place, one.before), worded(one.place, one.after)) for one in found]
 
 
 # -- the phone ------------------------------------------------------------------------------------
