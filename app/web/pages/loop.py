@@ -10,13 +10,14 @@ from fastapi.responses import Response
 
 from app.domain.loop import ALL_KINDS, Step
 from app.jobs.gaps import gaps_for
-from app.jobs.loop import loop_for, narrowed
+from app.jobs.loop import loop_for
+from app.jobs.quarters import Quarter, Ways, quarter_of_figures
 from app.store.keys import Caller
 from app.store.programmes import list_sites
 from app.web.access import AsNgoOrBrand, programme_of
 from app.web.pages import formats, maps
 from app.web.pages.addresses import id_of
-from app.web.pages.languages import gettext, marked, ngettext
+from app.web.pages.languages import gettext, marked, ngettext, visit
 from app.web.pages.maps import Dot, Map
 from app.web.pages.rounds import has_phones
 from app.web.pages.templating import page
@@ -70,29 +71,21 @@ async def loop_page(request: Request, caller: AsNgoOrBrand) -> Response:
     """How far the needs of a quarter came, everywhere or at one place."""
     wired, asked = wiring(request), request.query_params
     told = await loop_for(wired.context, caller, wired.clock(), id_of(asked.get("publication", "")))
-    quarters = sorted({row["quarter"] for row in told["figures"]}, reverse=True)
-    quarter = next(
-        (one for one in quarters if one.isoformat() == asked.get("quarter")), quarters[0] if quarters else None
-    )
     place = {"country": asked.get("country", ""), "site": asked.get("site", "")}
-    of_quarter = narrowed(told["figures"], quarter)
-    figures = narrowed(of_quarter, quarter, **place)
-    level = "site" if place["site"] else "country" if place["country"] else "programme"
+    shown = quarter_of_figures(told["figures"], asked.get("quarter", ""), **place)
     names = await _names(wired, caller)
-    pinned = {"publication": told["publication"], "quarter": quarter, **place}
+    pinned = {"publication": told["publication"], "quarter": shown.begins, **place}
     query = [(name, said) for name, said in pinned.items() if said]
+    files = [(name, f"/v1/programme/loop/export?{urlencode([*query, ('format', code)])}") for name, code in FORMATS]
+    if shown.kinds:
+        files.insert(0, ("PDF", f"/v1/programme/loop/report?{urlencode([*query, ('language', visit().language)])}"))
     return page(
-        "loop.html", caller=caller, phones=has_phones(wired, caller), told=told, quarters=quarters, quarter=quarter,
+        "loop.html", caller=caller, phones=has_phones(wired, caller), told=told, shown=shown,
         place=place, place_name=names.get(place["site"]) or formats.country(place["country"]),
-        countries=sorted({row["country"] for row in of_quarter if row["country"]}, key=formats.country),
-        steps=[gettext(STEPS[step]) for step in Step],
-        kinds=_lines([row for row in figures if row["level"] == level], "category", _kind),
-        places=_places(figures, level, names, quarter), providers=_lines(
-            [row for row in of_quarter if row["level"] == "provider"], "provider",
-            lambda name: name or gettext("all others"),
-        ),
-        settled=any(row["settled"] for row in figures), desk=_desk(told), for_brand=caller.brand is not None,
-        files=[(name, f"/v1/programme/loop/export?{urlencode([*query, ('format', code)])}") for name, code in FORMATS],
+        countries=sorted(shown.countries, key=formats.country), steps=[gettext(STEPS[step]) for step in Step],
+        kinds=_lines(shown.kinds, _kind), places=_places(shown, names),
+        providers=_lines(shown.providers, lambda name: name or gettext("all others")),
+        desk=_desk(told), for_brand=caller.brand is not None, files=files,
         call=f"GET /v1/programme/loop?{urlencode(query)}", again=f"/loop?{urlencode(query)}",
     )  # fmt: skip
 
@@ -106,21 +99,15 @@ def _kind(category: str) -> str:
     return gettext("All kinds") if category == ALL_KINDS else formats.named(category)
 
 
-def _places(figures: Sequence[Mapping[str, Any]], level: str, names: Mapping[str, str], quarter: Any) -> Sequence[Line]:
-    """The countries of all, or the sites of a country; none below a site."""
-    below = {"programme": "country", "country": "site"}.get(level, "")
-    rows = [row for row in figures if row["level"] == below and row["category"] == ALL_KINDS]
+def _places(shown: Quarter, names: Mapping[str, str]) -> Sequence[Line]:
     return _lines(
-        rows, below or "site", formats.country if below == "country" else lambda code: names.get(code, code),
-        lambda code: f"/loop?{urlencode({'quarter': quarter, below: code})}",
+        shown.places, formats.country if shown.below == "country" else lambda code: names.get(code, code),
+        lambda code: f"/loop?{urlencode({'quarter': shown.begins, shown.below: code})}",
     )  # fmt: skip
 
 
-def _lines(rows: Sequence[Mapping[str, Any]], by: str, name: Name, href: Name | None = None) -> list[Line]:
-    found: dict[str, dict[str, Mapping[str, Any]]] = {}
-    for row in rows:
-        found.setdefault(row[by] or "", {})[row["step"]] = row
-    return [Line(name(code), _cells(steps), href(code) if href else "") for code, steps in sorted(found.items())]
+def _lines(ways: Ways, name: Name, href: Name | None = None) -> list[Line]:
+    return [Line(name(code), _cells(steps), href(code) if href else "") for code, steps in ways.items()]
 
 
 def _desk(told: Mapping[str, Any]) -> list[Line]:

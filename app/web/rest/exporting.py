@@ -56,10 +56,10 @@ async def export_round(
     sheet, board = await round_sheet(context, caller, round_id, first, indicator, publication, part, also)
     name = "-".join([f"round-{round_id}-{board['published_at']:%Y%m%dT%H}", *filter(None, [first, *also])])
     if format == "ddi":
-        content = await codebook(context, caller, round_id, addressed(sheet, _base(request), "csv"), board)
-        return _attached(content, "application/xml", f"{name}.xml")
+        content = await codebook(context, caller, round_id, addressed(sheet, base_of(request), "csv"), board)
+        return attached(content, "application/xml", f"{name}.xml")
     answer = await _file(request, sheet, format, name)
-    beside = addressed(sheet, _base(request), "ddi").about[AGAIN]
+    beside = addressed(sheet, base_of(request), "ddi").about[AGAIN]
     answer.headers["Link"] = f'<{beside}>; rel="describedby"; type="application/xml"'
     return answer
 
@@ -86,10 +86,10 @@ async def round_report(
     """
     told, at = await report(
         wiring(request).context, caller, round_id, part=Part(country, supplier, tuple(dict.fromkeys(site))), split=split,
-        brand=brand, language=language, publication=publication, base=_base(request),
+        brand=brand, language=language, publication=publication, base=base_of(request),
     )  # fmt: skip
     content = await asyncio.to_thread(typeset, told, at)
-    return _attached(content, "application/pdf", f"report-{round_id}-{at:%Y%m%dT%H}.pdf")
+    return attached(content, "application/pdf", f"report-{round_id}-{at:%Y%m%dT%H}.pdf")
 
 
 @router.get("/trends/export", response_class=Response)
@@ -124,7 +124,7 @@ async def make_export(request: Request, body: ExportBody, caller: ToTakeAway) ->
     It is made in the background; asked again, while nothing new is published, it is the same. Kept for a week.
     """
     wired = wiring(request)
-    wanted = Order(body.round, tuple(body.formats), body.reports, body.language, _base(request))
+    wanted = Order(body.round, tuple(body.formats), body.reports, body.language, base_of(request))
     created = await order(wired.context, caller, wanted, wired.clock())
     return {"id": created}
 
@@ -148,25 +148,27 @@ async def export_file(request: Request, export: UUID, caller: AsNgoOrBrand) -> R
     """The archive (ZIP), for the key that asked for it."""
     async with wiring(request).context.database.transaction() as store:
         content = await export_content(store, caller.key, export)
-    return _attached(content, "application/zip", f"export-{export}.zip")
+    return attached(content, "application/zip", f"export-{export}.zip")
 
 
 def _shown(request: Request, row: Mapping[str, Any]) -> dict[str, Any]:
     asked = {name: row["asked"][name] for name in ("round", "publication", "formats", "reports", "language")}
-    link = f"{_base(request)}/v1/exports/{row['id']}/file" if row["state"] == "ready" else None
+    link = f"{base_of(request)}/v1/exports/{row['id']}/file" if row["state"] == "ready" else None
     return {**row, "asked": asked, "link": link}
 
 
 async def _file(request: Request, sheet: Sheet, wanted: str, name: str) -> Response:
     media, write = WRITERS[wanted]
     # Not on the event loop: a workbook of many sites takes seconds.
-    content = await asyncio.to_thread(write, addressed(sheet, _base(request), wanted))
-    return _attached(content, media, f"{name}.{wanted}")
+    content = await asyncio.to_thread(write, addressed(sheet, base_of(request), wanted))
+    return attached(content, media, f"{name}.{wanted}")
 
 
-def _base(request: Request) -> str:
+def base_of(request: Request) -> str:
+    """What addresses in files begin with."""
     return str(request.base_url).rstrip("/")
 
 
-def _attached(content: bytes, media: str, name: str) -> Response:
+def attached(content: bytes, media: str, name: str) -> Response:
+    """A file to be kept under a name."""
     return Response(content, media_type=media, headers={"Content-Disposition": f'attachment; filename="{name}"'})

@@ -3,23 +3,26 @@
 import asyncio
 from collections.abc import Mapping, Sequence
 from datetime import date
-from typing import Annotated, Any, Literal
+from typing import Any, Literal
 from urllib.parse import urlencode
 from uuid import UUID
 
-from fastapi import APIRouter, Query, Request
+from fastapi import APIRouter, Request
 from fastapi.responses import Response
 
 from app.domain.sheets import AGAIN, Column, Sheet, Value
 from app.jobs.gaps import gaps_for
 from app.jobs.loop import loop_for, narrowed, publish_loop
 from app.jobs.takeaway.files import WRITERS
+from app.jobs.takeaway.needs_met import needs_met_report
+from app.jobs.takeaway.typesetting import typeset
+from app.store.programmes import list_sites
 from app.web.access import AsNgo, AsNgoOrBrand, programme_of
+from app.web.rest.exporting import Code, Language, attached, base_of
 from app.web.wiring import wiring
 
 router = APIRouter(prefix="/v1", tags=["the loop"])
 Format = Literal["csv", "json", "xlsx", "parquet"]
-Code = Annotated[str, Query(max_length=200)]
 
 _FIGURES = (
     Column("quarter", "text", "first day of the quarter in which the needs were raised"),
@@ -79,6 +82,29 @@ async def export_loop(
     return await _file("loop", _FIGURES, narrowed(told["figures"], quarter, country, site), format, about)
 
 
+@router.get("/programme/loop/report", response_class=Response)
+async def loop_report(
+    request: Request,
+    caller: AsNgoOrBrand,
+    quarter: date | None = None,
+    country: Code = "",
+    site: Code = "",
+    language: Language = "en",
+    publication: UUID | None = None,
+) -> Response:
+    """The published figures of a quarter as PDF, everywhere or at one place; of the newest where none is named."""
+    wired = wiring(request)
+    told = await loop_for(wired.context, caller, wired.clock(), publication)
+    async with wired.context.database.transaction() as store:
+        names = {row["code"]: row["name"] for row in await list_sites(store, programme_of(caller), caller.brand)}
+    asked = {"quarter": str(quarter or ""), "country": country, "site": site}
+    pinned = {"publication": told["publication"], **asked, "format": "csv"}
+    link = f"{base_of(request)}/v1/programme/loop/export?{urlencode({name: of for name, of in pinned.items() if of})}"
+    said, at = needs_met_report(told, names, asked, language, link)
+    content = await asyncio.to_thread(typeset, said, at)
+    return attached(content, "application/pdf", f"needs-met-{at:%Y%m%dT%H}.pdf")
+
+
 @router.post("/programme/loop/publish")
 async def publish(request: Request, caller: AsNgo) -> dict[str, Any]:
     """Make a snapshot of the loop's figures now. Seldom is more: each new figure waits for k newcomers."""
@@ -114,9 +140,7 @@ async def _file(
     cells = tuple(tuple(_cell(column, row[column.name]) for column in columns) for row in rows)
     media, write = WRITERS[wanted]
     content = await asyncio.to_thread(write, Sheet(name, tuple(columns), cells, {"table": name, **(about or {})}))
-    return Response(
-        content, media_type=media, headers={"Content-Disposition": f'attachment; filename="{name}.{wanted}"'}
-    )
+    return attached(content, media, f"{name}.{wanted}")
 
 
 def _cell(column: Column, value: Any) -> Value:

@@ -1,0 +1,87 @@
+"""A report on needs met: how many people came how far in a quarter, everywhere or at one place, as it was published."""
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from datetime import datetime
+from typing import Any
+
+from babel import Locale
+
+from app.catalogue.reports import report_texts
+from app.domain.errors import ConflictError
+from app.domain.loop import Step
+from app.jobs.quarters import Quarter, Row, Ways, quarter_of_figures
+from app.jobs.takeaway.tables import Words
+
+_MOMENT = "%Y-%m-%d %H:%M"
+_HOURS_A_DAY = 24
+
+
+def needs_met_report(
+    told: Mapping[str, Any], names: Mapping[str, str], asked: Mapping[str, str], language: str, link: str
+) -> tuple[dict[str, Any], datetime]:
+    """What the report says, and when its figures were published.
+
+    Args:
+        told: what its reader may know of the loop.
+        names: of the sites, by their codes.
+        asked: `quarter`, `country` and `site`, each "" for the newest or for all.
+        language: of the texts, where there are any; English else.
+        link: where the same figures are found again as data.
+
+    Raises:
+        ConflictError: nothing of this was published.
+    """
+    words = report_texts(language)
+    found = quarter_of_figures(told["figures"], asked["quarter"], asked["country"], asked["site"])
+    if not found.kinds:
+        raise ConflictError("Nothing has been published of these needs yet.")
+    land = Locale.parse(words["language"]).territories
+    place = names.get(asked["site"]) or land.get(asked["country"], asked["country"]) or words["everywhere"]
+    published = f"{told['published_at']:{_MOMENT}} UTC"
+    facts = [
+        (words["programme"], told["programme"]), (words["where"], place),
+        (words["quarter"], str(found.begins)), (words["published"], published),
+    ]  # fmt: skip
+    notes = [words["note_ways"].format(k=told["threshold"]), words["note_again"].format(link=link)]
+    return {
+        "title": words["needs_met"], "subtitle": place, "programme": told["programme"], "round": str(found.begins),
+        "language": words["language"], "words": words, "facts": facts, "since": "", "parts": [], "questions": [],
+        "ways": list(_tables(found, names, land, words)), "notes": notes,
+    }, told["published_at"]  # fmt: skip
+
+
+def _tables(
+    found: Quarter, names: Mapping[str, str], land: Mapping[str, str], words: Words
+) -> Iterator[dict[str, Any]]:
+    kinds: Mapping[str, str] = words["kinds"]
+    tables: Sequence[tuple[str, Ways, Callable[[str], str]]] = [
+        (words["by_kind"], found.kinds, lambda code: kinds.get(code, code)),
+        (words["by_place"].get(found.below, ""), found.places, lambda code: names.get(code) or land.get(code, code)),
+        (words["by_provider"], found.providers, lambda name: name or str(words["all_others"])),
+    ]
+    heads = [words["steps"][step.value] for step in Step]
+    yield from ({"name": name, "heads": heads, "rows": _rows(ways, of, words)} for name, ways, of in tables if ways)
+
+
+def _rows(ways: Ways, called: Callable[[str], str], words: Words) -> list[dict[str, Any]]:
+    return [
+        {"name": called(code), "cells": [_cell(steps, step, words) for step in Step]} for code, steps in ways.items()
+    ]
+
+
+def _cell(steps: Mapping[str, Row], step: Step, words: Words) -> dict[str, str] | None:
+    """People, rounded; their share of those with the need; the time for half of all. None where nothing may be told."""
+    row = steps.get(step)
+    if row is None:
+        return None
+    raised = steps.get(Step.RAISED, {}).get("people", 0)
+    later = step != Step.RAISED
+    share = f"{min(row['people'] / raised, 1.0):.0%}" if raised and later else ""
+    after = _span(row["median_hours"], words) if later and row["median_hours"] is not None else ""
+    return {"people": f"~{row['people']}", "share": share, "after": after}
+
+
+def _span(hours: float, words: Words) -> str:
+    if hours < 2 * _HOURS_A_DAY:
+        return words["hours"].format(number=round(hours))
+    return words["days"].format(number=round(hours / _HOURS_A_DAY))
