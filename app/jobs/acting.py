@@ -22,12 +22,13 @@ from app.store.actions import (
     get_action,
     list_actions,
     reach,
+    surveys_of,
     told_figures,
 )
 from app.store.database import Store
 from app.store.keys import Caller
 from app.store.programmes import get_programme, list_sites
-from app.store.rounds import brand_sees_round, get_round
+from app.store.rounds import get_round, list_rounds
 from app.store.surveys import load_surveys
 
 _NO_MORE = frozenset({"texts", "reviews"})
@@ -151,13 +152,13 @@ async def actions_for(
         own = None
         if caller.brand is not None:
             own = {site["code"] for site in await list_sites(store, caller.programme, caller.brand)}
-            seen = {key: await brand_sees_round(store, caller.brand, key) for key in {_round(item) for item in kept}}
-            if round_id is not None and not await brand_sees_round(store, caller.brand, round_id):
+            seen = {row["id"] for row in await list_rounds(store, caller.programme, caller.brand)}
+            if round_id is not None and round_id not in seen:
                 raise NotFoundError("There is no such round for this brand.")
-            kept = [item for item in kept if seen[_round(item)] and _concerns(item, own)]
+            kept = [item for item in kept if _round(item) in seen and _concerns(item, own)]
         shares = await told_figures(store, [item.id for item in kept])
         told = [await _told(store, item, shares, own, brief=brief) for item in kept]
-        surveys = {key: await _survey(store, caller.programme, key) for key in {_round(item) for item in kept}}
+        surveys = await surveys_of(store, caller.programme, {_round(item) for item in kept})
     moved = {} if brief else await _moved(context, caller, kept)
     return [
         {**_shown(item), **reached, "changes": _of(item, surveys[_round(item)], moved)}
@@ -188,8 +189,10 @@ async def _told(
     store: Store, kept: KeptAction, shares: Sequence[Mapping[str, Any]], own: set[str] | None, *, brief: bool
 ) -> dict[str, Any]:
     """The published shares; for the programme the very numbers as well."""
-    sites = [site for site in await asked_sites(store, _round(kept)) if _within(site["code"], kept)]
     mine = [row for row in shares if row["action_id"] == kept.id]
+    sites: Sequence[Mapping[str, Any]] = []
+    if own is not None and mine:
+        sites = [site for site in await asked_sites(store, _round(kept)) if _within(site["code"], kept)]
     share = [
         {"level": row["level"], "country": row["country"], "site": row["site"], "share": row["share"],
          "as_of": datetime.fromisoformat(row["figured_at"])}

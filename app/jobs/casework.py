@@ -1,11 +1,14 @@
 """What a case worker does: propose another service, join two needs that are one, take a sensitive case up."""
 
+from collections.abc import Collection, Mapping
 from datetime import datetime
 from uuid import UUID
 
 import structlog
 
-from app.domain.errors import ConflictError, InvalidError
+from app.domain.errors import ConflictError, Fault, InvalidError
+from app.domain.mailboxes import mailbox
+from app.domain.numbers import normalise
 from app.domain.phrases import phrase
 from app.domain.referral import OPEN, Actor, Cause, ReferralState
 from app.domain.survey import Sensitivity
@@ -21,6 +24,7 @@ log = structlog.get_logger()
 
 MOST_FOCAL_POINTS = 20
 """Each is told of each case until one takes it up: more would be told of what they never act on."""
+_LONGEST_NAME = 200
 
 
 async def propose_transfer(
@@ -88,6 +92,34 @@ async def take_up(context: Context, programme: UUID, need: UUID, caller: UUID, n
         at = await acknowledge(store, programme, need, caller, now)
     log.info("case-acknowledged", need=str(need))
     return at
+
+
+def read_focal_point(given: Mapping[str, str], languages: Collection[str]) -> FocalPoint:
+    """Somebody by `name`, `email`, `phone` and `language`, as they were given.
+
+    Raises:
+        InvalidError: with every fault, none of which repeats an address or a number.
+    """
+    name, email, phone = (given.get(field, "").strip() for field in ("name", "email", "phone"))
+    language = given.get("language", "")
+    faults: list[Fault] = []
+    if not 0 < len(name) <= _LONGEST_NAME:
+        faults.append(Fault("name", "takes 1 to 200 letters"))
+    if not email and not phone:
+        faults.append(Fault("email", "give an e-mail address, a phone, or better both"))
+    try:
+        email = mailbox(email) if email else ""
+    except InvalidError as refused:
+        faults += refused.faults
+    try:
+        phone = normalise(phone, "") if phone else ""
+    except InvalidError:
+        faults.append(Fault("phone", "is no number in use; write it with + and the country’s code"))
+    if language not in languages:
+        faults.append(Fault("language", "is none of those there are"))
+    if faults:
+        raise InvalidError("They could not be told.", faults)
+    return FocalPoint(name, email, phone, language)
 
 
 async def name_focal_points(context: Context, programme: UUID, people: list[FocalPoint], now: datetime) -> None:

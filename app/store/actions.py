@@ -1,6 +1,6 @@
 """Actions about findings, and who was told of them."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from datetime import datetime
 from typing import Any
@@ -8,9 +8,10 @@ from uuid import UUID
 
 from app.domain.action import Action, ActionState, Finding
 from app.domain.errors import NotFoundError
-from app.domain.survey import Review, Status
+from app.domain.survey import Review, Status, Survey
 from app.store import tables
 from app.store.database import Store, new_id, to_json
+from app.store.surveys import load_surveys
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,6 +103,17 @@ async def asked_sites(store: Store, round_id: UUID) -> list[dict[str, Any]]:
         " ORDER BY code",
         round=round_id,
     )
+
+
+async def surveys_of(store: Store, programme: UUID, rounds: Collection[UUID]) -> dict[UUID, Survey]:
+    """What each of these rounds of a programme asks."""
+    rows = await store.rows(
+        "SELECT id, survey_id FROM round WHERE programme_id = :programme AND id = ANY(:rounds)",
+        programme=programme,
+        rounds=list(rounds),
+    )
+    surveys = await load_surveys(store, {row.survey_id for row in rows})
+    return {row.id: surveys[row.survey_id] for row in rows}
 
 
 # -- whom to tell ---------------------------------------------------------------------------------

@@ -14,9 +14,8 @@ from app.domain.errors import ConflictError, DomainError, Fault, InvalidError, N
 from app.domain.survey import Review, Status, Survey
 from app.jobs.acting import actions_for, mend_action, plan_action
 from app.jobs.dashboards import rounds_for
-from app.jobs.overviews import survey_of
 from app.jobs.telling import preview_telling, tell
-from app.store.actions import asked_sites
+from app.store.actions import asked_sites, surveys_of
 from app.store.keys import Caller
 from app.store.programmes import list_sites
 from app.store.rounds import get_round
@@ -49,13 +48,13 @@ async def actions_page(request: Request, caller: AsNgoOrBrand) -> Response:
     found = await actions_for(wired.context, caller)
     rounds = await rounds_for(wired.context, caller)
     names = {row["id"]: row["name"] for row in rounds}
-    scales = {key: scales_of(await survey_of(wired.context, caller, key)) for key in {row["round"] for row in found}}
     async with wired.context.database.transaction() as store:
+        surveys = await surveys_of(store, programme_of(caller), {row["round"] for row in found})
         sites = {site["code"]: site["name"] for site in await list_sites(store, programme_of(caller), caller.brand)}
     return page(
         "actions.html", caller=caller, phones=has_phones(wired, caller), may_write=caller.role == NGO, sites=sites,
         rounds=[row for row in rounds if row["state"] != "planned"],
-        actions=[_told(row, names, scales[row["round"]], sites) for row in found],
+        actions=[_told(row, names, scales_of(surveys[row["round"]]), sites) for row in found],
     )  # fmt: skip
 
 

@@ -1,16 +1,14 @@
 """Who is told of sensitive cases: a programme's focal points, named by an administrator; never a whole address or number."""
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from uuid import UUID
 
 from fastapi import APIRouter, Request
 from fastapi.responses import RedirectResponse, Response
 
 from app.domain.errors import ConflictError, Fault, InvalidError
-from app.domain.mailboxes import mailbox
-from app.domain.numbers import normalise
-from app.jobs.casework import name_another_focal_point
-from app.store.focal_points import FocalPoint, drop_focal_point, list_focal_points
+from app.jobs.casework import name_another_focal_point, read_focal_point
+from app.store.focal_points import drop_focal_point, list_focal_points
 from app.store.keys import FOCAL_POINT, Caller
 from app.web.access import AsAdmin, AsNgo, programme_of
 from app.web.bodies import read_form
@@ -23,7 +21,6 @@ from app.web.wiring import wiring
 router = APIRouter(prefix="/focal-points", include_in_schema=False)
 
 _DONE: Mapping[str, str] = {"added": marked("Saved."), "removed": marked("They are told no more.")}
-_LONGEST_NAME = 200
 
 
 @router.get("")
@@ -51,7 +48,7 @@ async def add(request: Request, caller: AsAdmin) -> Response:
     """One more is told."""
     wired, form = wiring(request), await read_form(request)
     try:
-        person = _read(form, wired.context.catalogue.texts)
+        person = read_focal_point(form, wired.context.catalogue.texts)
         await name_another_focal_point(wired.context, programme_of(caller), person, wired.clock())
     except (InvalidError, ConflictError) as refused:
         return await _shown(request, caller, form, faults_in(refused))
@@ -64,27 +61,3 @@ async def remove(request: Request, key: UUID, caller: AsAdmin) -> Response:
     async with wiring(request).context.database.transaction() as store:
         await drop_focal_point(store, programme_of(caller), key)
     return RedirectResponse("/focal-points?done=removed", 303)
-
-
-def _read(form: Mapping[str, str], languages: Collection[str]) -> FocalPoint:
-    """The person a form names; InvalidError with every fault, none of which repeats an address or a number."""
-    name, email, phone = (form.get(field, "").strip() for field in ("name", "email", "phone"))
-    language = form.get("language", "")
-    faults: list[Fault] = []
-    if not 0 < len(name) <= _LONGEST_NAME:
-        faults.append(Fault("name", "takes 1 to 200 letters"))
-    if not email and not phone:
-        faults.append(Fault("email", "give an e-mail address, a phone, or better both"))
-    try:
-        email = mailbox(email) if email else ""
-    except InvalidError as refused:
-        faults += refused.faults
-    try:
-        phone = normalise(phone, "") if phone else ""
-    except InvalidError:
-        faults.append(Fault("phone", "is no number in use; write it with + and the country’s code"))
-    if language not in languages:
-        faults.append(Fault("language", "is none of those there are"))
-    if faults:
-        raise InvalidError("They could not be told.", faults)
-    return FocalPoint(name, email, phone, language)

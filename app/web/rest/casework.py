@@ -1,15 +1,14 @@
 """What a case worker does with needs and referrals beyond the life cycle, who is told of sensitive cases, and erasure."""
 
+from dataclasses import replace
 from typing import Annotated, Any
 from uuid import UUID
 
 from fastapi import APIRouter, Request
 from pydantic import Field
 
-from app.domain.errors import InvalidError
-from app.domain.mailboxes import mailbox
-from app.domain.numbers import normalise
-from app.jobs.casework import MOST_FOCAL_POINTS, join, name_focal_points, propose_transfer, take_up
+from app.domain.errors import Fault, InvalidError
+from app.jobs.casework import MOST_FOCAL_POINTS, join, name_focal_points, propose_transfer, read_focal_point, take_up
 from app.jobs.erasing import erase_worker
 from app.store.focal_points import FocalPoint, list_focal_points
 from app.store.keys import FOCAL_POINT
@@ -81,20 +80,17 @@ async def put_focal_points(request: Request, body: FocalPointsBody, caller: AsAd
     Neither letter nor text says more than that something waits on the desk.
     """
     wired = wiring(request)
-    people = [_person(place, person, wired.context.catalogue.texts) for place, person in enumerate(body.people)]
+    people: list[FocalPoint] = []
+    faults: list[Fault] = []
+    for place, given in enumerate(body.people):
+        try:
+            people.append(read_focal_point(given.model_dump(), wired.context.catalogue.texts))
+        except InvalidError as refused:
+            faults += [replace(fault, place=f"people.{place}.{fault.place}") for fault in refused.faults]
+    if faults:
+        raise InvalidError("They could not be told.", faults)
     await name_focal_points(wired.context, programme_of(caller), people, wired.clock())
     return await _listed(request, programme_of(caller))
-
-
-def _person(place: int, given: FocalPointBody, languages: Any) -> FocalPoint:
-    """Checks that never repeat an address or a number."""
-    if not given.email and not given.phone:
-        raise InvalidError(f"people.{place}: give an e-mail address, a phone, or better both.")
-    if given.language not in languages:
-        raise InvalidError(f"people.{place}.language: there are no texts in {given.language!r}.")
-    email = mailbox(given.email) if given.email else ""
-    number = normalise(given.phone, "") if given.phone else ""
-    return FocalPoint(given.name, email, number, given.language)
 
 
 @router.get("/focal-points")
