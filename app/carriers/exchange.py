@@ -14,7 +14,7 @@ from urllib.parse import urlencode
 import httpx2
 
 from app.carriers.policy import Policy
-from app.carriers.protocol import OutboundText, Outcome
+from app.carriers.protocol import CutShortError, OutboundText, Outcome
 from app.carriers.wire import Proxied, TooLargeError, Wire
 
 _log = getLogger(__name__)
@@ -148,15 +148,27 @@ class Exchange:
 
         `create` returns the outcome of an answer it could read, and raises RefusedError, UnreadableError or what the
         request raised; the policy says what those mean.
+
+        Raises:
+            CutShortError: it was cancelled; what was begun and has no answer is Unknown.
         """
-        outcomes = await asyncio.gather(*(self._one(text, policy, create) for text in batch))
-        return dict(zip((text.message for text in batch), outcomes, strict=True))
+        fates: dict[str, Outcome] = {}
+        try:
+            await asyncio.gather(*(self._one(text, policy, create, fates) for text in batch))
+        except asyncio.CancelledError:
+            raise CutShortError(fates, {text.message for text in batch} - fates.keys()) from None
+        return fates
 
     async def _one(
-        self, text: OutboundText, policy: Policy, create: Callable[[OutboundText], Awaitable[Outcome]]
-    ) -> Outcome:
+        self,
+        text: OutboundText,
+        policy: Policy,
+        create: Callable[[OutboundText], Awaitable[Outcome]],
+        fates: dict[str, Outcome],
+    ) -> None:
         async with self._turns:
-            return await self.fate(create(text), policy)
+            fates[text.message] = policy.without_answer("no-answer")  # should it be given up now
+            fates[text.message] = await self.fate(create(text), policy)
 
     async def fate(self, work: Awaitable[Outcome], policy: Policy) -> Outcome:
         """The outcome of one exchange, whatever broke; see `hand_over`."""

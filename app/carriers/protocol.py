@@ -1,6 +1,6 @@
 """What every carrier must say and do; the rest of the program speaks only this."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from enum import StrEnum
@@ -172,6 +172,15 @@ class Acknowledgement:
     media_type: str
 
 
+class CutShortError(Exception):
+    """A batch was given up: what became of the texts that were begun, and who was told of none of the others."""
+
+    def __init__(self, outcomes: Mapping[str, Outcome], untouched: Collection[str]) -> None:
+        super().__init__()
+        self.outcomes = outcomes
+        self.untouched = frozenset(untouched)
+
+
 class Carrier(Protocol):
     """A road to phones. `name` is that of the road: two accounts with one vendor are two roads."""
 
@@ -179,7 +188,11 @@ class Carrier(Protocol):
     capabilities: Capabilities
 
     async def send(self, batch: Sequence[OutboundText]) -> Mapping[str, Outcome]:
-        """Hand over a batch; an outcome for each, by our message id. Never raises for one message's fate."""
+        """Hand over a batch; an outcome for each, by our message id. Never raises for one message's fate.
+
+        Raises:
+            CutShortError: it was cancelled half-way.
+        """
         ...
 
     def verify(self, request: Request, now: datetime) -> None:

@@ -20,6 +20,7 @@ from app.domain.survey import Survey
 from app.domain.wording import Voice, render
 from app.jobs.context import Context, never
 from app.jobs.failing import after_failure
+from app.jobs.handing import hand
 from app.jobs.retrying import Chance, dice, mendable, next_try, pause_after
 from app.jobs.roads import Roads
 from app.jobs.routing import reroute
@@ -195,8 +196,7 @@ async def _hand_over(work: _Pass, road: Carrier, items: Sequence[Claimed]) -> li
     while batch := batch or list(islice(left, _slice_of(road))):
         late = asyncio.get_running_loop().time() >= ends
         if late or work.stopping():
-            # Nobody was told of these: they are another's to send.
-            known = [_Told(item, Settlement(item.id, "queued", cause=_GIVEN_BACK, unspent=True)) for item in batch]
+            known = [_given_back(item) for item in batch]
         else:
             known, ready = await _ready(work, batch)
             known += await _hand_batch(work, road, ready, ends)
@@ -204,6 +204,11 @@ async def _hand_over(work: _Pass, road: Carrier, items: Sequence[Claimed]) -> li
         told += known
         batch = []
     return told
+
+
+def _given_back(item: Claimed) -> _Told:
+    """Nobody was told of this text: it is another's to send."""
+    return _Told(item, Settlement(item.id, "queued", cause=_GIVEN_BACK, unspent=True))
 
 
 async def _ready(work: _Pass, batch: Sequence[Claimed]) -> tuple[list[_Told], list[Claimed]]:
@@ -232,9 +237,12 @@ async def _hand_batch(work: _Pass, road: Carrier, batch: Sequence[Claimed], ends
         for item in batch
         if item.identity in work.numbers and (text := texts[item.id]) is not None
     ]
-    given = await _safely(road, outbound, ends) if outbound else {}
+    given, untouched = await hand(road, outbound, ends, work.stopping)
     _hear(work, road, given.values())
-    return [_told(work, road, item, texts[item.id], given) for item in batch]
+    return [
+        _given_back(item) if str(item.id) in untouched else _told(work, road, item, texts[item.id], given)
+        for item in batch
+    ]
 
 
 def _hear(work: _Pass, road: Carrier, outcomes: Collection[Outcome]) -> None:
@@ -255,15 +263,6 @@ def _text(work: _Pass, item: Claimed) -> str | None:
     except Exception as problem:  # noqa: BLE001 - the kind alone is safe to log
         log.error("text-cannot-be-written", trace=item.trace.hex, message=str(item.id), kind=type(problem).__name__)
         return None
-
-
-async def _safely(road: Carrier, outbound: Sequence[OutboundText], ends: float) -> Mapping[str, Outcome]:
-    try:
-        async with asyncio.timeout_at(ends):
-            return await road.send(outbound)
-    except Exception as problem:  # noqa: BLE001 - whatever broke, the texts may have left: they are Unknown
-        log.error("carrier-broke", carrier=road.name, kind=type(problem).__name__, texts=len(outbound))
-        return {}
 
 
 def _told(work: _Pass, road: Carrier, item: Claimed, text: str | None, given: Mapping[str, Outcome]) -> _Told:

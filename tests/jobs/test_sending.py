@@ -8,6 +8,8 @@ from uuid import UUID
 
 import pytest
 
+from app.carriers.exchange import Exchange
+from app.carriers.policy import policy
 from app.carriers.protocol import (
     Accepted,
     Cause,
@@ -22,6 +24,7 @@ from app.carriers.protocol import (
 from app.domain.errors import ContentionError, UnavailableError
 from app.domain.rounds import parse_plan
 from app.domain.wording import Say
+from app.jobs import handing
 from app.jobs.asking import Launch, begin_due, launch_round, open_due_rounds
 from app.jobs.context import Context
 from app.jobs.listening import drain_inbox
@@ -32,6 +35,7 @@ from app.store.claims import claim_due
 from app.store.outbox import BULK, Outgoing, enqueue
 from app.store.programmes import save_channel
 from app.store.vault import ensure_identities
+from tests.carriers.loopback import Received, Server
 from tests.conftest import AMINA, BILAL, World
 from tests.steps import Obedient, register, rows, run, say, service, text, value, write
 
@@ -227,6 +231,45 @@ async def test_on_the_order_to_stop_the_batch_under_way_is_finished_and_the_rest
     await rig.send()
     assert sizes == [2, 2, 2]
     assert len({text.message for text in rig.carrier.handed}) == 6, "each once"
+
+
+class Silent(Server):
+    """A carrier's server that takes every text and never says a word."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.received = 0
+
+    async def answer(self, request: Received, writer: asyncio.StreamWriter) -> bool:  # noqa: ARG002 - nothing is answered
+        self.received += 1
+        await self._closing.wait()
+        return False
+
+
+async def test_a_carrier_that_hangs_holds_up_no_order_to_stop(rig: Rig, monkeypatch: pytest.MonkeyPatch) -> None:
+    """What it was told of is Unknown; what it was not told of is another's to send."""
+    monkeypatch.setattr(handing, "LAST_SECONDS", 0.05)
+    await five_more(rig)
+    async with Silent() as silent:
+        exchange = Exchange(at_once=2)
+
+        async def send(batch: Sequence[OutboundText]) -> Mapping[str, Outcome]:
+            async def create(_text: OutboundText) -> Outcome:
+                await exchange.ask("POST", silent.url)
+                return Accepted("never")
+
+            return await exchange.hand_over(batch, policy("twilio"), create)
+
+        monkeypatch.setattr(rig.carrier, "send", send)
+        async with asyncio.timeout(5):
+            sent = await send_outbox(rig.context, rig.world.clock(), stopping=lambda: silent.received > 0)
+        await exchange.aclose()
+    assert (sent.unknown, sent.postponed) == (2, 4)
+    assert silent.received == 2
+    assert await rows(rig.world, "SELECT state, cause, attempts, left_no IS NULL, lease_until, count(*) FROM outbox"
+                      " GROUP BY 1, 2, 3, 4, 5 ORDER BY 1") == [
+        ("queued", "given-back", 0, True, None, 4), ("unknown", "timeout", 1, False, None, 2),
+    ]  # fmt: skip
 
 
 class KilledError(BaseException):
