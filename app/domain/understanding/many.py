@@ -41,7 +41,7 @@ def read_many(reply: Reply, asked: Asked) -> Understanding | None:
         return Understanding(
             Outcome.ANSWER, tuple(code for code in codes if code in listed), Method.DIGIT, 0.9, reply.folded
         )
-    if has_range(reply.folded) or (reply.holds_digits and Sense.ORDINAL in reply.hints and _counts_places(reply)):
+    if has_range(reply.folded) or (reply.holds_digits and (_counts_places(reply) or _spans(reply))):
         return None  # "1 - 3" may be one to three, or one and three
     return _broadly(reply, codes) or _by_places(reply, asked) or _otherwise(reply, asked, codes)
 
@@ -53,7 +53,16 @@ def _behind_a_no(reply: Reply) -> str:
 
 def _counts_places(reply: Reply) -> bool:
     """Whether a number stands beside a place: "the first 2" are no second option."""
-    return any(reply.lexicon.says(word, Sense.ORDINAL) and not word[0].isdecimal() for word in reply.core)
+    return Sense.ORDINAL in reply.hints and any(reply.lexicon.says(word, Sense.ORDINAL) and not word[0].isdecimal() for word in reply.core)
+
+
+def _spans(reply: Reply) -> bool:
+    """Whether a "to" stands between two numbers: Urdu "1 se 3"."""
+    words = reply.words
+    return Sense.TO in reply.hints and any(
+        before.isdecimal() and behind.isdecimal() and reply.lexicon.says(word, Sense.TO)
+        for before, word, behind in zip(words, words[1:], words[2:], strict=False)
+    )
 
 
 def _by_places(reply: Reply, asked: Asked) -> Understanding | None:
