@@ -15,7 +15,8 @@ FALSE_SHARE: Final = 0.05
 FEW: Final = 0.5
 """A site answered little where its response rate is below this part of the round's."""
 _HALF = NormalDist().inv_cdf(0.975)
-_LEAST = NormalDist().inv_cdf(1 - FALSE_SHARE) / _HALF
+LEAST: Final = NormalDist().inv_cdf(1 - FALSE_SHARE) / _HALF
+"""A difference below this part of the figure's interval on its side is chance whatever it is compared with."""
 
 
 class Reason(StrEnum):
@@ -54,7 +55,7 @@ class Sighting:
 
 def hopeless(by: float, reach: float) -> bool:
     """Whether a difference is chance whatever it is compared with: the figure's own interval alone reaches too far."""
-    return abs(by) < _LEAST * reach
+    return abs(by) < LEAST * reach
 
 
 def beyond_chance(sightings: Sequence[Sighting], of: int, rate: float = FALSE_SHARE) -> list[Sighting]:

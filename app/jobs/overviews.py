@@ -7,7 +7,7 @@ from operator import itemgetter
 from typing import Any
 from uuid import UUID
 
-from app.domain.attention import FEW, Reason, Sighting, beyond_chance, hopeless
+from app.domain.attention import FEW, LEAST, Reason, Sighting, beyond_chance, hopeless
 from app.domain.change import Change, Wave, change
 from app.domain.errors import InvalidError, NotFoundError
 from app.domain.figures import WHOLE, Part
@@ -17,8 +17,9 @@ from app.domain.survey import Survey
 from app.jobs.comparing import others, wave_of
 from app.jobs.context import Context
 from app.jobs.dashboards import board_in, rounds_in
-from app.jobs.snapshots import Place, figures_in, open_snapshot, places_in
-from app.store.figures import sites_beside
+from app.jobs.snapshots import Place, Snapshot, figures_in, open_snapshot, places_in
+from app.store.beside import Beside, Judged, sites_beside
+from app.store.database import Store
 from app.store.keys import Caller
 from app.store.programmes import list_sites
 from app.store.rounds import get_round
@@ -116,21 +117,22 @@ async def overview(
         until = snapshot.publication["at"] if publication and snapshot.publication else None
         earlier = await open_snapshot(store, caller, before["id"], until=until) if before else None
         former = await figures_in(store, earlier, total) if earlier else []
-        sites = await sites_beside(store, snapshot.id, earlier and earlier.id, caller.brand) if snapshot.id else []
+        shapes = shapes_of(snapshot.survey)
+        same = _same(shapes, shapes_of(earlier.survey)) if earlier else frozenset[str]()
+        totals = {row["indicator"]: row for row in whole if row["low"] is not None}
+        sites = await _beside(store, snapshot, earlier, _judged(shapes, same, totals), _bar(totals))
         every = await list_sites(store, snapshot.round.programme, caller.brand)
-    shapes = shapes_of(snapshot.survey)
-    same = _same(shapes, shapes_of(earlier.survey)) if earlier else frozenset[str]()
     known = {place_of(row): row for row in former if row["low"] is not None and row["indicator"] in same}
     told = {place.site: place for place in places}
     return Overview(
         board, snapshot.survey,
-        before if known or any(row.before_n is not None and row.indicator in same for row in sites) else None,
+        before if known or sites.told else None,
         {
             place_of(row): moved
             for row in board["figures"]
             if row["level"] == part.level and (moved := _moved(row, known, shapes))
         },
-        [one for one in concerns(sites, whole, shapes, same, board["threshold"]) if one.site in told],
+        [one for one in concerns(sites, totals, shapes, board["threshold"]) if one.site in told],
         [site for site in every if site["code"] in told], frozenset(code for code, place in told.items() if code and place.shown),
         rounds,
     )  # fmt: skip
@@ -178,28 +180,51 @@ def _moved(row: Row, known: Mapping[tuple[Any, ...], Row], shapes: Mapping[str, 
 # -- sites that need a look -----------------------------------------------------------------------
 
 
-def concerns(
-    sites: Sequence[Any], whole: Sequence[Row], shapes: Mapping[str, IndicatorShape], same: AbstractSet[str], k: int
-) -> list[Concern]:
+def _judged(
+    shapes: Mapping[str, IndicatorShape], same: AbstractSet[str], totals: Mapping[str, Row]
+) -> Sequence[Judged]:
+    return [
+        Judged(
+            code,
+            of.better,
+            code in same,
+            *((total["value"], total["n"]) if (total := totals.get(code)) else (None, None)),
+        )
+        for code, of in shapes.items()
+    ]
+
+
+def _bar(totals: Mapping[str, Row]) -> float:
+    """The response rate below which a site is silent."""
+    return FEW * max((row["response_rate"] for row in totals.values() if row["response_rate"] is not None), default=0.0)
+
+
+async def _beside(
+    store: Store, snapshot: Snapshot, earlier: Snapshot | None, judged: Sequence[Judged], bar: float
+) -> Beside:
+    if snapshot.id is None:
+        return Beside(told=False, compared=0, suspects=(), silent=())
+    return await sites_beside(store, snapshot.id, earlier and earlier.id, judged, LEAST, bar, snapshot.caller.brand)
+
+
+def concerns(sites: Beside, totals: Mapping[str, Row], shapes: Mapping[str, IndicatorShape], k: int) -> list[Concern]:
     """Sites that became worse or stand below the others, more than chance; then those where few answered.
 
     Args:
-        sites: their figures beside those of the round before, as `app.store.figures.sites_beside` gives them.
-        whole: the figures of the whole round.
+        sites: what of them may need a look, and how many figures were compared.
+        totals: the figures of the whole round that are shown, by their indicators.
         shapes: of the indicators.
-        same: the indicators that mean what they meant in the round before.
         k: of the disclosure rule.
     """
-    totals = {row["indicator"]: row for row in whole if row["low"] is not None}
     judged = {code: of for code, of in shapes.items() if of.better}
-    pairs = [row for row in sites if row.before_n is not None and row.indicator in judged and row.indicator in same]
-    beside = [row for row in sites if row.indicator in judged and row.indicator in totals]
+    pairs = [row for row in sites.suspects if row.before_n is not None]
+    beside = [row for row in sites.suspects if row.indicator in totals]
     seen = [*_worse(pairs, judged), *_below(beside, totals, judged, k)]
     found = [
         Concern(one.site, one.reason, one.indicator, change(one.beside, one.figure, shapes[one.indicator]))
-        for one in beyond_chance(seen, len(pairs) + len(beside))
+        for one in beyond_chance(seen, sites.compared)
     ]
-    return [*found, *_silent(sites, totals)]
+    return [*found, *(Concern(site, Reason.SILENT, "", None) for site in sites.silent)]
 
 
 def _worse(pairs: Sequence[Any], judged: Mapping[str, IndicatorShape]) -> Iterator[Sighting]:
@@ -231,10 +256,3 @@ def _suspect(row: Any, by: float, of: IndicatorShape) -> bool:
     if (by < 0) is not (of.better == "high"):
         return False
     return not hopeless(by, row.high - row.value if by < 0 else row.value - row.low)
-
-
-def _silent(sites: Sequence[Any], totals: Mapping[str, Row]) -> Iterator[Concern]:
-    rates = [row["response_rate"] for row in totals.values() if row["response_rate"] is not None]
-    bar = FEW * max(rates, default=0.0)
-    seen = {row.site: row.response_rate for row in sites if row.response_rate is not None}
-    yield from (Concern(site, Reason.SILENT, "", None) for site, rate in sorted(seen.items()) if rate < bar)

@@ -108,27 +108,6 @@ async def places_told(store: Store, publication: UUID, split: str = "") -> list[
     )
 
 
-async def sites_beside(
-    store: Store, publication: UUID, before: UUID | None, brand: UUID | None = None
-) -> Sequence[Any]:
-    """What is shown of sites and has an interval, each beside the same in an earlier snapshot, None where that has none.
-
-    Only the brand's sites where one is given.
-    """
-    return await store.rows(
-        "SELECT site.code AS site, figure.indicator, figure.n, figure.value, figure.low, figure.high,"
-        " figure.response_rate, before.n AS before_n, before.value AS before_value, before.low AS before_low,"
-        " before.high AS before_high FROM figure JOIN site ON site.id = figure.site_id LEFT JOIN figure AS before"
-        " ON before.publication_id = :before AND before.split = '' AND before.level = 'site'"
-        " AND before.site_id = figure.site_id AND before.indicator = figure.indicator AND before.low IS NOT NULL"
-        " WHERE figure.publication_id = :publication AND figure.split = '' AND figure.level = 'site'"
-        " AND figure.indicator <> '' AND figure.low IS NOT NULL AND (CAST(:brand AS uuid) IS NULL OR EXISTS"
-        " (SELECT FROM brand_site WHERE brand_site.site_id = site.id AND brand_id = :brand))"
-        " ORDER BY figure.indicator, figure.country, figure.supplier, site.code",
-        publication=publication, before=before, brand=brand,
-    )  # fmt: skip
-
-
 async def figures_of(store: Store, publication: UUID, indicator: str) -> list[dict[str, Any]]:
     """An indicator's figures of a snapshot, filters and all, as they are kept."""
     return await store.records(
