@@ -3,7 +3,7 @@
 import pytest
 
 from app.catalogue.catalogue import load_catalogue
-from app.domain.survey import Kind, Question
+from app.domain.survey import Kind, Option, Question
 from app.domain.understanding import Outcome, understand
 
 _LEXICONS = load_catalogue().lexicons
@@ -12,6 +12,7 @@ _GLOVES = Question("gloves", Kind.YES_NO, {"ur": "کیا کام پر ماسک ی
 _FED = Question("fed", Kind.YES_NO, {"ur": "کیا پچھلے ہفتے آپ کو پیٹ بھر کھانا ملا؟ 1=ہاں 2=نہیں"})
 _FULL = Question("full", Kind.YES_NO, {"ur": "کیا پچھلے مہینے پوری تنخواہ ملی؟ 1=ہاں 2=نہیں"})
 _FREE = Question("free", Kind.YES_NO, {"ur": "کیا ضرورت پر ٹائلٹ جانے دیتے ہیں؟ 1=ہاں 2=نہیں"})
+_SEVERAL = Question("several", Kind.MANY, {}, tuple(Option(code, f"value {code}", {}) for code in range(1, 6)))
 _CONSENT = Question("consent", Kind.YES_NO, {})
 _DAYS = Question("days", Kind.NUMBER, {"ur": "پچھلے ہفتے آپ نے کتنے دن کام کیا؟"}, (), 0, 7)
 _WAGE = Question("wage", Kind.NUMBER, {"ur": "پچھلے مہینے آپ کو کل کتنے روپے ملے؟"}, (), 0, 10_000_000)
@@ -44,6 +45,19 @@ def test_what_stresses_or_completes_an_answer_turns_nothing(
 
 
 @pytest.mark.parametrize(
+    ("language", "reply", "value"),
+    [
+        pytest.param("ur", "1 se 3", None, id="from one to three, where to says by as well"),
+        pytest.param("bn", "1 theke 3", None, id="from one, in Bengali"),
+        pytest.param("fr", "1 à 3", None, id="French to, which is at too"),
+        pytest.param("ur", "1 aur 3", (1, 3), id="one and three"),
+    ],
+)
+def test_a_span_of_several_is_asked_again(language: str, reply: str, value: tuple[int, ...] | None) -> None:
+    assert understand(reply, _SEVERAL, _LEXICONS[language]).value == value
+
+
+@pytest.mark.parametrize(
     ("question", "reply", "value"),
     [
         pytest.param(_DAYS, "chaar din chutti thi", None, id="days off"),
@@ -51,6 +65,7 @@ def test_what_stresses_or_completes_an_answer_turns_nothing(
         pytest.param(_DAYS, "کوئی دن نہیں", 0, id="no day"),
         pytest.param(_WAGE, "30 ya 32 hazar", 31_000, id="one thousand for both"),
         pytest.param(_WAGE, "dairh lakh", 150_000, id="one and a half as it sounds"),
+        pytest.param(_WAGE, "pachas sath", None, id="an and that nothing follows, or a sixty"),
         pytest.param(_DEBT, "qarz nahi hai alhamdulillah", 0, id="none of what was asked for"),
     ],
 )

@@ -53,7 +53,9 @@ def _behind_a_no(reply: Reply) -> str:
 
 def _counts_places(reply: Reply) -> bool:
     """Whether a number stands beside a place: "the first 2" are no second option."""
-    return Sense.ORDINAL in reply.hints and any(reply.lexicon.says(word, Sense.ORDINAL) and not word[0].isdecimal() for word in reply.core)
+    return Sense.ORDINAL in reply.hints and any(
+        reply.lexicon.says(word, Sense.ORDINAL) and not word[0].isdecimal() for word in reply.core
+    )
 
 
 def _spans(reply: Reply) -> bool:

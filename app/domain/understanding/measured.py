@@ -12,15 +12,19 @@ from app.domain.understanding.cutting import is_unspaced
 from app.domain.understanding.lexicon import Lexicon, Sense
 from app.domain.understanding.model import Method, Outcome, Understanding
 from app.domain.understanding.nearly import read_single
-from app.domain.understanding.numerals import Numeral, has_digit, read_mark, read_numeral
+from app.domain.understanding.numerals import MONEY, Numeral, has_digit, read_mark, read_numeral
 from app.domain.understanding.reply import Reply
 from app.domain.understanding.topics import PEOPLE
 
-_ANSWER, _NONE, _OFTEN = Outcome.ANSWER, Sense.NONE, Sense.OFTEN  # asked for by every reading
+_ANSWER, _NONE, _OFTEN, _SPAN = Outcome.ANSWER, Sense.NONE, Sense.OFTEN, Sense.SPAN  # asked for by every reading
 _ALWAYS = 4
-_DAYS, _WEEK = frozenset({3.0}), frozenset({4.0})  # classes of units
+_HOUR, _DAYS, _WEEK = 2.0, frozenset({3.0}), frozenset({4.0})  # classes of units
+_DAYS_OF_A_WEEK = 7
+_HOURLY, _DAY_LONG = 2, 24  # how the tables mark what says an hour only of so many
 _VERBS = (Sense.ECHO_YES, Sense.ECHO_NO, Sense.DEGREE)
 _CERTAIN: Mapping[Method, float] = {Method.DIGIT: 1.0, Method.SPELLED: 0.95, Method.RANGE: 0.85}
+_SURE = 0.75  # below this a number may count something else
+_ADDING = (Sense.AND, Sense.EXCEPT)
 _STEM = 3  # letters by which "günde" is of the same day as "gün"
 _PAIR = 2
 _REMARK = 2  # words; one alone may take the mark back: "3 no"
@@ -34,7 +38,25 @@ _OUT_OF = regex.compile(r"(\d+) ?(?:/|out of) ?(\d+)(?: (\p{L}{1,3}))?")  # "9/1
 
 def read_number(reply: Reply, offered: Asked) -> Understanding | None:
     """The number of what was asked for, in its unit."""
-    return _out_of_all(reply, offered) or _nought(reply, offered) or _number(reply, offered)
+    return (
+        _out_of_all(reply, offered)
+        or _nought(reply, offered)
+        or _number(reply, offered)
+        or (_spanned(reply, offered) if _SPAN in reply.hints else None)
+    )
+
+
+def _spanned(reply: Reply, offered: Asked) -> Understanding | None:
+    """So many days of a week as words tell: "every day", "Monday to Saturday"; none, where "I did not work" was asked."""
+    spans = reply.lexicon.of(_SPAN)
+    phrase = next((phrase for phrase in reply.phrases if phrase in spans), None)
+    if phrase is None or offered.question.kind is not Kind.NUMBER or not within(spans[phrase], offered.question):
+        return None
+    days = int(spans[phrase])
+    worked = offered.counts_none and any(map(offered.speaks_of, phrase.split(" ")))
+    if not (offered.measure in _DAYS and offered.question.maximum == _DAYS_OF_A_WEEK if days else worked):
+        return None
+    return Understanding(_ANSWER, days, Method.WORD, 0.85, phrase)
 
 
 def _nought(reply: Reply, offered: Asked) -> Understanding | None:
@@ -54,11 +76,12 @@ def _has_none(reply: Reply, offered: Asked) -> bool:
     if offered.question.kind is not Kind.NUMBER or (offered.question.minimum or 0) > 0:
         return False
     lexicon = reply.lexicon
-    told = (word for word in reply.core if offered.speaks_of(word) or lexicon.topics.get(word) in offered.themes)
-    named = {word for word in told if not lexicon.says(word, *_VERBS)}
-    rest = [word for word in reply.core if word not in named]
-    bare = [word for word in rest if not lexicon.says(word, Sense.UNIT, Sense.FILLER)]
-    return bool(named) and any(lexicon.says(" ".join(words), _NONE) for words in (rest, bare))
+    parts = [part for part, _ in lexicon.cut_by_topics(reply.core)]
+    told = (part for part in parts if offered.speaks_of(part) or lexicon.topics.get(part) in offered.themes)
+    named = {part for part in told if not lexicon.says(part, *_VERBS)}
+    rest = [part for part in parts if part not in named]
+    bare = [part for part in rest if not lexicon.says(part, Sense.UNIT, Sense.FILLER)]
+    return bool(named) and any(lexicon.says(" ".join(words), _NONE) for words in (parts, rest, bare))
 
 
 def _out_of_all(reply: Reply, offered: Asked) -> Understanding | None:
@@ -97,16 +120,22 @@ def _number(reply: Reply, offered: Asked) -> Understanding | None:
     return Understanding(_ANSWER, value, numeral.method, _certain(numeral), str(value))
 
 
-def _of_a_clock(reply: Reply) -> bool:
-    """Whether a number is an hour of the day: words for that stand beside it, or right before it, by their value."""
+def _of_a_clock(numeral: Numeral, reply: Reply, offered: Asked) -> bool:
+    """Whether a number is an hour of the day: words for that stand beside it, or right before it, by their value.
+
+    "Room 12" is no count either. French "à" says an hour only where a day has that many: "à 60 h" is none.
+    """
     clock = reply.lexicon.phrases(Sense.CLOCK)
     if not clock or not clock.begin(reply.words):
         return False
     # "At least 50" says no hour of the day.
     parts = clock.cut([part for part, _ in reply.lexicon.every.cut(reply.words)])
     behind = [part for part, _ in parts[1:]] + [""]
+    daily = (
+        numeral.value <= _DAY_LONG and numeral.method is not Method.RANGE and _HOUR in {*numeral.units, offered.measure}
+    )
     return any(
-        known and (not clock[part] or has_digit(following))
+        known and (not clock[part] or (has_digit(following) and (clock[part] != _HOURLY or daily)))
         for (part, known), following in zip(parts, behind, strict=True)
     )
 
@@ -124,17 +153,54 @@ def _in_weeks(numeral: Numeral, lexicon: Lexicon) -> bool:
 
 def _counts_else(numeral: Numeral, reply: Reply, offered: Asked) -> bool:
     """Whether a number counts something else than was asked for, or holds at times only."""
-    if offered.question.kind is Kind.NUMBER and _of_a_clock(reply):
+    if offered.question.kind is Kind.NUMBER and _of_a_clock(numeral, reply, offered):
         return True  # "at 6", "5 pm"
+    if not reply.hints.isdisjoint(_ADDING) and offered.measure and offered.counts(MONEY) and _and_more(reply):
+        return True  # "60 000 and a bonus"
     if numeral.rate and offered.asked_words and not _same_span(numeral.rate, offered):
         return True  # "12 hours a day" is no answer about a week
     if numeral.rate and not numeral.units and not offered.counts(_counted(numeral.rate, reply)):
         return True  # French "1 semaine" counts weeks, though "semaine" says "a week" as well
     if numeral.units and not any(map(offered.counts, numeral.units)):
         return True  # "6 days" is no answer about hours
-    if numeral.strangers >= _PAIR and sum(reply.lexicon.topics.get(word) in PEOPLE for word in reply.words) >= _PAIR:
-        return True  # "mother, father, me and 2 sisters" are more than two
+    if _joins_another(reply) or (numeral.strangers and (_of_leave(reply, offered) or _of_people(numeral, reply))):
+        return True  # "4 days off" is no count of days at work
     return _OFTEN in reply.hints and any(_seldom(word, reply.lexicon) for word in reply.core)  # "sometimes 50"
+
+
+def _joins_another(reply: Reply) -> bool:
+    """Whether an "and" behind a number ends a reply: Urdu "pachas sath" may be fifty or sixty."""
+    *before, last = reply.words
+    lexicon = reply.lexicon
+    joins = lexicon.says(last, Sense.AND) and not lexicon.says(last, Sense.NUMBER)
+    if not before or not joins or last in lexicon.of(Sense.AND_AFTER):
+        return False
+    return before[-1].isdecimal() or lexicon.says(before[-1], Sense.NUMBER)
+
+
+def _of_leave(reply: Reply, offered: Asked) -> bool:
+    """Whether what a number counts is leave, where something else was asked for: Urdu "chaar din chutti thi"."""
+    lexicon = offered.lexicon
+    parts = lexicon.cut_by_topics(reply.words) if "leave" not in offered.themes else []
+    counted = [part for part, _ in parts if not lexicon.says(part, Sense.UNIT)]
+    return any(
+        lexicon.topics.get(part) == "leave" and (lexicon.says(before, Sense.NUMBER) or before.isdecimal())
+        for before, part in pairwise(counted)
+    )
+
+
+def _of_people(numeral: Numeral, reply: Reply) -> bool:
+    """Whether people are named beside those counted: "mother, father, me and 2 sisters" are more than two."""
+    topics = reply.lexicon.topics
+    return numeral.strangers >= _PAIR and sum(topics.get(word) in PEOPLE for word in reply.words) >= _PAIR
+
+
+def _and_more(reply: Reply) -> bool:
+    """Whether something that nobody knows is added to a number, or taken off it."""
+    parts = [part for part, _ in reply.lexicon.every.cut(reply.core)]
+    after = next((at for at, part in enumerate(parts) if reply.lexicon.says(part, *_ADDING)), len(parts))
+    counted = any(map(has_digit, parts[:after]))
+    return counted and any(part not in reply.lexicon.senses and not has_digit(part) for part in parts[after:])
 
 
 def _seldom(word: str, lexicon: Lexicon) -> bool:
@@ -175,7 +241,9 @@ def read_scale(reply: Reply, offered: Asked) -> Understanding | None:
         return part
     if Sense.OF in reply.hints and len(reply.core) == 2 and reply.lexicon.says(reply.core[0], Sense.OF):  # noqa: PLR2004
         return None  # "of 10"
-    reading = read_number(reply, offered) or _marked_first(reply, offered)
+    reading = read_number(reply, offered)
+    if reading is None or reading.confidence < _SURE:
+        reading = _marked_first(reply, offered) or reading
     # A step of a scale is whole: "5-6" or "4.5" is asked again, not rounded.
     if reading is not None:
         return reading if isinstance(reading.value, int) and reading.method is not Method.RANGE else None
@@ -189,8 +257,10 @@ def _marked_first(reply: Reply, offered: Asked) -> Understanding | None:
     if not mark.isdecimal() or len(remark) < _REMARK or not within(int(mark), offered.question):
         return None
     parts = [part for part, _ in lexicon.every.cut(remark)]
-    apart = _CLAUSE.match(reply.folded) is not None or lexicon.says(
-        parts[0], Sense.NEGATION, Sense.FILLER, Sense.DEGREE
+    apart = (
+        _CLAUSE.match(reply.folded) is not None
+        or lexicon.says(parts[0], Sense.NEGATION, Sense.FILLER, Sense.DEGREE)
+        or any(lexicon.phrases(Sense.CLAUSE).starting(remark, 0))
     )
     if not apart or any(lexicon.says(part, *_TELLING) or any(map(str.isdecimal, part)) for part in parts):
         return None

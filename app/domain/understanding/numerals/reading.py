@@ -11,6 +11,7 @@ from app.domain.understanding.model import Method
 from app.domain.understanding.numerals.amounts import Amount, amounts_in
 from app.domain.understanding.numerals.digits import has_range
 from app.domain.understanding.numerals.pieces import in_pieces
+from app.domain.understanding.phrases import Phrases
 
 MONEY = 7
 """The class of units that are money; docs/lexicons.md lists the others."""
@@ -102,7 +103,7 @@ def _lasted(words: Sequence[str], amounts: Sequence[Amount], lexicon: Lexicon) -
         return None
     (hours, minutes), units = amounts, lexicon.of(_UNIT)
     between = words[hours.end : minutes.start]
-    if len(between) != 1 or units.get(between[0]) != _HOUR or not 0 < minutes.value < _SIXTY or hours.value % 1:
+    if len(between) != 1 or units.get(between[0]) != _HOUR or not 0 <= minutes.value < _SIXTY or hours.value % 1:
         return None
     behind = " ".join(words[minutes.end : minutes.end + 1])
     glued = len(between[0]) <= _LINKER and not behind and hours.value > _DAY_LONG
@@ -112,11 +113,11 @@ def _lasted(words: Sequence[str], amounts: Sequence[Amount], lexicon: Lexicon) -
 
 
 def _is_shift(words: Sequence[str], amounts: Sequence[Amount], lexicon: Lexicon) -> bool:
-    """Whether one number is said twice with "to" or a dash between: "8 to 8", "8-8"."""
+    """Whether one number is said twice with "to" or a dash between, or an "and": "8 to 8", "8-8", "a boy and a girl"."""
     if len(amounts) != _PAIR or amounts[0].value != amounts[1].value:
         return False
     between = words[amounts[0].end : amounts[1].start]
-    return amounts[1].dashed or any(lexicon.says(word, Sense.TO) for word in between)
+    return amounts[1].dashed or any(lexicon.says(word, Sense.TO, Sense.AND) for word in between)
 
 
 def _once(folded: str, amounts: Sequence[Amount], measured: Sequence[frozenset[float]]) -> _Read | None:
@@ -144,10 +145,10 @@ def _between(
 ) -> _Read | None:
     """The middle of two numbers, the second of which is the larger, but not by much."""
     first, last = amounts[0], amounts[-1]
-    if len(amounts) != _PAIR or first.value >= last.value or not (ranged or _joined(words, first, last, lexicon)):
-        return None
     if last.scale > first.scale == 1 and first.value * last.scale < last.value:
         first = first._replace(value=first.value * last.scale)  # "5 to 6 thousand"
+    if len(amounts) != _PAIR or first.value >= last.value or not (ranged or _joined(words, first, last, lexicon)):
+        return None
     if last.value > _WIDEST * first.value and last.value - first.value > _APART:
         return None
     return (first.value + last.value) / 2, Method.RANGE, measured[-1]
@@ -155,17 +156,21 @@ def _between(
 
 def _rate(words: Sequence[str], lexicon: Lexicon) -> tuple[str, frozenset[int]]:
     """What is said of the time a number counts over, and the places of the words that say it."""
-    rates = lexicon.phrases(Sense.RATE)
     if len(words) == 1:
         return "", _NOWHERE
-    rate, places, at = "", set[int](), 0
-    for phrase, known in rates.cut(words):
+    return _places(words, lexicon.phrases(_RATE))
+
+
+def _places(words: Sequence[str], phrases: Phrases[float], fewest: int = 1) -> tuple[str, frozenset[int]]:
+    """The first of some phrases that stands in a text, and the places of the words of all; `fewest` words make one."""
+    first, places, at = "", set[int](), 0
+    for phrase, known in phrases.cut(words):
         size = phrase.count(" ") + 1
-        if known:
-            rate = rate or phrase
+        if known and size >= fewest:
+            first = first or phrase
             places.update(range(at, at + size))
         at += size
-    return rate, frozenset(places)
+    return first, frozenset(places)
 
 
 # -- what stands around them ----------------------------------------------------------------------
@@ -181,8 +186,12 @@ def _outside(words: Sequence[str], amounts: Sequence[Amount]) -> list[str]:
 
 
 def _denied(words: Sequence[str], amounts: Sequence[Amount], rated: frozenset[int], lexicon: Lexicon) -> bool:
-    """Whether a word beside the numbers denies them; Haitian "pa semèn" is "a week", and "pa" alone is "not"."""
+    """Whether a word beside the numbers denies them; Haitian "pa semèn" is "a week", and "pa" alone is "not".
+
+    Nor does "not" of "not more than 6".
+    """
     inside = {at for amount in amounts for at in range(amount.start, amount.end)}
+    inside |= _places(words, lexicon.phrases(Sense.APPROX), fewest=_PAIR)[1]
     return any(
         lexicon.says(word, Sense.NEGATION) or (len(word) > 1 and lexicon.says(word, Sense.NO))
         for at, word in enumerate(words)
