@@ -3,6 +3,7 @@
 from collections import Counter
 from collections.abc import Sequence
 from datetime import datetime, timedelta
+from functools import lru_cache
 
 import structlog
 
@@ -104,6 +105,7 @@ def _tell_strays(parcels: Sequence[Parcel], strays: Sequence[Sequence[InboundTex
         log.warning("reply-to-no-channel", carrier=carrier, replies=replies)
 
 
+@lru_cache(maxsize=1 << 14)  # whoever answers a survey writes several times within minutes
 def _sender(raw: str) -> str:
     """The one form of a sender's number; a short code or an odd number is kept as it came, not lost."""
     try:

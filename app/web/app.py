@@ -8,6 +8,7 @@ from fastapi.responses import JSONResponse
 from starlette.middleware.base import RequestResponseEndpoint
 from starlette.middleware.gzip import GZipMiddleware
 from starlette.responses import Response
+from starlette.types import Receive, Scope, Send
 
 from app.domain.errors import UnavailableError, UnfinishedAccountError
 from app.web.access import AsAnyone
@@ -97,9 +98,22 @@ HEADERS: Mapping[str, str] = {
 _HTTPS_ALWAYS = "max-age=31536000"
 
 
+class _Application(FastAPI):
+    """FastAPI, with the side door of the webhooks before all it does."""
+
+    def __init__(self, wired: Wiring, **given: Any) -> None:
+        super().__init__(**given)
+        self._door = webhooks.SideDoor(super().__call__, wired, HEADERS)
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """ASGI."""
+        await self._door(scope, receive, send)
+
+
 def create_app(wired: Wiring) -> FastAPI:
     """The application over its wiring; no global state, so tests make as many as they like."""
-    app = FastAPI(
+    app = _Application(
+        wired,
         title="Shiftline",
         summary="Surveys by SMS, well-being figures that protect whoever answered, and needs brought to local services.",
         version="1",
@@ -118,7 +132,6 @@ def create_app(wired: Wiring) -> FastAPI:
     app.middleware("http")(_headers)
     app.add_middleware(Languages)
     app.add_middleware(GZipMiddleware, minimum_size=1000, compresslevel=5)
-    app.add_middleware(webhooks.SideDoor, wired=wired, headers=HEADERS)
     for module in (
         administration,
         auditing,

@@ -70,6 +70,7 @@ def _sign(auth_token: str, signed: str) -> bytes:
     return base64.b64encode(hmac.digest(auth_token.encode(), signed.encode(), "sha1"))
 
 
+@lru_cache(maxsize=16)  # replies come to one address; reports to one each
 def _spellings(url: str) -> list[str]:
     """The address with and without its port: which one Twilio signs differs between its own services."""
     parts = urlsplit(url)
