@@ -156,3 +156,40 @@ def test_an_option_that_says_all_is_no_problem() -> None:
     lexicon = Lexicon("xx", {Sense.ALL: {"all": 0}, Sense.NO_PROBLEM: {"well": 0}})
     question = Question("problems", Kind.MANY, {}, options("one", "two"))
     assert understand("all well", question, lexicon).outcome is Outcome.UNCLEAR
+
+
+@pytest.mark.parametrize(
+    ("text", "value"),
+    [
+        pytest.param("60000 et une prime", "unclear", id="and a bonus"),
+        pytest.param("75000 moins les retenues", "unclear", id="less what is kept"),
+        pytest.param("cent vingt et un mille", 121_000, id="an and inside a number"),
+        pytest.param("60000 et plus", 60_000, id="and more"),
+    ],
+)
+def test_what_is_added_to_a_pay_or_taken_off_it_leaves_it_in_doubt(text: str, value: object) -> None:
+    wage = Question("wage", Kind.NUMBER, {"fr": "Combien avez-vous été payé le mois dernier ?"}, minimum=0)
+    assert read(text, wage) == value
+
+
+@pytest.mark.parametrize(
+    ("text", "value"),
+    [
+        pytest.param("non jamais à temps", False, id="a never behind a no"),
+        pytest.param("non à temps", "unclear", id="a no alone"),
+    ],
+)
+def test_a_never_behind_a_no_denies_what_follows(text: str, value: object) -> None:
+    assert read(text, PAID) == value
+
+
+@pytest.mark.parametrize(
+    ("text", "value"),
+    [
+        pytest.param("oui je suis content", 2, id="a yes before what is good"),
+        pytest.param("oui mécontent", "unclear", id="a yes before what is bad"),
+    ],
+)
+def test_a_yes_goes_with_praise_alone(text: str, value: object) -> None:
+    satisfied = Question("satisfied", Kind.SINGLE, {"fr": "Satisfait ?"}, options("insatisfait", "satisfait"))
+    assert read(text, satisfied) == value

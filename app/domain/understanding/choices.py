@@ -196,12 +196,11 @@ def _alone(reply: Reply, forms: Mapping[str, float]) -> str:
     """The one form that stands in a reply among words that say nothing: "it is very bad"; "" where another says more."""
     parts = [part for part, _ in reply.lexicon.every.cut(reply.core)]
     said = [part for part in parts if part in forms]
-    quiet = all(
-        reply.lexicon.says(part, Sense.FILLER) and not reply.lexicon.says(part, *_TURNING)
-        for part in parts
-        if part not in forms
-    )
-    return said[0] if quiet and len(said) == 1 else ""
+    if len(said) != 1:
+        return ""
+    lexicon, light = reply.lexicon, (Sense.FILLER, Sense.YES) if forms[said[0]] > 0 else (Sense.FILLER,)
+    others = [part for part in parts if part not in forms]
+    return said[0] if all(lexicon.says(part, *light) and not lexicon.says(part, *_TURNING) for part in others) else ""
 
 
 def by_often(reply: Reply, asked: Asked) -> Understanding | None:
@@ -214,7 +213,7 @@ def by_often(reply: Reply, asked: Asked) -> Understanding | None:
         return answer(code, Method.WORD, 0.9, whole) if code is not None else None
     parts = reply.lexicon.phrases(Sense.OFTEN).cut(reply.core)
     said = {asked.often.get(reply.lexicon.of(Sense.OFTEN)[part]) for part, known in parts if known}
-    others = [part for part, known in parts if not known]
+    others = [part for part, _ in reply.lexicon.every.cut([part for part, known in parts if not known])]
     code = said.pop() if len(said) == 1 else None
     never = asked.often.get(0) == code
     quiet = [_light(part, reply.lexicon) or (never and _goes_with_never(part, reply.lexicon)) for part in others]

@@ -155,15 +155,17 @@ def _counts_else(numeral: Numeral, reply: Reply, offered: Asked) -> bool:
     """Whether a number counts something else than was asked for, or holds at times only."""
     if offered.question.kind is Kind.NUMBER and _of_a_clock(numeral, reply, offered):
         return True  # "at 6", "5 pm"
-    if not reply.hints.isdisjoint(_ADDING) and offered.measure and offered.counts(MONEY) and _and_more(reply):
-        return True  # "60 000 and a bonus"
     if numeral.rate and offered.asked_words and not _same_span(numeral.rate, offered):
         return True  # "12 hours a day" is no answer about a week
     if numeral.rate and not numeral.units and not offered.counts(_counted(numeral.rate, reply)):
         return True  # French "1 semaine" counts weeks, though "semaine" says "a week" as well
     if numeral.units and not any(map(offered.counts, numeral.units)):
         return True  # "6 days" is no answer about hours
-    if _joins_another(reply) or (numeral.strangers and (_of_leave(reply, offered) or _of_people(numeral, reply))):
+    if (
+        _joins_another(reply)
+        or _and_more(reply, offered)
+        or (numeral.strangers and (_of_leave(reply, offered) or _of_people(numeral, reply)))
+    ):
         return True  # "4 days off" is no count of days at work
     return _OFTEN in reply.hints and any(_seldom(word, reply.lexicon) for word in reply.core)  # "sometimes 50"
 
@@ -173,6 +175,7 @@ def _joins_another(reply: Reply) -> bool:
     *before, last = reply.words
     lexicon = reply.lexicon
     joins = lexicon.says(last, Sense.AND) and not lexicon.says(last, Sense.NUMBER)
+    joins = joins and not lexicon.says(" ".join(reply.words[-_PAIR:]), Sense.NUMBER)  # Amharic "haya and" is 21
     if not before or not joins or last in lexicon.of(Sense.AND_AFTER):
         return False
     return before[-1].isdecimal() or lexicon.says(before[-1], Sense.NUMBER)
@@ -195,8 +198,10 @@ def _of_people(numeral: Numeral, reply: Reply) -> bool:
     return numeral.strangers >= _PAIR and sum(topics.get(word) in PEOPLE for word in reply.words) >= _PAIR
 
 
-def _and_more(reply: Reply) -> bool:
-    """Whether something that nobody knows is added to a number, or taken off it."""
+def _and_more(reply: Reply, offered: Asked) -> bool:
+    """Whether something that nobody knows is added to a pay, or taken off it: "60 000 and a bonus"."""
+    if reply.hints.isdisjoint(_ADDING) or not offered.measure or not offered.counts(MONEY):
+        return False
     parts = [part for part, _ in reply.lexicon.every.cut(reply.core)]
     after = next((at for at, part in enumerate(parts) if reply.lexicon.says(part, *_ADDING)), len(parts))
     counted = any(map(has_digit, parts[:after]))

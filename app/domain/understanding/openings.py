@@ -13,6 +13,7 @@ from app.domain.understanding.reply import Reply
 from app.domain.understanding.yesno import asks_back, echoed, halves
 
 _SINGLE, _YES_NO = Kind.SINGLE, Kind.YES_NO  # asked for by every reading: looking them up takes long
+_CLAUSE = Sense.CLAUSE
 _CLAUSE_END = re.compile(r"[,;.!:،؛۔।॥။៕]+")
 _OPEN = frozenset({_SINGLE, _YES_NO})
 _TAKES_BACK = (Sense.BUT, Sense.UNSURE, Sense.REFUSE, Sense.OR, Sense.CORRECTION, Sense.NUMBER)
@@ -58,7 +59,7 @@ def _apart(folded: str, asked: Asked) -> tuple[Understanding | None, list[str]]:
 
 def _before_a_clause(folded: str, lexicon: Lexicon) -> list[str]:
     """A text in two, where a word begins a clause of its own: "sometimes | when there is less work"."""
-    clauses, words = lexicon.phrases(Sense.CLAUSE), tokens(folded)
+    clauses, words = lexicon.phrases(_CLAUSE), tokens(folded)
     if not clauses.begin(words[1:]):
         return [folded]
     parts = clauses.cut(words)

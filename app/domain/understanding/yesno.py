@@ -163,10 +163,12 @@ def _said(parts: list[str], reply: Reply, asked: Asked) -> Understanding | None:
 
 
 def _hedged(reply: Reply) -> bool:
-    """Whether what looks polite belonged to a "but": "should I say yes?"."""
+    """Whether what looks polite belonged to a "but": "should I say yes?"; "je voulais dire non" only corrects."""
     if Sense.BUT not in reply.hints or reply.words == reply.core:
         return False
-    return any(known for _, known in reply.lexicon.phrases(Sense.BUT).cut(reply.words))
+    lexicon = reply.lexicon
+    corrects = any(" " in part and lexicon.says(part, Sense.CORRECTION) for part, _ in lexicon.every.cut(reply.words))
+    return not corrects and any(known for _, known in lexicon.phrases(Sense.BUT).cut(reply.words))
 
 
 def _denies_a_complaint(said: list[int], parts: list[str], lexicon: Lexicon) -> bool:
@@ -198,7 +200,8 @@ def _turned(value: bool, said: list[int], parts: list[str], asked: Asked) -> boo
     against = [part for part in others if asked.echoes.get(part, value) is not value]
     if value is False and len(parts) > _PAIR:
         against = [part for part in against if not lexicon.says(part, Sense.OFTEN)]  # "no, I am always tired"
-    denies = value is False and all(lexicon.says(parts[at], Sense.NEGATION) for at in said)
+    # "Nobody told us", and "no, never on time": what stands last denies what follows.
+    denies = value is False and lexicon.says(parts[said[-1]], Sense.NEGATION)
     if denies and any(map(asked.echoes.pointed, against)):
         denies = any(_says_never(parts[at], lexicon) for at in said)  # "no they forced us" is no "nobody forced us"
     but = [
