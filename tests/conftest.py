@@ -75,16 +75,21 @@ def _address(server: Server, name: str) -> str:
     return server.url.replace("/shiftline?", f"/{name}?")
 
 
-def _admin(server: Server, statement: str) -> None:
-    plain = server.url.replace("postgresql+psycopg", "postgresql").replace("/shiftline?", "/postgres?")
-    with psycopg.connect(plain, autocommit=True) as connection:
-        connection.execute(statement.encode())
+Admin = psycopg.Connection[tuple[object, ...]]
 
 
 @pytest.fixture(scope="session")
-def template(server: Server) -> str:
+def admin(server: Server) -> Iterator[Admin]:
+    """Who makes and drops databases, on one connection for the run."""
+    plain = server.url.replace("postgresql+psycopg", "postgresql").replace("/shiftline?", "/postgres?")
+    with psycopg.connect(plain, autocommit=True) as connection:
+        yield connection
+
+
+@pytest.fixture(scope="session")
+def template(server: Server, admin: Admin) -> str:
     """A migrated database that tests copy instead of migrating anew."""
-    _admin(server, "CREATE DATABASE template_shiftline")
+    admin.execute("CREATE DATABASE template_shiftline")
     asyncio.run(_migrated(_address(server, "template_shiftline")))
     return "template_shiftline"
 
@@ -96,21 +101,21 @@ async def _migrated(address: str) -> None:
 
 
 @pytest.fixture
-def empty_url(server: Server) -> Iterator[str]:
+def empty_url(server: Server, admin: Admin) -> Iterator[str]:
     """The address of a database nobody migrated."""
     name = f"t{uuid4().hex}"
-    _admin(server, f"CREATE DATABASE {name}")
+    admin.execute(f"CREATE DATABASE {name}".encode())
     yield _address(server, name)
-    _admin(server, f"DROP DATABASE {name} WITH (FORCE)")
+    admin.execute(f"DROP DATABASE {name} WITH (FORCE)".encode())
 
 
 @pytest.fixture
-def database_url(server: Server, template: str) -> Iterator[str]:
+def database_url(server: Server, admin: Admin, template: str) -> Iterator[str]:
     """The address of a migrated database of this test's own."""
     name = f"t{uuid4().hex}"
-    _admin(server, f"CREATE DATABASE {name} TEMPLATE {template} STRATEGY FILE_COPY")
+    admin.execute(f"CREATE DATABASE {name} TEMPLATE {template} STRATEGY FILE_COPY".encode())
     yield _address(server, name)
-    _admin(server, f"DROP DATABASE {name} WITH (FORCE)")
+    admin.execute(f"DROP DATABASE {name} WITH (FORCE)".encode())
 
 
 @pytest.fixture

@@ -7,6 +7,7 @@ connection goes to that very address and no other, no redirect is followed, and 
 import asyncio
 from dataclasses import dataclass, field
 from datetime import datetime
+from functools import cached_property
 
 import httpx2
 from standardwebhooks import Webhook
@@ -59,7 +60,11 @@ class Poster:
     def __init__(self, *, private: bool = False, resolve: Resolve | None = None) -> None:
         self._gate = Gate(private=private, resolve=resolve)
         self._turns = asyncio.Semaphore(_AT_ONCE)
-        self._http = httpx2.AsyncClient(
+
+    @cached_property
+    def _http(self) -> httpx2.AsyncClient:
+        # Made when it is needed: to read whom it trusts takes forty milliseconds.
+        return httpx2.AsyncClient(
             timeout=httpx2.Timeout(_LONGEST_SECONDS, connect=_CONNECT_SECONDS),
             limits=httpx2.Limits(max_connections=_AT_ONCE, max_keepalive_connections=0),
             follow_redirects=False,
@@ -97,7 +102,8 @@ class Poster:
 
     async def aclose(self) -> None:
         """Close the connections."""
-        await self._http.aclose()
+        if "_http" in vars(self):
+            await self._http.aclose()
 
 
 def signed(post: Post, now: datetime) -> dict[str, str]:
