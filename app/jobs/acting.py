@@ -161,7 +161,7 @@ async def actions_for(
         surveys = await surveys_of(store, caller.programme, {_round(item) for item in kept})
     moved = {} if brief else await _moved(context, caller, kept)
     return [
-        {**_shown(item), **reached, "changes": _of(item, surveys[_round(item)], moved)}
+        {**_shown(item, own), **reached, "changes": _of(item, surveys[_round(item)], moved)}
         for item, reached in zip(kept, told, strict=True)
     ]
 
@@ -174,11 +174,13 @@ def _concerns(kept: KeptAction, own: set[str]) -> bool:
     return not kept.action.finding.sites or bool(own.intersection(kept.action.finding.sites))
 
 
-def _shown(kept: KeptAction) -> dict[str, Any]:
+def _shown(kept: KeptAction, own: set[str] | None) -> dict[str, Any]:
     action, finding = kept.action, kept.action.finding
+    # Where else an NGO works is none of a brand's business.
+    sites = [site for site in finding.sites if own is None or site in own]
     return {
         "id": kept.id, "round": finding.round, "said": finding.said, "indicator": finding.indicator,
-        "question": finding.question, "sites": list(finding.sites), "owner": action.owner, "due_on": action.due_on,
+        "question": finding.question, "sites": sites, "owner": action.owner, "due_on": action.due_on,
         "state": action.state, "texts": dict(action.texts), "reviews": dict(action.reviews),
         "draft_wordings": list(action.draft_languages()),
         "telling_at": kept.telling_at, "told_at": kept.told_at, "measured_by": action.measured_by,

@@ -306,6 +306,9 @@ async def test_a_brand_reads_what_concerns_its_sites_alone(world: World, asked: 
     whole = await plan(world, asked)
     seen = await actions_for(world.context, await brand(world, "gazipur"))
     assert [item["id"] for item in seen] == [whole]
+    await plan(world, asked, sites=("gazipur", "nairobi"))
+    seen = await actions_for(world.context, await brand(world, "gazipur"))
+    assert [item["sites"] for item in seen] == [[], ["gazipur"]], "not even the code of another's site"
     assert await actions_for(world.context, await brand(world)) == []
     with pytest.raises(NotFoundError):
         await actions_for(world.context, await brand(world), asked)
