@@ -105,3 +105,24 @@ async def test_whoever_has_a_keyboard_alone_gets_past_the_head_and_to_a_site(
     await page.keyboard.press("Enter")
     await expect(page.get_by_role("heading", level=1)).to_have_text("Gazipur Garments")
     await context.close()
+
+
+async def test_on_a_phone_many_pages_stand_behind_a_button_that_needs_no_script(
+    world: World, address: str, browser: Browser
+) -> None:
+    context = await browser.new_context(
+        viewport={"width": 390, "height": 900}, java_script_enabled=False,
+        extra_http_headers={"Authorization": f"Bearer {world.keys['ngo']}"},
+    )  # fmt: skip
+    page = await context.new_page()
+    await page.goto(f"{address}/needs")
+    link = page.get_by_role("banner").get_by_role("link", name="Rounds", exact=True)
+    await expect(link).to_be_hidden()
+    head = await page.get_by_role("banner").bounding_box()
+    assert head is not None
+    assert head["height"] < 150, "the page itself begins in sight"
+    await page.get_by_role("button", name="Pages").press("Enter")
+    await expect(link).to_be_visible()
+    await link.click()
+    await expect(page.get_by_role("heading", level=1)).to_have_text("Rounds")
+    await context.close()
