@@ -97,6 +97,7 @@ def test_a_clause_behind_how_often_changes_nothing(text: str, value: object) -> 
         pytest.param("chambre 12", HOURS, "unclear", id="the number of a room"),
         pytest.param("room 12", HOURS, "unclear", id="the same in English"),
         pytest.param("48h00", HOURS, 48, id="hours and no minutes"),
+        pytest.param("45 heures et 30 minutes", HOURS, 45.5, id="hours and minutes"),
         pytest.param("pas plus de 45", HOURS, 45, id="no more than"),
         pytest.param("pas 45", HOURS, "unclear", id="not 45"),
         pytest.param("du lundi au samedi", DAYS, 6, id="Monday to Saturday"),

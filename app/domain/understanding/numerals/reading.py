@@ -102,7 +102,7 @@ def _lasted(words: Sequence[str], amounts: Sequence[Amount], lexicon: Lexicon) -
     if len(amounts) != _PAIR:
         return None
     (hours, minutes), units = amounts, lexicon.of(_UNIT)
-    between = words[hours.end : minutes.start]
+    between = [word for word in words[hours.end : minutes.start] if not lexicon.says(word, Sense.AND)]
     if len(between) != 1 or units.get(between[0]) != _HOUR or not 0 <= minutes.value < _SIXTY or hours.value % 1:
         return None
     behind = " ".join(words[minutes.end : minutes.end + 1])
