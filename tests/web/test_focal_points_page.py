@@ -75,3 +75,15 @@ async def test_only_an_administrator_names_them(staffed: World) -> None:
         assert (await http.post("/focal-points", data=RINA)).status_code == 403
     async with client(staffed, "operator") as http:
         assert (await http.get("/focal-points")).status_code == 403
+
+
+async def test_by_rest_all_that_is_wrong_is_told_at_once_with_whom_it_is_of(world: World) -> None:
+    async with client(world) as http:
+        people = [{**RINA}, {"name": "Selim", "email": "nonsense", "phone": "12"}, {"name": "Asha", "language": "xx"}]
+        refused = await http.put("/v1/focal-points", json={"people": people})
+        assert refused.status_code == 422
+        places = [fault["place"] for fault in refused.json()["errors"]]
+        assert places == ["people.1.email", "people.1.phone", "people.2.email", "people.2.language"]
+        assert "nonsense" not in refused.text, "an address is never repeated"
+        assert (await http.get("/v1/focal-points")).json() == [], "nobody is named by half"
+        assert (await http.put("/v1/focal-points", json={"people": people[:1]})).status_code == 200
