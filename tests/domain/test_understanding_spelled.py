@@ -6,7 +6,7 @@ import pytest
 import yaml
 
 from app.catalogue.catalogue import load_catalogue
-from app.domain.survey import Kind, Question
+from app.domain.survey import Kind, Option, Question
 from app.domain.understanding import understand
 
 _LEXICONS = load_catalogue().lexicons
@@ -94,3 +94,19 @@ def test_numbers_to_ten_are_read_in_latin_letters(language: str, words: str) -> 
 )
 def test_amounts_are_read_or_asked_again(language: str, reply: str, value: float | None) -> None:
     assert understand(reply, _PAY, _LEXICONS[language]).value == value
+
+
+@pytest.mark.parametrize(
+    ("language", "words"),
+    [
+        ("am", "ሁለተኛው"), ("ar", "الثاني"), ("bn", "দ্বিতীয়টা"), ("en", "the second one"), ("es", "la segunda"), ("fil", "pangalawa"),
+        ("fr", "le deuxième"), ("ha", "na biyu"), ("hi", "दूसरी"), ("ht", "dezyèm nan"), ("id", "yang kedua"), ("km", "ទីពីរ"), ("lo", "ທີສອງ"),
+        ("my", "ဒုတိယ"), ("ne", "दोस्रो"), ("pt", "a segunda opção"), ("rw", "icya kabiri"), ("si", "දෙවෙනි"), ("so", "kan labaad"),
+        ("sw", "ya pili"), ("ta", "இரண்டாவது"), ("th", "อันที่สอง"), ("tr", "ikincisi"), ("ur", "doosra wala"), ("vi", "thứ hai"),
+        ("yo", "ekeji"), ("zh", "第二个"),
+    ],
+)  # fmt: skip
+def test_an_option_is_named_by_its_place_in_every_language(language: str, words: str) -> None:
+    offered = tuple(Option(code, f"value {code}", {language: f"qqz{code}"}) for code in range(1, 6))
+    question = Question("offered", Kind.SINGLE, {language: "?"}, offered)
+    assert understand(words, question, _LEXICONS[language]).value == 2
