@@ -45,7 +45,7 @@ lint: $(STAMP) ## ruff: rules and format
 	@$(BIN)/ruff format --quiet --check . >/dev/null || { echo "Not formatted; '$(BIN)/ruff format .' does it."; exit 1; }
 
 types: $(STAMP) ## basedpyright, strict
-	@$(BIN)/basedpyright --level error
+	@$(BIN)/basedpyright --level error --threads $(JOBS)
 
 contracts: $(STAMP) ## import-linter: who may import whom
 	@$(BIN)/lint-imports --no-logo

@@ -171,13 +171,13 @@ async def test_the_report_names_at_most_a_thousand_faults_and_counts_them_all(wo
     assert len(report.faults) == 1000
 
 
-async def test_twenty_thousand_rows_are_written_while_they_stream_in(world: World) -> None:
+async def test_thousands_of_rows_are_written_while_they_stream_in(world: World) -> None:
     served = 0
 
     async def rows_of_a_big_file() -> AsyncIterator[bytes]:
         nonlocal served
         yield f"{HEADER}\n".encode()
-        for start in range(0, 20_000, 500):
+        for start in range(0, 6_000, 500):
             served += 1
             yield "".join(
                 f"+8801711{at:06},gazipur,{'en' if at % 2 else 'bn'},{'x' * 50}\n" for at in range(start, start + 500)
@@ -186,7 +186,7 @@ async def test_twenty_thousand_rows_are_written_while_they_stream_in(world: Worl
     seen = []
     async for report in import_roster(world.context, world.id, rows_of_a_big_file(), world.clock()):
         seen.append((report.rows, served))
-    assert (report.added, report.bad) == (20_000, 0)
+    assert (report.added, report.bad) == (6_000, 0)
     # Rows are written while the file still comes: never more than two batches lie between.
     assert all(given * 500 - done <= 2000 for done, given in seen)
-    assert await value(world, "SELECT count(*) FROM enrolment WHERE active") == 20_000
+    assert await value(world, "SELECT count(*) FROM enrolment WHERE active") == 6_000
