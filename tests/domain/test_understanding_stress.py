@@ -13,6 +13,7 @@ _FED = Question("fed", Kind.YES_NO, {"ur": "کیا پچھلے ہفتے آپ کو
 _FULL = Question("full", Kind.YES_NO, {"ur": "کیا پچھلے مہینے پوری تنخواہ ملی؟ 1=ہاں 2=نہیں"})
 _FREE = Question("free", Kind.YES_NO, {"ur": "کیا ضرورت پر ٹائلٹ جانے دیتے ہیں؟ 1=ہاں 2=نہیں"})
 _SEVERAL = Question("several", Kind.MANY, {}, tuple(Option(code, f"value {code}", {}) for code in range(1, 6)))
+_TOLD = Question("told", Kind.YES_NO, {"ur": "کیا آپ کو بتایا گیا ہے کہ باہر نکلنے کے راستے کہاں ہیں؟ 1=ہاں 2=نہیں"})
 _CONSENT = Question("consent", Kind.YES_NO, {})
 _DAYS = Question("days", Kind.NUMBER, {"ur": "پچھلے ہفتے آپ نے کتنے دن کام کیا؟"}, (), 0, 7)
 _WAGE = Question("wage", Kind.NUMBER, {"ur": "پچھلے مہینے آپ کو کل کتنے روپے ملے؟"}, (), 0, 10_000_000)
@@ -34,6 +35,10 @@ _DEBT = Question("debt", Kind.NUMBER, {"ur": "اس وقت کل کتنے روپے
         pytest.param(_FED, "نہیں پیٹ بھر کر نہیں ملا", False, id="a no and not to the full"),
         pytest.param(_FED, "mila, nahi mila", None, id="both"),
         pytest.param(_FULL, "nahi 2 hazar kam diye", False, id="a no before thousands"),
+        pytest.param(_TOLD, "supervisor ne bataya tha", True, id="who did it"),
+        pytest.param(_TOLD, "kisi ne nahi bataya", False, id="nobody did"),
+        pytest.param(_FULL, "company ne poori di", True, id="they, by another name"),
+        pytest.param(_FULL, "sirf company ne", None, id="no verb"),
     ],
 )
 def test_what_stresses_or_completes_an_answer_turns_nothing(

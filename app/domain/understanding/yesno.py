@@ -10,7 +10,7 @@ from app.domain.understanding.numerals import MONEY, parse_number
 from app.domain.understanding.phrases import Phrases
 from app.domain.understanding.reply import Reply
 from app.domain.understanding.slips import nearest
-from app.domain.understanding.topics import HARMS
+from app.domain.understanding.topics import HARMS, PEOPLE
 from app.domain.understanding.trimming import trimmed
 
 _NEAR = 3  # this many words nothing accounts for may stand before the yes or the no
@@ -29,6 +29,7 @@ _MAY_TURN = frozenset(
         Sense.NEGATION,
     }
 )  # fmt: skip
+_SOMEBODY = PEOPLE - {"nobody", "poster", "media"}
 _ECHOES = frozenset({Sense.ECHO_YES, Sense.ECHO_NO})
 _TELLING = (Sense.YES, Sense.NO, Sense.ECHO_YES, Sense.ECHO_NO, Sense.NEGATION, Sense.BUT, Sense.EXCEPT, Sense.UNSURE)
 _TURNING = (Sense.NEGATION, Sense.NO, Sense.UNSURE, Sense.EXCEPT, Sense.BUT)
@@ -124,9 +125,11 @@ def echoed(parts: list[str], asked: Asked) -> Understanding | None:
     told = {part: asked.echoes.get(part) for part in parts}
     said = {value for value in told.values() if value is not None}
     others = [part for part, value in told.items() if value is None]
-    if len(said) != 1 or not all(_agrees(part, asked) for part in others):
+    if len(said) != 1:
         return None
     value = said.pop()
+    if not all(_agrees(part, asked) or (value and lexicon.topics.get(part) in _SOMEBODY) for part in others):
+        return None  # "the supervisor told us" says who did
     if value is False and any(lexicon.says(part, Sense.YES) for part in others):
         return None  # "yes, not paid"
     first = next(part for part in parts if part not in others)
