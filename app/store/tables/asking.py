@@ -237,12 +237,12 @@ outbox = Table(
     Index("ix_outbox_unreported", "carrier", "sent_at", postgresql_where=text("state = 'accepted'")),
     Index("ix_outbox_dead", "dead_at", postgresql_where=text("dead_at IS NOT NULL")),
     Index("ix_outbox_conversation", "conversation_id", postgresql_where=text("conversation_id IS NOT NULL")),
-    # Which phones were told lately that nobody asked them anything.
+    # Which phones were told lately what is said once a while: that nobody asked them anything, or how a service answers.
     Index(
-        "ix_outbox_neutral",
+        "ix_outbox_said_lately",
         "identity_id",
         "created_at",
-        postgresql_where=text("say->>'key' IN ('neutral', 'unknown')"),
+        postgresql_where=text("say->>'key' IN ('neutral', 'unknown', 'desk_help', 'desk_confirm')"),
     ),
 )
 
