@@ -59,6 +59,8 @@ def _apart(folded: str, asked: Asked) -> tuple[Understanding | None, list[str]]:
 
 def _before_a_clause(folded: str, lexicon: Lexicon) -> list[str]:
     """A text in two, where a word begins a clause of its own: "sometimes | when there is less work"."""
+    if not lexicon.of(_CLAUSE):
+        return [folded]
     clauses, words = lexicon.phrases(_CLAUSE), tokens(folded)
     if not clauses.begin(words[1:]):
         return [folded]
