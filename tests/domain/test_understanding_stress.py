@@ -70,7 +70,10 @@ def test_a_span_of_several_is_asked_again(language: str, reply: str, value: tupl
         pytest.param(_DAYS, "کوئی دن نہیں", 0, id="no day"),
         pytest.param(_WAGE, "30 ya 32 hazar", 31_000, id="one thousand for both"),
         pytest.param(_WAGE, "dairh lakh", 150_000, id="one and a half as it sounds"),
-        pytest.param(_WAGE, "pachas sath", None, id="an and that nothing follows, or a sixty"),
+        pytest.param(_WAGE, "pachas sath", None, id="fifty or sixty, without a word between"),
+        pytest.param(_WAGE, "50 bhi sath", None, id="an and that nothing follows"),
+        pytest.param(_WAGE, "satais hazar lifafa", 27_000, id="thousands in words, beside a word nobody knows"),
+        pytest.param(_WAGE, "hazar lifafa", None, id="a thousand alone may have lost its head"),
         pytest.param(_DEBT, "qarz nahi hai alhamdulillah", 0, id="none of what was asked for"),
     ],
 )

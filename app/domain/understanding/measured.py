@@ -25,6 +25,7 @@ _VERBS = (Sense.ECHO_YES, Sense.ECHO_NO, Sense.DEGREE)
 _CERTAIN: Mapping[Method, float] = {Method.DIGIT: 1.0, Method.SPELLED: 0.95, Method.RANGE: 0.85}
 _SURE = 0.75  # below this a number may count something else
 _ADDING = (Sense.AND, Sense.EXCEPT)
+_THOUSAND = 1000
 _STEM = 3  # letters by which "günde" is of the same day as "gün"
 _PAIR = 2
 _REMARK = 2  # words; one alone may take the mark back: "3 no"
@@ -235,8 +236,15 @@ def _certain(numeral: Numeral) -> float:
         return certain
     if numeral.measured and numeral.strangers <= 4:  # noqa: PLR2004 - "I worked 60 hours last week"
         return 0.85
-    # "no one" and "one moment" hold a number word and no number.
-    return 0.8 if numeral.method is not Method.SPELLED and numeral.strangers <= 2 else 0.5  # noqa: PLR2004
+    # "No one" and "one moment" hold a number word and no number; nobody says 32,000 without meaning it, while of a bare
+    # ten thousand the head may be a word that nobody knows.
+    told = numeral.method is not Method.SPELLED or (numeral.value > _THOUSAND and not _bare(numeral.value))
+    return 0.8 if told and numeral.strangers <= 2 else 0.5  # noqa: PLR2004
+
+
+def _bare(value: float) -> bool:
+    """Whether a number is a power of ten."""
+    return f"{value:.0f}".rstrip("0") == "1"
 
 
 def read_scale(reply: Reply, offered: Asked) -> Understanding | None:
