@@ -54,6 +54,7 @@ MOOD = Question("mood", Kind.SCALE, {"fr": "Comment vous sentez-vous ?"}, minimu
     ("text", "question", "value"),
     [
         pytest.param("non j'ai toujours peur", SAFE, False, id="always, of what explains the no"),
+        pytest.param("non le gardien dort toujours", SAFE, False, id="always, in words nobody knows"),
         pytest.param("non toujours payé", PAID, "unclear", id="always paid"),
         pytest.param("non toujours", PAID, "unclear", id="always alone"),
         pytest.param("non ya des coupures", PAID, False, id="there are, where nobody asked what there is"),
