@@ -79,7 +79,7 @@ Admin = psycopg.Connection[tuple[object, ...]]
 
 
 @pytest.fixture(scope="session")
-def admin(server: Server) -> Iterator[Admin]:
+def serving(server: Server) -> Iterator[Admin]:
     """Who makes and drops databases, on one connection for the run."""
     plain = server.url.replace("postgresql+psycopg", "postgresql").replace("/shiftline?", "/postgres?")
     with psycopg.connect(plain, autocommit=True) as connection:
@@ -87,9 +87,9 @@ def admin(server: Server) -> Iterator[Admin]:
 
 
 @pytest.fixture(scope="session")
-def template(server: Server, admin: Admin) -> str:
+def template(server: Server, serving: Admin) -> str:
     """A migrated database that tests copy instead of migrating anew."""
-    admin.execute("CREATE DATABASE template_shiftline")
+    serving.execute("CREATE DATABASE template_shiftline")
     asyncio.run(_migrated(_address(server, "template_shiftline")))
     return "template_shiftline"
 
@@ -101,21 +101,21 @@ async def _migrated(address: str) -> None:
 
 
 @pytest.fixture
-def empty_url(server: Server, admin: Admin) -> Iterator[str]:
+def empty_url(server: Server, serving: Admin) -> Iterator[str]:
     """The address of a database nobody migrated."""
     name = f"t{uuid4().hex}"
-    admin.execute(f"CREATE DATABASE {name}".encode())
+    serving.execute(f"CREATE DATABASE {name}".encode())
     yield _address(server, name)
-    admin.execute(f"DROP DATABASE {name} WITH (FORCE)".encode())
+    serving.execute(f"DROP DATABASE {name} WITH (FORCE)".encode())
 
 
 @pytest.fixture
-def database_url(server: Server, admin: Admin, template: str) -> Iterator[str]:
+def database_url(server: Server, serving: Admin, template: str) -> Iterator[str]:
     """The address of a migrated database of this test's own."""
     name = f"t{uuid4().hex}"
-    admin.execute(f"CREATE DATABASE {name} TEMPLATE {template} STRATEGY FILE_COPY".encode())
+    serving.execute(f"CREATE DATABASE {name} TEMPLATE {template} STRATEGY FILE_COPY".encode())
     yield _address(server, name)
-    admin.execute(f"DROP DATABASE {name} WITH (FORCE)".encode())
+    serving.execute(f"DROP DATABASE {name} WITH (FORCE)".encode())
 
 
 @pytest.fixture
