@@ -134,6 +134,7 @@ async def test_after_a_quarter_of_an_hour_a_text_is_read_without_what_is_missing
     assert await join_late(world.context, world.clock()) == 1
     assert await join_late(world.context, world.clock()) == 0
     assert await texts(world) == [text]
+    assert await rows(world, "SELECT waited FROM inbox") == [(True,)], "its turn tells nothing of when it was written"
     # Too late, and still not lost.
     await arrive(world, piece("c", 3, 4))
     world.clock.forward(hours=1)
