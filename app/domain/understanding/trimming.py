@@ -6,10 +6,14 @@ from app.domain.understanding.lexicon import Lexicon, Sense
 _IDLE = (Sense.POLITE, Sense.ACKNOWLEDGE, Sense.FILLER)
 
 
-def trimmed(parts: list[str], asked: Asked) -> list[str]:
-    """The parts that decide a yes or a no."""
+def trimmed(parts: list[str], asked: Asked, hints: frozenset[Sense]) -> list[str]:
+    """The parts that decide a yes or a no; `hints` are all that the reply may say."""
+    if len(parts) == 1:
+        return parts
     lexicon = asked.lexicon
-    kept = _without_verbs(parts, asked) if len(parts) > 1 and asked.question.text else parts
+    kept = _without_verbs(parts, asked) if Sense.NEGATION in hints and asked.question.text else parts
+    if Sense.FILLER not in hints or Sense.YES not in hints:
+        return kept
     others = [part for part in kept if not _stresses(part, lexicon)]
     return kept if all(lexicon.says(part, *_IDLE) for part in others) else others
 
@@ -27,19 +31,17 @@ def _without_verbs(parts: list[str], asked: Asked) -> list[str]:
     echoes, lexicon = asked.echoes, asked.lexicon
 
     def denied(before: str, part: str, behind: str) -> bool:
-        if _denies(before, -1, lexicon):
-            return True
-        told = _denies(behind, 0, lexicon) and echoes.get(behind) is False
-        return told and not behind.endswith(part)  # "mila, nahi mila" says both
+        told = (
+            " " in behind and _denies(behind, 0, lexicon) and not behind.endswith(part)
+        )  # "mila, nahi mila" says both
+        if not (told and echoes.get(behind) is False) and not (" " in before and _denies(before, -1, lexicon)):
+            return False
+        return echoes.get(part) is True and not echoes.pointed(part)
 
-    return [
-        part
-        for before, part, behind in zip(["", *parts], parts, [*parts[1:], ""], strict=False)
-        if echoes.get(part) is not True or echoes.pointed(part) or not denied(before, part, behind)
-    ]
+    triples = zip(["", *parts], parts, [*parts[1:], ""], strict=False)
+    return [part for before, part, behind in triples if not denied(before, part, behind)]
 
 
-def _denies(part: str, at: int, lexicon: Lexicon) -> bool:
-    """Whether a phrase of several words has a "not" at its beginning (0) or its end (-1)."""
-    words = part.split(" ")
-    return len(words) > 1 and lexicon.says(words[at], Sense.NEGATION)
+def _denies(phrase: str, at: int, lexicon: Lexicon) -> bool:
+    """Whether a phrase has a "not" at its beginning (0) or its end (-1)."""
+    return lexicon.says(phrase.split(" ")[at], Sense.NEGATION)

@@ -56,7 +56,7 @@ def read_yes_no(reply: Reply, asked: Asked) -> Understanding | None:
         if code is None or any(parse_number(word) is None for word in unknown):
             return None  # "2 days late" is no no
         return Understanding(code.outcome, code.value == 1, code.method, code.confidence, code.span)
-    parts = trimmed([part for part, _ in lexicon.every.cut(reply.core)], asked)
+    parts = trimmed([part for part, _ in lexicon.every.cut(reply.core)], asked, reply.hints)
     found = _said(parts, reply, asked) or _spelled(reply)
     if found is None and not reply.hints.isdisjoint(_ECHOES):
         # What looks polite may be a part of it: French "c'est le cas".
