@@ -96,6 +96,11 @@ def test_a_refusal_is_said_in_the_language_at_hand(visiting: None) -> None:
     assert gettext("") == ""
 
 
+def test_a_number_that_says_how_it_is_written_is_written_so_in_every_language(visiting: None) -> None:
+    _visit.set(Visit("fr"))
+    assert gettext(phrase("takes {low:g} to {high:g}", low=1.0, high=60.0)).endswith("1 to 60")
+
+
 def test_evidence_is_told_in_the_language_at_hand_with_its_numbers(visiting: None) -> None:
     people = [
         Respondent(at, "other" if at < 60 else "site", (), (), NOON, (NOON,), shared=60 <= at < 80) for at in range(90)

@@ -72,8 +72,9 @@ def gettext(text: str) -> str:
         # The catalog's entry of nothing is what it says of itself.
         return _translations(visit().language).gettext(text) if text else ""
     # What stands in quotes was written by somebody, and is told as it was written: a question may be called `pay`.
-    quoted = {name for _, name, _, conversion in Formatter().parse(text.template) if conversion == "r"}
-    said = {name: value if name in quoted else _said(value) for name, value in text.values.items()}
+    # What says itself how it is to be written, is written so.
+    kept = {name for _, name, form, conversion in Formatter().parse(text.template) if conversion == "r" or form}
+    said = {name: value if name in kept else _said(value) for name, value in text.values.items()}
     return gettext(text.template).format(**said)
 
 
