@@ -118,7 +118,7 @@ def _number(reply: Reply, offered: Asked) -> Understanding | None:
     if numeral is None or not within(numeral.value, offered.question) or _counts_else(numeral, reply, offered):
         return None
     value = int(numeral.value) if float(numeral.value).is_integer() else numeral.value
-    return Understanding(_ANSWER, value, numeral.method, _certain(numeral), str(value))
+    return Understanding(_ANSWER, value, numeral.method, _certain(numeral, reply), str(value))
 
 
 def _of_a_clock(numeral: Numeral, reply: Reply, offered: Asked) -> bool:
@@ -229,22 +229,23 @@ def _same_span(rate: str, offered: Asked) -> bool:
     return any(asked_word.startswith(tuple(told)) for asked_word in offered.asked_words.split())
 
 
-def _certain(numeral: Numeral) -> float:
+def _certain(numeral: Numeral, reply: Reply) -> float:
     """How sure a number is: in a longer sentence it may count something else, unless its unit stands by it."""
     certain = _CERTAIN[numeral.method]
     if numeral.strangers == 0:
         return certain
     if numeral.measured and numeral.strangers <= 4:  # noqa: PLR2004 - "I worked 60 hours last week"
         return 0.85
-    # "No one" and "one moment" hold a number word and no number; nobody says 32,000 without meaning it, while of a bare
-    # ten thousand the head may be a word that nobody knows.
-    told = numeral.method is not Method.SPELLED or (numeral.value > _THOUSAND and not _bare(numeral.value))
+    # "No one" and "one moment" hold a number word and no number; nobody says 32,000 without meaning it, unless a word that
+    # nobody knows may be a part of it.
+    told = numeral.method is not Method.SPELLED or (numeral.value > _THOUSAND and _all_known(reply))
     return 0.8 if told and numeral.strangers <= 2 else 0.5  # noqa: PLR2004
 
 
-def _bare(value: float) -> bool:
-    """Whether a number is a power of ten."""
-    return f"{value:.0f}".rstrip("0") == "1"
+def _all_known(reply: Reply) -> bool:
+    """Whether the tables know every word of a reply."""
+    lexicon = reply.lexicon
+    return all(part in lexicon.senses or part in lexicon.topics for part, _ in lexicon.every.cut(reply.words))
 
 
 def read_scale(reply: Reply, offered: Asked) -> Understanding | None:
