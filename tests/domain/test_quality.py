@@ -98,6 +98,9 @@ def test_who_is_asked_at_once_may_answer_at_once() -> None:
     assert list(bursts(prompt)) == []
     late = [replace(one, texts=(NINE + timedelta(hours=3, minutes=at % 8),)) for at, one in enumerate(prompt)]
     assert [flag.site for flag in bursts([*others, *late])] == ["site"]
+    # Where everybody everywhere takes as long to the second, that is no sign of any site.
+    steady = [replace(one, texts=(NINE + timedelta(minutes=12),)) for one in [*others, *prompt]]
+    assert list(bursts(steady)) == []
 
 
 def test_what_was_said_of_coaching_is_told_of_ten_people_and_no_number_more() -> None:

@@ -1,6 +1,6 @@
 """Signs in how people of a site answered, against how people of the round's other sites did."""
 
-from bisect import bisect_right
+from bisect import bisect_left, bisect_right
 from collections import Counter, defaultdict
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import datetime, timedelta
@@ -190,5 +190,5 @@ def _densest(people: People) -> tuple[datetime, frozenset[int]]:
 
 
 def _within(waits: Sequence[timedelta], since: timedelta) -> float:
-    """The share of waits that end in the ten minutes from `since` on."""
-    return (bisect_right(waits, since + _BURST) - bisect_right(waits, since)) / len(waits)
+    """The share of waits that end in the ten minutes from `since` on, both ends among them, as `_densest` counts."""
+    return (bisect_right(waits, since + _BURST) - bisect_left(waits, since)) / len(waits)
