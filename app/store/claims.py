@@ -7,13 +7,14 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from functools import lru_cache
 from typing import Any, NamedTuple
 from uuid import UUID
 
 from app.domain.pacing import Candidate, Sender, in_turn, shares
 from app.domain.wording import Say
 from app.store.budgets import CHARGED, Budget, any_due, lock_budgets
-from app.store.database import Store, to_json
+from app.store.database import Store, from_json, to_json
 from app.store.outbox import BULK, NOTICE, PRIORITIES, STILL_ASKED
 
 SLOWEST = timedelta(minutes=15)
@@ -220,8 +221,8 @@ async def _take(
         " claimed_at = CASE WHEN NOT (unwanted OR resting) THEN CAST(:now AS timestamptz) END,"
         " lease_until = CASE WHEN NOT (unwanted OR resting) THEN CAST(:until AS timestamptz) END,"
         " left_no = CASE WHEN NOT (unwanted OR resting) AND outbox.id = ANY(:first) THEN nextval('turn_seq') END"
-        " FROM held WHERE outbox.ctid = stands RETURNING outbox.id, sender_at, state, organiser, identity_id, carrier, say,"
-        " language, priority, attempts, country, zone, conversation_id, invitation_id, survey_id, left_no,"
+        " FROM held WHERE outbox.ctid = stands RETURNING outbox.id, sender_at, state, organiser, identity_id, carrier,"
+        " say::text AS say, language, priority, attempts, country, zone, conversation_id, invitation_id, survey_id, left_no,"
         " coalesce(trace_id, outbox.id) AS trace, rests_on_holidays),"
         f" {CHARGED} SELECT * FROM taken ORDER BY priority, id",
         filled=to_json(filled), chosen=[item.text for item in chosen], first=list(first), notice=NOTICE, bulk=BULK,
@@ -234,9 +235,14 @@ async def _take(
 def _claimed(row: Any, budget: Budget, now: datetime) -> Claimed:
     return Claimed(
         row.id, budget.programme, row.organiser, row.identity_id, budget.channel, budget.sender, row.carrier,
-        Say.from_json(row.say), row.language, row.priority, row.attempts, row.country, row.zone, row.conversation_id,
+        _said(row.say), row.language, row.priority, row.attempts, row.country, row.zone, row.conversation_id,
         row.invitation_id, row.survey_id, budget.bucket.mean, row.left_no, row.trace, now, row.rests_on_holidays,
     )  # fmt: skip
+
+
+@lru_cache(maxsize=1024)  # a question is the same to a thousand people
+def _said(text: str) -> Say:
+    return Say.from_json(from_json(text))
 
 
 async def _end_unasked(store: Store, conversations: Sequence[UUID | None], now: datetime) -> None:
