@@ -1,6 +1,5 @@
 """One turn of the engine, and the same again until the simulator's phones are quiet."""
 
-import asyncio
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from datetime import datetime
@@ -12,6 +11,7 @@ from app.jobs.confirming import ask_phones
 from app.jobs.context import Context, never
 from app.jobs.helping import route_needs
 from app.jobs.keeping import join_late
+from app.jobs.lanes import side_by_side, to_the_end
 from app.jobs.listening import DRAIN_AT_ONCE, drain_inbox
 from app.jobs.loop import publish_loops_due
 from app.jobs.notifying import tell_services
@@ -49,30 +49,9 @@ async def hear(context: Context, now: datetime, stopping: Callable[[], bool] = n
     if handled == DRAIN_AT_ONCE:
         # A backlog, and it is read before anybody is given up: in lanes, of different people, so that one is understood
         # while PostgreSQL writes another.
-        handled += await _side_by_side(*(_read_on(context, now, stopping) for _ in range(_LANES)))
+        lane = lambda: to_the_end(lambda: drain_inbox(context, now), DRAIN_AT_ONCE, _MOST_TURNS, stopping)  # noqa: E731
+        handled += await side_by_side(*(lane() for _ in range(_LANES)))
     return handled
-
-
-async def _read_on(context: Context, now: datetime, stopping: Callable[[], bool]) -> int:
-    """Batch after batch while they are full; how many replies."""
-    handled = 0
-    for _ in range(_MOST_TURNS):
-        if stopping():
-            break
-        done = await drain_inbox(context, now)
-        handled += done
-        if done < DRAIN_AT_ONCE:
-            break
-    return handled
-
-
-async def _side_by_side(*lanes: Awaitable[int]) -> int:
-    """All of them to their end, also where one breaks; what they did together."""
-    done = await asyncio.gather(*lanes, return_exceptions=True)
-    for one in done:
-        if isinstance(one, BaseException):
-            raise one
-    return sum(one for one in done if isinstance(one, int))
 
 
 async def answer(context: Context, now: datetime) -> Turn:

@@ -6,6 +6,7 @@ from datetime import datetime
 from app.domain.conversation import Conversation, Effect, Purpose, Send, expire, remind, resume
 from app.jobs.context import Context, never
 from app.jobs.endings import close_talks, lapsed
+from app.jobs.lanes import side_by_side, to_the_end
 from app.jobs.wishing import keep_or_end
 from app.store.conversations import due_expiries
 from app.store.database import Store
@@ -15,6 +16,7 @@ from app.store.sweeps import Timer, hold_silences, lapse, say_again, stands_due
 SWEEP_AT_ONCE = 2000
 """How many timers one transaction takes."""
 
+_LANES = 2
 _MOST_BATCHES = 50  # a pass ends some time, and the other jobs have their turn
 
 
@@ -76,12 +78,14 @@ async def _lapse(store: Store, now: datetime, limit: int) -> int:
 async def _all_of(
     context: Context, some: Callable[[Store], Awaitable[int]], limit: int, stopping: Callable[[], bool]
 ) -> int:
-    """Batch by batch, each a transaction, until one is not full."""
-    done = 0
-    for _ in range(_MOST_BATCHES):
+    """Batch by batch, each a transaction, until one is not full; where the first is full, two at a time."""
+
+    async def batch() -> int:
         async with context.database.transaction() as store:
-            swept = await some(store)
-        done += swept
-        if swept < limit or stopping():
-            break
-    return done
+            return await some(store)
+
+    swept = await batch()
+    if swept < limit:
+        return swept
+    # What one holds, the other steps over, as another process would.
+    return swept + await side_by_side(*(to_the_end(batch, limit, _MOST_BATCHES, stopping) for _ in range(_LANES)))

@@ -259,8 +259,8 @@ def to_json(value: Any) -> str:
 
 def from_json(kept: str | bytes) -> Any:
     """What `to_json` wrote; a whole number longer than 64 bits comes back exactly, which orjson would round."""
-    long = _LONG.search(kept if isinstance(kept, bytes) else kept.encode())
-    return orjson.loads(kept) if long is None else json.loads(kept)
+    raw = kept if isinstance(kept, bytes) else kept.encode()
+    return orjson.loads(raw) if _LONG.search(raw) is None else json.loads(raw)
 
 
 _LONG = re.compile(rb"[0-9]{19}")
