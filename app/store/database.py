@@ -314,6 +314,7 @@ class Database:
 
     def __init__(self, url: str, *, pool: int = _POOL, pooled: bool = False) -> None:
         self.pooled = pooled
+        self._away_at = 0.0
         self._address = make_url(url)
         self.engine: AsyncEngine = create_async_engine(
             url,
@@ -336,12 +337,15 @@ class Database:
         return _REACH | {"options": f"{options} {_OPTIONS}".strip()}
 
     def _on_checkout(self, connection: Any, record: ConnectionPoolEntry, _proxy: object) -> None:
-        """Ask a connection that rested whether it is alive; where it is not, none that was made before it is."""
+        """Ask a connection that rested whether it is alive, and each that was there when the server was seen to be away.
+
+        Where it is not, none that was made before it is.
+        """
         since = record.info.get("rests_since")
         try:
             if connection.driver_connection.closed:
                 raise InvalidatePoolError
-            if since is not None and time.monotonic() - since > _FRESH_SECONDS:
+            if since is not None and (time.monotonic() - since > _FRESH_SECONDS or since <= self._away_at):
                 self.engine.dialect.do_ping(connection)
         except psycopg.Error as problem:
             raise InvalidatePoolError from problem
@@ -363,7 +367,14 @@ class Database:
         except PoolTimeoutError as problem:
             raise UnavailableError("Every connection to the database is busy; try again in a moment.") from problem
         except (DBAPIError, psycopg.Error) as problem:
-            raise meant(problem) from problem
+            raise self.told(problem) from problem
+
+    def told(self, problem: DBAPIError | psycopg.Error) -> Exception:
+        """What an error means, as `meant` says; where it is that the server is away, no connection is taken for alive."""
+        said = meant(problem)
+        if isinstance(said, UnavailableError):
+            self._away_at = time.monotonic()
+        return said
 
     @asynccontextmanager
     async def _lent(self) -> "AsyncGenerator[psycopg.AsyncConnection[Any]]":

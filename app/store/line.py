@@ -9,7 +9,7 @@ from typing import Any
 
 import psycopg
 
-from app.store.database import Database, meant
+from app.store.database import Database
 
 _CONNECT_SECONDS = 10
 
@@ -35,7 +35,7 @@ class Line:
                 await self._connection.execute(sql.encode(), values)
             except psycopg.Error as problem:
                 await self._drop()
-                raise meant(problem) from problem
+                raise self._database.told(problem) from problem
             except BaseException:
                 await self._drop()  # cut off in the middle: nobody knows what it still waits for
                 raise

@@ -129,6 +129,22 @@ async def test_a_connection_that_was_cut_off_while_it_rested_is_made_anew(
     assert await _backend(narrow) != backend
 
 
+async def test_once_the_server_was_seen_to_be_away_no_connection_is_taken_for_alive(
+    database_url: str, database: Database
+) -> None:
+    two = Database(database_url, pool=2)
+    async with two.transaction() as one, two.transaction() as other:
+        backends = [await store.value("SELECT pg_backend_pid()") for store in (one, other)]
+    for backend in backends:
+        await _cut_off(database, backend)
+    with pytest.raises(UnavailableError):
+        await _backend(two)
+    assert await _backend(two) not in backends
+    async with two.transaction() as one, two.transaction() as other:
+        assert await one.value("SELECT pg_backend_pid()") != await other.value("SELECT pg_backend_pid()")
+    await two.aclose()
+
+
 async def test_a_connection_that_is_cut_off_at_work_says_so_and_the_next_has_another(
     narrow: Database, database: Database
 ) -> None:
