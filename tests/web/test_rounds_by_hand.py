@@ -9,7 +9,7 @@ import pytest
 from app.store.keys import create_key
 from tests.conftest import AMINA, WANJIRU, World
 from tests.steps import PULSE, ask, client, settle, value, write
-from tests.web.forms import words, wrong_fields
+from tests.web.forms import filled_in, words, wrong_fields
 
 FORM = {
     "survey": "pulse:1", "name": "Spring <pulse>", "sample": "all", "spread_minutes": "0", "opens": "09:00",
@@ -109,21 +109,56 @@ async def test_whatever_is_wrong_with_a_round_is_told_at_once(staffed: World) ->
     assert wrong_fields(answer) == ["name", "sample_size", "opens", "spread_minutes", "lasts_days"]
 
 
-async def test_a_draft_wording_is_taken_on_a_name(staffed: World) -> None:
+async def test_a_draft_wording_is_taken_on_a_name_beneath_what_was_looked_at(staffed: World) -> None:
     await write(staffed, {**PULSE, "survey": "draft", "reviews": {}})
     async with client(staffed) as http:
-        looked = await look(http, survey="draft:1")
+        form = filled_in(await http.get("/rounds/new?survey=draft:1"))
+        looked = await http.post("/rounds/new", data={**form, "name": "Spring", "step": "preview"})
         assert "Who takes it on their name" in looked.text
-        refused = await http.post(
-            "/rounds/new", data={**FORM, "survey": "draft:1", "step": "launch", "seen": seen(looked)}
-        )
-        assert refused.status_code == 422
-        assert "Who takes it on their name" in refused.text, "the fields that are asked for stay"
-        taken = {**FORM, "survey": "draft:1", "by": "Rina", "reason": "a try"}
-        looked = await look(http, **taken)
-        made = await http.post("/rounds/new", data={**taken, "step": "launch", "seen": seen(looked)})
-        assert made.status_code == 303
+        refused = await http.post("/rounds/new", data={**filled_in(looked), "step": "launch"})
+        assert (refused.status_code, wrong_fields(refused)) == (422, ["by"])
+        assert "What a launch would mean" in refused.text, "what was looked at stays, with its button"
+        taken = {**filled_in(refused), "by": "Rina", "reason": "a try", "step": "launch"}
+        made = await http.post("/rounds/new", data=taken)
+        assert made.status_code == 303, words(made)
     assert await value(staffed, "SELECT override->>'by' FROM round") == "Rina"
+
+
+async def test_a_form_that_was_changed_since_it_was_looked_at_says_why_it_came_back(staffed: World) -> None:
+    told = "Nothing was launched"
+    async with client(staffed) as http:
+        form = filled_in(await http.get("/rounds/new"))
+        looked = await http.post("/rounds/new", data={**form, "name": "Spring", "step": "preview"})
+        assert told not in words(looked)
+        changed = await http.post("/rounds/new", data={**filled_in(looked), "site:nairobi": "1", "step": "launch"})
+        assert (changed.status_code, told in words(changed)) == (200, True)
+        assert re.search(r"People asked</dt><dd>1<", changed.text), "what it would mean now"
+        made = await http.post("/rounds/new", data={**filled_in(changed), "step": "launch"})
+        assert made.status_code == 303, words(made)
+        unseen = await http.post("/rounds/new", data={**form, "name": "Autumn", "step": "launch"})
+        assert (unseen.status_code, told in words(unseen)) == (200, True), (
+            "what nobody looked at is not launched either"
+        )
+    assert await value(staffed, "SELECT count(*) FROM round") == 1
+
+
+async def test_a_second_round_of_a_name_is_refused_with_the_reason(staffed: World) -> None:
+    async with client(staffed) as http:
+        for status in (303, 422):
+            form = {**filled_in(await http.get("/rounds/new")), "name": "Spring"}
+            looked = await http.post("/rounds/new", data={**form, "step": "preview"})
+            answer = await http.post("/rounds/new", data={**filled_in(looked), "step": "launch"})
+            assert answer.status_code == status, words(answer)
+        assert "already" in words(answer)
+
+
+async def test_the_enter_key_in_a_field_looks_and_does_not_launch(staffed: World) -> None:
+    async with client(staffed) as http:
+        looked = await look(http)
+    assert (
+        re.findall(r'<button[^>]* value="(\w+)"', looked.text[looked.text.index('action="/rounds/new"') :])[0]
+        == "preview"
+    ), "a browser presses a form's first button"
 
 
 async def test_a_round_is_watched_paused_let_go_on_and_stopped(staffed: World) -> None:

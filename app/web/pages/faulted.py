@@ -15,10 +15,12 @@ def faults_in(refused: DomainError, ids: Mapping[str, str] | None = None) -> Seq
         refused: what the form was answered with.
         ids: a place as the rule calls it → the id of its field, where the two differ.
     """
-    named = refused.faults if isinstance(refused, InvalidError) else ()
+    fields = ids or {}
+    # Other refusals than of a form's own fields name what a program would send: told where this form has a field for it.
+    named = [fault for fault in refused.faults if isinstance(refused, InvalidError) or fault.place in fields]
     if not named:
         return [Fault("", refused.message)]
-    return [replace(fault, place=(ids or {}).get(fault.place, fault.place)) for fault in named]
+    return [replace(fault, place=fields.get(fault.place, fault.place)) for fault in named]
 
 
 def unfit(refused: ValidationError, takes: Mapping[str, str]) -> list[Fault]:

@@ -35,8 +35,9 @@ _LONGEST_NAME = 200
 _MOST_DAYS = 14
 _CLOCK = len("09:00")
 _HOLIDAYS = "rest_on_holidays"
-_NOT_PLAN = frozenset({"form_token", "step", "seen"})
-_IDS = {"window": "opens", "plan": "sites"}
+# A draft is taken on one's name beneath what was looked at, which is where these are asked for.
+_NOT_PLAN = frozenset({"form_token", "step", "seen", "by", "reason"})
+_IDS = {"window": "opens", "plan": "sites", "accept_drafts": "by"}
 """What a plan calls it → the field of the form."""
 _NUMBERS = ("spread_minutes", "remind_after_hours", "expire_after_hours", "lasts_days")
 
@@ -81,27 +82,40 @@ async def new_round(request: Request, caller: AsNgo) -> Response:
 async def plan_round(request: Request, caller: AsNgo) -> Response:
     """What a launch would mean; or the launch itself, of exactly what was looked at."""
     wired, form = wiring(request), await read_form(request)
+    asked, launch, preview = form.get("step") == "launch", None, None
     try:
         launch = _launch(form)
         preview = await preview_round(wired.context, programme_of(caller), launch, wired.clock())
-        if form.get("step") == "launch" and form.get("seen") == _digest(form):
+        if asked and form.get("seen") == _digest(form):
             created = await launch_round(wired.context, programme_of(caller), launch, wired.clock())
             await open_due_rounds(wired.context, wired.clock())
             return RedirectResponse(f"/rounds/{created}/monitor?done=launched", 303)
     except DomainError as refused:
-        return await _form(request, caller, form, faults=faults_in(refused, _IDS))
-    return await _form(request, caller, form, launch=launch, preview=preview)
+        return await _form(request, caller, form, faults_in(refused, _IDS), launch=launch, preview=preview)
+    return await _form(request, caller, form, launch=launch, preview=preview, changed=asked)
 
 
 async def _form(
     request: Request,
     caller: Any,
     form: Mapping[str, str],
-    *,
     faults: Sequence[Fault] = (),
+    *,
     launch: Launch | None = None,
     preview: Preview | None = None,
+    changed: bool = False,
 ) -> Response:
+    """The page.
+
+    Args:
+        request: of whoever looks.
+        caller: who that is.
+        form: what was sent, or what is usual.
+        faults: what is wrong with it.
+        launch: what it asks for, where it can be read.
+        preview: what that would mean.
+        changed: whether a launch was asked for of something else than was looked at.
+    """
     wired = wiring(request)
     async with wired.context.database.transaction() as store:
         sites = await list_sites(store, programme_of(caller))
@@ -112,7 +126,7 @@ async def _form(
         "round_new.html", 422 if faults else 200, caller=caller, phones=has_phones(wired, caller), surveys=surveys,
         countries=by_country(sites), form=defaultdict(str, form), faults=faults, preview=preview, seen=_digest(form),
         calendar=calendar(wired.context, chosen, launch.plan, opens_at) if launch else None,
-        drafts=_is_draft(form.get("survey", ""), surveys),
+        drafts=_is_draft(form.get("survey", ""), surveys), changed=changed,
     )  # fmt: skip
 
 
