@@ -9,6 +9,7 @@ import pytest
 from app.domain.errors import UnavailableError
 from app.domain.wording import Say
 from app.store.database import Database, to_json
+from app.store.line import Line
 from app.store.outbox import BULK, Outgoing, enqueue
 from app.store.programmes import list_channels
 from app.store.vault import ensure_identities
@@ -129,20 +130,21 @@ async def test_a_connection_that_was_cut_off_while_it_rested_is_made_anew(
     assert await _backend(narrow) != backend
 
 
-async def test_once_the_server_was_seen_to_be_away_no_connection_is_taken_for_alive(
-    database_url: str, database: Database
+async def test_once_a_line_saw_that_the_server_is_away_no_connection_is_taken_for_alive(
+    narrow: Database, database: Database
 ) -> None:
-    two = Database(database_url, pool=2)
-    async with two.transaction() as one, two.transaction() as other:
-        backends = [await store.value("SELECT pg_backend_pid()") for store in (one, other)]
-    for backend in backends:
-        await _cut_off(database, backend)
+    line, ours = (
+        Line(narrow),
+        "SELECT pg_terminate_backend(pid, 10000) FROM pg_stat_activity WHERE pid <> pg_backend_pid()",
+    )
+    await line.commit("SELECT 1")
+    backend = await _backend(narrow)
+    async with database.transaction() as store:
+        await store.rows(ours + " AND datname = current_database() AND usename IS NOT NULL")
     with pytest.raises(UnavailableError):
-        await _backend(two)
-    assert await _backend(two) not in backends
-    async with two.transaction() as one, two.transaction() as other:
-        assert await one.value("SELECT pg_backend_pid()") != await other.value("SELECT pg_backend_pid()")
-    await two.aclose()
+        await line.commit("SELECT 1")
+    assert await _backend(narrow) != backend
+    await line.aclose()
 
 
 async def test_a_connection_that_is_cut_off_at_work_says_so_and_the_next_has_another(
