@@ -15,6 +15,7 @@ from app.store.audit import forget_trail
 from app.store.keys import caller_of_key, create_key
 from app.store.programmes import save_programme
 from app.web.app import create_app
+from app.web.pages.accounts.deeds import ROUTES, ending
 from tests.conftest import AMINA, World
 from tests.steps import ask, rows, run, value, write
 
@@ -152,9 +153,30 @@ async def test_the_trail_is_filtered_by_who_what_when_and_how_it_ended(world: Wo
         assert len(page) == 1
         assert page[0]["id"] > (await http.get("/v1/audit", params={"before": page[0]["id"]})).json()[0]["id"]
         shown = await http.get(f"/audit?since={begun.date()}&action=sites", headers={"accept": "text/html"})
-        assert re.findall(r"<code>(GET [^<]+)</code>", shown.text) == ["GET /v1/sites"]
+        assert re.findall(r"([^<>]+)<br><code[^>]*>(GET [^<]+)</code>", shown.text) == [
+            ("Look at people and sites", "GET /v1/sites")
+        ]
         assert (await http.get("/audit?since=no&who=no&before=no", headers={"accept": "text/html"})).status_code == 200
     assert later - begun == timedelta(hours=1)
+
+
+async def test_what_the_trail_says_in_words_is_said_of_routes_there_are(world: World) -> None:
+    from tests.web.test_access import routes
+
+    known = {f"{method} {path}" for method, path, _ in routes(create_app(world.wiring))}
+    assert set(ROUTES) - {re.sub(r":\w+}", "}", one) for one in known} == set()
+
+
+@pytest.mark.parametrize(
+    ("outcome", "told"),
+    [
+        pytest.param(303, "done", id="and led on"),
+        pytest.param(422, "refused", id="a form with faults"),
+        pytest.param(503, "failed", id="not for the asker to mend"),
+    ],
+)
+def test_an_outcome_is_told_in_a_word(outcome: int, told: str) -> None:
+    assert ending(outcome) == told
 
 
 async def test_a_reader_changes_nothing_on_any_route(world: World) -> None:

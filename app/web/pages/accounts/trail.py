@@ -9,6 +9,7 @@ from fastapi.responses import Response
 from app.domain.roles import OPERATOR
 from app.store.audit import Filter, read_trail
 from app.web.access import AsAdminOrOperator
+from app.web.pages.accounts.deeds import deed, ending
 from app.web.pages.rounds import has_phones
 from app.web.pages.templating import page
 from app.web.wiring import wiring
@@ -33,7 +34,8 @@ async def trail(request: Request, caller: AsAdminOrOperator) -> Response:
         rows = await read_trail(store, caller.programme, chosen, _SHOWN + 1, everything=caller.role == OPERATOR)
     return page(
         "accounts/trail.html", caller=caller, phones=has_phones(wired, caller), rows=rows[:_SHOWN], given=given,
-        failed=chosen.failed, older=str(rows[_SHOWN - 1]["id"]) if len(rows) > _SHOWN else "",
+        failed=chosen.failed, deed=deed, ending=ending,
+        older=str(rows[_SHOWN - 1]["id"]) if len(rows) > _SHOWN else "",
     )  # fmt: skip
 
 
