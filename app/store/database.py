@@ -21,7 +21,7 @@ from psycopg.types.json import set_json_loads
 from sqlalchemy import Table, event, make_url
 from sqlalchemy.dialects import postgresql
 from sqlalchemy.dialects.postgresql import JSONB
-from sqlalchemy.exc import DBAPIError, InvalidatePoolError
+from sqlalchemy.exc import DBAPIError, DisconnectionError, InvalidatePoolError
 from sqlalchemy.exc import TimeoutError as PoolTimeoutError
 from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
 from sqlalchemy.pool import ConnectionPoolEntry
@@ -296,8 +296,9 @@ def meant(problem: DBAPIError | psycopg.Error) -> Exception:
     state = getattr(told, "sqlstate", None) or ""
     if state in _CONTENTION:
         return ContentionError("Two processes stood in each other's way.")
+    # An error without a code is the driver's own: no server was reached, or none answered in time.
     lost = isinstance(problem, DBAPIError) and problem.connection_invalidated
-    if lost or state.startswith(_AWAY) or type(told).__name__ == "OperationalError":
+    if lost or state.startswith(_AWAY) or (isinstance(told, psycopg.OperationalError) and not state):
         return UnavailableError("The database is away; try again in a moment.")
     return problem
 
@@ -339,12 +340,13 @@ class Database:
     def _on_checkout(self, connection: Any, record: ConnectionPoolEntry, _proxy: object) -> None:
         """Ask a connection that rested whether it is alive, and each that was there when the server was seen to be away.
 
-        Where it is not, none that was made before it is.
+        Where it is not, none that was made before it is; one that is closed, as who is cut short closes his, says
+        nothing of the others.
         """
+        if connection.driver_connection.closed:
+            raise DisconnectionError
         since = record.info.get("rests_since")
         try:
-            if connection.driver_connection.closed:
-                raise InvalidatePoolError
             if since is not None and (time.monotonic() - since > _FRESH_SECONDS or since <= self._away_at):
                 self.engine.dialect.do_ping(connection)
         except psycopg.Error as problem:

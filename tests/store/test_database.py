@@ -4,11 +4,14 @@ import asyncio
 from collections.abc import AsyncIterator
 from typing import Any
 
+import anyio
+import psycopg
 import pytest
+from psycopg import errors
 
-from app.domain.errors import UnavailableError
+from app.domain.errors import ContentionError, UnavailableError
 from app.domain.wording import Say
-from app.store.database import Database, to_json
+from app.store.database import Database, meant, to_json
 from app.store.line import Line
 from app.store.outbox import BULK, Outgoing, enqueue
 from app.store.programmes import list_channels
@@ -119,6 +122,37 @@ async def test_what_is_cut_short_gives_its_connection_back(narrow: Database) -> 
         await task
     async with asyncio.timeout(10), narrow.transaction() as store:
         assert await store.value("SELECT to_regclass('half_done')") is None
+
+
+async def test_who_is_cut_short_while_taking_back_costs_nobody_elses_connection(database_url: str) -> None:
+    two = Database(database_url, pool=2)
+    backend = None
+    # Told to stop at each step, as what streams to a browser is that went away.
+    with anyio.CancelScope() as scope:
+        async with two.transaction() as store:
+            await store.run("SELECT 1")
+            backend = await _backend(two)
+            scope.cancel()
+            await store.run("SELECT pg_sleep(60)")
+    async with asyncio.timeout(10), two.transaction() as one, two.transaction() as another:
+        assert backend in [await store.value("SELECT pg_backend_pid()") for store in (one, another)]
+    await two.aclose()
+
+
+@pytest.mark.parametrize(
+    ("problem", "kind"),
+    [
+        pytest.param(errors.ConnectionTimeout(), UnavailableError, id="a server that never answers"),
+        pytest.param(errors.AdminShutdown(), UnavailableError, id="a server that goes"),
+        pytest.param(errors.DeadlockDetected(), ContentionError, id="two that wait for each other"),
+        pytest.param(errors.QueryCanceled(), errors.QueryCanceled, id="a statement that takes too long"),
+        pytest.param(errors.UniqueViolation(), errors.UniqueViolation, id="a statement that is wrong"),
+    ],
+)
+def test_what_is_of_the_server_is_told_from_what_is_of_the_statement(
+    problem: psycopg.Error, kind: type[Exception]
+) -> None:
+    assert type(meant(problem)) is kind
 
 
 async def test_a_connection_that_was_cut_off_while_it_rested_is_made_anew(
