@@ -15,7 +15,8 @@ AT_ONCE = timedelta(seconds=5)
 LEAST_AT_ONCE = 10.0
 """Segments: the longest text fits, however slow the sender is."""
 
-_DUST = 1e-6  # what sums of fractions lose
+DUST = 1e-6
+"""What sums of fractions lose."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,7 +45,7 @@ class Bucket:
     @property
     def texts(self) -> int:
         """How many texts it pays for."""
-        if self.tokens < self._least - _DUST:
+        if self.tokens < self._least - DUST:
             return 0
         return max(1, int(self.tokens / self.mean))
 

@@ -3,13 +3,13 @@
 A claim takes what its texts are expected to need; once they are written, the difference is settled.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any, NamedTuple
 from uuid import UUID
 
-from app.domain.pacing import AT_ONCE, LEAST_AT_ONCE, Bucket
+from app.domain.pacing import AT_ONCE, DUST, LEAST_AT_ONCE, Bucket
 from app.store.database import Store
 
 _USUAL_RATE = 1000.0
@@ -23,6 +23,9 @@ _MOST_SENDERS = 25
 
 Of a hundred texts each then gives four. A claim of twice as many senders takes a third longer, and holds them all meanwhile.
 """
+
+_MOST_SEEN = 1000
+"""Of so many senders it is looked up when they pay again; more are not waited for, but looked for each second."""
 
 _MAKING = 7317  # an advisory lock's number, of no meaning
 
@@ -42,16 +45,22 @@ class Budget(NamedTuple):
     texts: int
 
 
+_RATE = "coalesce(segments_per_second, pace, :usual)"
 _OF_SENDERS = (
     " sender_budget.channel_id, channel.programme_id, channel.carrier, sender, tokens, filled_at, mean, served_no,"
-    " coalesce(segments_per_second, pace, :usual) AS rate FROM sender_budget JOIN channel ON channel.id = channel_id"
+    f" {_RATE} AS rate FROM sender_budget JOIN channel ON channel.id = channel_id"
     " LEFT JOIN unnest(CAST(:carriers AS text[]), CAST(:paces AS float8[])) AS given(carrier, pace)"
     " ON given.carrier = channel.carrier"
 )
+# As `Bucket.texts` says. Whose bucket is empty has no place in a claim: so many of them would keep all others from theirs.
+_PAYS = (
+    f" AND tokens + {_RATE} * greatest(0, CAST(extract(epoch FROM CAST(:now AS timestamptz) - filled_at) AS float8))"
+    f" >= least(mean, greatest({LEAST_AT_ONCE}, {_RATE} * {AT_ONCE.total_seconds()})) - {DUST}"
+)
 
 
-def _senders(lock: str) -> str:
-    """The query for senders with texts that are due, which `lock` follows where they are chosen.
+def _senders(pays: str, lock: str) -> str:
+    """The query for senders with texts that are due of whom `pays` holds, which `lock` follows where they are chosen.
 
     Those who have more urgent things to say than a round's texts are found by leaping through the index from sender to
     sender; of the others so many are looked at, the longest unserved first, as are wanted. What nobody asked for, and
@@ -66,13 +75,13 @@ def _senders(lock: str) -> str:
         " WHERE state = 'queued' AND outbox.priority = ahead.priority AND outbox.channel_id = ahead.channel_id"
         " AND due_at <= :now) GROUP BY channel_id),"
         f" first AS MATERIALIZED (SELECT urgency,{_OF_SENDERS} JOIN urgent USING (channel_id)"
-        f" WHERE :anyone OR given.carrier IS NOT NULL ORDER BY urgency, served_no, channel_id LIMIT :most {lock}),"
+        f" WHERE (:anyone OR given.carrier IS NOT NULL){pays} ORDER BY urgency, served_no, channel_id LIMIT :most {lock}),"
         f" others AS MATERIALIZED (SELECT CAST(:last AS smallint) AS urgency,{_OF_SENDERS}"
         # In their order before anybody looks for texts of theirs, so that the look ends with enough of them.
         " JOIN (SELECT channel_id, served_no AS turn FROM sender_budget ORDER BY turn, channel_id OFFSET 0) AS line"
         " USING (channel_id) CROSS JOIN LATERAL (SELECT FROM outbox WHERE state = 'queued' AND priority = :last"
         " AND outbox.channel_id = line.channel_id AND due_at <= :now LIMIT 1) AS waiting"
-        " WHERE (:anyone OR given.carrier IS NOT NULL) AND NOT EXISTS (SELECT FROM urgent"
+        f" WHERE (:anyone OR given.carrier IS NOT NULL){pays} AND NOT EXISTS (SELECT FROM urgent"
         " WHERE urgent.channel_id = line.channel_id) ORDER BY turn, line.channel_id"
         f" LIMIT :most - (SELECT count(*) FROM first) {lock})"
         " SELECT *, (SELECT count(*) FROM channel) > (SELECT count(*) FROM sender_budget) AS without"
@@ -80,14 +89,14 @@ def _senders(lock: str) -> str:
     )
 
 
-_LOCKED = _senders("FOR NO KEY UPDATE OF sender_budget SKIP LOCKED")
-_SEEN = _senders("")
+_LOCKED = _senders(_PAYS, "FOR NO KEY UPDATE OF sender_budget SKIP LOCKED")
+_SEEN = _senders("", "")
 
 
 async def lock_budgets(
     store: Store, paces: Mapping[str, float] | None, priorities: Sequence[int], now: datetime
 ) -> list[Budget]:
-    """The senders with texts that are due, this transaction's alone until it ends; whoever waited longest first.
+    """The senders with texts that are due and paid for, this transaction's alone until it ends; the longest unserved first.
 
     Args:
         store: the open transaction.
@@ -113,9 +122,24 @@ async def _make_budgets(store: Store, now: datetime) -> int:
     )  # fmt: skip
 
 
-async def any_due(store: Store, paces: Mapping[str, float] | None, priorities: Sequence[int], now: datetime) -> bool:
-    """Whether any sender has texts that are due, whoever holds it."""
-    return bool(await store.rows(_SEEN, **_asked(paces, priorities, now) | {"most": 1}))
+async def waiting_budgets(
+    store: Store, paces: Mapping[str, float] | None, priorities: Sequence[int], now: datetime
+) -> list[Budget]:
+    """The senders with texts that are due as they are just now, whoever holds them and whatever they pay for."""
+    rows = await store.rows(_SEEN, **_asked(paces, priorities, now) | {"most": _MOST_SEEN})
+    return [_budget(row, now) for row in rows]
+
+
+async def give_way(store: Store, locked: Sequence[Budget], spoken: Collection[UUID]) -> None:
+    """Of a claim full of senders, those who had nothing to say are served last next time.
+
+    Whose texts all wait for earlier ones of the same phones would be the first again, and nobody else's turn would come.
+    """
+    silent = [budget.channel for budget in locked if budget.channel not in spoken]
+    if silent and len(locked) == _MOST_SENDERS:
+        await store.run(
+            "UPDATE sender_budget SET served_no = nextval('turn_seq') WHERE channel_id = ANY(:silent)", silent=silent
+        )
 
 
 def _asked(paces: Mapping[str, float] | None, priorities: Sequence[int], now: datetime) -> dict[str, Any]:

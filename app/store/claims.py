@@ -13,7 +13,7 @@ from uuid import UUID
 
 from app.domain.pacing import Candidate, Sender, in_turn, shares
 from app.domain.wording import Say
-from app.store.budgets import CHARGED, Budget, any_due, lock_budgets
+from app.store.budgets import CHARGED, Budget, give_way, lock_budgets, waiting_budgets
 from app.store.database import Store, from_json, to_json
 from app.store.outbox import BULK, NOTICE, PRIORITIES, STILL_ASKED
 
@@ -90,21 +90,23 @@ async def claim_due(
     budgets = await lock_budgets(store, paces, PRIORITIES, now)
     able = [budget for budget in budgets if budget.texts]
     chosen = await _choose(store, able, now, limit)
+    if len(chosen) < limit:
+        await give_way(store, able, {able[item.sender].channel for item in chosen})
     if taken := await _take(store, able, chosen, _first_of_each(able, chosen, at_once or {}), now):
         return Claim(tuple(taken))
-    return Claim(again_at=await _again_at(store, budgets, paces, now, cancelled=bool(chosen)))
+    return Claim(again_at=await _again_at(store, able, paces, now, cancelled=bool(chosen)))
 
 
 async def _again_at(
-    store: Store, budgets: Sequence[Budget], paces: Mapping[str, float] | None, now: datetime, *, cancelled: bool
+    store: Store, able: Sequence[Budget], paces: Mapping[str, float] | None, now: datetime, *, cancelled: bool
 ) -> datetime | None:
     if cancelled:
         return now
-    waiting = [budget.bucket.ready_at for budget in budgets if not budget.texts]
-    if waiting:
-        return min(waiting)
-    held_by_another = not budgets and await any_due(store, paces, PRIORITIES, now)
-    return now + _A_CLAIM if held_by_another else None
+    # Who could pay and has nothing to say waits for another text of the same phone, whose end wakes everybody.
+    known = {budget.channel for budget in able}
+    others = [item for item in await waiting_budgets(store, paces, PRIORITIES, now) if item.channel not in known]
+    # Whoever could pay is held by another process.
+    return min((now + _A_CLAIM if item.texts else item.bucket.ready_at for item in others), default=None)
 
 
 def _first_of_each(able: Sequence[Budget], chosen: Sequence[Candidate], at_once: Mapping[str, int]) -> list[UUID]:

@@ -234,6 +234,39 @@ async def test_senders_are_served_in_turn_where_a_claim_is_smaller_than_their_nu
     assert len(served) == 6
 
 
+async def test_senders_with_empty_buckets_keep_nobody_from_their_turn(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("app.store.budgets._MOST_SENDERS", 2)
+    slow = [await sender(world, f"+1500555050{at}", pace=1.0) for at in range(3)]
+    quick = await sender(world, "+15005550510")
+    for area, by in enumerate(slow):
+        await queue(world, *((number, BULK) for number in phones(11, area=area)), by=by)
+    assert (len(await claim(world)), len(await claim(world))) == (20, 10)
+    assert await claim(world) == []
+    await run(world, "UPDATE sender_budget SET served_no = nextval('turn_seq') WHERE channel_id = :id", id=quick.id)
+    (text,) = await queue(world, (phones(1, area=9)[0], BULK), by=quick)
+    assert await claim(world) == [text]
+
+
+async def test_senders_whose_texts_wait_for_earlier_ones_give_way(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("app.store.budgets._MOST_SENDERS", 2)
+    for at, number in enumerate(phones(2)):
+        by = await sender(world, f"+1500555050{at}")
+        tomorrow, _ = await queue(world, (number, BULK), (number, BULK), by=by)
+        await run(world, "UPDATE outbox SET due_at = due_at + interval '1 day' WHERE id = :text", text=tomorrow)
+    other = await sender(world, "+15005550510")
+    await claim(world)  # each has its bucket
+    await run(world, "UPDATE sender_budget SET served_no = nextval('turn_seq') WHERE channel_id = :id", id=other.id)
+    (text,) = await queue(world, (phones(1, area=9)[0], BULK), by=other)
+    async with world.context.database.transaction() as store:
+        nothing = await claim_due(store, world.clock(), 10)
+    assert (nothing.texts, nothing.again_at) == ((), world.clock() + timedelta(milliseconds=50))
+    assert await claim(world) == [text]
+
+
 async def test_who_opted_out_is_not_claimed_and_holds_up_nobody(world: World) -> None:
     unwanted, goodbye, wanted = await queue(world, (AMINA, BULK), (AMINA, REPLY), (BILAL, BULK))
     await run(world, "UPDATE identity SET stopped = true WHERE id = (SELECT identity_id FROM outbox WHERE id = :text)",
