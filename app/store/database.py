@@ -147,7 +147,14 @@ class Store:
         self._wakes = True
 
     async def commit(self) -> None:
-        """Commit; word to the workers travels with it."""
+        """Commit; word to the workers travels with it.
+
+        Raises:
+            psycopg.errors.InFailedSqlTransaction: a statement failed and nobody minded. PostgreSQL would take all back,
+                and say nothing.
+        """
+        if self._driver.pgconn.transaction_status == pq.TransactionStatus.INERROR:
+            raise psycopg.errors.InFailedSqlTransaction
         if self._wakes:
             await self._cursor.execute(_COMMIT_AND_WAKE.encode(), prepare=False)
         else:

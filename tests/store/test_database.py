@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import AsyncIterator
+from contextlib import suppress
 from typing import Any
 
 import anyio
@@ -104,6 +105,36 @@ async def test_what_fails_is_taken_back_and_its_connection_serves_the_next(narro
         await fail()
     async with narrow.transaction() as store:
         assert await store.value("SELECT to_regclass('half_done')") is None
+
+
+@pytest.mark.parametrize(
+    "wakes", [pytest.param(False, id="in silence"), pytest.param(True, id="with word to the workers")]
+)
+async def test_what_fails_when_it_is_committed_is_no_success(narrow: Database, *, wakes: bool) -> None:
+    async with narrow.transaction() as store:
+        await store.run("CREATE TABLE late (n int UNIQUE DEFERRABLE INITIALLY DEFERRED)")
+
+    async def write_twice() -> None:
+        async with narrow.transaction() as store:
+            await store.run("INSERT INTO late VALUES (1), (1)")
+            if wakes:
+                store.wake_workers()
+
+    with pytest.raises(errors.UniqueViolation):
+        await write_twice()
+    async with narrow.transaction() as store:
+        assert await store.value("SELECT count(*) FROM late") == 0
+
+
+async def test_a_failure_that_is_passed_over_is_no_success_either(narrow: Database) -> None:
+    async def write() -> None:
+        async with narrow.transaction() as store:
+            with suppress(errors.DivisionByZero):
+                await store.run("SELECT 1 / 0")
+
+    with pytest.raises(errors.InFailedSqlTransaction):
+        await write()
+    assert await _backend(narrow)
 
 
 async def test_what_is_cut_short_gives_its_connection_back(narrow: Database) -> None:
