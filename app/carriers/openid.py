@@ -23,6 +23,7 @@ from joserfc.errors import JoseError
 from joserfc.jwk import KeySet
 
 from app.domain.errors import InvalidError, UnauthenticatedError, UnavailableError
+from app.domain.phrases import phrase
 
 _SECONDS = 10.0
 _MOST_BYTES = 1_000_000
@@ -137,7 +138,10 @@ class OpenId:
             )
             claims.validate(now=int(now.timestamp()), leeway=_LEEWAY_SECONDS)
         except (JoseError, ValueError, KeyError, TypeError):
-            raise UnauthenticatedError("What the provider sent does not hold.") from None
+            raise UnauthenticatedError(
+                "What the provider sent does not hold; begin the sign-in again,"
+                " and tell whoever runs this service if it fails again."
+            ) from None
         verified = signed.claims.get("email_verified") is True
         return Claims(f"{issuer} {signed.claims['sub']}", str(signed.claims.get("email", "")), verified)
 
@@ -183,13 +187,15 @@ class OpenId:
                 async with http.stream(method, url, headers=told, content=body) as answer:
                     return await _read(answer)
         except (TimeoutError, OSError, UnicodeError, ValueError, httpx2.HTTPError, httpx2.InvalidURL) as problem:
-            raise UnavailableError(f"The identity provider could not be asked ({type(problem).__name__}).") from None
+            raise UnavailableError(
+                phrase("The identity provider could not be asked ({kind}).", kind=type(problem).__name__)
+            ) from None
 
 
 async def _read(answer: httpx2.Response) -> Any:
     if answer.status_code != _OK:
         # A code that was used, or a client it does not know: the answer's words may hold either, and are not repeated.
-        raise UnavailableError(f"The identity provider answered {answer.status_code}.")
+        raise UnavailableError(phrase("The identity provider answered {status}.", status=answer.status_code))
     raw = bytearray()
     async for piece in answer.aiter_bytes():
         raw += piece

@@ -16,6 +16,8 @@ from app.web.pages.languages import CATALOGS, LANGUAGES
 APP = CATALOGS.parents[1]
 PAGES = CATALOGS.parent / "pages"
 ROOMS = ("domain", "jobs", "store", "web")
+# Of the carriers, whose errors nobody reads on a page, the one that signs people in.
+_SIGNS_IN = APP / "carriers" / "openid.py"
 # What programs, operators and the command line are told, and no page of an NGO, a brand or a service.
 UNSEEN = (
     "domain/alerts", "domain/disclosure", "domain/hours", "domain/identifiers", "domain/instruments", "domain/raking",
@@ -45,7 +47,7 @@ def extracted() -> Catalog:
 
 def refusals() -> Iterator[tuple[str, str]]:
     """What a page tells of what went wrong: the titles of errors, and what is said where one is raised; with its file."""
-    for path in sorted(path for room in ROOMS for path in (APP / room).rglob("*.py")):
+    for path in sorted([_SIGNS_IN, *(path for room in ROOMS for path in (APP / room).rglob("*.py"))]):
         name = str(path.relative_to(APP.parent))
         if not any(name.startswith(f"app/{unseen}") for unseen in UNSEEN):
             for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):

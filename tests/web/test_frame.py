@@ -84,6 +84,10 @@ def test_a_translated_refusal_names_the_same_values(code: str) -> None:
             assert places(str(message.string)) == places(str(message.id)), message.id
 
 
+def test_what_goes_wrong_at_an_identity_provider_is_said_in_the_language_of_the_page() -> None:
+    assert "The provider refused the sign-in." in {said for name, said in refusals() if name.endswith("openid.py")}
+
+
 def places(template: str) -> set[tuple[object, ...]]:
     return {part[1:] for part in Formatter().parse(template) if part[1] is not None}
 
