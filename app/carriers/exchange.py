@@ -153,9 +153,13 @@ class Exchange:
             CutShortError: it was cancelled; what was begun and has no answer is Unknown.
         """
         fates: dict[str, Outcome] = {}
+        under_way = [asyncio.ensure_future(self._one(text, policy, create, fates)) for text in batch]
         try:
-            await asyncio.gather(*(self._one(text, policy, create, fates) for text in batch))
+            await asyncio.gather(*under_way)
         except asyncio.CancelledError:
+            # Whatever was cancelled, be it one text of itself: what is said to be untouched must never begin.
+            for one in under_way:
+                one.cancel()
             raise CutShortError(fates, {text.message for text in batch} - fates.keys()) from None
         return fates
 

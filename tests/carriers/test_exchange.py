@@ -1,11 +1,14 @@
 """How a request is written: forms, JSON, keys, and headers of one's own."""
 
+import asyncio
 from collections.abc import AsyncIterator
 from typing import Any
 
 import pytest
 
 from app.carriers.exchange import Exchange
+from app.carriers.policy import policy
+from app.carriers.protocol import CutShortError, OutboundText, Outcome
 from tests.carriers.test_wire import Scripted
 
 BASIC = "Basic QWxhZGRpbjpvcGVuIHNlc2FtZQ=="
@@ -54,3 +57,22 @@ async def test_a_key_is_said_in_the_header_wherever_it_was_given(server: Scripte
     assert second.query == {"to": "+88 0"}
     assert "authorization" not in third.headers
     assert (first.headers["accept"], third.headers["accept"]) == ("*/*", "text/xml")
+
+
+async def test_what_was_not_begun_when_one_was_cut_short_never_is() -> None:
+    begun: list[str] = []
+
+    async def create(text: OutboundText) -> Outcome:
+        begun.append(text.message)
+        await asyncio.sleep(0)  # the others wait for their turn
+        raise asyncio.CancelledError
+
+    batch = [OutboundText(str(at), "+8801711000001", "+15005550006", "Hello") for at in range(3)]
+    exchange = Exchange(at_once=1)
+    with pytest.raises(CutShortError) as cut:
+        await exchange.hand_over(batch, policy("twilio"), create)
+    if others := asyncio.all_tasks() - {asyncio.current_task()}:
+        await asyncio.wait(others, timeout=1)
+    await exchange.aclose()
+    assert cut.value.untouched
+    assert cut.value.untouched.isdisjoint(begun)
