@@ -89,6 +89,20 @@ def test_the_same_answers_at_different_times_are_no_sign() -> None:
     assert flag.people == 30
 
 
+def content(site: str, size: int, count: int) -> list[Respondent]:
+    """People of whom `count` have the same answers to give, as where all is well; each at a time of their own."""
+    apart = [replace(one, texts=(NINE + timedelta(minutes=5 * at),)) for at, one in enumerate(of(site, size))]
+    return marked(apart, count, answers=(("q", 1), ("r", 1), ("s", 1), ("t", 1)))
+
+
+def test_a_site_that_agrees_as_the_best_of_the_others_do_may_agree_within_a_minute() -> None:
+    peers = [one for count in (0, 4, 8, 12, 16) for one in content(f"peer-{count}", 40, count)]
+    hasty = [replace(one, texts=(NINE,)) for one in content("site", 30, 13)]
+    assert list(alike([*peers, *hasty])) == []
+    coached = [replace(one, texts=(NINE,)) for one in content("site", 30, 25)]
+    assert [flag.site for flag in alike([*peers, *coached])] == ["site"]
+
+
 def test_who_is_asked_at_once_may_answer_at_once() -> None:
     prompt = [
         replace(one, asked_at=NINE, texts=(NINE + timedelta(minutes=at % 8),)) for at, one in enumerate(of("site", 30))

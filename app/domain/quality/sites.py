@@ -5,6 +5,7 @@ from collections import Counter, defaultdict
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import datetime, timedelta
 from itertools import pairwise
+from math import comb
 from typing import Final
 
 from app.domain.phrases import Phrase, phrase
@@ -36,17 +37,17 @@ def by_site(respondents: People) -> dict[str, list[Respondent]]:
 def alike(respondents: People) -> Iterator[Flag]:
     """Pairs of people who gave the same answers to everything, to the minute together, beyond what chance brings.
 
-    By chance a pair of a site agrees as often as pairs of the other sites do, whenever they answer; where there is no
-    other site, as often as any pair of its own.
+    By chance a pair of a site agrees as often as is ordinary at the other sites, whenever they answer, for where all is
+    well more people say so alike; where there is no other site, as often as any pair of its own.
     """
     long = [person for person in respondents if len(person.answers) >= _LEAST_ITEMS and person.texts]
     sites = by_site(long)
     agreeing = {site: _agreeing_pairs(people) for site, people in sites.items()}
     for site, people in sites.items():
         others = [name for name in sites if name != site] or [site]
-        pairs = sum(len(sites[name]) * (len(sites[name]) - 1) // 2 for name in others)
-        # One pair more than was seen: never having seen one does not make it impossible.
-        chance = (sum(agreeing[name] for name in others) + 1) / (pairs + 1)
+        chance = _worst_ordinary(
+            {name: (agreeing[name], pairs) for name in others if (pairs := comb(len(sites[name]), 2))}
+        )
         close, same, members = _same_minute(people)
         expected = close * chance
         if len(members) >= _FEWEST and poisson_tail(same, expected) < RARE:
@@ -147,7 +148,11 @@ def _beyond_peers(
 
 
 def _worst_ordinary(others: Mapping[str, tuple[int, int]]) -> float:
-    """The share that is ordinary among the other sites: their mean and two spreads, for honest sites differ too."""
+    """The share that is ordinary among the other sites: their mean and two spreads, for honest sites differ too.
+
+    Args:
+        others: of each, how many show a sign, and of how many: people, or pairs of them.
+    """
     people = sum(count for _, count in others.values())
     if not people:
         return _WITHOUT_PEERS
