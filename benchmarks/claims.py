@@ -21,9 +21,10 @@ from app.catalogue.places import shipped
 from app.domain.wording import Say
 from app.jobs.sending import SEND_AT_ONCE
 from app.store.claims import claim_due
-from app.store.database import Database, Store, to_json
+from app.store.database import Database, Store
 from app.store.migrating import migrate
 from app.store.programmes import save_channel, save_programme
+from app.store.statements import to_json
 from benchmarks.world import NOW, freely, server, vacuum
 
 MOST_MS = 20.0

@@ -21,11 +21,12 @@ from app.domain.rounds import RoundPlan
 from app.domain.wording import Say
 from app.jobs.context import Context
 from app.jobs.writing import keep_draft, publish
-from app.store.database import Database, Store, new_ids, to_json
+from app.store.database import Database, Store, new_ids
 from app.store.embedded import embedded_server
 from app.store.inbox import Arrived, keep_replies
 from app.store.migrating import migrate
 from app.store.programmes import Channel, save_channel, save_programme, save_sites
+from app.store.statements import to_json
 from app.store.vault import Keyring, Vault
 
 NOW = datetime(2026, 11, 2, 4, tzinfo=UTC)

@@ -10,7 +10,8 @@ from app.domain.action import Action, ActionState, Finding
 from app.domain.errors import NotFoundError
 from app.domain.survey import Review, Status, Survey
 from app.store import tables
-from app.store.database import Store, new_id, to_json
+from app.store.database import Store, new_id
+from app.store.statements import to_json
 from app.store.surveys import load_surveys
 
 

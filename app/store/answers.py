@@ -9,7 +9,8 @@ from uuid import UUID
 from app.domain.errors import NotFoundError
 from app.domain.understanding import Outcome, Understanding
 from app.store import tables
-from app.store.database import Store, new_ids, to_json
+from app.store.database import Store, new_ids
+from app.store.statements import to_json
 
 
 @dataclass(frozen=True, slots=True)

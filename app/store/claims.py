@@ -14,8 +14,9 @@ from uuid import UUID
 from app.domain.pacing import Candidate, Sender, in_turn, shares
 from app.domain.wording import Say
 from app.store.budgets import CHARGED, Budget, give_way, lock_budgets, waiting_budgets
-from app.store.database import Store, from_json, to_json
+from app.store.database import Store
 from app.store.outbox import BULK, NOTICE, PRIORITIES, STILL_ASKED
+from app.store.statements import from_json, to_json
 
 SLOWEST = timedelta(minutes=15)
 """How long a hand-over may take: whoever is not answered by then holds a text whose fate is unknown."""

@@ -8,7 +8,8 @@ from uuid import UUID
 
 from app.domain.conversation import Conversation
 from app.store import tables
-from app.store.database import Store, to_json
+from app.store.database import Store
+from app.store.statements import to_json
 
 
 class Talk(NamedTuple):

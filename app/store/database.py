@@ -1,26 +1,21 @@
 """One unit of work is one transaction; nothing else in the program opens one."""
 
 import itertools
-import json
 import os
-import re
 import time
 from collections import namedtuple
-from collections.abc import AsyncGenerator, Callable, Collection, Mapping, Sequence
+from collections.abc import AsyncGenerator, Callable, Mapping, Sequence
 from contextlib import asynccontextmanager
-from datetime import date, datetime
+from datetime import datetime
 from functools import lru_cache, partial
 from typing import Any, cast
 from uuid import UUID
 
-import orjson
 import psycopg
 from psycopg import pq
 from psycopg.rows import AsyncRowFactory, RowMaker, dict_row
 from psycopg.types.json import set_json_loads
 from sqlalchemy import Table, event, make_url
-from sqlalchemy.dialects import postgresql
-from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.exc import DBAPIError, DisconnectionError, InvalidatePoolError
 from sqlalchemy.exc import TimeoutError as PoolTimeoutError
 from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
@@ -28,8 +23,8 @@ from sqlalchemy.pool import ConnectionPoolEntry
 
 from app.domain.errors import ContentionError, UnavailableError
 from app.domain.identifiers import uuid7
+from app.store.statements import copier, driver_form, from_json, insertion, plain, to_json
 
-_DIALECT = postgresql.dialect()
 _POOL = 10
 _WAIT_SECONDS = 10
 _STATEMENT_SECONDS = 60
@@ -138,7 +133,7 @@ class Store:
         if self._cursor.row_factory is not factory:  # setting it reads the answer before once more
             self._cursor.row_factory = factory
         if values:
-            return await self._cursor.execute(_driver_form(sql), _plain(values))
+            return await self._cursor.execute(driver_form(sql), plain(values))
         # Without values psycopg reads no placeholders, and takes a per cent sign for itself.
         return await self._cursor.execute(sql.encode())
 
@@ -183,42 +178,11 @@ class Store:
 
     async def _copy(self, table: Table, rows: Sequence[Mapping[str, Any]]) -> int:
         columns = tuple(rows[0])
-        written = [(name, _document if isinstance(table.c[name].type, JSONB) else _copied) for name in columns]
+        written = [(name, copier(table, name)) for name in columns]
         listed = ", ".join(f'"{name}"' for name in columns)
         async with self._cursor.copy(f'COPY "{table.name}" ({listed}) FROM STDIN'.encode()) as copy:
             await copy.write("".join("\t".join([write(row[name]) for name, write in written]) + "\n" for row in rows))
         return self._cursor.rowcount
-
-
-_MARKS = {"\\": "\\\\", "\t": "\\t", "\n": "\\n", "\r": "\\r"}
-_MARKED = re.compile(r"[\\\t\n\r]")
-
-
-def _copied(value: Any) -> str:
-    """A value as COPY reads it in its text format; the driver takes four times as long over a row."""
-    if value is None:
-        return "\\N"
-    if isinstance(value, UUID):
-        return value.hex
-    if isinstance(value, str):
-        return _MARKED.sub(_mark, value)
-    if isinstance(value, bytes):
-        return "\\\\x" + value.hex()
-    return _written(value)
-
-
-def _document(value: Any) -> str:
-    return "\\N" if value is None else _MARKED.sub(_mark, to_json(value))
-
-
-def _mark(found: re.Match[str]) -> str:
-    return _MARKS[found[0]]
-
-
-@lru_cache(maxsize=256, typed=True)
-def _written(value: Any) -> str:
-    """A number or a moment, which most rows of a batch share."""
-    return str(value)
 
 
 def _named(cursor: psycopg.AsyncCursor[Any]) -> RowMaker[Any]:
@@ -233,68 +197,6 @@ def _named(cursor: psycopg.AsyncCursor[Any]) -> RowMaker[Any]:
 def _row(names: tuple[bytes | None, ...]) -> RowMaker[Any]:
     kind = namedtuple("Row", [(name or b"").decode() for name in names], rename=True)  # noqa: PYI024 # pyright: ignore[reportUntypedNamedTuple] - the query's names
     return partial(tuple.__new__, kind)  # as `_make` does, without its own look at each row's length
-
-
-_NAMED = re.compile(r"(?<![:\w]):(\w+)(?!:)")
-
-
-@lru_cache(maxsize=1024)
-def _driver_form(sql: str) -> bytes:
-    """A statement with `:name` for its values, as psycopg writes it."""
-    return _NAMED.sub(r"%(\1)s", sql.replace("%", "%%")).encode()
-
-
-@lru_cache(maxsize=256)
-def insertion(table: Table, columns: tuple[str, ...], on_conflict: str) -> str:
-    """The statement that writes rows given as one JSON array, in psycopg's form."""
-    typed = ", ".join(f'"{name}" {table.c[name].type.compile(_DIALECT)}' for name in columns)
-    listed = ", ".join(f'"{name}"' for name in columns)
-    return (
-        f'INSERT INTO "{table.name}" ({listed}) SELECT {listed} '
-        f"FROM jsonb_to_recordset(CAST(%s AS jsonb)) AS given({typed})"
-        + (f" ON CONFLICT {on_conflict}" if on_conflict else "")
-    )
-
-
-def to_json(value: Any) -> str:
-    """JSON as PostgreSQL casts it back: bytes in hex form, instants in ISO 8601, whole numbers of any length."""
-    try:
-        return orjson.dumps(value, _jsonable, _STRICTLY).decode()
-    except TypeError:  # a number longer than 64 bits, as sums of squares are; what is no JSON at all, this refuses too
-        return json.dumps(value, default=_jsonable, ensure_ascii=False, allow_nan=False)
-
-
-def from_json(kept: str | bytes) -> Any:
-    """What `to_json` wrote; a whole number longer than 64 bits comes back exactly, which orjson would round."""
-    raw = kept if isinstance(kept, bytes) else kept.encode()
-    return orjson.loads(raw) if _LONG.search(raw) is None else json.loads(raw)
-
-
-_LONG = re.compile(rb"[0-9]{19}")
-_STRICTLY = orjson.OPT_PASSTHROUGH_DATACLASS | orjson.OPT_NON_STR_KEYS
-
-
-def _jsonable(value: Any) -> Any:
-    if isinstance(value, bytes):
-        return "\\x" + value.hex()
-    if isinstance(value, datetime | date):
-        return value.isoformat()
-    if isinstance(value, set | frozenset):
-        return list(cast("Collection[Any]", value))
-    return str(value)
-
-
-def _plain(values: Mapping[str, Any]) -> dict[str, Any]:
-    return {name: _as_given(value) for name, value in values.items()}
-
-
-def _as_given(value: Any) -> Any:
-    if isinstance(value, dict):
-        return to_json(cast("dict[str, Any]", value))
-    if isinstance(value, list) and isinstance(next(filter(None, cast("list[Any]", value)), None), UUID):
-        # Lists of ids are in every statement of a batch; the driver takes five times as long over each.
-        return f"{{{','.join([item.hex if item else 'NULL' for item in cast('list[UUID | None]', value)])}}}"
-    return cast("Any", value)
 
 
 def meant(problem: DBAPIError | psycopg.Error) -> Exception:

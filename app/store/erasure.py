@@ -6,7 +6,8 @@ from uuid import UUID
 
 from app.domain.conversation import ConsentAct, Conversation, Ending, Purpose, Stage
 from app.domain.referral import OPEN
-from app.store.database import Store, to_json
+from app.store.database import Store
+from app.store.statements import to_json
 from app.store.vault import Vault
 from app.store.workers import write_consent
 

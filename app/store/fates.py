@@ -7,8 +7,9 @@ from typing import Any
 from uuid import UUID
 
 from app.domain.errors import ConflictError, NotFoundError
-from app.store.database import Store, new_ids, to_json
+from app.store.database import Store, new_ids
 from app.store.outbox import STILL_ASKED
+from app.store.statements import to_json
 
 UNDECIDED = timedelta(hours=24)
 """After this long nobody but a person will learn what became of a text."""

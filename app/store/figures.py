@@ -9,7 +9,8 @@ from app.domain.disclosure import Ledger
 from app.domain.errors import NotFoundError
 from app.domain.figures import WHOLE, Part
 from app.store import tables
-from app.store.database import Store, new_id, to_json
+from app.store.database import Store, new_id
+from app.store.statements import to_json
 
 RESPONSE = ""
 """The indicator under which response rates are published, by the same rule as all others."""

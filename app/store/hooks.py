@@ -13,7 +13,8 @@ from uuid import UUID
 
 from app.domain.errors import ConflictError, NotFoundError
 from app.store import tables
-from app.store.database import Store, new_id, new_ids, to_json
+from app.store.database import Store, new_id, new_ids
+from app.store.statements import to_json
 from app.store.vault import Vault
 
 CLAIMED = timedelta(minutes=2)

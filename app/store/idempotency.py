@@ -8,7 +8,8 @@ from uuid import UUID
 
 from app.domain.errors import ConflictError
 from app.store import tables
-from app.store.database import Store, to_json
+from app.store.database import Store
+from app.store.statements import to_json
 
 KEPT = timedelta(days=7)
 """How long an answer is kept."""

@@ -7,9 +7,10 @@ from typing import NamedTuple
 from uuid import UUID
 
 from app.store import tables
-from app.store.database import WORK, Store, insertion, new_ids, to_json
+from app.store.database import WORK, Store, new_ids
 from app.store.line import Line
 from app.store.programmes import Channel
+from app.store.statements import insertion, to_json
 from app.store.vault import Vault
 
 _MOST_ATTEMPTS = 3

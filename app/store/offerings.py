@@ -8,7 +8,8 @@ from uuid import UUID
 
 from app.domain.matching import Candidate
 from app.domain.registry import Location, Schedule, Service
-from app.store.database import Store, to_json
+from app.store.database import Store
+from app.store.statements import to_json
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,7 +6,8 @@ from typing import Any
 from uuid import UUID
 
 from app.domain.errors import NotFoundError
-from app.store.database import Store, new_id, to_json
+from app.store.database import Store, new_id
+from app.store.statements import to_json
 
 
 async def propose(

@@ -10,7 +10,8 @@ from uuid import UUID
 
 from app.domain.errors import NotFoundError
 from app.domain.rounds import RoundPlan, parse_plan
-from app.store.database import Store, new_id, to_json
+from app.store.database import Store, new_id
+from app.store.statements import to_json
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,7 +5,8 @@ from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
-from app.store.database import Store, to_json
+from app.store.database import Store
+from app.store.statements import to_json
 
 
 @dataclass(frozen=True, slots=True)

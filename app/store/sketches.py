@@ -6,7 +6,8 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from app.store.database import Store, to_json
+from app.store.database import Store
+from app.store.statements import to_json
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,7 +12,8 @@ from app.domain.errors import ConflictError, NotFoundError
 from app.domain.phrases import phrase
 from app.domain.survey import Survey
 from app.domain.survey.parse import parse_survey
-from app.store.database import Store, new_id, to_json
+from app.store.database import Store, new_id
+from app.store.statements import to_json
 
 
 @dataclass(frozen=True, slots=True)

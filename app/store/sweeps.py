@@ -14,9 +14,10 @@ from uuid import UUID
 from app.domain.conversation import Conversation
 from app.domain.wording import Say
 from app.store.conversations import UNHEARD
-from app.store.database import Store, to_json
+from app.store.database import Store
 from app.store.drawing import numbered_id
 from app.store.outbox import BULK, OVERTAKEN
+from app.store.statements import to_json
 from app.store.tables.figures import STRATA
 
 Timer = Literal["remind_at", "resume_at"]

@@ -9,7 +9,8 @@ from uuid import UUID
 
 from app.domain.errors import ConflictError, NotFoundError
 from app.domain.phrases import phrase
-from app.store.database import Store, new_id, to_json
+from app.store.database import Store, new_id
+from app.store.statements import to_json
 
 KEPT = timedelta(days=7)
 """How long an export can be fetched."""

@@ -12,10 +12,11 @@ from psycopg import errors
 
 from app.domain.errors import ContentionError, UnavailableError
 from app.domain.wording import Say
-from app.store.database import Database, meant, to_json
+from app.store.database import Database, meant
 from app.store.line import Line
 from app.store.outbox import BULK, Outgoing, enqueue
 from app.store.programmes import list_channels
+from app.store.statements import to_json
 from app.store.vault import ensure_identities
 from tests.conftest import AMINA, MONDAY, World
 from tests.steps import rows
