@@ -122,6 +122,12 @@ def coarse_hours(span: timedelta) -> float:
     return max(1, round(span / unit)) * unit / _HOUR
 
 
+def whole_days(hours: float) -> int | None:
+    """The days of a published time, as `coarse_hours` rounds it; None of one that is told in hours."""
+    span = timedelta(hours=hours)
+    return None if span < _HOURS_UNTIL else round(span / _DAY)
+
+
 # -- quarters -------------------------------------------------------------------------------------
 
 

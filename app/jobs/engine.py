@@ -11,7 +11,7 @@ from app.jobs.confirming import ask_phones
 from app.jobs.context import Context, never
 from app.jobs.helping import route_needs
 from app.jobs.keeping import join_late
-from app.jobs.lanes import side_by_side, to_the_end
+from app.jobs.lanes import in_lanes
 from app.jobs.listening import DRAIN_AT_ONCE, drain_inbox
 from app.jobs.loop import publish_loops_due
 from app.jobs.notifying import tell_services
@@ -45,13 +45,10 @@ class Turn:
 
 async def hear(context: Context, now: datetime, stopping: Callable[[], bool] = never) -> int:
     """Handle what workers wrote; how many replies."""
-    handled = await drain_inbox(context, now)
-    if handled == DRAIN_AT_ONCE:
-        # A backlog, and it is read before anybody is given up: in lanes, of different people, so that one is understood
-        # while PostgreSQL writes another.
-        lane = lambda: to_the_end(lambda: drain_inbox(context, now), DRAIN_AT_ONCE, _MOST_TURNS, stopping)  # noqa: E731
-        handled += await side_by_side(*(lane() for _ in range(_LANES)))
-    return handled
+    # A backlog is read before anybody is given up: lanes hold different people.
+    return await in_lanes(
+        lambda: drain_inbox(context, now), DRAIN_AT_ONCE, lanes=_LANES, most=_MOST_TURNS, stopping=stopping
+    )
 
 
 async def answer(context: Context, now: datetime) -> Turn:

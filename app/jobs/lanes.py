@@ -3,18 +3,32 @@
 import asyncio
 from collections.abc import Awaitable, Callable
 
+Batch = Callable[[], Awaitable[int]]
+"""Does so many at once, in a transaction of its own; how many."""
 
-async def side_by_side(*lanes: Awaitable[int]) -> int:
-    """All of them to their end, also where one breaks; what they did together."""
-    done = await asyncio.gather(*lanes, return_exceptions=True)
-    for one in done:
+
+async def in_lanes(batch: Batch, full: int, *, lanes: int, most: int, stopping: Callable[[], bool]) -> int:
+    """A batch; where it was full, batch after batch in lanes until one is not. How many were done.
+
+    Args:
+        batch: what it holds, the others step over, as another process would.
+        full: how many a full one does.
+        lanes: how many go side by side.
+        most: batches of a lane, so that a pass ends some time.
+        stopping: once true, no other batch is begun.
+    """
+    done = await batch()
+    if done < full:
+        return done
+    told = await asyncio.gather(*(_lane(batch, full, most, stopping) for _ in range(lanes)), return_exceptions=True)
+    # All of them come to their end, also where one breaks.
+    for one in told:
         if isinstance(one, BaseException):
             raise one
-    return sum(one for one in done if isinstance(one, int))
+    return done + sum(one for one in told if isinstance(one, int))
 
 
-async def to_the_end(batch: Callable[[], Awaitable[int]], full: int, most: int, stopping: Callable[[], bool]) -> int:
-    """Batch after batch while they are full, `most` of them; how much they did."""
+async def _lane(batch: Batch, full: int, most: int, stopping: Callable[[], bool]) -> int:
     done = 0
     for _ in range(most):
         if stopping():

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
-from app.domain.loop import ALL_KINDS
+from app.domain.loop import ALL_KINDS, Step
 from app.jobs.loop import narrowed
 
 Row = Mapping[str, Any]
@@ -54,6 +54,29 @@ def quarter_of_figures(figures: Sequence[Row], wanted: str = "", country: str = 
         _ways((row for row in whole if row["level"] == "provider" and level == "programme"), "provider"),
         settled=any(row["settled"] for row in there),
     )  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class Reached:
+    """How many people reached a step, their share of those with the need (0–1), and the hours for half of all.
+
+    None where that is unknown, and of the first step, which everybody with the need is at.
+    """
+
+    people: int
+    share: float | None
+    hours: float | None
+
+
+def reached(steps: Mapping[str, Row]) -> list[Reached | None]:
+    """Each step in order; None where nothing may be told."""
+    raised = steps.get(Step.RAISED, {}).get("people", 0)
+    return [_reached(row, raised, later=step != Step.RAISED) if (row := steps.get(step)) else None for step in Step]
+
+
+def _reached(row: Row, raised: int, *, later: bool) -> Reached:
+    share = min(row["people"] / raised, 1.0) if raised and later else None
+    return Reached(row["people"], share, row["median_hours"] if later else None)
 
 
 def _ways(rows: Iterable[Row], by: str) -> Ways:

@@ -6,7 +6,7 @@ from datetime import datetime
 from app.domain.conversation import Conversation, Effect, Purpose, Send, expire, remind, resume
 from app.jobs.context import Context, never
 from app.jobs.endings import close_talks, lapsed
-from app.jobs.lanes import side_by_side, to_the_end
+from app.jobs.lanes import in_lanes
 from app.jobs.wishing import keep_or_end
 from app.store.conversations import due_expiries
 from app.store.database import Store
@@ -84,8 +84,4 @@ async def _all_of(
         async with context.database.transaction() as store:
             return await some(store)
 
-    swept = await batch()
-    if swept < limit:
-        return swept
-    # What one holds, the other steps over, as another process would.
-    return swept + await side_by_side(*(to_the_end(batch, limit, _MOST_BATCHES, stopping) for _ in range(_LANES)))
+    return await in_lanes(batch, limit, lanes=_LANES, most=_MOST_BATCHES, stopping=stopping)

@@ -26,6 +26,7 @@ from app.domain.loop import (
     settles_at,
     stages,
     tell,
+    whole_days,
 )
 
 
@@ -248,3 +249,8 @@ def test_providers_are_remembered_from_one_publication_to_the_next() -> None:
     second = tell({GAZIPUR: Counter({"A": 12, "B": 15})}, staff, kept, 10, settled=True)
     assert second.people[GAZIPUR] == 27
     assert by_provider([second.ledger], 10) == {"A": 12, "B": 15}
+
+
+@pytest.mark.parametrize(("hours", "days"), [(5, None), (47, None), (48, 2), (240, 10)])
+def test_a_published_time_is_told_in_days_from_two_on(hours: float, days: int | None) -> None:
+    assert whole_days(hours) == days

@@ -8,12 +8,9 @@ from babel import Locale
 
 from app.catalogue.reports import report_texts
 from app.domain.errors import ConflictError
-from app.domain.loop import Step
-from app.jobs.quarters import Quarter, Row, Ways, quarter_of_figures
-from app.jobs.takeaway.tables import Words
-
-_MOMENT = "%Y-%m-%d %H:%M"
-_HOURS_A_DAY = 24
+from app.domain.loop import Step, whole_days
+from app.jobs.quarters import Quarter, Reached, Ways, quarter_of_figures, reached
+from app.jobs.takeaway.tables import MOMENT, Words
 
 
 def needs_met_report(
@@ -37,7 +34,7 @@ def needs_met_report(
         raise ConflictError("Nothing has been published of these needs yet.")
     land = Locale.parse(words["language"]).territories
     place = names.get(asked["site"]) or land.get(asked["country"], asked["country"]) or words["everywhere"]
-    published = f"{told['published_at']:{_MOMENT}} UTC"
+    published = f"{told['published_at']:{MOMENT}} UTC"
     facts = [
         (words["programme"], told["programme"]), (words["where"], place),
         (words["quarter"], str(found.begins)), (words["published"], published),
@@ -65,23 +62,16 @@ def _tables(
 
 def _rows(ways: Ways, called: Callable[[str], str], words: Words) -> list[dict[str, Any]]:
     return [
-        {"name": called(code), "cells": [_cell(steps, step, words) for step in Step]} for code, steps in ways.items()
+        {"name": called(code), "cells": [one and _cell(one, words) for one in reached(steps)]}
+        for code, steps in ways.items()
     ]
 
 
-def _cell(steps: Mapping[str, Row], step: Step, words: Words) -> dict[str, str] | None:
-    """People, rounded; their share of those with the need; the time for half of all. None where nothing may be told."""
-    row = steps.get(step)
-    if row is None:
-        return None
-    raised = steps.get(Step.RAISED, {}).get("people", 0)
-    later = step != Step.RAISED
-    share = f"{min(row['people'] / raised, 1.0):.0%}" if raised and later else ""
-    after = _span(row["median_hours"], words) if later and row["median_hours"] is not None else ""
-    return {"people": f"~{row['people']}", "share": share, "after": after}
+def _cell(of: Reached, words: Words) -> dict[str, str]:
+    share = "" if of.share is None else f"{of.share:.0%}"
+    return {"people": f"~{of.people}", "share": share, "after": "" if of.hours is None else _span(of.hours, words)}
 
 
 def _span(hours: float, words: Words) -> str:
-    if hours < 2 * _HOURS_A_DAY:
-        return words["hours"].format(number=round(hours))
-    return words["days"].format(number=round(hours / _HOURS_A_DAY))
+    days = whole_days(hours)
+    return words["hours"].format(number=round(hours)) if days is None else words["days"].format(number=days)

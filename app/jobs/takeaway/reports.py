@@ -15,7 +15,7 @@ from app.jobs.context import Context
 from app.jobs.dashboards import WHOLE, Part, dashboard
 from app.jobs.overviews import level_of, overview, shapes_of, survey_of
 from app.jobs.takeaway.sheets import export_address
-from app.jobs.takeaway.tables import Changes, Shapes, Words, by_place, concerned, side_by_side, total_named
+from app.jobs.takeaway.tables import MOMENT, Changes, Shapes, Words, by_place, concerned, side_by_side, total_named
 from app.store.keys import Caller
 from app.store.programmes import brand_by_code
 from app.store.samples import list_margins
@@ -25,8 +25,6 @@ MOST_SITES = 100
 
 MOST_BESIDE = 4
 """Sites side by side: more do not fit a screen or a sheet of paper."""
-
-_MOMENT = "%Y-%m-%d %H:%M"
 
 
 @dataclass(frozen=True, slots=True)
@@ -153,8 +151,8 @@ def _facts(board: Mapping[str, Any], before: str, words: Words) -> list[tuple[st
     return [
         (words["programme"], board["programme"]),
         (words["round"], f"{asked['name']} ({asked['title']})"),
-        (words["asked"], f"{asked['opens_at']:{_MOMENT}} – {asked['closes_at']:{_MOMENT}} UTC"),
-        (words["published"], f"{board['published_at']:{_MOMENT}} UTC"),
+        (words["asked"], f"{asked['opens_at']:{MOMENT}} – {asked['closes_at']:{MOMENT}} UTC"),
+        (words["published"], f"{board['published_at']:{MOMENT}} UTC"),
         *((words["compared"], before) for _ in range(bool(before))),
     ]
 
@@ -189,8 +187,8 @@ def _notes(
     board: Mapping[str, Any], view: _View, survey: Survey, words: Words, headed: int, links: Sequence[str]
 ) -> Iterator[str]:  # fmt: skip
     asked, rate = board["round"], board["rates"].get("rr2")
-    moments = {name: f"{asked[f'{name}_at']:{_MOMENT}}" for name in ("opens", "closes")}
-    yield words["note_collected"].format(published=f"{board['published_at']:{_MOMENT}}", **moments)
+    moments = {name: f"{asked[f'{name}_at']:{MOMENT}}" for name in ("opens", "closes")}
+    yield words["note_collected"].format(published=f"{board['published_at']:{MOMENT}}", **moments)
     if asked["state"] != "closed":
         yield words["note_open"]
     yield words["note_answered"].format(

@@ -9,6 +9,8 @@ from app.domain.indicators import IndicatorShape
 from app.jobs.comparing import wave_of
 from app.jobs.overviews import Concern, place_of
 
+MOMENT = "%Y-%m-%d %H:%M"
+"""How a report writes a moment, in UTC."""
 _LEVELS = ("round", "country", "supplier", "sector", "site")
 
 Row = Mapping[str, Any]

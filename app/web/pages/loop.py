@@ -8,10 +8,10 @@ from urllib.parse import urlencode
 from fastapi import APIRouter, Request
 from fastapi.responses import Response
 
-from app.domain.loop import ALL_KINDS, Step
+from app.domain.loop import ALL_KINDS, Step, whole_days
 from app.jobs.gaps import gaps_for
 from app.jobs.loop import loop_for
-from app.jobs.quarters import Quarter, Ways, quarter_of_figures
+from app.jobs.quarters import Quarter, Ways, quarter_of_figures, reached
 from app.store.keys import Caller
 from app.store.programmes import list_sites
 from app.web.access import AsNgoOrBrand, programme_of
@@ -43,13 +43,12 @@ COVERAGE: Mapping[str, str] = {
     "served": marked("Served"),
 }
 FORMATS = (("XLSX", "xlsx"), ("CSV", "csv"), ("Parquet", "parquet"), ("JSON", "json"))
-_HOURS_A_DAY = 24
 _ROWS = 100
 _TONES: Mapping[str, str] = {"none": "look", "full": "some", "stale": "some", "far": "some", "served": "fine"}
 
 
 @dataclass(frozen=True, slots=True)
-class Reached:
+class Cell:
     """How many people reached a step, their share of those with the need (0–1), and the time for half of all; "" unknown."""
 
     people: str
@@ -62,7 +61,7 @@ class Line:
     """A kind, a place or a provider, and each step; None where nothing may be told. `href` leads to a place's own page."""
 
     name: str
-    cells: Sequence[Reached | None]
+    cells: Sequence[Cell | None]
     href: str = ""
 
 
@@ -122,22 +121,18 @@ def _desk(told: Mapping[str, Any]) -> list[Line]:
     ]
 
 
-def _cells(steps: Mapping[str, Mapping[str, Any]]) -> list[Reached | None]:
-    raised = steps.get(Step.RAISED, {}).get("people", 0)
+def _cells(steps: Mapping[str, Mapping[str, Any]]) -> list[Cell | None]:
     return [
-        Reached(
-            formats.count(row["people"]), min(row["people"] / raised, 1.0) if raised and step != Step.RAISED else None,
-            "" if row["median_hours"] is None or step == Step.RAISED else span(row["median_hours"]),
-        ) if (row := steps.get(step)) else None
-        for step in Step
-    ]  # fmt: skip
+        one and Cell(formats.count(one.people), one.share, "" if one.hours is None else span(one.hours))
+        for one in reached(steps)
+    ]
 
 
 def span(hours: float) -> str:
     """`5 hours`, `3 days`."""
-    if hours < 2 * _HOURS_A_DAY:
+    days = whole_days(hours)
+    if days is None:
         return ngettext("%(num)s hour", "%(num)s hours", round(hours)) % {"num": formats.count(round(hours))}
-    days = round(hours / _HOURS_A_DAY)
     return ngettext("%(num)s day", "%(num)s days", days) % {"num": formats.count(days)}
 
 
