@@ -129,6 +129,22 @@ def test_praise_names_no_problem(text: str, value: object) -> None:
     assert (list(said) if isinstance(said, tuple) else said) == value
 
 
+@pytest.mark.parametrize(
+    ("text", "language", "words", "value"),
+    [
+        pytest.param("good morning", "en", ("bad", "good"), "unclear", id="a greeting"),
+        pytest.param("hello, good", "en", ("bad", "good"), 2, id="an answer behind one"),
+        pytest.param("iyi günler", "tr", ("kötü", "iyi"), "unclear", id="Turkish: good day"),
+        pytest.param("你好", "zh", ("不好", "好"), "unclear", id="Chinese: hello, with good inside"),
+        pytest.param("east then norrth", "en", ("north", "east"), "unclear", id="a second option misspelt"),
+        pytest.param("east then home", "en", ("north", "east"), 2, id="a word of something else"),
+    ],
+)
+def test_an_options_word_in_other_words(text: str, language: str, words: tuple[str, ...], value: object) -> None:
+    question = Question("how", Kind.SINGLE, {language: "?"}, options(language, *words))
+    assert read(text, question, language) == value
+
+
 def test_not_sure_of_what_the_options_speak_of_is_no_idea() -> None:
     safe = Question("safe", Kind.SINGLE, {"fr": "?"}, options("fr", "dangereux", "sûr", "très sûr"))
     assert read("pas sûr", safe, "fr") == "unclear"

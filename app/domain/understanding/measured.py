@@ -33,7 +33,7 @@ _CLAUSE = regex.compile(r"\d+ ?[,.;:!،۔।]")
 _TELLING = (
     Sense.UNIT, Sense.RATE, Sense.NUMBER, Sense.UNSURE, Sense.REFUSE, Sense.OR, Sense.TO, Sense.BUT, Sense.CORRECTION,
 )  # fmt: skip
-_MORE = regex.compile(r"\d ?\+ ?\p{L}|\dm(?!\p{L})")  # "60 000 + bonus"; "3m" may be three million
+_MORE = regex.compile(r"\d ?\+ ?\p{L}|\d[ml](?!\p{L})")  # "60 000 + bonus"; "3m" may be three million, "3l" thirty-one
 _OUT_OF = regex.compile(r"(\d+) ?(?:/|out of) ?(\d+)(?: (\p{L}{1,3}))?")  # "9/10 pe", with a particle
 
 

@@ -64,17 +64,20 @@ def read_single(reply: Reply, asked: Asked) -> Understanding | None:
     if len(options) > 1 or names_a_part(found, options, asked) or names_somebody(found, reply.words, asked):
         return None  # "the supervisor and the union": one was asked for
     often = by_often(reply, asked)  # "almost always" is no "always"
-    if often is None and (says_how_often(reply, asked) or names_two(reply, found, options, asked)):
+    if often is None and (
+        _only_greets(reply, asked) or says_how_often(reply, asked) or names_two(reply, found, options, asked)
+    ):
         return None
+    both = _names_both(reply, asked)
     return (
         often
-        or _outright(reply, found, options, asked)
+        or (None if both else _outright(reply, found, options, asked))
         or by_spelling(reply, asked.codes, asked.exact)
         or by_article(reply, asked.codes, asked.exact)
         or by_initial(reply, asked)
         or by_degree(reply, asked)
         or _by_signs(reply, asked)
-        or (None if _names_both(reply, asked) else _by_meaning(reply, found, options, asked))
+        or (None if both else _by_meaning(reply, found, options, asked))
     )
 
 
@@ -84,9 +87,22 @@ def _by_meaning(reply: Reply, found: About, options: Sequence[int], asked: Asked
     return topical or (None if names_another(found, options, asked) else _loosely(reply, asked))
 
 
+def _only_greets(reply: Reply, asked: Asked) -> bool:
+    """Whether how good something is was asked for, and a reply only greets: "good morning", Chinese "你好"."""
+    if Sense.POLITE not in reply.hints or reply.words != reply.core or not asked.degrees:
+        return False
+    return all(polite for _, polite in reply.lexicon.phrases(Sense.POLITE).cut(reply.words))
+
+
 def _names_both(reply: Reply, asked: Asked) -> bool:
-    """Whether the words of two options stand in the reply: "bank or cash"."""
-    return len(reply.words) > 1 and len(set(asked.exact.within(reply.words).values())) > 1
+    """Whether two options stand in the reply, be the second misspelt: "bank or cash", "east then norrth"."""
+    if len(reply.words) == 1:
+        return False
+    named = set(asked.exact.within(reply.words).values())
+    if len(named) != 1:
+        return len(named) > 1
+    slips = [nearest(word, asked.near.exact, reply.lexicon) for word in reply.words if word not in reply.lexicon.senses]
+    return any(slip is not None and slip.value not in named for slip in slips)
 
 
 def _outright(reply: Reply, found: About, options: Sequence[int], asked: Asked) -> Understanding | None:

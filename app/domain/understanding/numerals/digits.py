@@ -2,8 +2,8 @@
 
 import re
 
-# Thousands, and the lakhs of South Asia: 1,25,000.
-_THOUSANDS = re.compile(r"[+-]?(?:\d{1,3}(?:[.,]\d{3})+|\d{1,2}(?:,\d{2})+,\d{3})")
+# Thousands, and the lakhs of South Asia: 1,25,000. "1,234.567" may be a thousand and a bit, or a million: it is neither.
+_THOUSANDS = re.compile(r"[+-]?(?:\d{1,3}(?:,\d{3})+|\d{1,3}(?:\.\d{3})+|\d{1,2}(?:,\d{2})+,\d{3})")
 _MIXED = re.compile(r"[+-]?\d{1,3}(?:,\d{3})+\.\d{1,2}|[+-]?\d{1,3}(?:\.\d{3})+,\d{1,2}")
 _PLAIN = re.compile(r"[+-]?\d+(?:[.,]\d+)?|[.,]\d+")
 _RANGE = re.compile(r"\d\s*[-–—~]\s*\d")
