@@ -113,3 +113,52 @@ def test_what_others_want_to_be_said_is_no_answer(language: str, reply: str) -> 
 
 def test_saying_yes_oneself_is_a_yes() -> None:
     assert said("i say yes", "Were you paid on time?", "en") is True
+
+
+ON_TIME = {
+    "en": "Were you paid on time last month?", "es": "¿Le pagaron a tiempo el mes pasado?",
+    "pt": "Você foi pago em dia no mês passado?", "tr": "Geçen ay maaşınız zamanında ödendi mi?",
+    "id": "Bulan lalu apakah gaji dibayar tepat waktu?", "rw": "Mwahembwe ku gihe ukwezi gushize?",
+    "am": "ባለፈው ወር ደመወዝዎ በሰዓቱ ተከፍሎዎታል?", "hi": "क्या पिछले महीने आपको पगार समय पर मिली?",
+    "zh": "上个月的工资按时发了吗？", "my": "ပြီးခဲ့တဲ့လက လစာ အချိန်မီ ရခဲ့လား။", "so": "Miyaa mushaharka laguu siiyay waqtigiisii?",
+    "yo": "Ṣé wọ́n san owó oṣù rẹ lásìkò?",
+}  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("language", "reply", "value"),
+    [
+        pytest.param("en", "late", False, id="late"),
+        pytest.param("en", "they paid late", False, id="a verb beside it"),
+        pytest.param("en", "always late", False, id="always"),
+        pytest.param("en", "salary late", False, id="of the pay"),
+        pytest.param("en", "2 days late", False, id="by how much"),
+        pytest.param("en", "sometimes late", None, id="at times"),
+        pytest.param("en", "yes, late", None, id="a yes beside it"),
+        pytest.param("en", "late?", None, id="asked back"),
+        pytest.param("en", "late reply", None, id="of the reply itself"),
+        pytest.param("es", "me pagaron tarde", False, id="Spanish"),
+        pytest.param("es", "me pagaron por la tarde", None, id="Spanish: in the afternoon"),
+        pytest.param("es", "no llegó tarde", None, id="Spanish: it came not late, or no, it came late"),
+        pytest.param("pt", "pagaram atrasado", False, id="Portuguese"),
+        pytest.param("pt", "boa tarde", None, id="Portuguese: good afternoon"),
+        pytest.param("tr", "hep geç", False, id="Turkish: always late"),
+        pytest.param("id", "telat 3 hari", False, id="Indonesian: three days late"),
+        pytest.param("id", "kadang telat", None, id="Indonesian: at times"),
+        pytest.param("rw", "baduhembye batinze", False, id="Kinyarwanda"),
+        pytest.param("am", "ዘግይቷል", False, id="Amharic"),
+        pytest.param("am", "መዘግየት የለም", None, id="Amharic: there is no delay"),
+        pytest.param("hi", "हाँ लेट", None, id="Hindi: yes, late"),
+        pytest.param("zh", "晚了", False, id="Chinese"),
+        pytest.param("my", "မနောက်ကျပါ", None, id="Burmese: not late"),
+        pytest.param("so", "daahid ma jirto", None, id="Somali: there is no delay"),
+        pytest.param("yo", "ko si idaduro", None, id="Yoruba: there is no delay"),
+    ],
+)
+def test_late_is_a_no_where_being_on_time_was_asked_for(language: str, reply: str, value: object) -> None:
+    assert said(reply, ON_TIME[language], language) is value
+
+
+def test_late_says_nothing_where_something_else_was_asked_for() -> None:
+    assert said("late", "Have you been told where the emergency exits are?", "en") is None
+    assert said("late", "Was your pay late?", "en") is None

@@ -9,6 +9,8 @@ from app.domain.understanding.lexicon import Lexicon, Sense
 _ECHO_NO, _ECHO_YES = Sense.ECHO_NO, Sense.ECHO_YES  # asked for by every part of a reply to a yes/no question
 _A_LACK = 0  # the class of what asks for something that is missing: "did you lack food?"
 _ALL_OF_IT = 1
+_ON_TIME = 3
+_LATE = "late"
 COMPLAINTS = frozenset({"late", "little", "deduction"})
 """The topics of what pay should not be."""
 
@@ -42,6 +44,15 @@ class Echoes:
         told = {lexicon.topics[part] for part, known in lexicon.cut_by_topics(self.words) if known}
         return denied or _A_LACK in self.subjects or not told.isdisjoint(COMPLAINTS)
 
+    @cached_property
+    def on_time(self) -> bool:
+        """Whether being on time was asked for, so that any word for lateness is a no."""
+        return _ON_TIME in self.subjects and not self.astray
+
+    def late(self, part: str) -> bool:
+        """Whether a part says no to this question by being of lateness."""
+        return self.on_time and self.lexicon.topics.get(part) == _LATE
+
     def pointed(self, part: str) -> bool:
         """Whether a phrase says yes to questions of one kind alone: "they forced us"."""
         return bool(self.lexicon.of(_ECHO_YES).get(part))
@@ -52,4 +63,4 @@ class Echoes:
             subject = self.lexicon.of(sense).get(part)
             if subject is not None and not self.astray and (not subject or subject in self.subjects):
                 return yes
-        return default
+        return False if self.late(part) else default

@@ -7,6 +7,7 @@ from app.domain.understanding.echoes import COMPLAINTS
 from app.domain.understanding.lexicon import Lexicon, Sense
 from app.domain.understanding.model import Method, Outcome, Understanding
 from app.domain.understanding.numerals import MONEY, parse_number
+from app.domain.understanding.opposites import opposed
 from app.domain.understanding.phrases import Phrases
 from app.domain.understanding.reply import Reply
 from app.domain.understanding.slips import nearest
@@ -32,6 +33,7 @@ _MAY_TURN = frozenset(
 _SOMEBODY = PEOPLE - {"nobody", "poster", "media"}
 _ECHOES = frozenset({Sense.ECHO_YES, Sense.ECHO_NO})
 _TELLING = (Sense.YES, Sense.NO, Sense.ECHO_YES, Sense.ECHO_NO, Sense.NEGATION, Sense.BUT, Sense.EXCEPT, Sense.UNSURE)
+_DENYING = (Sense.NEGATION, Sense.NONE, Sense.CORRECTION)
 _TURNING = (Sense.NEGATION, Sense.NO, Sense.UNSURE, Sense.EXCEPT, Sense.BUT)
 
 
@@ -58,14 +60,14 @@ def read_yes_no(reply: Reply, asked: Asked) -> Understanding | None:
         return Understanding(code.outcome, code.value == 1, code.method, code.confidence, code.span)
     parts = trimmed([part for part, _ in lexicon.every.cut(reply.core)], asked, reply.hints)
     found = _said(parts, reply, asked) or _spelled(reply)
-    if found is None and not reply.hints.isdisjoint(_ECHOES):
+    if found is None and (asked.echoes.on_time or not reply.hints.isdisjoint(_ECHOES)):
         # What looks polite may be a part of it: French "c'est le cas".
         found = echoed(parts, asked) or (echoed([reply.phrases[0]], asked) if reply.words != reply.core else None)
+    found = found or opposed(reply, asked)
     if found is None and len(phrase := " ".join(reply.core)) >= _LONG_ENOUGH and _holds_a_stranger(reply):
         found = nearest(phrase, asked.near.polar, lexicon)
-    return (
-        None if found is not None and found.value is True and asks_back(reply.folded) else found
-    )  # "sure?", "got it?"
+    asking = found is not None and asks_back(reply.folded) and (found.value is True or asked.echoes.late(found.span))
+    return None if asking else found  # "sure?", "got it?", "late?"
 
 
 def _holds_a_stranger(reply: Reply) -> bool:
@@ -132,6 +134,8 @@ def echoed(parts: list[str], asked: Asked) -> Understanding | None:
         return None  # "the supervisor told us" says who did
     if value is False and any(lexicon.says(part, Sense.YES) for part in others):
         return None  # "yes, not paid"
+    if any(map(asked.echoes.late, parts)) and any(lexicon.says(part, *_DENYING) for part in parts):
+        return None  # "there is no delay"
     first = next(part for part in parts if part not in others)
     return Understanding(Outcome.ANSWER, value, Method.WORD, 0.85, first)
 
@@ -157,7 +161,8 @@ def _said(parts: list[str], reply: Reply, asked: Asked) -> Understanding | None:
     value = forms[parts[first]]
     if len(said) > 1 and any(forms[parts[at]] is not value for at in said):
         return None
-    if not reply.hints.isdisjoint(_MAY_TURN) and (_turned(value, said, parts, asked) or _hedged(reply)):
+    may_turn = asked.echoes.on_time or not reply.hints.isdisjoint(_MAY_TURN)
+    if may_turn and (_turned(value, said, parts, asked) or _hedged(reply)):
         return None
     if value is False and _denies_a_complaint(said, parts, asked.lexicon):
         return None
@@ -182,8 +187,8 @@ def _denies_a_complaint(said: list[int], parts: list[str], lexicon: Lexicon) -> 
         if any(lexicon.topics.get(word) in COMPLAINTS for word in (part, *part.split(" ")))
     ]
     for at in said if late else ():
-        before = at + 1 in late and lexicon.says(parts[at], Sense.NEGATION_BEFORE)
-        behind = at - 1 in late and lexicon.says(parts[at], Sense.NEGATION_AFTER)
+        before = at < late[-1] and lexicon.says(parts[at], Sense.NEGATION_BEFORE, Sense.NONE)
+        behind = at - 1 in late and lexicon.says(parts[at], Sense.NEGATION_AFTER, Sense.NONE)
         if _says_never(parts[at], lexicon) or before or behind:
             return True
     return False
