@@ -61,16 +61,16 @@ def load_lexicons(folder: Path) -> Lexicons:
     faults: list[Fault] = []
     paths = {path.stem: path for path in sorted((folder / "lexicons").glob("*.csv"))}
     shared = _words(paths.pop(ANY), faults) if ANY in paths else {}
-    lexicons = {
-        language: Lexicon(
+    lexicons: dict[str, Lexicon] = {}
+    for language, path in paths.items():
+        spellings = _spellings(folder / "spellings" / path.name, faults)
+        lexicons[language] = Lexicon(
             language,
-            _merged(_words(path, faults), shared),
+            _merged(_with_spellings(_words(path, faults), spellings), shared),
             _cries(folder / "cries" / path.name, faults),
             _topics(folder / "topics" / path.name, faults),
-            _spellings(folder / "spellings" / path.name, faults),
+            spellings,
         )
-        for language, path in paths.items()
-    }
     if faults:
         raise InvalidError("The tables of words hold rows that cannot be read.", faults)
     return Lexicons(lexicons)
@@ -85,6 +85,17 @@ def _words(path: Path, faults: list[Fault]) -> dict[Sense, dict[str, float]]:
             faults.append(Fault(f"{path.name} line {line}", problem))
             continue
         words.setdefault(_SENSES[row[0]], {}).setdefault(intern(form), float(row[2]) if row[2] else _NO_VALUE)
+    return words
+
+
+def _with_spellings(
+    words: dict[Sense, dict[str, float]], spellings: Mapping[str, str]
+) -> dict[Sense, dict[str, float]]:
+    """The words, and every phrase as it reads once its words are written out, which is how it is looked for then."""
+    for forms in words.values() if spellings else ():
+        for form, value in list(forms.items()):
+            if " " in form:
+                forms.setdefault(intern(" ".join([spellings.get(word, word) for word in form.split(" ")])), value)
     return words
 
 

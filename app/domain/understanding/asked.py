@@ -230,10 +230,15 @@ class Asked:
 
     @cached_property
     def topics(self) -> Mapping[int, frozenset[frozenset[str]]]:
-        """What each option is about, where it alone is; "committee or union" is about either."""
+        """What each option is about, where it alone is; "committee or union" is about either.
+
+        What only grades is about nothing: Urdu "zyada tar", mostly, is not about much.
+        """
         found: dict[int, frozenset[frozenset[str]]] = {}
+        graded = {*self.often.values(), *self.degrees.values()}
         for code, words in self._option_words.items() if self.lexicon.topics else ():
-            found[code] = frozenset(filter(None, self._alternatives(words)))
+            if code not in graded:
+                found[code] = frozenset(filter(None, self._alternatives(words)))
         told = Counter(topics for ways in found.values() for topics in ways)
         alone = {code: frozenset(way for way in ways if told[way] == 1) for code, ways in found.items()}
         return {code: ways for code, ways in alone.items() if ways}

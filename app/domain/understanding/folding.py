@@ -38,7 +38,7 @@ _ASCII_TOKEN = re.compile(
 _ASCII_WORD = re.compile(r"[a-z']+")
 _EDGE = "'"
 _THUMB = re.compile(r"[0-9]o|l[0-9]")
-_LETTER_O = regex.compile(r"(?<=\d)o(?![\p{L}\p{M}])")
+_LETTERS_O = regex.compile(r"(?<=\d)o+(?![\p{L}\p{M}])")
 _LETTER_L = regex.compile(r"(?<![\p{L}\p{M}\d'])l(?=\d)")
 _SIGNS_KEPT = 1 << 14
 
@@ -97,8 +97,10 @@ def _unspaced(bare: str) -> str:
 
 
 def _as_digits(text: str) -> str:
-    """The letters that thumbs type for digits, beside a digit: "1O", "l2"."""
-    return _LETTER_L.sub("1", _LETTER_O.sub("0", text)) if _THUMB.search(text) else text
+    """The letters that thumbs type for digits, beside a digit: "1O", "27ooo", "l2"."""
+    return (
+        _LETTER_L.sub("1", _LETTERS_O.sub(lambda letters: "0" * len(letters[0]), text)) if _THUMB.search(text) else text
+    )
 
 
 def _decimal(match: regex.Match[str]) -> str:

@@ -10,6 +10,7 @@ from functools import cached_property
 from app.domain.survey import Sensitivity, Urgency
 from app.domain.understanding.cutting import UNSPACED, Cutter
 from app.domain.understanding.phrases import Phrases
+from app.domain.understanding.variants import Variants
 
 _LONG_CRY = 8
 _TENTH = 10
@@ -45,6 +46,8 @@ class Sense(StrEnum):
     RATE = "rate"
     SPAN = "span"
     OF = "of"
+    CASE = "case"
+    CIRCUMSTANCE = "circumstance"
     APPROX = "approx"
     FILLER = "filler"
     BETWEEN = "between"
@@ -218,6 +221,16 @@ class Lexicon:
     def misspelt(self) -> Phrases[str]:
         """The spellings, to find them in a text."""
         return Phrases(self.spellings)
+
+    @cached_property
+    def variants(self) -> Variants:
+        """The words by their sound, of a language with spellings that is written in Latin letters without rules; else none."""
+        if not self.spellings or not self.scripts:
+            return Variants({}, {})
+        alone = (word for word in self.spellings if " " not in word)
+        words = Counter(word for form in (*self.senses, *self.topics, *alone) for word in form.split())
+        values = {form: value for sense in COUNTING for form, value in self.of(sense).items()}
+        return Variants(words, values)
 
     def says(self, form: str, *senses: Sense) -> bool:
         """Whether a form says one of these."""

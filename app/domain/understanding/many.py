@@ -23,6 +23,7 @@ _LIST = re.compile(r"[,;/&+،、]")
 _DASHED = re.compile(r"\d(?: ?[-–—] ?\d){2,}")  # "1-3-4" lists, "1-3" may be a range
 _SPLIT = re.compile(r"[.,+]")
 _BROAD = frozenset({Sense.POLITE, Sense.AND, Sense.UNIT, Sense.OF, Sense.APPROX, Sense.FILLER})
+_NOTHING_WRONG = frozenset({Sense.NONE, Sense.NO_PROBLEM})
 _BROADLY = frozenset({Sense.ALL, Sense.NONE, Sense.NO_PROBLEM})
 _OUT_OF_ALL = frozenset({Sense.ALL, Sense.EXCEPT})
 _JOINING = (Sense.AND, Sense.OR)
@@ -112,10 +113,12 @@ def _enumerates(reply: Reply) -> bool:
 
 def _broadly(reply: Reply, codes: Sequence[int]) -> Understanding | None:
     """Such as "All of these here", "none from that list": all or none, with nothing beside it that could name an option."""
-    if Sense.ALL not in reply.hints and Sense.NONE not in reply.hints:
+    if reply.hints.isdisjoint(_BROADLY):
         return None
     parts = [(part, reply.lexicon.senses.get(part, frozenset())) for part, _ in reply.lexicon.every.cut(reply.core)]
     said = {sense for _, senses in parts for sense in (Sense.ALL, Sense.NONE) if sense in senses}
+    if len(parts) > 1 and all(senses & _NOTHING_WRONG for _, senses in parts):
+        return Understanding(Outcome.ANSWER, (), Method.WORD, 0.85, " ".join(reply.core))  # "all is well, no problem"
     others = [part for part, senses in parts if not senses & {*_BROAD, *_BROADLY}]
     if Sense.ALL in said and any(Sense.NO_PROBLEM in senses for _, senses in parts):
         return None
@@ -148,6 +151,8 @@ def _listed(reply: Reply, asked: Asked, codes: Sequence[int]) -> Understanding |
             loose.append(part)
     if any(not idle(part, reply.lexicon) for part in loose):
         worded = _worded(loose, asked, 0 if chosen or _enumerates(reply) or apart != reply.core else _STRANGE)
+        if worded is None and Method.WORD in methods and not excluded and _enumerates(reply):
+            worded = _worded([word for word in apart if not reply.lexicon.says(word, *_JOINING)], asked, 0)
         if worded is None:
             return None
         chosen.extend(worded[0])

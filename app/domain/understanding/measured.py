@@ -118,7 +118,7 @@ def _number(reply: Reply, offered: Asked) -> Understanding | None:
     if numeral is None or not within(numeral.value, offered.question) or _counts_else(numeral, reply, offered):
         return None
     value = int(numeral.value) if float(numeral.value).is_integer() else numeral.value
-    return Understanding(_ANSWER, value, numeral.method, _certain(numeral, reply), str(value))
+    return Understanding(_ANSWER, value, numeral.method, _certain(numeral, reply, offered), str(value))
 
 
 def _of_a_clock(numeral: Numeral, reply: Reply, offered: Asked) -> bool:
@@ -229,12 +229,15 @@ def _same_span(rate: str, offered: Asked) -> bool:
     return any(asked_word.startswith(tuple(told)) for asked_word in offered.asked_words.split())
 
 
-def _certain(numeral: Numeral, reply: Reply) -> float:
+def _certain(numeral: Numeral, reply: Reply, offered: Asked) -> float:
     """How sure a number is: in a longer sentence it may count something else, unless its unit stands by it."""
     certain = _CERTAIN[numeral.method]
     if numeral.strangers == 0:
         return certain
     if numeral.measured and numeral.strangers <= 4:  # noqa: PLR2004 - "I worked 60 hours last week"
+        return 0.85
+    counted = numeral.strangers == 1 and not offered.measure  # "three children", where children were asked for
+    if counted and any(reply.lexicon.topics.get(word) in offered.themes for word in reply.core):
         return 0.85
     # "No one" and "one moment" hold a number word and no number; nobody says 32,000 without meaning it, unless a word that
     # nobody knows may be a part of it.

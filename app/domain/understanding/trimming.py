@@ -43,5 +43,5 @@ def _without_verbs(parts: list[str], asked: Asked) -> list[str]:
 
 
 def _denies(phrase: str, at: int, lexicon: Lexicon) -> bool:
-    """Whether a phrase has a "not" at its beginning (0) or its end (-1)."""
-    return lexicon.says(phrase.split(" ")[at], Sense.NEGATION)
+    """Whether a phrase has a "not" at its beginning (0) or its end (-1); "nahi nahi", no no, takes back what went before."""
+    return lexicon.says(phrase.split(" ")[at], Sense.NEGATION) and not lexicon.says(phrase, Sense.CORRECTION)

@@ -1,5 +1,7 @@
 """Yes or no."""
 
+from collections.abc import Mapping
+
 from app.domain.understanding.asked import Asked
 from app.domain.understanding.choices import by_article, by_code, by_spelling, strange
 from app.domain.understanding.cutting import is_unspaced
@@ -13,16 +15,28 @@ from app.domain.understanding.reply import Reply
 from app.domain.understanding.slips import nearest
 from app.domain.understanding.topics import HARMS, PEOPLE
 from app.domain.understanding.trimming import trimmed
+from app.domain.understanding.verbs_last import (
+    BOSSES,
+    circumstances,
+    ends_late,
+    is_of_another_verb,
+    puts_verbs_last,
+    told_by,
+    with_denials,
+    without_auxiliaries,
+)
 
 _NEAR = 3  # this many words nothing accounts for may stand before the yes or the no
 _SHORT = 2
 _PAIR = 2  # a count and its unit
 _RARELY, _SOMETIMES, _MOSTLY, _ALWAYS = 1, 2, 3, 4  # as the tables say how often
 _CODES = frozenset({1, 2})
+_NOWHERE = frozenset[int]()
 _NO_OPTIONS = Phrases[int]({})
 _LONG_ENOUGH = 6  # "telat" (late) is one letter from "telah" (already): shorter words must be right
 _HARMLESS = (Sense.POLITE, Sense.ACKNOWLEDGE, Sense.UNIT, Sense.FILLER, Sense.AND, Sense.YES)
 _SAYING_LITTLE = {Sense.POLITE, Sense.APPROX, Sense.UNIT, Sense.NUMBER, Sense.FILLER}
+_SURE = 0.75
 _YEARS = 6  # as the tables class units: from 1, minutes
 _MAY_TURN = frozenset(
     {
@@ -60,7 +74,9 @@ def read_yes_no(reply: Reply, asked: Asked) -> Understanding | None:
         return Understanding(code.outcome, code.value == 1, code.method, code.confidence, code.span)
     parts = trimmed([part for part, _ in lexicon.every.cut(reply.core)], asked, reply.hints)
     found = _said(parts, reply, asked) or _spelled(reply)
-    if found is None and (asked.echoes.on_time or not reply.hints.isdisjoint(_ECHOES)):
+    if found is not None and found.confidence < _SURE and puts_verbs_last(lexicon):
+        found = echoed(with_denials(parts, asked), asked)
+    elif found is None and (asked.echoes.on_time or not reply.hints.isdisjoint(_ECHOES)):
         # What looks polite may be a part of it: French "c'est le cas".
         found = echoed(parts, asked) or (echoed([reply.phrases[0]], asked) if reply.words != reply.core else None)
     found = found or opposed(reply, asked)
@@ -123,20 +139,38 @@ def echoed(parts: list[str], asked: Asked) -> Understanding | None:
     """
     if not asked.question.text:
         return None  # consent is never given by a verb
-    lexicon = asked.lexicon
+    if puts_verbs_last(asked.lexicon):
+        return _read_from_the_end(parts, asked)
     told = {part: asked.echoes.get(part) for part in parts}
     said = {value for value in told.values() if value is not None}
-    others = [part for part, value in told.items() if value is None]
-    if len(said) != 1:
+    return _given_back(parts, told, said.pop(), asked) if len(said) == 1 else None
+
+
+def _read_from_the_end(parts: list[str], asked: Asked) -> Understanding | None:
+    """The same in a language that puts verbs last."""
+    parts = without_auxiliaries(parts, asked)
+    told = {part: told_by(part, asked) for part in parts}
+    said = {value for value in told.values() if value is not None}
+    if len(said) != 1 and not ends_late(parts, told, asked):
         return None
-    value = said.pop()
-    if not all(_agrees(part, asked) or (value and lexicon.topics.get(part) in _SOMEBODY) for part in others):
+    value = len(said) == 1 and said.pop()
+    return _given_back(parts, told, value, asked, circumstances(parts, told, asked))
+
+
+def _given_back(
+    parts: list[str], told: Mapping[str, bool | None], value: bool, asked: Asked, beside: frozenset[int] = _NOWHERE
+) -> Understanding | None:
+    """The verb's yes or no, where what stands `beside` it at no place of these turns it."""
+    lexicon = asked.lexicon
+    others = {part for at, part in enumerate(parts) if told[part] is None and at not in beside}
+    people = _SOMEBODY if value else BOSSES if puts_verbs_last(lexicon) else frozenset[str]()
+    if not all(_agrees(part, asked) or lexicon.topics.get(part) in people for part in others):
         return None  # "the supervisor told us" says who did
     if value is False and any(lexicon.says(part, Sense.YES) for part in others):
         return None  # "yes, not paid"
     if any(map(asked.echoes.late, parts)) and any(lexicon.says(part, *_DENYING) for part in parts):
         return None  # "there is no delay"
-    first = next(part for part in parts if part not in others)
+    first = next(part for part in parts if told[part] is not None)
     return Understanding(Outcome.ANSWER, value, Method.WORD, 0.85, first)
 
 
@@ -212,6 +246,8 @@ def _turned(value: bool, said: list[int], parts: list[str], asked: Asked) -> boo
     denies = value is False and lexicon.says(parts[said[-1]], Sense.NEGATION)
     if denies and any(map(asked.echoes.pointed, against)):
         denies = any(_says_never(parts[at], lexicon) for at in said)  # "no they forced us" is no "nobody forced us"
+    if value is False and puts_verbs_last(lexicon) and is_of_another_verb(first, parts, asked):
+        return True
     but = [
         part
         for part in others

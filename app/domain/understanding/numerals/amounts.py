@@ -245,8 +245,8 @@ def _multiplied(amount: Amount, words: Sequence[str], lexicon: Lexicon, *, kilo:
     """Such as "5 thousand", "2 lakh", "five hundred thousand"; "12.5k" too, but not "5 k", which says ok."""
     while amount.end < len(words):
         factor = lexicon.of(_MULTIPLIER).get(words[amount.end])
-        if kilo and words[amount.end] == "k":
-            # "30k k qareeb" and Sinhala "50000k": the letter is a word then, or an ending.
+        if words[amount.end] == "k" and (kilo or amount.scale > 1):
+            # "30k k qareeb", "30 hazar k qareeb" and Sinhala "50000k": the letter is a word then, or an ending.
             factor = _THOUSAND if amount.scale == 1 and amount.value < _THOUSAND else None
         spelled = amount.spelled and factor != _DOZEN
         if factor is None or (spelled and (factor <= amount.value or not _round(factor))):

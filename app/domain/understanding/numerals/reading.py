@@ -69,7 +69,7 @@ def read_numeral(folded: str, words: Sequence[str], lexicon: Lexicon, hints: fro
     if not amounts:
         return None
     if len(amounts) == _PAIR:
-        amounts = _without_articles(words, amounts, lexicon)
+        amounts = _without_articles(words, _without_particles(words, amounts, lexicon), lexicon)
     rate, rated = _rate(words, lexicon) if _RATE in hints else ("", _NOWHERE)
     if rated and len(amounts) > 1:
         amounts = [amount for amount in amounts if amount.start not in rated] or amounts  # "48 in one week"
@@ -199,9 +199,15 @@ def _denied(words: Sequence[str], amounts: Sequence[Amount], rated: frozenset[in
     )
 
 
+def _without_particles(words: Sequence[str], amounts: list[Amount], lexicon: Lexicon) -> list[Amount]:
+    """The numbers but one that is half of a phrase: Urdu "sath" is sixty, and "ke sath" is with."""
+    inside = _places(words, lexicon.phrases(Sense.APPROX), fewest=_PAIR)[1] if amounts[-1].spelled else _NOWHERE
+    return [amount for amount in amounts if not (amount.spelled and amount.start in inside)]
+
+
 def _without_articles(words: Sequence[str], amounts: list[Amount], lexicon: Lexicon) -> list[Amount]:
     """The numbers but a spelled "one" that opens a reply with digits and counts nothing: "un peu plus de 70 000"."""
-    if amounts[1].spelled or not amounts[0].spelled or amounts[0].value != 1:
+    if len(amounts) != _PAIR or amounts[1].spelled or not amounts[0].spelled or amounts[0].value != 1:
         return amounts
     following = words[amounts[0].end]
     article = amounts[0].end < amounts[1].start and not lexicon.says(
@@ -251,9 +257,11 @@ def _joined(words: Sequence[str], first: Amount, last: Amount, lexicon: Lexicon)
     """Whether nothing but "to" or "or" stands between two numbers and their units, or "and" where "between" goes with it."""
     between = words[first.end : last.start]
     linking = (Sense.TO, Sense.OR)
-    if any(lexicon.says(word, Sense.BETWEEN) for word in words):
+    spanned = any(lexicon.says(word, Sense.BETWEEN) for word in words)
+    if spanned:
         linking = (*linking, Sense.AND)
     if any(lexicon.says(word, Sense.OR) for word in between) and last.value > 2 * first.value:
         return False  # "5 or 60" is no range
     linked = [word for word in between if lexicon.says(word, *linking) or not lexicon.says(word, Sense.UNIT)]
-    return bool(linked) and all(lexicon.says(word, *linking) for word in linked)
+    # "Between 50 55"
+    return (bool(linked) or (spanned and not between)) and all(lexicon.says(word, *linking) for word in linked)

@@ -1,0 +1,123 @@
+"""Urdu: verbs that end a sentence, letters that stand for one another, and numbers that go by many names."""
+
+import pytest
+
+from app.catalogue.catalogue import load_catalogue
+from app.domain.survey import Kind, Option, Question
+from app.domain.understanding import understand
+from app.domain.understanding.folding import fold
+from app.domain.understanding.spelling import respelled
+
+_URDU = load_catalogue().lexicons["ur"]
+_PAID = Question("paid", Kind.YES_NO, {"ur": "کیا پچھلے مہینے تنخواہ وقت پر ملی؟ 1=ہاں 2=نہیں"})
+_TOLD = Question("told", Kind.YES_NO, {"ur": "کیا آپ کو بتایا گیا ہے کہ باہر نکلنے کے راستے کہاں ہیں؟ 1=ہاں 2=نہیں"})
+_LEAVE = Question("leave", Kind.YES_NO, {"ur": "کیا آپ جب چاہیں کام چھوڑ کر باہر جا سکتے ہیں؟ 1=ہاں 2=نہیں"})
+_FED = Question("fed", Kind.YES_NO, {"ur": "کیا پچھلے ہفتے آپ کو پیٹ بھر کھانا ملا؟ 1=ہاں 2=نہیں"})
+_HOURS = Question("hours", Kind.NUMBER, {"ur": "پچھلے ہفتے آپ نے کل کتنے گھنٹے کام کیا؟"}, (), 0, 112)
+_WAGE = Question("wage", Kind.NUMBER, {"ur": "پچھلے مہینے آپ کو کل کتنے روپے ملے؟"}, (), 0, 100_000_000)
+_CHILDREN = Question("children", Kind.NUMBER, {"ur": "آپ کے کتنے بچے ہیں؟"}, (), 0, 20)
+_RESPECT = Question(
+    "respect",
+    Kind.SINGLE,
+    {"ur": "کیا آپ کے افسر عزت سے بات کرتے ہیں؟"},
+    tuple(
+        Option(code, value, {"ur": text})
+        for code, (value, text) in enumerate(
+            [("always", "ہمیشہ"), ("mostly", "زیادہ تر"), ("sometimes", "کبھی کبھی"), ("never", "کبھی نہیں")], 1
+        )
+    ),
+)
+_PROBLEMS = Question(
+    "problems",
+    Kind.MANY,
+    {"ur": "کون سے مسئلے ہیں؟"},
+    tuple(
+        Option(code, value, {"ur": text})
+        for code, (value, text) in enumerate(
+            [("late_pay", "تنخواہ دیر سے"), ("long_hours", "لمبی ڈیوٹی"), ("heat", "گرمی"), ("shouting", "گالی گلوچ")],
+            1,
+        )
+    ),
+)
+
+
+@pytest.mark.parametrize(
+    ("question", "reply", "value"),
+    [
+        pytest.param(_TOLD, "orientation mein bataya", True, id="where, by its postposition"),
+        pytest.param(_TOLD, "training ke doran btaya tha", True, id="when"),
+        pytest.param(_TOLD, "pehle din bataya", True, id="a circumstance of the tables"),
+        pytest.param(_PAID, "bonus mila", None, id="what was got is no circumstance"),
+        pytest.param(_LEAVE, "raat mein ja sakte hain", None, id="at night alone is not freely"),
+        pytest.param(_TOLD, "میں نیا ہوں مجھے نہیں بتایا", False, id="the reason of a no"),
+        pytest.param(_LEAVE, "qarz ki wajah se nahi ja sakte", False, id="a debt as the reason"),
+        pytest.param(_PAID, "bonus nahi mila", None, id="what was not got"),
+        pytest.param(_PAID, "overtime ke paise nahi mile", None, id="another thing that was not got"),
+        pytest.param(_PAID, "bonus mila tankhwah nahi", None, id="a verb of something else before the no"),
+        pytest.param(_TOLD, "hum ko kuch b nai btaya gya", False, id="a verb that completes the denied one"),
+        pytest.param(_PAID, "hamesha late deta hai malik", False, id="one that completes the late"),
+        pytest.param(_PAID, "mili hai late", False, id="late at the end"),
+        pytest.param(_FED, "دو دن بھوکے رہے", False, id="a count before the verb"),
+        pytest.param(_PAID, "nahi nahi mil gai", None, id="no no takes back, and denies no verb"),
+        pytest.param(_PAID, "nahi bhai nahi aai", False, id="no, and a denied verb"),
+    ],
+)
+def test_what_stands_before_the_verb_only_says_when_where_and_why(
+    question: Question, reply: str, *, value: object
+) -> None:
+    assert understand(reply, question, _URDU).value is value
+
+
+@pytest.mark.parametrize(
+    ("written", "meant"),
+    [
+        pytest.param("mhfoz jaga", "mehfooz jaga", id="vowels left out"),
+        pytest.param("mahfouz hay", "mehfooz hai", id="other vowels"),
+        pytest.param("ذیادہ لوگ", "زیادہ لوگ", id="letters that sound alike"),
+        pytest.param("pchs", "pchs", id="what may be 25 or 50"),
+        pytest.param("jji", "jji", id="a short word alone"),
+        pytest.param("wo dety hn", "wo dete hain", id="yes behind a verb is its ending"),
+        pytest.param("hn abi mili", "haan abhi mili", id="and before it a yes"),
+    ],
+)
+def test_a_word_nobody_knows_is_read_as_the_one_it_sounds_like(written: str, meant: str) -> None:
+    assert respelled(fold(written), _URDU) == fold(meant)
+
+
+def test_a_phrase_is_known_with_its_words_written_out() -> None:
+    assert understand("smjha dia", _TOLD, _URDU).value is understand("samjha diya", _TOLD, _URDU).value is True
+
+
+@pytest.mark.parametrize(
+    ("question", "reply", "value"),
+    [
+        pytest.param(_HOURS, "iksath ghante", 61, id="61"),
+        pytest.param(_HOURS, "sarsath", 67, id="67"),
+        pytest.param(_HOURS, "chauhattar ghante", 74, id="74"),
+        pytest.param(_HOURS, "70 ghante overtime ke sath", 70, id="with, which is sixty too"),
+        pytest.param(_HOURS, "50 55 k darmian", 52.5, id="between, said behind both"),
+        pytest.param(_WAGE, "30-32 hazar k beech", 31_000, id="a letter that is no thousand"),
+        pytest.param(_WAGE, "27ooo", 27_000, id="letters for noughts"),
+        pytest.param(_WAGE, "haftay ke 7000", None, id="a week's pay is no month's"),
+        pytest.param(_WAGE, "do hazar kam mile", None, id="what was missing"),
+        pytest.param(_CHILDREN, "teen bachay", 3, id="what was asked for, counted"),
+    ],
+)
+def test_numbers_go_by_many_names(question: Question, reply: str, value: object) -> None:
+    assert understand(reply, question, _URDU).value == value
+
+
+@pytest.mark.parametrize(
+    ("reply", "value"),
+    [
+        pytest.param("تنخواہ دیر سے ملتی ہے اور گرمی", (1, 3), id="an option with its verb in a list"),
+        pytest.param("سب ٹھیک ہے کوئی مسئلہ نہیں", (), id="no problem, said twice"),
+        pytest.param("2 nahi baqi sab", (1, 3, 4), id="all but one"),
+    ],
+)
+def test_lists_are_read_with_their_verbs(reply: str, value: object) -> None:
+    assert understand(reply, _PROBLEMS, _URDU).value == value
+
+
+def test_how_often_is_about_nothing() -> None:
+    assert understand("bohat badtameez hain", _RESPECT, _URDU).value is None
