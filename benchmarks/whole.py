@@ -41,7 +41,7 @@ from benchmarks.world import World, build_world, server
 
 BAR, SLOWEST_MS = 0.35, 250.0
 CONNECTIONS = 32
-PEOPLE = 4000
+PEOPLE = 6000  # whoever has answered everything is asked nothing more: each load has people of its own
 _GRACE = 300.0  # seconds for what is under way when a round ends, and for the working process to have started
 
 
@@ -223,16 +223,15 @@ async def measure(rounds: int, seconds: float) -> dict[str, float]:
 
 async def _played(world: World, ports: dict[str, int], rounds: int, seconds: float) -> dict[str, float]:
     numbers = [world.number(at) for at in range(PEOPLE)]
-    await Load(ports["web"], numbers[:CONNECTIONS]).closed(2)
-    share = (PEOPLE - CONNECTIONS) // (rounds + 1)
+    share = PEOPLE // (rounds + 2)
+    warm, half_load, *fresh = (numbers[at * share :][:share] for at in range(rounds + 2))
+    await Load(ports["web"], warm).closed(2)
     rates: dict[str, list[float]] = {"bare": [], "ours": []}
-    for turn in range(rounds):
-        rates["bare"].append(await Load(ports["bare"], numbers[:CONNECTIONS]).closed(seconds))
-        # Others each time: whoever has answered everything is asked nothing more.
-        own = numbers[CONNECTIONS + turn * share :][:share]
+    for own in fresh:
+        rates["bare"].append(await Load(ports["bare"], own).closed(seconds))
         rates["ours"].append(await Load(ports["web"], own).closed(seconds))
     half = median(rates["ours"]) / 2
-    waits = sorted(await Load(ports["web"], numbers[-share:]).at(half, seconds))
+    waits = sorted(await Load(ports["web"], half_load).at(half, seconds))
     return {
         "ratio": median(full / plain for full, plain in zip(rates["ours"], rates["bare"], strict=True)),
         **{f"{kind}_per_second": median(values) for kind, values in rates.items()},
