@@ -223,14 +223,19 @@ class Lexicon:
         return Phrases(self.spellings)
 
     @cached_property
-    def variants(self) -> Variants:
-        """The words by their sound, of a language with spellings that is written in Latin letters without rules; else none."""
+    def variants(self) -> Variants | None:
+        """The words by their sound, of a language with spellings that is written in Latin letters without rules."""
         if not self.spellings or not self.scripts:
-            return Variants({}, {})
+            return None
         alone = (word for word in self.spellings if " " not in word)
         words = Counter(word for form in (*self.senses, *self.topics, *alone) for word in form.split())
         values = {form: value for sense in COUNTING for form, value in self.of(sense).items()}
         return Variants(words, values)
+
+    @cached_property
+    def puts_verbs_last(self) -> bool:
+        """Whether the language does, as far as its tables tell: they hold its postpositions."""
+        return bool(self.of(Sense.CASE))
 
     def says(self, form: str, *senses: Sense) -> bool:
         """Whether a form says one of these."""

@@ -1,5 +1,7 @@
 """Words as phones write them: "tjr pa" for "toujours pas", "bht mehfoz" for "bohat mehfooz"."""
 
+from collections.abc import Mapping, Sequence
+
 import regex
 
 from app.domain.understanding.folding import tokens
@@ -21,12 +23,20 @@ def respelled(folded: str, lexicon: Lexicon) -> str:
         return folded
     words = tokens(folded)
     written = [part for part, known in lexicon.misspelt.cut(words) if known]
-    told = [word for word in words if len(word) > _SHORT or len(words) > 1]
-    strange = {word: spellings.get(meant, meant) for word in told if (meant := lexicon.variants.of(word))}
-    said_already = len(words) > 1 and any(" ".join(said) in lexicon.senses for said in (words, strip(words, lexicon)))
-    if not (written or strange) or said_already:
+    strange = _heard(words, lexicon)
+    if not (written or strange):
+        return folded
+    if len(words) > 1 and any(" ".join(said) in lexicon.senses for said in (words, strip(words, lexicon))):
         return folded
     for phrase in written:
         if " " in phrase:  # "ils mon" is "ils m'ont", though "mon" is a word
             folded = f" {folded} ".replace(f" {phrase} ", f" {spellings[phrase]} ").strip()
     return _WORD.sub(lambda word: spellings.get(word[0]) or strange.get(word[0], word[0]), folded)
+
+
+def _heard(words: Sequence[str], lexicon: Lexicon) -> Mapping[str, str]:
+    """The words that nobody knows, each with the known one that it sounds like, written out."""
+    variants, spellings = lexicon.variants, lexicon.spellings
+    if variants is None or (len(words) == 1 and len(words[0]) <= _SHORT):
+        return {}
+    return {word: spellings.get(meant, meant) for word in words if (meant := variants.of(word))}

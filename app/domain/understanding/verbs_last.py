@@ -19,11 +19,6 @@ _BOUNDED = frozenset({4.0, 7.0})  # of food and of leaving freely, "in the morni
 _TWO = 2
 
 
-def puts_verbs_last(lexicon: Lexicon) -> bool:
-    """Whether a language does, as far as its tables tell: they hold its postpositions."""
-    return bool(lexicon.of(_CASE))
-
-
 def told_by(part: str, asked: Asked) -> bool | None:
     """Whether a part says yes or no here; of a verb with a "not" before it, no."""
     told, (first, _, verb) = asked.echoes.get(part), part.partition(" ")

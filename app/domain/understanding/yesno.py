@@ -20,7 +20,6 @@ from app.domain.understanding.verbs_last import (
     circumstances,
     ends_late,
     is_of_another_verb,
-    puts_verbs_last,
     told_by,
     with_denials,
     without_auxiliaries,
@@ -74,7 +73,7 @@ def read_yes_no(reply: Reply, asked: Asked) -> Understanding | None:
         return Understanding(code.outcome, code.value == 1, code.method, code.confidence, code.span)
     parts = trimmed([part for part, _ in lexicon.every.cut(reply.core)], asked, reply.hints)
     found = _said(parts, reply, asked) or _spelled(reply)
-    if found is not None and found.confidence < _SURE and puts_verbs_last(lexicon):
+    if found is not None and found.confidence < _SURE and lexicon.puts_verbs_last:
         found = echoed(with_denials(parts, asked), asked)
     elif found is None and (asked.echoes.on_time or not reply.hints.isdisjoint(_ECHOES)):
         # What looks polite may be a part of it: French "c'est le cas".
@@ -139,7 +138,7 @@ def echoed(parts: list[str], asked: Asked) -> Understanding | None:
     """
     if not asked.question.text:
         return None  # consent is never given by a verb
-    if puts_verbs_last(asked.lexicon):
+    if asked.lexicon.puts_verbs_last:
         return _read_from_the_end(parts, asked)
     told = {part: asked.echoes.get(part) for part in parts}
     said = {value for value in told.values() if value is not None}
@@ -163,7 +162,7 @@ def _given_back(
     """The verb's yes or no, where what stands `beside` it at no place of these turns it."""
     lexicon = asked.lexicon
     others = {part for at, part in enumerate(parts) if told[part] is None and at not in beside}
-    people = _SOMEBODY if value else BOSSES if puts_verbs_last(lexicon) else frozenset[str]()
+    people = _SOMEBODY if value else BOSSES if lexicon.puts_verbs_last else frozenset[str]()
     if not all(_agrees(part, asked) or lexicon.topics.get(part) in people for part in others):
         return None  # "the supervisor told us" says who did
     if value is False and any(lexicon.says(part, Sense.YES) for part in others):
@@ -246,7 +245,7 @@ def _turned(value: bool, said: list[int], parts: list[str], asked: Asked) -> boo
     denies = value is False and lexicon.says(parts[said[-1]], Sense.NEGATION)
     if denies and any(map(asked.echoes.pointed, against)):
         denies = any(_says_never(parts[at], lexicon) for at in said)  # "no they forced us" is no "nobody forced us"
-    if value is False and puts_verbs_last(lexicon) and is_of_another_verb(first, parts, asked):
+    if value is False and lexicon.puts_verbs_last and is_of_another_verb(first, parts, asked):
         return True
     but = [
         part
