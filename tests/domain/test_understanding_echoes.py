@@ -162,3 +162,41 @@ def test_late_is_a_no_where_being_on_time_was_asked_for(language: str, reply: st
 def test_late_says_nothing_where_something_else_was_asked_for() -> None:
     assert said("late", "Have you been told where the emergency exits are?", "en") is None
     assert said("late", "Was your pay late?", "en") is None
+
+
+SAFE = {
+    "en": "Do you feel safe at work?", "es": "¿Te sientes segura en el trabajo?", "pt": "Você se sente seguro no trabalho?",
+    "id": "Apakah Anda merasa aman di tempat kerja?", "vi": "Bạn có thấy an toàn khi làm việc không?",
+    "sw": "Je, unajisikia salama kazini?",
+}  # fmt: skip
+TOLD = {"en": "Have you been told where the emergency exits are?", "fr": "Vous a-t-on dit où sont les sorties ?"}
+
+
+@pytest.mark.parametrize(
+    ("asked", "language", "reply", "value"),
+    [
+        pytest.param(SAFE, "en", "safe", True, id="the question's own word"),
+        pytest.param(SAFE, "en", "very safe", True, id="very"),
+        pytest.param(SAFE, "en", "extremely unsafe", False, id="extremely"),
+        pytest.param(SAFE, "en", "honestly not safe", False, id="a word that says nothing by itself"),
+        pytest.param(SAFE, "en", "not very safe", None, id="not very"),
+        pytest.param(SAFE, "en", "not completely safe", None, id="not completely"),
+        pytest.param(SAFE, "en", "very", None, id="a stress alone"),
+        pytest.param(SAFE, "es", "totalmente segura", True, id="Spanish: totally"),
+        pytest.param(SAFE, "es", "no totalmente", None, id="Spanish: not totally"),
+        pytest.param(SAFE, "es", "no me siento muy segura", None, id="Spanish: I do not feel very safe"),
+        pytest.param(SAFE, "pt", "infelizmente não me sinto seguro", False, id="Portuguese: unfortunately"),
+        pytest.param(SAFE, "id", "sangat aman", True, id="Indonesian: very"),
+        pytest.param(SAFE, "vi", "rất an toàn", True, id="Vietnamese: very"),
+        pytest.param(SAFE, "sw", "salama sana", True, id="Swahili: very"),
+        pytest.param(SAFE, "sw", "si salama sana", None, id="Swahili: not very"),
+        pytest.param(TOLD, "en", "told us clearly", True, id="how it was told"),
+        pytest.param(TOLD, "en", "unfortunately not told", False, id="unfortunately"),
+        pytest.param(TOLD, "en", "not properly told", None, id="not properly"),
+        pytest.param(TOLD, "fr", "on nous a dit clairement", True, id="French: clearly"),
+    ],
+)
+def test_a_word_that_only_stresses_leaves_an_answer_as_it_is(
+    asked: dict[str, str], language: str, reply: str, value: object
+) -> None:
+    assert said(reply, asked[language], language) is value

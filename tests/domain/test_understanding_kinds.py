@@ -201,7 +201,8 @@ def test_surer_readings_say_so() -> None:
     [
         pytest.param("it is bad", 3, id="a short sentence"),
         pytest.param("they said it was bad but then my uncle came to town", None, id="a story"),
-        pytest.param("it is not bad", None, id="a negation"),
+        pytest.param("it is not that bad", None, id="a negation"),
+        pytest.param("it is not bad", 2, id="a negation that grades"),
         pytest.param("good and bad", None, id="two options"),
     ],
 )

@@ -67,6 +67,7 @@ class Sense(StrEnum):
     NEGATION_AFTER = "negation-after"
     DEGREE = "degree"
     OFTEN = "often"
+    STRESS = "stress"
     CORRECTION = "correction"
     LATER = "later"
     WHEN = "when"

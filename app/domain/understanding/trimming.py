@@ -8,6 +8,8 @@ _IDLE = (Sense.POLITE, Sense.ACKNOWLEDGE, Sense.FILLER)
 
 def trimmed(parts: list[str], asked: Asked, hints: frozenset[Sense]) -> list[str]:
     """The parts that decide a yes or a no; `hints` are all that the reply may say."""
+    if Sense.STRESS in hints and asked.question.text:
+        parts = _unstressed(parts, asked)
     if len(parts) == 1:
         return parts
     lexicon = asked.lexicon
@@ -16,6 +18,40 @@ def trimmed(parts: list[str], asked: Asked, hints: frozenset[Sense]) -> list[str
         return kept
     others = [part for part in kept if not _stresses(part, lexicon)]
     return kept if all(lexicon.says(part, *_IDLE) for part in others) else others
+
+
+def _unstressed(parts: list[str], asked: Asked) -> list[str]:
+    """The parts without what only stresses them: "very | safe", "told | clearly"; all as they are behind a "not"."""
+    kept: list[str] = []
+    for part in parts:
+        bare, doubts = _apart(part, asked)
+        if doubts and any(_denied(before, asked) for before in kept):
+            return parts  # "not very safe"
+        kept += [bare] if bare else []
+    return kept or parts
+
+
+def _apart(part: str, asked: Asked) -> tuple[str, bool]:
+    """A part without its stress, and whether a "not" before it would deny but the stress: "not totally".
+
+    A phrase that grades, such as "very safe", loses it only where the rest answers the question.
+    """
+    stress = asked.lexicon.of(Sense.STRESS)
+    if part in stress:
+        return "", bool(stress[part])
+    if " " not in part or asked.echoes.get(part) is not None:
+        return part, False
+    words = asked.lexicon.phrases(Sense.STRESS).cut(part.split(" "))
+    rest = " ".join(word for word, stressed in words if not stressed)
+    told = None if rest == part else asked.echoes.get(rest)
+    if told is None or (told is False and not words[0][1]):
+        return part, False
+    return rest, any(stress[word] for word, stressed in words if stressed)
+
+
+def _denied(part: str, asked: Asked) -> bool:
+    """Whether a part denies what stands behind it, or something itself."""
+    return asked.lexicon.says(part, Sense.NEGATION, Sense.NO) or asked.echoes.get(part) is False
 
 
 def _stresses(part: str, lexicon: Lexicon) -> bool:

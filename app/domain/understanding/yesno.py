@@ -260,8 +260,9 @@ def _turned(value: bool, said: list[int], parts: list[str], asked: Asked) -> boo
     if denies and first == len(parts) - 1 and _of_another_matter(parts[:first], asked):
         return True
     behind = [word for part in parts[first + 1 :] for word in (part, *part.split(" "))]
-    # "Not always" is no no, while "toujours pas" is one.
-    return denies and any(lexicon.of(Sense.OFTEN).get(word, 0) >= _MOSTLY for word in behind)
+    # "Not always" and "not totally" are no no, while "toujours pas" is one.
+    often, stress = lexicon.of(Sense.OFTEN), lexicon.of(Sense.STRESS)
+    return denies and any(often.get(word, 0) >= _MOSTLY or stress.get(word, 0) for word in behind)
 
 
 def _of_another_matter(parts: list[str], asked: Asked) -> bool:
