@@ -13,6 +13,14 @@ _HOURS = Question(
 _LATE = Question("late", Kind.NUMBER, {"fr": "Combien de jours de retard ?"}, (), 0, 60)
 _DAYS = Question("days", Kind.NUMBER, {"fr": "Combien de jours la semaine dernière ?"}, (), 0, 7)
 _CHILDREN = Question("children", Kind.NUMBER, {"fr": "Combien d'enfants avez-vous ?"}, (), 0, 20)
+_AGE = Question(
+    "age",
+    Kind.NUMBER,
+    {"th": "คุณอายุเท่าไหร่", "my": "အသက် ဘယ်လောက်ရှိပြီလဲ။", "ar": "كم عمرك؟", "zh": "你多大？", "vi": "Bạn bao nhiêu tuổi?"},
+    (),
+    0,
+    100,
+)
 _DEBT = Question("debt", Kind.NUMBER, {"ur": "کل کتنے روپے قرض ہے؟"}, (), 0, 10_000_000)
 
 
@@ -48,6 +56,12 @@ _DEBT = Question("debt", Kind.NUMBER, {"ur": "کل کتنے روپے قرض ہے
         pytest.param(_DEBT, "en", "1,234.567", None, id="a thousand and a bit, or a million"),
         pytest.param(_DEBT, "ur", "koi qarza nahi", 0, id="a denial around what is counted"),
         pytest.param(_DEBT, "ur", "kuch nahi mila", None, id="nothing was received"),
+        pytest.param(_AGE, "th", "24 ปี", 24, id="Thai: a year, which says every year too"),
+        pytest.param(_AGE, "my", "24 နှစ်", 24, id="Burmese: years, which are two as well"),
+        pytest.param(_AGE, "my", "နှစ်", 2, id="Burmese: two"),
+        pytest.param(_AGE, "ar", "عمري 24", 24, id="Arabic: my age, and no never"),
+        pytest.param(_AGE, "zh", "二十四岁", 24, id="Chinese: years of age"),
+        pytest.param(_AGE, "vi", "hai mươi bốn tuổi", 24, id="Vietnamese: years of age"),
     ],
 )
 def test_an_amount_in_other_words(question: Question, language: str, reply: str, value: float | None) -> None:

@@ -19,6 +19,7 @@ from app.domain.understanding.topics import PEOPLE
 _ANSWER, _NONE, _OFTEN, _SPAN = Outcome.ANSWER, Sense.NONE, Sense.OFTEN, Sense.SPAN  # asked for by every reading
 _ALWAYS = 4
 _HOUR, _DAYS, _WEEK = 2.0, frozenset({3.0}), frozenset({4.0})  # classes of units
+_YEAR = 6.0
 _DAYS_OF_A_WEEK = 7
 _HOURLY, _DAY_LONG = 2, 24  # how the tables mark what says an hour only of so many
 _VERBS = (Sense.ECHO_YES, Sense.ECHO_NO, Sense.DEGREE)
@@ -156,7 +157,8 @@ def _counts_else(numeral: Numeral, reply: Reply, offered: Asked) -> bool:
     """Whether a number counts something else than was asked for, or holds at times only."""
     if offered.question.kind is Kind.NUMBER and _of_a_clock(numeral, reply, offered):
         return True  # "at 6", "5 pm"
-    if numeral.rate and offered.asked_words and not _same_span(numeral.rate, offered):
+    aged = not offered.measures and _counted(numeral.rate, reply) == _YEAR  # Thai "24 ปี", and "ปี" says a year too
+    if numeral.rate and offered.asked_words and not aged and not _same_span(numeral.rate, offered):
         return True  # "12 hours a day" is no answer about a week
     if numeral.rate and not numeral.units and not offered.counts(_counted(numeral.rate, reply)):
         return True  # French "1 semaine" counts weeks, though "semaine" says "a week" as well

@@ -57,7 +57,11 @@ def amounts_in(
     at = 0
     while at < len(words):
         word = words[at]
-        amount = _spelled(words, at, lexicon) if word in lexicon.counting else None
+        amount = (
+            _spelled(words, at, lexicon)
+            if word in lexicon.counting and not _is_unit(word, at, found, lexicon)
+            else None
+        )
         if amount is None and digits and has_digit(word) and word not in lexicon.senses:  # "kira2" is a word
             amount = _digits(words, at, ranged=ranged and bool(found))
             if amount is None:
@@ -76,6 +80,11 @@ def amounts_in(
         if not found or not _grow(found, amount, words, lexicon):
             found.append(amount)
     return found
+
+
+def _is_unit(word: str, at: int, found: Sequence[Amount], lexicon: Lexicon) -> bool:
+    """Whether a word behind digits is the unit that it may be as well: Burmese "နှစ်" is two, and years."""
+    return bool(found) and found[-1].end == at and not found[-1].spelled and word in lexicon.of(_UNIT)
 
 
 def _pointed(amount: Amount, words: Sequence[str], lexicon: Lexicon) -> Amount:
