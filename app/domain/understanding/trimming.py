@@ -28,7 +28,10 @@ def _unstressed(parts: list[str], asked: Asked) -> list[str]:
         if doubts and any(_denied(before, asked) for before in kept):
             return parts  # "not very safe"
         kept += [bare] if bare else []
-    return kept or parts
+    if not kept or kept == parts:
+        return parts
+    # "I really | feel safe" is "I feel safe".
+    return [part for part, _ in asked.lexicon.every.cut(" ".join(kept).split(" "))]
 
 
 def _apart(part: str, asked: Asked) -> tuple[str, bool]:
@@ -44,7 +47,7 @@ def _apart(part: str, asked: Asked) -> tuple[str, bool]:
     words = asked.lexicon.phrases(Sense.STRESS).cut(part.split(" "))
     rest = " ".join(word for word, stressed in words if not stressed)
     told = None if rest == part else asked.echoes.get(rest)
-    if told is None or (told is False and not words[0][1]):
+    if told is None or (told is False and " " in rest and not words[0][1]):
         return part, False
     return rest, any(stress[word] for word, stressed in words if stressed)
 

@@ -81,8 +81,13 @@ def read_yes_no(reply: Reply, asked: Asked) -> Understanding | None:
     found = found or opposed(reply, asked)
     if found is None and len(phrase := " ".join(reply.core)) >= _LONG_ENOUGH and _holds_a_stranger(reply):
         found = nearest(phrase, asked.near.polar, lexicon)
-    asking = found is not None and asks_back(reply.folded) and (found.value is True or asked.echoes.late(found.span))
-    return None if asking else found  # "sure?", "got it?", "late?"
+    return None if found is not None and asks_back(reply.folded) and _is_asked(found, reply, asked) else found
+
+
+def _is_asked(found: Understanding, reply: Reply, asked: Asked) -> bool:
+    """Whether what was said is a question: "sure?", "got it?", "late?", Vietnamese "an toàn không?", is it safe."""
+    ends = len(reply.core) > 1 and reply.core[-1] == found.span
+    return found.value is True or ends or asked.echoes.late(found.span)
 
 
 def _holds_a_stranger(reply: Reply) -> bool:
@@ -261,8 +266,10 @@ def _turned(value: bool, said: list[int], parts: list[str], asked: Asked) -> boo
         return True
     behind = [word for part in parts[first + 1 :] for word in (part, *part.split(" "))]
     # "Not always" and "not totally" are no no, while "toujours pas" is one.
-    often, stress = lexicon.of(Sense.OFTEN), lexicon.of(Sense.STRESS)
-    return denies and any(often.get(word, 0) >= _MOSTLY or stress.get(word, 0) for word in behind)
+    stressed = lexicon.phrases(Sense.STRESS).within(" ".join(parts[first + 1 :]).split(" ")) if denies else {}
+    return denies and (
+        any(lexicon.of(Sense.OFTEN).get(word, 0) >= _MOSTLY for word in behind) or any(stressed.values())
+    )
 
 
 def _of_another_matter(parts: list[str], asked: Asked) -> bool:
