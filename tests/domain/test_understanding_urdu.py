@@ -57,6 +57,10 @@ _PROBLEMS = Question(
         pytest.param(_TOLD, "hum ko kuch b nai btaya gya", False, id="a verb that completes the denied one"),
         pytest.param(_PAID, "hamesha late deta hai malik", False, id="one that completes the late"),
         pytest.param(_PAID, "mili hai late", False, id="late at the end"),
+        pytest.param(_PAID, "haan mil gayi par thori kam", None, id="a postposition behind a verb says but"),
+        pytest.param(_TOLD, "haan par rasta band hota hai", None, id="and behind a yes"),
+        pytest.param(_TOLD, "naye mazdooron ko nahi bataya", None, id="others were not told"),
+        pytest.param(_PAID, "nahi mili, malik kehta hai agle hafte", False, id="a first clause that denies"),
         pytest.param(_FED, "دو دن بھوکے رہے", False, id="a count before the verb"),
         pytest.param(_PAID, "nahi nahi mil gai", None, id="no no takes back, and denies no verb"),
         pytest.param(_PAID, "nahi bhai nahi aai", False, id="no, and a denied verb"),
@@ -112,11 +116,20 @@ def test_numbers_go_by_many_names(question: Question, reply: str, value: object)
     [
         pytest.param("تنخواہ دیر سے ملتی ہے اور گرمی", (1, 3), id="an option with its verb in a list"),
         pytest.param("سب ٹھیک ہے کوئی مسئلہ نہیں", (), id="no problem, said twice"),
+        pytest.param("1 aur 2 dono", (1, 2), id="both"),
         pytest.param("2 nahi baqi sab", (1, 3, 4), id="all but one"),
     ],
 )
 def test_lists_are_read_with_their_verbs(reply: str, value: object) -> None:
     assert understand(reply, _PROBLEMS, _URDU).value == value
+
+
+@pytest.mark.parametrize(
+    ("reply", "value"), [("zero bilkul acha nahi tha", 0), ("4 thora pareshan raha", 4), ("ek acha din", None)]
+)
+def test_a_mark_may_be_followed_by_a_remark(reply: str, value: object) -> None:
+    mood = Question("mood", Kind.SCALE, {"ur": "پچھلے ہفتے دل کیسا رہا؟"}, (), 0, 10)
+    assert understand(reply, mood, _URDU).value == value
 
 
 def test_how_often_is_about_nothing() -> None:

@@ -273,8 +273,9 @@ def _marked_first(reply: Reply, offered: Asked) -> Understanding | None:
     """A step of the scale that opens a reply, and a remark of several words that counts nothing: "3, I am not well"."""
     lexicon = offered.lexicon
     mark, *remark = reply.core
-    if not mark.isdecimal() or len(remark) < _REMARK or not within(int(mark), offered.question):
-        return None
+    step = int(mark) if mark.isdecimal() else int(lexicon.of(Sense.NUMBER).get(mark, 1))
+    if (step == 1 and not mark.isdecimal()) or len(remark) < _REMARK or not within(step, offered.question):
+        return None  # a spelled one may be an article
     parts = [part for part, _ in lexicon.every.cut(remark)]
     apart = (
         _CLAUSE.match(reply.folded) is not None
@@ -283,7 +284,7 @@ def _marked_first(reply: Reply, offered: Asked) -> Understanding | None:
     )
     if not apart or any(lexicon.says(part, *_TELLING) or any(map(str.isdecimal, part)) for part in parts):
         return None
-    return Understanding(Outcome.ANSWER, int(mark), Method.DIGIT, 0.8, mark)
+    return Understanding(Outcome.ANSWER, step, Method.DIGIT if mark.isdecimal() else Method.SPELLED, 0.8, mark)
 
 
 def within(value: float, question: Question) -> bool:

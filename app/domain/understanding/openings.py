@@ -54,6 +54,9 @@ def _apart(folded: str, asked: Asked) -> tuple[Understanding | None, list[str]]:
     head = Reply.of(first, tokens(first), lexicon, asked.exact, asked.cutter) if rest else None
     phrases = head.phrases if head is not None else ()
     found = next((said for phrase in phrases if (said := at_once(phrase, folded, asked)) is not None), None)
+    if found is None and head is not None and asked.question.kind is _YES_NO:
+        said = echoed([part for part, _ in lexicon.every.cut(head.core)], asked)
+        found = said if said is not None and said.value is False else None  # "not paid, the boss says next week"
     return found, [part for part, _ in lexicon.every.cut(rest)] if found is not None else []
 
 

@@ -17,6 +17,7 @@ _PARTICLES = frozenset(
 _LIGHT = (Sense.POLITE, Sense.ACKNOWLEDGE, Sense.FILLER, Sense.APPROX, Sense.UNIT, Sense.AND, Sense.YES, _CIRCUMSTANCE)
 _BOUNDED = frozenset({4.0, 7.0})  # of food and of leaving freely, "in the morning" says too little
 _TWO = 2
+_WHERE, _TO_WHOM = 0, 1  # as the tables class postpositions
 
 
 def told_by(part: str, asked: Asked) -> bool | None:
@@ -53,7 +54,7 @@ def without_auxiliaries(parts: list[str], asked: Asked) -> list[str]:
 def ends_late(parts: list[str], told: Mapping[str, bool | None], asked: Asked) -> bool:
     """Whether a verb that says yes is followed by a mere "late" at the end: Urdu "mili hai late"."""
     said = [part for part in parts if told[part] is not None]
-    late = asked.lexicon.topics.get(parts[-1]) == "late" and told[parts[-1]] is False
+    late = bool(parts) and asked.lexicon.topics.get(parts[-1]) == "late" and told[parts[-1]] is False
     return late and len(said) == _TWO and told[said[0]] is True
 
 
@@ -62,6 +63,19 @@ def is_of_another_verb(at: int, parts: list[str], asked: Asked) -> bool:
     told = [place for place, part in enumerate(parts[:at]) if asked.echoes.get(part) is True]
     between = parts[told[-1] + 1 : at] if told else []
     return any(not asked.lexicon.says(part, *_LIGHT) for part in between)
+
+
+def is_hedged(parts: list[str], asked: Asked) -> bool:
+    """Whether a postposition stands behind a yes or a verb, where it says "but": Urdu "haan par", "mil gai thi par"."""
+    lexicon = asked.lexicon
+    behind = [lexicon.says(part, _CASE) for part in parts]
+    verbs = [asked.echoes.get(part) is not None for part in parts]
+    ended = [False, *(verb and lexicon.says(part, Sense.FILLER) for verb, part in zip(verbs, parts[1:], strict=False))]
+    return any(
+        case and (verbs[at - 1] or ended[at - 1] or lexicon.says(parts[at - 1], Sense.YES))
+        for at, case in enumerate(behind)
+        if at
+    )
 
 
 def circumstances(parts: list[str], told: Mapping[str, bool | None], asked: Asked) -> frozenset[int]:
@@ -76,12 +90,13 @@ def circumstances(parts: list[str], told: Mapping[str, bool | None], asked: Aske
     named = {at for at, part in enumerate(parts) if lexicon.says(part, _CIRCUMSTANCE)}
     if denied or asked.echoes.subjects.isdisjoint(_BOUNDED):
         bad = COMPLAINTS if denied else HARMS  # debt may be why something is not so
-        marked = [at for at, behind in enumerate(parts[1:]) if lexicon.says(behind, _CASE)]
+        marked = [at for at, behind in enumerate(parts[1:]) if lexicon.of(_CASE).get(behind) == _WHERE]
         placed = [at for at in marked if _is_particle(parts[at], lexicon) and lexicon.topics.get(parts[at]) not in bad]
         named |= {*placed, *(at + 1 for at in placed)}
     before = range(last - 1)
     quiet = all(at in named or told[parts[at]] is not None or _tells_nothing(parts[at], asked) for at in before)
-    return frozenset(named.union(before) if denied and quiet else named)
+    others = any(lexicon.of(_CASE).get(parts[at + 1]) == _TO_WHOM and parts[at] not in lexicon.senses for at in before)
+    return frozenset(named.union(before) if denied and quiet and not others else named)
 
 
 def _is_particle(part: str, lexicon: Lexicon) -> bool:

@@ -19,6 +19,7 @@ from app.domain.understanding.verbs_last import (
     BOSSES,
     circumstances,
     ends_late,
+    is_hedged,
     is_of_another_verb,
     told_by,
     with_denials,
@@ -71,7 +72,22 @@ def read_yes_no(reply: Reply, asked: Asked) -> Understanding | None:
         if code is None or any(parse_number(word) is None for word in unknown):
             return None  # "2 days late" is no no
         return Understanding(code.outcome, code.value == 1, code.method, code.confidence, code.span)
+    found = _in_words(reply, asked)
+    return None if found is not None and asks_back(reply.folded) and _is_asked(found, reply, asked) else found
+
+
+def _is_asked(found: Understanding, reply: Reply, asked: Asked) -> bool:
+    """Whether what was said is a question: "sure?", "got it?", "late?", Vietnamese "an toàn không?", is it safe."""
+    ends = len(reply.core) > 1 and reply.core[-1] == found.span
+    return found.value is True or ends or asked.echoes.late(found.span)
+
+
+def _in_words(reply: Reply, asked: Asked) -> Understanding | None:
+    """A yes or a no among words, or the question's verb given back."""
+    lexicon = reply.lexicon
     parts = trimmed([part for part, _ in lexicon.every.cut(reply.core)], asked, reply.hints)
+    if lexicon.puts_verbs_last and is_hedged(parts, asked):
+        return None
     found = _said(parts, reply, asked) or _spelled(reply)
     if found is not None and found.confidence < _SURE and lexicon.puts_verbs_last:
         found = echoed(with_denials(parts, asked), asked)
@@ -81,13 +97,7 @@ def read_yes_no(reply: Reply, asked: Asked) -> Understanding | None:
     found = found or opposed(reply, asked)
     if found is None and len(phrase := " ".join(reply.core)) >= _LONG_ENOUGH and _holds_a_stranger(reply):
         found = nearest(phrase, asked.near.polar, lexicon)
-    return None if found is not None and asks_back(reply.folded) and _is_asked(found, reply, asked) else found
-
-
-def _is_asked(found: Understanding, reply: Reply, asked: Asked) -> bool:
-    """Whether what was said is a question: "sure?", "got it?", "late?", Vietnamese "an toàn không?", is it safe."""
-    ends = len(reply.core) > 1 and reply.core[-1] == found.span
-    return found.value is True or ends or asked.echoes.late(found.span)
+    return found
 
 
 def _holds_a_stranger(reply: Reply) -> bool:
