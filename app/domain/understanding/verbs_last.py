@@ -17,7 +17,8 @@ _PARTICLES = frozenset(
 _LIGHT = (Sense.POLITE, Sense.ACKNOWLEDGE, Sense.FILLER, Sense.APPROX, Sense.UNIT, Sense.AND, Sense.YES, _CIRCUMSTANCE)
 _BOUNDED = frozenset({4.0, 7.0})  # of food and of leaving freely, "in the morning" says too little
 _TWO = 2
-_WHERE, _TO_WHOM = 0, 1  # as the tables class postpositions
+_DAYS, _YEARS = 3, 6  # as the tables class units: from 1, minutes
+_WHERE, _TO_WHOM, _BY_WHOM = 0, 1, 2  # as the tables class postpositions
 
 
 def told_by(part: str, asked: Asked) -> bool | None:
@@ -88,12 +89,19 @@ def circumstances(parts: list[str], told: Mapping[str, bool | None], asked: Aske
     last = max(at for at, part in enumerate(parts) if told[part] is not None)
     denied = told[parts[last]] is False
     named = {at for at, part in enumerate(parts) if lexicon.says(part, _CIRCUMSTANCE)}
+
+    def is_strange(at: int) -> bool:
+        return parts[at] not in lexicon.senses and parts[at] not in lexicon.topics
+
     if denied or asked.echoes.subjects.isdisjoint(_BOUNDED):
         bad = COMPLAINTS if denied else HARMS  # debt may be why something is not so
-        marked = [at for at, behind in enumerate(parts[1:]) if lexicon.of(_CASE).get(behind) == _WHERE]
+        marked = [at for at, behind in enumerate(parts[1:]) if lexicon.of(_CASE).get(behind) in {_WHERE, _BY_WHOM}]
         placed = [at for at in marked if _is_particle(parts[at], lexicon) and lexicon.topics.get(parts[at]) not in bad]
         named |= {*placed, *(at + 1 for at in placed)}
+        # "Security guard ne", the security guard did
+        named |= {at - 1 for at in placed if at and lexicon.of(_CASE)[parts[at + 1]] == _BY_WHOM and is_strange(at - 1)}
     before = range(last - 1)
+    named |= {at for at in before if _counts(parts[at], parts[at + 1], lexicon)}
     quiet = all(at in named or told[parts[at]] is not None or _tells_nothing(parts[at], asked) for at in before)
     others = any(lexicon.of(_CASE).get(parts[at + 1]) == _TO_WHOM and parts[at] not in lexicon.senses for at in before)
     return frozenset(named.union(before) if denied and quiet and not others else named)
@@ -105,9 +113,13 @@ def _is_particle(part: str, lexicon: Lexicon) -> bool:
 
 
 def _tells_nothing(part: str, asked: Asked) -> bool:
-    """Whether a word is such a particle, and at most names somebody or what was asked about; or a count of several."""
+    """Whether a word is such a particle, and at most names somebody or what was asked about."""
     lexicon = asked.lexicon
-    if lexicon.of(Sense.NUMBER).get(part, 0) > 1:
-        return True  # "do din bhuke rahe", went hungry for two days
     told = lexicon.topics.get(part)
     return (told is None or told in PEOPLE | asked.themes) and _is_particle(part, lexicon)
+
+
+def _counts(part: str, behind: str, lexicon: Lexicon) -> bool:
+    """Whether a number counts days, or several months: "do din bhuke rahe"; one month may be a month's pay."""
+    number, unit = lexicon.of(Sense.NUMBER).get(part, 0), lexicon.of(Sense.UNIT).get(behind, 0)
+    return 0 < unit <= (_YEARS if number > 1 else _DAYS if number else 0)
