@@ -138,6 +138,13 @@ def test_praise_names_no_problem(text: str, value: object) -> None:
         pytest.param("你好", "zh", ("不好", "好"), "unclear", id="Chinese: hello, with good inside"),
         pytest.param("east then norrth", "en", ("north", "east"), "unclear", id="a second option misspelt"),
         pytest.param("east then home", "en", ("north", "east"), 2, id="a word of something else"),
+        pytest.param("anything but red", "en", ("green", "red"), "unclear", id="all but one"),
+        pytest.param("I hate red", "en", ("green", "red"), "unclear", id="a dislike"),
+        pytest.param("red but dark", "en", ("green", "red"), 2, id="a mere but"),
+        pytest.param("todo menos rojo", "es", ("verde", "rojo"), "unclear", id="Spanish: all but one"),
+        pytest.param("不喜欢绿色", "zh", ("绿色", "红色"), "unclear", id="Chinese: a dislike"),
+        pytest.param("មិនមែនបៃតង", "km", ("បៃតង", "ក្រហម"), "unclear", id="Khmer: not"),
+        pytest.param("mi o feran pupa", "yo", ("ewé", "pupa"), "unclear", id="Yoruba: I do not, in two words"),
     ],
 )
 def test_an_options_word_in_other_words(text: str, language: str, words: tuple[str, ...], value: object) -> None:

@@ -1,6 +1,6 @@
 """One of several: by number, by words, by what they say."""
 
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping, Sequence
 
 from app.domain.understanding.asked import Asked
 from app.domain.understanding.lexicon import Lexicon, Sense
@@ -135,8 +135,9 @@ def by_word(reply: Reply, asked: Asked) -> Understanding | None:
     if not outer:
         return None
     others = beside(reply.words, outer)
+    parts = [part for part, _ in reply.lexicon.every.cut(others)]
     # "very safe" is no "safe": who stresses it may mean another option.
-    if len(set(outer.values())) != 1 or others & reply.lexicon.of(Sense.NEGATION).keys():
+    if len(set(outer.values())) != 1 or any(_takes_out(part, reply.lexicon) for part in (*others, *parts)):
         return None
     form, code = next(iter(outer.items()))
     whole = " ".join(reply.core)
@@ -190,6 +191,12 @@ def by_degree(reply: Reply, asked: Asked) -> Understanding | None:
     known = len(asked.degrees) == len(asked.question.options)
     code = asked.degrees.get(degree) or (alike[0] if known and len(alike) == 1 else None)
     return answer(code, Method.WORD, 0.85, phrase) if code is not None else None
+
+
+def _takes_out(part: str, lexicon: Lexicon) -> bool:
+    """Whether a part says "not", or "all but"; "more or less" and "but" say other things too."""
+    excepts = lexicon.says(part, Sense.EXCEPT) and not lexicon.says(part, Sense.BUT)
+    return excepts or lexicon.says(part, Sense.NEGATION)
 
 
 def _alone(reply: Reply, forms: Mapping[str, float]) -> str:
@@ -256,14 +263,18 @@ def by_distinct(reply: Reply, asked: Asked) -> Understanding | None:
     return answer(code, Method.WORD, 0.8, word)
 
 
-def beside(words: Iterable[str], forms: Iterable[str]) -> set[str]:
-    """The words that belong to none of the forms."""
-    return set(words) - {word for form in forms for word in form.split()}
+def beside(words: Iterable[str], forms: Iterable[str]) -> list[str]:
+    """The words that belong to none of the forms, in order."""
+    named = {word for form in forms for word in form.split()}
+    return [word for word in words if word not in named]
 
 
-def denied(words: Iterable[str], lexicon: Lexicon) -> bool:
-    """Whether a word turns the reply around or takes something out of it."""
-    return any(lexicon.says(word, Sense.NEGATION, Sense.EXCEPT, Sense.NO) for word in words)
+def denied(words: Sequence[str], lexicon: Lexicon) -> bool:
+    """Whether a word or a phrase turns the reply around, or a word takes something out of it."""
+    if any(lexicon.says(word, Sense.NEGATION, Sense.EXCEPT, Sense.NO) for word in words):
+        return True
+    negations = lexicon.phrases(Sense.NEGATION)
+    return negations.begin(words) and any(known for _, known in negations.cut(words))
 
 
 def listing(one: Understanding | None) -> Understanding | None:
