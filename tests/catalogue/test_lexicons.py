@@ -68,6 +68,11 @@ def test_no_form_says_two_things_that_exclude_each_other(lexicon: Lexicon) -> No
     assert sorted(clashes(lexicon)) == []
 
 
+def test_no_number_in_digits_answers_yes_or_no(lexicon: Lexicon) -> None:
+    """Arabic "l2", a no, folds to 12: a thumb's l beside a digit is one."""
+    assert [form for form in lexicon.polar if form.isdecimal()] == []
+
+
 def test_every_number_to_a_hundred_can_be_spelled(lexicon: Lexicon) -> None:
     assert set(range(101)) - set(lexicon.of(Sense.NUMBER).values()) == set()
 

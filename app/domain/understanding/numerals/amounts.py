@@ -62,7 +62,9 @@ def amounts_in(
             if word in lexicon.counting and not _is_unit(word, at, found, lexicon)
             else None
         )
-        if amount is None and digits and has_digit(word) and word not in lexicon.senses:  # "kira2" is a word
+        if (
+            amount is None and digits and (word.isdecimal() or (has_digit(word) and word not in lexicon.senses))
+        ):  # "kira2" is a word
             amount = _digits(words, at, ranged=ranged and bool(found))
             if amount is None:
                 return None
