@@ -64,6 +64,8 @@ _PROBLEMS = Question(
         pytest.param(_TOLD, "security guard ne bataya", True, id="who did it, in two words nobody knows"),
         pytest.param(_PAID, "ek din late hui bas", False, id="one day late"),
         pytest.param(_PAID, "ek mahine ki baqi hai", None, id="one month may be a month's pay"),
+        pytest.param(_PAID, "نہیں ہمیشہ لیٹ", False, id="no, always late"),
+        pytest.param(_PAID, "nahi hamesha milti", None, id="not always got"),
         pytest.param(_FED, "دو دن بھوکے رہے", False, id="a count before the verb"),
         pytest.param(_PAID, "nahi nahi mil gai", None, id="no no takes back, and denies no verb"),
         pytest.param(_PAID, "nahi bhai nahi aai", False, id="no, and a denied verb"),
@@ -133,6 +135,10 @@ def test_lists_are_read_with_their_verbs(reply: str, value: object) -> None:
 def test_a_mark_may_be_followed_by_a_remark(reply: str, value: object) -> None:
     mood = Question("mood", Kind.SCALE, {"ur": "پچھلے ہفتے دل کیسا رہا؟"}, (), 0, 10)
     assert understand(reply, mood, _URDU).value == value
+
+
+def test_almost_always_is_no_always() -> None:
+    assert understand("taqreeban hamesha", _RESPECT, _URDU).value is None
 
 
 def test_how_often_is_about_nothing() -> None:

@@ -158,7 +158,9 @@ def praises(reply: Reply, asked: Asked) -> bool:
     degrees = lexicon.phrases(Sense.DEGREE)
     if Sense.DEGREE not in reply.hints or not degrees.begin(reply.core) or about_reply(reply, asked).topics & HARMS:
         return False
-    return any(known and degrees[part] > 0 and part not in asked.exact.words for part, known in degrees.cut(reply.core))
+    parts = [part for part, known in degrees.cut(reply.core) if known and part not in asked.exact.words]
+    good = any(degrees[part] > 0 for part in parts)
+    return good or any(" " in part and lexicon.says(part, Sense.ACKNOWLEDGE) for part in parts)  # Urdu "theek hai"
 
 
 def is_article(word: str, following: str, asked: Asked) -> bool:

@@ -242,6 +242,11 @@ def _denies_a_complaint(said: list[int], parts: list[str], lexicon: Lexicon) -> 
     return False
 
 
+def _always(part: str, lexicon: Lexicon) -> bool:
+    """Whether a word of a part says always: "no, always late" denies no lateness."""
+    return any(lexicon.of(Sense.OFTEN).get(word) == _ALWAYS for word in part.split(" "))
+
+
 def _says_never(part: str, lexicon: Lexicon) -> bool:
     """Whether a no is a never, or a nobody."""
     return lexicon.of(Sense.OFTEN).get(part) == 0 or lexicon.topics.get(part) == "nobody"
@@ -274,7 +279,8 @@ def _turned(value: bool, said: list[int], parts: list[str], asked: Asked) -> boo
         return True
     if denies and first == len(parts) - 1 and _of_another_matter(parts[:first], asked):
         return True
-    behind = [word for part in parts[first + 1 :] for word in (part, *part.split(" "))]
+    after = [part for part in parts[first + 1 :] if asked.echoes.get(part) is not False]  # "no, always late"
+    behind = [word for part in after for word in (part, *part.split(" "))]
     # "Not always" and "not totally" are no no, while "toujours pas" is one.
     stressed = lexicon.phrases(Sense.STRESS).within(" ".join(parts[first + 1 :]).split(" ")) if denies else {}
     return denies and (
