@@ -272,8 +272,8 @@ def _told(played: list[Round]) -> dict[str, Any]:
 
 def main() -> None:
     asked = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    asked.add_argument("--rounds", type=int, default=5)
-    asked.add_argument("--seconds", type=float, default=4.0)
+    asked.add_argument("--rounds", type=int, default=9)
+    asked.add_argument("--seconds", type=float, default=1.5)
     asked.add_argument("--json", type=Path)
     asked.add_argument("--profile", type=Path, help="where our server's profile goes, for pstats; it slows it down")
     asked.add_argument("--serve", choices=KINDS, help=argparse.SUPPRESS)

@@ -41,7 +41,8 @@ from benchmarks.world import World, build_world, server
 
 BAR, SLOWEST_MS = 0.35, 250.0
 CONNECTIONS = 32
-PEOPLE = 6000  # whoever has answered everything is asked nothing more: each load has people of its own
+PEOPLE = 8800  # whoever has answered everything is asked nothing more: each load has people of its own
+_HALF_LOAD_SECONDS = 4.0
 _GRACE = 300.0  # seconds for what is under way when a round ends, and for the working process to have started
 
 
@@ -231,7 +232,7 @@ async def _played(world: World, ports: dict[str, int], rounds: int, seconds: flo
         rates["bare"].append(await Load(ports["bare"], own).closed(seconds))
         rates["ours"].append(await Load(ports["web"], own).closed(seconds))
     half = median(rates["ours"]) / 2
-    waits = sorted(await Load(ports["web"], half_load).at(half, seconds))
+    waits = sorted(await Load(ports["web"], half_load).at(half, _HALF_LOAD_SECONDS))
     return {
         "ratio": median(full / plain for full, plain in zip(rates["ours"], rates["bare"], strict=True)),
         **{f"{kind}_per_second": median(values) for kind, values in rates.items()},
@@ -243,8 +244,8 @@ async def _played(world: World, ports: dict[str, int], rounds: int, seconds: flo
 
 def main() -> None:
     asked = argparse.ArgumentParser(description=__doc__)
-    asked.add_argument("--rounds", type=int, default=3)
-    asked.add_argument("--seconds", type=float, default=4.0)
+    asked.add_argument("--rounds", type=int, default=9)
+    asked.add_argument("--seconds", type=float, default=1.5)
     asked.add_argument("--serve", choices=("bare", "web", "work"), help=argparse.SUPPRESS)
     asked.add_argument("--url", help=argparse.SUPPRESS)
     asked.add_argument("--carrier", help=argparse.SUPPRESS)

@@ -56,7 +56,7 @@ async def save_answers(store: Store, answers: Sequence[Answered]) -> None:
         }
         for key, answer in zip(ids, latest, strict=True)
     ]  # fmt: skip
-    await store.run(_SAVE, rows=to_json(rows))
+    await store.tell(_SAVE, rows=to_json(rows))
 
 
 async def _invitations(store: Store, ids: Sequence[UUID]) -> dict[UUID, Any]:
@@ -90,7 +90,7 @@ async def mark_started(store: Store, invitations: Sequence[UUID], now: datetime)
     """These workers answered at all."""
     if not invitations:
         return
-    await store.run(
+    await store.tell(
         "UPDATE invitation SET started_at = :now WHERE id = ANY(:ids) AND started_at IS NULL",
         ids=list(invitations),
         now=now,

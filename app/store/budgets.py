@@ -137,7 +137,7 @@ async def give_way(store: Store, locked: Sequence[Budget], spoken: Collection[UU
     """
     silent = [budget.channel for budget in locked if budget.channel not in spoken]
     if silent and len(locked) == _MOST_SENDERS:
-        await store.run(
+        await store.tell(
             "UPDATE sender_budget SET served_no = nextval('turn_seq') WHERE channel_id = ANY(:silent)", silent=silent
         )
 
@@ -187,7 +187,7 @@ async def settle_budgets(store: Store, used: Sequence[Used], paces: Mapping[str,
     After a pause a bucket pays for one text: that one tries whether the carrier still is busy.
     """
     given = paces or {}
-    await store.run(
+    await store.tell(
         # Locked in one order, for two processes that settle at once.
         "WITH held AS (SELECT channel_id, coalesce(segments_per_second, pace, :usual) AS rate FROM sender_budget"
         " JOIN channel ON channel.id = channel_id LEFT JOIN unnest(CAST(:carriers AS text[]), CAST(:paces AS float8[]))"

@@ -74,7 +74,7 @@ async def save_talks(store: Store, talks: Sequence[Talk], *, answered: datetime 
     if not talks:
         return
     rows = [{"id": talk.id.hex, "state": talk.state.to_json(), "open": talk.state.open} for talk in talks]
-    await store.run(
+    await store.tell(
         "UPDATE conversation SET state = given.state, open = given.open,"
         " resume_at = CASE WHEN given.open AND CAST(:answered AS timestamptz) IS NULL THEN resume_at END,"
         " remind_at = CASE WHEN given.open AND CAST(:answered AS timestamptz) IS NULL THEN remind_at END,"
@@ -216,7 +216,7 @@ async def set_timers(
 
     The one reminder is spent once: an invitation that was reminded gets no second.
     """
-    await store.run(
+    await store.tell(
         "UPDATE conversation SET asked_at = CASE WHEN :asked THEN coalesce(asked_at, :now) ELSE asked_at END,"
         " expires_at = CASE WHEN state->>'purpose' IN ('menu', 'topics', 'cancel') THEN :brief ELSE given.expires_at END,"
         " remind_at = CASE WHEN EXISTS (SELECT FROM invitation"

@@ -1,6 +1,7 @@
 """One unit of work is one transaction; nothing else in the program opens one."""
 
 import itertools
+import logging
 import os
 import time
 from collections import namedtuple
@@ -24,6 +25,9 @@ from sqlalchemy.pool import ConnectionPoolEntry
 from app.domain.errors import ContentionError, UnavailableError
 from app.domain.identifiers import uuid7
 from app.store.statements import copier, driver_form, from_json, insertion, plain, to_json
+
+# What it warns of may quote a row; what matters is raised.
+logging.getLogger("psycopg").setLevel(logging.CRITICAL)
 
 _POOL = 10
 _WAIT_SECONDS = 10
@@ -59,7 +63,8 @@ _SETTINGS = {
 }
 _OPTIONS = " ".join(f"-c {name}={value}" for name, value in _SETTINGS.items())
 _SET_LOCAL = "SELECT " + ", ".join(f"set_config('{name}', '{value}', true)" for name, value in _SETTINGS.items())
-_COMMIT_AND_WAKE = f"SELECT pg_notify('{WORK}', ''); COMMIT"
+_WAKE = f"SELECT pg_notify('{WORK}', '')".encode()
+_MOST_TOLD = 16
 
 
 # RFC 9562, 6.2, method 1: a counter before the random bits, so that what one process makes within a millisecond
@@ -101,8 +106,9 @@ class Store:
 
     def __init__(self, driver: "psycopg.AsyncConnection[Any]") -> None:
         self._driver = driver
-        # One for all statements: what each answers is read before the next is carried out.
+        # One for all statements: what each answers is read before the next is carried out, or by nobody.
         self._cursor = driver.cursor()
+        self._told: list[tuple[bytes, Mapping[str, Any] | Sequence[Any]]] = []
         self._wakes = False
 
     async def rows(self, sql: str, **values: Any) -> Sequence[Any]:
@@ -126,6 +132,25 @@ class Store:
         """Carry out a statement; how many rows it touched."""
         return (await self._carry_out(sql, values)).rowcount
 
+    async def tell(self, sql: str, **values: Any) -> None:
+        """Carry out a statement whose answer nobody needs: it travels with the next that is waited for.
+
+        At the latest with the commit; what is wrong with it comes to light there.
+        """
+        await self._tell(driver_form(sql), plain(values))
+
+    async def _tell(self, sql: bytes, values: Mapping[str, Any] | Sequence[Any]) -> None:
+        self._told.append((sql, values))
+        if len(self._told) >= _MOST_TOLD:
+            async with self._driver.pipeline():
+                await self._send()
+
+    async def _send(self) -> None:
+        """Within a pipeline: what was told goes out."""
+        told, self._told = self._told, []
+        for sql, values in told:
+            await self._cursor.execute(sql, values)
+
     async def _carry_out(
         self, sql: str, values: Mapping[str, Any], factory: AsyncRowFactory[Any] | None = None
     ) -> psycopg.AsyncCursor[Any]:
@@ -133,16 +158,25 @@ class Store:
         if self._cursor.row_factory is not factory:  # setting it reads the answer before once more
             self._cursor.row_factory = factory
         if values:
-            return await self._cursor.execute(driver_form(sql), plain(values))
+            return await self._execute(driver_form(sql), plain(values))
         # Without values psycopg reads no placeholders, and takes a per cent sign for itself.
-        return await self._cursor.execute(sql.encode())
+        return await self._execute(sql.encode())
+
+    async def _execute(
+        self, sql: bytes, values: Mapping[str, Any] | Sequence[Any] | None = None
+    ) -> psycopg.AsyncCursor[Any]:
+        if not self._told:
+            return await self._cursor.execute(sql, values)
+        async with self._driver.pipeline():
+            await self._send()
+            return await self._cursor.execute(sql, values)
 
     def wake_workers(self) -> None:
         """Tell every listening worker, once this transaction is committed, that there is work."""
         self._wakes = True
 
     async def commit(self) -> None:
-        """Commit; word to the workers travels with it.
+        """Commit; what was told, and word to the workers, travels with it.
 
         Raises:
             psycopg.errors.InFailedSqlTransaction: a statement failed and nobody minded. PostgreSQL would take all back,
@@ -151,13 +185,17 @@ class Store:
         if self._driver.pgconn.transaction_status == pq.TransactionStatus.INERROR:
             raise psycopg.errors.InFailedSqlTransaction
         if self._wakes:
-            await self._cursor.execute(_COMMIT_AND_WAKE.encode(), prepare=False)
-        else:
+            self._told.append((_WAKE, ()))
+        if not self._told:
+            await self._driver.commit()
+            return
+        async with self._driver.pipeline():
+            await self._send()
             await self._driver.commit()
 
     async def straight(self, sql: str, *values: Any) -> int:
         """Carry out a statement with psycopg's own placeholders; how many rows it touched."""
-        return (await self._cursor.execute(sql.encode(), values)).rowcount
+        return (await self._execute(sql.encode(), values)).rowcount
 
     async def insert(self, table: Table, rows: Sequence[Mapping[str, Any]], on_conflict: str = "") -> int:
         """Write rows in one statement, whatever their number; all must have the same columns.
@@ -174,9 +212,16 @@ class Store:
             return 0
         if len(rows) >= _WORTH_COPYING and not on_conflict:
             return await self._copy(table, rows)
-        return await self.straight(insertion(table, tuple(rows[0]), on_conflict), to_json([dict(row) for row in rows]))
+        written = to_json([dict(row) for row in rows])
+        if on_conflict:
+            return await self.straight(insertion(table, tuple(rows[0]), on_conflict), written)
+        await self._tell(insertion(table, tuple(rows[0]), "").encode(), (written,))
+        return len(rows)
 
     async def _copy(self, table: Table, rows: Sequence[Mapping[str, Any]]) -> int:
+        if self._told:  # a pipeline holds no COPY
+            async with self._driver.pipeline():
+                await self._send()
         columns = tuple(rows[0])
         written = [(name, copier(table, name)) for name in columns]
         listed = ", ".join(f'"{name}"' for name in columns)

@@ -156,7 +156,7 @@ async def claim_replies(store: Store, vault: Vault, limit: int) -> list[Waiting]
 
 async def mark_handled(store: Store, entries: Sequence[tuple[UUID, UUID, UUID | None]], now: datetime) -> None:
     """Close replies; entries are (reply, identity, conversation)."""
-    await store.run(
+    await store.tell(
         "UPDATE inbox SET state = 'handled', handled_at = :now, identity_id = given.identity,"
         " conversation_id = given.conversation FROM unnest(CAST(:ids AS uuid[]), CAST(:identities AS uuid[]),"
         " CAST(:conversations AS uuid[])) AS given(id, identity, conversation) WHERE inbox.id = given.id",

@@ -78,9 +78,11 @@ OVERTAKEN = "outbox.state || '' = 'queued' AND (priority = :bulk OR say->>'quest
 """Of a row of `outbox` whose conversation ended or moved on: it still waits, and is a reminder or asks something."""
 
 
-async def cancel_conversations(store: Store, conversations: Sequence[UUID], now: datetime) -> int:
+async def cancel_conversations(store: Store, conversations: Sequence[UUID], now: datetime) -> None:
     """Take back what still waits of conversations that ended or moved on: reminders, and questions that were overtaken."""
-    return await store.run(
+    if not conversations:
+        return
+    await store.tell(
         "UPDATE outbox SET state = 'cancelled', settled_at = :now"
         f" WHERE {OVERTAKEN} AND conversation_id = ANY(:conversations)",
         conversations=list(conversations), bulk=BULK, now=now,

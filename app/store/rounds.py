@@ -295,7 +295,7 @@ async def dates_fired(store: Store, since: date) -> set[tuple[UUID, date]]:
 
 async def mark_sent(store: Store, invitations: Sequence[UUID], now: datetime) -> None:
     """The carrier took the first text of these."""
-    await store.run(
+    await store.tell(
         "UPDATE invitation SET sent_at = :now WHERE id = ANY(:ids) AND sent_at IS NULL", now=now, ids=list(invitations)
     )
 

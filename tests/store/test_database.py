@@ -138,6 +138,97 @@ async def test_a_failure_that_is_passed_over_is_no_success_either(narrow: Databa
     assert await _backend(narrow)
 
 
+@pytest.fixture
+async def counters(narrow: Database) -> Database:
+    """With a table of numbers, all different, to write into."""
+    async with narrow.transaction() as store:
+        await store.run("CREATE TABLE counter (n int PRIMARY KEY)")
+    return narrow
+
+
+_COUNT = "INSERT INTO counter VALUES (:n)"
+
+
+async def _counted(database: Database) -> list[int]:
+    async with database.transaction() as store:
+        return [row.n for row in await store.rows("SELECT n FROM counter ORDER BY n")]
+
+
+async def test_what_is_told_is_carried_out_before_what_comes_after_it(counters: Database) -> None:
+    async with counters.transaction() as store:
+        await store.tell(_COUNT, n=1)
+        await store.tell(_COUNT, n=2)
+        assert await store.value("SELECT count(*) FROM counter") == 2
+        assert await store.run("UPDATE counter SET n = n + 10") == 2
+        await store.tell("UPDATE counter SET n = 50 WHERE n % 10 = 1")
+        for n in range(100, 140):
+            await store.tell(_COUNT, n=n)
+    assert await _counted(counters) == [12, 50, *range(100, 140)]
+
+
+async def test_what_is_told_alone_is_committed(counters: Database) -> None:
+    async with counters.transaction() as store:
+        await store.tell(_COUNT, n=1)
+    assert await _counted(counters) == [1]
+
+
+@pytest.mark.parametrize("number", [2, 100])
+async def test_rows_that_are_copied_come_after_what_was_told(world: World, number: int) -> None:
+    async with world.context.database.transaction() as store:
+        (channel,) = await list_channels(store, world.id)
+        people = await ensure_identities(store, world.context.vault, world.id, [AMINA], world.clock())
+        await store.tell("DELETE FROM outbox")
+        text = Outgoing(world.id, people[AMINA], channel.id, channel.carrier, Say("neutral"), "bn", BULK)
+        await enqueue(store, [text] * number, world.clock())
+        await store.tell("UPDATE outbox SET attempts = 7")
+    assert await rows(world, "SELECT count(*), min(attempts) FROM outbox") == [(number, 7)]
+
+
+@pytest.mark.parametrize("waits", [pytest.param(True, id="at the next that is waited for"), False])
+@pytest.mark.parametrize("wakes", [False, True])
+async def test_what_is_wrong_with_what_was_told_takes_all_back(
+    counters: Database, caplog: pytest.LogCaptureFixture, *, waits: bool, wakes: bool
+) -> None:
+    async def twice() -> None:
+        async with counters.transaction() as store:
+            for n in (1, 2, 1, 3):
+                await store.tell(_COUNT, n=n)
+            if wakes:
+                store.wake_workers()
+            if waits:
+                with pytest.raises(errors.UniqueViolation):
+                    await store.value("SELECT 1")
+                raise ZeroDivisionError
+
+    with pytest.raises(ZeroDivisionError if waits else errors.UniqueViolation):
+        await twice()
+    assert await _counted(counters) == []
+    assert caplog.text == ""
+
+
+async def test_what_is_cut_short_amid_what_was_told_takes_all_back(
+    counters: Database, caplog: pytest.LogCaptureFixture
+) -> None:
+    begun = asyncio.Event()
+
+    async def slow() -> None:
+        async with counters.transaction() as store:
+            await store.tell(_COUNT, n=1)
+            await store.tell("SELECT pg_sleep(60)")
+            await store.tell(_COUNT, n=1)
+            begun.set()
+
+    task = asyncio.create_task(slow())
+    await begun.wait()
+    for _ in range(20):
+        await asyncio.sleep(0)
+    task.cancel()
+    with anyio.fail_after(20), pytest.raises(asyncio.CancelledError):
+        await task
+    assert await _counted(counters) == []
+    assert caplog.text == ""
+
+
 async def test_what_is_cut_short_gives_its_connection_back(narrow: Database) -> None:
     sleeps = asyncio.Event()
 

@@ -75,7 +75,7 @@ def _spellings(url: str) -> list[str]:
     """The address with and without its port: which one Twilio signs differs between its own services."""
     parts = urlsplit(url)
     port = parts.port or _PORTS.get(parts.scheme, 443)
-    return [url, _with_port(url, parts, ""), _with_port(url, parts, f":{port}")]
+    return list(dict.fromkeys([url, _with_port(url, parts, ""), _with_port(url, parts, f":{port}")]))
 
 
 def _with_port(url: str, parts: SplitResult, port: str) -> str:
