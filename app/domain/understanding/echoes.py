@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
 
+from app.domain.understanding.cutting import is_unspaced
 from app.domain.understanding.lexicon import Lexicon, Sense
 
 _ECHO_NO, _ECHO_YES = Sense.ECHO_NO, Sense.ECHO_YES  # asked for by every part of a reply to a yes/no question
@@ -48,6 +49,14 @@ class Echoes:
     def on_time(self) -> bool:
         """Whether being on time was asked for, so that any word for lateness is a no."""
         return _ON_TIME in self.subjects and not self.astray
+
+    @cached_property
+    def _late_starts(self) -> frozenset[str]:
+        return frozenset(form.partition(" ")[0] for form, topic in self.lexicon.topics.items() if topic == _LATE)
+
+    def may_be_late(self, words: Sequence[str]) -> bool:
+        """Whether any of some words may begin one for lateness, where that is a no; without blanks, any may."""
+        return self.on_time and (not self._late_starts.isdisjoint(words) or any(map(is_unspaced, words)))
 
     def late(self, part: str) -> bool:
         """Whether a part says no to this question by being of lateness."""

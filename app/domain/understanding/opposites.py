@@ -23,11 +23,9 @@ def opposed(reply: Reply, asked: Asked) -> Understanding | None:
     "Sometimes late" says neither, "sorry, late" may be of the reply, and whatever else is said is asked again.
     """
     echoes, lexicon = asked.echoes, asked.lexicon
-    if (
-        not echoes.on_time
-        or "?" in reply.folded
-        or all(known for _, known in lexicon.phrases(Sense.POLITE).cut(reply.core))
-    ):
+    if not echoes.may_be_late(reply.words) or "?" in reply.folded:
+        return None
+    if all(known for _, known in lexicon.phrases(Sense.POLITE).cut(reply.core)):
         return None
     words = tokens(reply.folded) if any(map(is_unspaced, reply.core)) else reply.core
     parts = [part for part, _ in lexicon.cut_by_topics(words)]

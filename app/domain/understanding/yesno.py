@@ -91,7 +91,7 @@ def _in_words(reply: Reply, asked: Asked) -> Understanding | None:
     found = _said(parts, reply, asked) or _spelled(reply)
     if found is not None and found.confidence < _SURE and lexicon.puts_verbs_last:
         found = echoed(with_denials(parts, asked), asked)
-    elif found is None and (asked.echoes.on_time or not reply.hints.isdisjoint(_ECHOES)):
+    elif found is None and (not reply.hints.isdisjoint(_ECHOES) or asked.echoes.may_be_late(reply.words)):
         # What looks polite may be a part of it: French "c'est le cas".
         found = echoed(parts, asked) or (echoed([reply.phrases[0]], asked) if reply.words != reply.core else None)
     found = found or opposed(reply, asked)
@@ -209,7 +209,7 @@ def _said(parts: list[str], reply: Reply, asked: Asked) -> Understanding | None:
     value = forms[parts[first]]
     if len(said) > 1 and any(forms[parts[at]] is not value for at in said):
         return None
-    may_turn = asked.echoes.on_time or not reply.hints.isdisjoint(_MAY_TURN)
+    may_turn = not reply.hints.isdisjoint(_MAY_TURN) or asked.echoes.may_be_late(reply.words)
     if may_turn and (_turned(value, said, parts, asked) or _hedged(reply)):
         return None
     if value is False and _denies_a_complaint(said, parts, asked.lexicon):
