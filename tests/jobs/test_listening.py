@@ -7,7 +7,7 @@ import pytest
 
 from app.carriers.protocol import InboundText
 from app.domain.survey import Sensitivity, Urgency
-from app.jobs import listening
+from app.jobs import effects, gathering
 from app.jobs.keeping import keep, keep_all
 from app.jobs.listening import drain_inbox
 from app.jobs.parcels import Parcel, pack, unpack
@@ -461,14 +461,14 @@ async def test_a_reply_that_breaks_is_set_aside_after_three_tries_while_others_g
     asked: World, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     await asked.roster(f"{CHAMPA},gazipur,en,female")
-    good = listening.advance
+    good = gathering.advance
 
     def brittle(talk: Any, words: str, script: Any, **more: Any) -> Any:
         if words == "boom":
             raise ZeroDivisionError(words)
         return good(talk, words, script, **more)
 
-    monkeypatch.setattr(listening, "advance", brittle)
+    monkeypatch.setattr(gathering, "advance", brittle)
     await text(asked, AMINA, "boom")
     await text(asked, BILAL, "1")
     asked.clock.forward(seconds=1)
@@ -494,7 +494,7 @@ async def test_nothing_of_a_broken_reply_is_stored_by_half(asked: World, monkeyp
     async def broken(*_args: Any, **_kwargs: Any) -> None:
         raise OSError
 
-    monkeypatch.setattr(listening, "mark_handled", broken)
+    monkeypatch.setattr(effects, "mark_handled", broken)
     await text(asked, AMINA, "STOP")
     await drain_inbox(asked.context, asked.clock())
     assert await value(asked, "SELECT count(*) FROM consent_ledger") == 0
