@@ -4,9 +4,9 @@ import pytest
 
 from app.catalogue.catalogue import load_catalogue
 from app.domain.survey import Kind, Option, Question
-from app.domain.understanding import understand
+from app.domain.understanding import Lexicon, understand
 from app.domain.understanding.folding import fold
-from app.domain.understanding.spelling import respelled
+from app.domain.understanding.spelling import parted, respelled
 
 _URDU = load_catalogue().lexicons["ur"]
 _PAID = Question("paid", Kind.YES_NO, {"ur": "کیا پچھلے مہینے تنخواہ وقت پر ملی؟ 1=ہاں 2=نہیں"})
@@ -91,6 +91,27 @@ def test_what_stands_before_the_verb_only_says_when_where_and_why(
 )
 def test_a_word_nobody_knows_is_read_as_the_one_it_sounds_like(written: str, meant: str) -> None:
     assert respelled(fold(written), _URDU) == fold(meant)
+
+
+@pytest.mark.parametrize(
+    ("question", "reply", "value"),
+    [
+        pytest.param(_PAID, "milgai", True, id="a verb in one word"),
+        pytest.param(_PAID, "تنخواہنہیں ملی", False, id="a not that runs into the pay"),
+        pytest.param(_TOLD, "بتایاتھا", True, id="a was that runs into the verb"),
+        pytest.param(_RESPECT, "کبھیکبھار", 3, id="how often"),
+        pytest.param(_PROBLEMS, "گرمیاور گالیاں", (3, 4), id="an and that runs into an option"),
+        pytest.param(_TOLD, "banarasi", None, id="nothing that goes together"),
+    ],
+)
+def test_blanks_that_phones_leave_out_are_put_back(question: Question, reply: str, value: object) -> None:
+    assert understand(reply, question, _URDU).value == value
+
+
+def test_words_on_offer_are_never_parted() -> None:
+    assert parted("milgai", ("milgai",), _URDU, {"milgai"}) == ""
+    assert parted("milgai", ("milgai",), _URDU) == "mil gai"
+    assert parted("milgai", ("milgai",), Lexicon("ur")) == ""
 
 
 def test_a_phrase_is_known_with_its_words_written_out() -> None:

@@ -18,7 +18,7 @@ from app.domain.understanding.model import UNCLEAR, Method, Outcome, Understandi
 from app.domain.understanding.nearly import read_single
 from app.domain.understanding.openings import at_once, contradicts, opening
 from app.domain.understanding.reply import Reply
-from app.domain.understanding.spelling import respelled
+from app.domain.understanding.spelling import parted, respelled
 from app.domain.understanding.topics import PEOPLE, about_reply
 from app.domain.understanding.yesno import read_yes_no
 
@@ -150,6 +150,8 @@ def _surely(folded: str, offered: Asked) -> Understanding | None:
     plain = at_once(" ".join(words), folded, offered)
     if plain is not None:
         return plain
+    if offered.lexicon.variants is not None and (spaced := parted(folded, words, offered.lexicon, offered.exact.words)):
+        return _surely(spaced, offered)
     reply = Reply.of(folded, words, offered.lexicon, offered.exact, offered.cutter)
     # What an option says word for word comes first, then "no idea", which is neither a no nor an answer.
     return _offered(reply, offered) or _aside(reply, offered) or _answer(reply, offered) or _at_the_end(reply)

@@ -33,6 +33,10 @@ class Variants:
         for key in self._alike:
             self._bones.setdefault(_bones(key), []).append(key)
 
+    def knows(self, word: str) -> bool:
+        """Whether a word stands in a form as it is."""
+        return word in self._known
+
     def of(self, word: str) -> str | None:
         """The known word that an unknown one is a spelling of."""
         if len(word) < _SHORTEST or word in self._known or not word.isalpha():
