@@ -20,7 +20,8 @@ from app.jobs.registry.freshness import remind_to_verify
 from app.jobs.reporting import take_reports
 from app.jobs.rollups import squash_rollups
 from app.jobs.routing import leave_retired
-from app.jobs.sending import reap_leases, send_outbox
+from app.jobs.sending import send_outbox
+from app.jobs.settling import reap_leases
 from app.jobs.subscribing import tell_of_reports
 from app.jobs.sweeping import expire_talks, resume_talks, send_reminders
 from app.jobs.telling import tell_due

@@ -10,7 +10,7 @@ from app.carriers.protocol import Delivery, StatusReport
 from app.jobs.context import Context
 from app.jobs.failing import after_failure
 from app.jobs.retrying import Chance, dice, later_try, mendable
-from app.jobs.sending import wait_for_replies
+from app.jobs.settling import wait_for_replies
 from app.jobs.tallying import REPORTS
 from app.store.database import Store
 from app.store.fates import Fate, Reported, find_reported, mark_reported, try_again

@@ -2,8 +2,8 @@
 
 import asyncio
 from collections import defaultdict
-from collections.abc import Awaitable, Callable, Collection, Mapping, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Collection, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import datetime, time, timedelta
 from itertools import islice
 from uuid import UUID
@@ -12,29 +12,22 @@ from zoneinfo import ZoneInfo
 import structlog
 
 from app.carriers.protocol import Accepted, Carrier, Cause, OutboundText, Outcome, Rejected, Retry, Unknown
-from app.domain.errors import UnavailableError
 from app.domain.hours import Window, next_allowed
-from app.domain.rounds import RoundPlan
 from app.domain.segments import segments
 from app.domain.survey import Survey
 from app.domain.wording import Voice, render
 from app.jobs.context import Context, never
-from app.jobs.failing import after_failure
 from app.jobs.handing import hand
 from app.jobs.retrying import Chance, dice, mendable, next_try, pause_after
 from app.jobs.roads import Roads
 from app.jobs.routing import reroute
+from app.jobs.settling import Told, persistently, settle_all
 from app.jobs.tallying import ERRORS, SEGMENTS, TEXTS
-from app.store.budgets import Used, settle_budgets
 from app.store.claims import SLOWEST, Claimed, claim_due, unwanted
 from app.store.contacts import spell_out
-from app.store.conversations import set_timers
-from app.store.database import Store
-from app.store.fates import Reported
-from app.store.leases import Lost, hand_on, reap
+from app.store.leases import hand_on
 from app.store.outbox import NOTICE
-from app.store.rounds import mark_sent, plans_of
-from app.store.settling import Settlement, settle
+from app.store.settling import Settlement
 from app.store.surveys import load_surveys
 from app.store.vault import open_numbers
 
@@ -44,8 +37,6 @@ SEND_AT_ONCE = 100
 """How many texts one pass claims."""
 
 _ANY_HOUR = Window(time(0), time(23, 59, 59))
-_DIALOGUE_TIMERS = RoundPlan()
-_MOST_TRIES_TO_SETTLE = 60
 _GIVEN_BACK = "given-back"
 _NO_ERRORS = frozenset({_GIVEN_BACK, Cause.QUIET_HOURS.value})
 """Why a text waits that nobody was told of."""
@@ -83,16 +74,6 @@ class _Pass:
     chance: Chance
 
 
-@dataclass(frozen=True, slots=True)
-class _Told:
-    """What became of a claimed text; `segments` is what it took of its sender's budget, `pause` how long that rests."""
-
-    text: Claimed
-    settlement: Settlement
-    segments: int = 0
-    pause: timedelta = timedelta(0)
-
-
 async def send_outbox(
     context: Context,
     now: datetime,
@@ -124,7 +105,7 @@ async def send_outbox(
     # No transaction is open here: a slow carrier must not hold a connection.
     work = _Pass(context, now, numbers, surveys, stopping, chance)
     waiting, ready = _by_hour(context, claim.texts, now)
-    await _settle(work, waiting)
+    await settle_all(context, waiting, now)
     of_road: dict[str, list[Claimed]] = defaultdict(list)
     for item in ready:
         of_road[item.carrier].append(item)
@@ -135,7 +116,7 @@ async def send_outbox(
     return _summary(everything)
 
 
-def _tell(context: Context, told: Sequence[_Told]) -> None:
+def _tell(context: Context, told: Sequence[Told]) -> None:
     """Count what became of a pass's texts, and log each."""
     for one in told:
         text, fate = one.text, one.settlement
@@ -155,17 +136,17 @@ def _outcome(fate: Settlement) -> str:
     return fate.state
 
 
-def _summary(told: Sequence[_Told]) -> Sent:
+def _summary(told: Sequence[Told]) -> Sent:
     states = [one.settlement.state for one in told]
     return Sent(states.count("accepted"), states.count("queued"), states.count("failed"), states.count("unknown"))
 
 
-def _by_hour(context: Context, claimed: Sequence[Claimed], now: datetime) -> tuple[list[_Told], list[Claimed]]:
+def _by_hour(context: Context, claimed: Sequence[Claimed], now: datetime) -> tuple[list[Told], list[Claimed]]:
     """Split what may leave now from what must wait: the hour is checked when sending, not only when planning.
 
     An answer to a worker's own text leaves at once; it was the worker who chose the hour.
     """
-    waiting: list[_Told] = []
+    waiting: list[Told] = []
     ready: list[Claimed] = []
     for item in claimed:
         if item.priority >= NOTICE and item.zone:
@@ -173,7 +154,7 @@ def _by_hour(context: Context, claimed: Sequence[Claimed], now: datetime) -> tup
             allowed = next_allowed(now, ZoneInfo(item.zone), quiet, _ANY_HOUR)
             if allowed > now:
                 cause = Cause.QUIET_HOURS.value
-                waiting.append(_Told(item, Settlement(item.id, "queued", cause=cause, due_at=allowed, unspent=True)))
+                waiting.append(Told(item, Settlement(item.id, "queued", cause=cause, due_at=allowed, unspent=True)))
                 continue
         ready.append(item)
     return waiting, ready
@@ -187,9 +168,9 @@ def _slice_of(road: Carrier) -> int:
     return max(1, min(road.capabilities.max_batch, max(_SLICE, int(road.capabilities.segments_per_second))))
 
 
-async def _hand_over(work: _Pass, road: Carrier, items: Sequence[Claimed]) -> list[_Told]:
+async def _hand_over(work: _Pass, road: Carrier, items: Sequence[Claimed]) -> list[Told]:
     """Hand texts to one carrier, as many at once as it takes, each batch settled before the next."""
-    told: list[_Told] = []
+    told: list[Told] = []
     ends = asyncio.get_running_loop().time() + SLOWEST.total_seconds()
     left = iter([item for item in items if item.left_no is None])
     batch = [item for item in items if item.left_no is not None]
@@ -200,18 +181,18 @@ async def _hand_over(work: _Pass, road: Carrier, items: Sequence[Claimed]) -> li
         else:
             known, ready = await _ready(work, batch)
             known += await _hand_batch(work, road, ready, ends)
-        await _settle(work, known)
+        await settle_all(work.context, known, work.now)
         told += known
         batch = []
     return told
 
 
-def _given_back(item: Claimed) -> _Told:
+def _given_back(item: Claimed) -> Told:
     """Nobody was told of this text: it is another's to send."""
-    return _Told(item, Settlement(item.id, "queued", cause=_GIVEN_BACK, unspent=True))
+    return Told(item, Settlement(item.id, "queued", cause=_GIVEN_BACK, unspent=True))
 
 
-async def _ready(work: _Pass, batch: Sequence[Claimed]) -> tuple[list[_Told], list[Claimed]]:
+async def _ready(work: _Pass, batch: Sequence[Claimed]) -> tuple[list[Told], list[Claimed]]:
     """Mark a later batch as leaving, without those who opted out, or went on, since the claim."""
     if all(item.left_no is not None for item in batch):
         return [], list(batch)
@@ -226,11 +207,11 @@ async def _ready(work: _Pass, batch: Sequence[Claimed]) -> tuple[list[_Told], li
 
     # With the database away nothing leaves: should this process die, nobody would know that it did.
     await persistently(mark)
-    cancelled = [_Told(item, Settlement(item.id, "cancelled", unspent=True)) for item in batch if item.id in gone]
+    cancelled = [Told(item, Settlement(item.id, "cancelled", unspent=True)) for item in batch if item.id in gone]
     return cancelled, [item for item in batch if item.id in leaving]
 
 
-async def _hand_batch(work: _Pass, road: Carrier, batch: Sequence[Claimed], ends: float) -> list[_Told]:
+async def _hand_batch(work: _Pass, road: Carrier, batch: Sequence[Claimed], ends: float) -> list[Told]:
     texts = {item.id: _text(work, item) for item in batch}
     outbound = [
         OutboundText(str(item.id), work.numbers[item.identity], item.sender, text)
@@ -265,16 +246,16 @@ def _text(work: _Pass, item: Claimed) -> str | None:
         return None
 
 
-def _told(work: _Pass, road: Carrier, item: Claimed, text: str | None, given: Mapping[str, Outcome]) -> _Told:
+def _told(work: _Pass, road: Carrier, item: Claimed, text: str | None, given: Mapping[str, Outcome]) -> Told:
     if text is None or item.identity not in work.numbers:
         # What cannot be written, or has a number that no key opens, was handed to nobody.
         reason = "wording" if text is None else "vault"
-        return _Told(item, _settlement(item, Rejected(Cause.UNREADABLE, reason), None, work))
+        return Told(item, _settlement(item, Rejected(Cause.UNREADABLE, reason), None, work))
     count = segments(text, road.capabilities.split).count
     # A carrier that gave no word may have taken it.
     outcome = given.get(str(item.id), Unknown(Cause.OTHER))
     pause = pause_after(outcome) if isinstance(outcome, Retry) else timedelta(0)
-    return _Told(item, _settlement(item, outcome, count, work), count, pause)
+    return Told(item, _settlement(item, outcome, count, work), count, pause)
 
 
 def _settlement(item: Claimed, outcome: Outcome, count: int | None, work: _Pass) -> Settlement:
@@ -290,128 +271,3 @@ def _settlement(item: Claimed, outcome: Outcome, count: int | None, work: _Pass)
             if due_at is None:
                 return Settlement(item.id, "failed", cause=cause.value, code=code, dead=mendable(cause.value))
             return Settlement(item.id, "queued", cause=cause.value, code=code, due_at=due_at)
-
-
-# -- settling -------------------------------------------------------------------------------------
-
-
-async def _settle(work: _Pass, told: Sequence[_Told]) -> None:
-    """Write down what became of texts. What the carrier said must not be lost, so the database is waited for."""
-    if not told:
-        return
-    try:
-        await persistently(lambda: _write(work, told))
-    except UnavailableError:
-        raise
-    except Exception as problem:  # noqa: BLE001 - one text's surprise must not lose what is known of the others
-        log.error("batch-not-settled", kind=type(problem).__name__, texts=len(told))
-        for one in told:
-            await _settle_alone(work, one)
-
-
-async def _settle_alone(work: _Pass, one: _Told) -> None:
-    """Write down what became of one text; without its reference, where that cannot be its own."""
-    for settlement in (one.settlement, replace(one.settlement, reference=None)):
-        told = replace(one, settlement=settlement)
-        try:
-            await persistently(lambda told=told: _write(work, [told]))
-        except UnavailableError:
-            raise
-        except Exception as problem:  # noqa: BLE001 - told by its id; its lease will end
-            log.error(
-                "text-not-settled", trace=one.text.trace.hex, message=str(one.text.id), kind=type(problem).__name__
-            )
-        else:
-            return
-
-
-async def _write(work: _Pass, told: Sequence[_Told]) -> None:
-    async with work.context.database.transaction() as store:
-        await settle(store, [replace(one.settlement, claimed_at=one.text.claimed_at) for one in told], work.now)
-        await _start_clocks(store, told, work.now)
-        for one in told:
-            # What this means for the person, where the carrier refused.
-            if one.settlement.state == "failed" and one.settlement.cause:
-                await after_failure(store, one.text.identity, one.text.invitation, one.settlement.cause, work.now)
-        # Last, as whoever claims of a sender steps over it meanwhile.
-        await _settle_budgets(store, work.context, told)
-
-
-async def persistently(
-    write: Callable[[], Awaitable[None]], pause: Callable[[float], Awaitable[None]] = asyncio.sleep
-) -> None:
-    """Try again while the database is away or another process is in the way: nothing was written then."""
-    for tried in range(1, _MOST_TRIES_TO_SETTLE):
-        try:
-            await write()
-        except UnavailableError:
-            await pause(min(0.05 * 2**tried, 5.0))
-        else:
-            return
-    await write()
-
-
-async def _settle_budgets(store: Store, context: Context, told: Sequence[_Told]) -> None:
-    """Take from each sender's budget what its texts needed in fact, and let rest whom the carrier asked to."""
-    of_sender: dict[UUID, list[_Told]] = defaultdict(list)
-    for one in told:
-        of_sender[one.text.channel].append(one)
-    used = [
-        Used(
-            channel,
-            charged=sum(one.text.charged for one in some),
-            texts=sum(one.segments > 0 for one in some),
-            segments=sum(one.segments for one in some),
-            pause=max(one.pause for one in some),
-        )
-        for channel, some in of_sender.items()
-    ]
-    paces = {name: road.capabilities.segments_per_second for name, road in context.carriers.items()}
-    await settle_budgets(store, used, paces)
-
-
-async def _start_clocks(store: Store, told: Sequence[_Told], now: datetime) -> None:
-    """The clocks of reminder and expiry start when the carrier took the text; when it refused, expiry alone."""
-    of_state: dict[str, list[Claimed]] = defaultdict(list)
-    for one in told:
-        of_state[one.settlement.state].append(one.text)
-    await wait_for_replies(store, of_state["accepted"] + of_state["unknown"], now)
-    await wait_for_replies(store, of_state["failed"], now, reached=False)
-
-
-async def wait_for_replies(
-    store: Store, texts: Sequence[Claimed | Lost | Reported], now: datetime, *, reached: bool = True
-) -> None:
-    """Start the clocks of reminder and expiry for what these texts ask; where they reached nobody, expiry alone."""
-    if not texts:
-        return
-    invitations = [item.invitation for item in texts if item.invitation]
-    plans = await plans_of(store, invitations)
-    # Conversations before invitations, as whoever reads the replies does: two orders would be a deadlock.
-    await set_timers(
-        store,
-        [
-            # Only a survey reminds; an offer or a question about a call is asked once.
-            (
-                item.conversation,
-                now + plan.remind_after if item.invitation and reached else None,
-                now + plan.expire_after,
-            )
-            for item in texts
-            if item.conversation
-            for plan in (plans.get(item.invitation, _DIALOGUE_TIMERS) if item.invitation else _DIALOGUE_TIMERS,)
-        ],
-        now,
-        asked=reached,
-    )
-    if reached:
-        await mark_sent(store, invitations, now)
-
-
-async def reap_leases(context: Context, now: datetime) -> int:
-    """Leases whose holder died become Unknown; a callback or a look-up resolves them, never a second send."""
-    async with context.database.transaction() as store:
-        lost = await reap(store, now)
-        # They may be on their phones: who got one may answer it, and nobody waits for ever.
-        await wait_for_replies(store, lost, now)
-    return len(lost)

@@ -16,6 +16,7 @@ from app.jobs import sending
 from app.jobs.context import Context
 from app.jobs.retrying import Chance, dice
 from app.jobs.sending import Sent
+from app.jobs.settling import start_clocks
 from app.store.claims import claim_due
 from app.store.settling import settle
 from app.store.surveys import load_surveys
@@ -47,7 +48,7 @@ async def send_naively(
         told = await sending._hand_batch(work, roads[claim.texts[0].carrier], claim.texts, float("inf"))
         await asyncio.sleep(_A_SLOW_COMMIT)
         await settle(store, [one.settlement for one in told], now)
-        await sending._start_clocks(store, told, now)
+        await start_clocks(store, told, now)
     return sending._summary(told)
 
 

@@ -4,7 +4,8 @@ from datetime import date, timedelta
 
 import pytest
 
-from app.jobs.sending import reap_leases, send_outbox
+from app.jobs.sending import send_outbox
+from app.jobs.settling import reap_leases
 from app.store.claims import SLOWEST
 from tests.conftest import AMINA, World
 from tests.drills.clocks import change_rules, changes_of, live_through

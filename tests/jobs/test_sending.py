@@ -29,7 +29,8 @@ from app.jobs.asking import Launch, begin_due, launch_round, open_due_rounds
 from app.jobs.context import Context
 from app.jobs.listening import drain_inbox
 from app.jobs.reporting import take_reports
-from app.jobs.sending import Sent, persistently, reap_leases, send_outbox
+from app.jobs.sending import Sent, send_outbox
+from app.jobs.settling import persistently, reap_leases
 from app.jobs.sweeping import expire_talks
 from app.store.claims import claim_due
 from app.store.outbox import BULK, Outgoing, enqueue
