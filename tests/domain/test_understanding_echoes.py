@@ -121,7 +121,7 @@ ON_TIME = {
     "id": "Bulan lalu apakah gaji dibayar tepat waktu?", "rw": "Mwahembwe ku gihe ukwezi gushize?",
     "am": "ባለፈው ወር ደመወዝዎ በሰዓቱ ተከፍሎዎታል?", "hi": "क्या पिछले महीने आपको पगार समय पर मिली?",
     "zh": "上个月的工资按时发了吗？", "my": "ပြီးခဲ့တဲ့လက လစာ အချိန်မီ ရခဲ့လား။", "so": "Miyaa mushaharka laguu siiyay waqtigiisii?",
-    "yo": "Ṣé wọ́n san owó oṣù rẹ lásìkò?",
+    "yo": "Ṣé wọ́n san owó oṣù rẹ lásìkò?", "sw": "Je, ulilipwa kwa wakati mwezi uliopita?",
 }  # fmt: skip
 
 
@@ -152,6 +152,7 @@ ON_TIME = {
         pytest.param("zh", "晚了", False, id="Chinese"),
         pytest.param("my", "မနောက်ကျပါ", None, id="Burmese: not late"),
         pytest.param("so", "daahid ma jirto", None, id="Somali: there is no delay"),
+        pytest.param("sw", "wakati mwingine wanachelewa", None, id="Swahili: at times, a word of which is asked"),
         pytest.param("yo", "ko si idaduro", None, id="Yoruba: there is no delay"),
     ],
 )

@@ -193,7 +193,10 @@ def _agrees(part: str, asked: Asked) -> bool:
     lexicon = asked.lexicon
     if lexicon.says(part, *_TURNING):
         return False
-    if lexicon.says(part, *_HARMLESS) or lexicon.of(Sense.OFTEN).get(part) == _ALWAYS:
+    often = lexicon.of(Sense.OFTEN).get(part)
+    if often is not None and often <= _SOMETIMES:
+        return False  # Swahili "wakati mwingine", at times, though the question speaks of "wakati"
+    if often == _ALWAYS or lexicon.says(part, *_HARMLESS):
         return True
     told = asked.speaks_of(part) or lexicon.topics.get(part) in asked.themes - HARMS  # "the money came", of pay
     return told and not lexicon.says(part, Sense.DEGREE)
