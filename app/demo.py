@@ -21,12 +21,12 @@ from app.domain.errors import TransitionError
 from app.domain.referral import Actor, ReferralState
 from app.domain.rounds import parse_plan
 from app.domain.survey import Survey
-from app.jobs.asking import Launch, launch_round
 from app.jobs.context import Context
 from app.jobs.dashboards import dashboard
 from app.jobs.engine import answer, hear_phones, sweep
 from app.jobs.helping import answer_referral
 from app.jobs.keeping import keep
+from app.jobs.launching import Launch, launch_round
 from app.jobs.publishing import publish_round
 from app.jobs.registry import import_records, read_upload
 from app.jobs.rosters import RosterReport, import_roster

@@ -19,10 +19,10 @@ from apscheduler.triggers.cron import CronTrigger
 from app.carriers.mail import Mailer
 from app.carriers.simulator import Simulator
 from app.domain.errors import ContentionError, DomainError, InvalidError, UnavailableError
-from app.jobs.asking import dates_asked, fire_schedule, schedules
 from app.jobs.context import Context
 from app.jobs.engine import hear, hear_phones, sweep
 from app.jobs.helping import route_needs
+from app.jobs.launching import dates_asked, fire_schedule, schedules
 from app.jobs.mailing import MAIL_AT_ONCE, send_letters
 from app.jobs.reconciling import look_up
 from app.jobs.sending import send_outbox

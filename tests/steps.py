@@ -11,10 +11,10 @@ from app.carriers.simulator import Simulator
 from app.domain.referral import Actor, ReferralState
 from app.domain.registry import parse_registry
 from app.domain.rounds import parse_plan
-from app.jobs.asking import Launch, launch_round
 from app.jobs.engine import hear_phones, settle_simulator
 from app.jobs.helping import answer_referral
 from app.jobs.keeping import keep
+from app.jobs.launching import Launch, launch_round
 from app.jobs.writing import keep_draft, publish
 from app.store.registry import save_registry
 from app.web.app import create_app

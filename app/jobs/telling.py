@@ -15,8 +15,9 @@ from app.domain.loop import added_up
 from app.domain.phrases import phrase
 from app.domain.segments import SplitPolicy, segments
 from app.domain.wording import Say, Voice, render
-from app.jobs.asking import cost_of, routes_to
 from app.jobs.context import Context, never
+from app.jobs.launching import routes_to
+from app.jobs.previewing import cost_of
 from app.jobs.routing import channels_for
 from app.store.actions import (
     KeptAction,

@@ -16,9 +16,9 @@ import httpx2
 
 from app.domain.errors import ContentionError
 from app.domain.rounds import parse_plan
-from app.jobs.asking import Launch, launch_round
 from app.jobs.context import Context
 from app.jobs.engine import answer, sweep
+from app.jobs.launching import Launch, launch_round
 from app.jobs.reconciling import look_up
 from app.store.fates import UNDECIDED
 from app.store.programmes import save_channel

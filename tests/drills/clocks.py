@@ -18,8 +18,8 @@ from tempfile import TemporaryDirectory
 from zoneinfo import ZoneInfo
 
 from app.domain.rounds import RoundPlan, parse_plan
-from app.jobs.asking import Launch, fire_schedule, launch_round, schedule_round, schedules
 from app.jobs.engine import hear_phones, settle_simulator
+from app.jobs.launching import Launch, fire_schedule, launch_round, schedule_round, schedules
 from app.store.programmes import save_sites
 from app.worker import trigger
 from tests.conftest import World

@@ -8,9 +8,9 @@ from datetime import UTC, datetime, timedelta
 
 from app.domain.errors import ContentionError
 from app.domain.rounds import parse_plan
-from app.jobs.asking import Launch, launch_round
 from app.jobs.engine import answer, hear_phones, sweep
 from app.jobs.keeping import keep
+from app.jobs.launching import Launch, launch_round
 from tests.conftest import SENDER, World
 from tests.drills.crowd import INTRO, THANKS, Person
 from tests.drills.rehearsal import judge_round, still_open

@@ -6,7 +6,8 @@ import pytest
 
 from app.domain.errors import InvalidError
 from app.domain.rounds import parse_plan
-from app.jobs.asking import Launch, Preview, preview_round
+from app.jobs.launching import Launch
+from app.jobs.previewing import Preview, preview_round
 from tests.conftest import AMINA, World
 from tests.steps import ask, say, settle, write
 

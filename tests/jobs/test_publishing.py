@@ -7,8 +7,8 @@ import pytest
 
 from app.domain.errors import NotFoundError
 from app.domain.rounds import parse_plan
-from app.jobs.asking import Launch, launch_round
 from app.jobs.dashboards import dashboard, rounds_for
+from app.jobs.launching import Launch, launch_round
 from app.jobs.publishing import publish_due, publish_round
 from app.jobs.writing import load_bundled
 from app.store.keys import Caller

@@ -17,7 +17,8 @@ from app.domain.errors import (
     UnavailableError,
 )
 from app.domain.rounds import parse_plan
-from app.jobs.asking import Launch, fire_schedule, launch_round, preview_round, schedule_round, schedules
+from app.jobs.launching import Launch, fire_schedule, launch_round, schedule_round, schedules
+from app.jobs.previewing import preview_round
 from app.jobs.writing import keep_draft, load_bundled, publish
 from app.worker import Recurrences, first_ticks, trigger, upcoming
 from tests.conftest import AMINA, BILAL, CHAMPA, WANJIRU, World

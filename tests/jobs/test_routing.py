@@ -12,9 +12,9 @@ from app.carriers.simulator import Simulator
 from app.domain.errors import NoReplyRouteError
 from app.domain.rounds import parse_plan
 from app.domain.routing import Route
-from app.jobs.asking import Launch, launch_round
 from app.jobs.context import Context
 from app.jobs.engine import sweep
+from app.jobs.launching import Launch, launch_round
 from app.jobs.roads import Roads
 from app.jobs.routing import leave_retired
 from app.jobs.sending import send_outbox

@@ -25,8 +25,9 @@ from app.domain.errors import ContentionError, UnavailableError
 from app.domain.rounds import parse_plan
 from app.domain.wording import Say
 from app.jobs import handing
-from app.jobs.asking import Launch, begin_due, launch_round, open_due_rounds
+from app.jobs.asking import begin_due, open_due_rounds
 from app.jobs.context import Context
+from app.jobs.launching import Launch, launch_round
 from app.jobs.listening import drain_inbox
 from app.jobs.reporting import take_reports
 from app.jobs.sending import Sent, send_outbox

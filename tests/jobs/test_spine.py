@@ -1,9 +1,9 @@
 """The whole way of the data in one story, on a real PostgreSQL."""
 
 from app.domain.rounds import parse_plan
-from app.jobs.asking import Launch, launch_round
 from app.jobs.engine import settle_simulator
 from app.jobs.keeping import keep
+from app.jobs.launching import Launch, launch_round
 from app.jobs.writing import load_bundled
 from tests.conftest import AMINA, SENDER, World
 

@@ -7,7 +7,8 @@ import pytest
 
 from app.domain.errors import ConflictError, NotFoundError
 from app.domain.rounds import parse_plan
-from app.jobs.asking import Launch, begin_due, launch_round, open_due_rounds
+from app.jobs.asking import begin_due, open_due_rounds
+from app.jobs.launching import Launch, launch_round
 from app.jobs.steering import pause_round, resume_round, stop_round
 from tests.conftest import AMINA, BILAL, World
 from tests.steps import ask, client, rows, say, settle, value, write

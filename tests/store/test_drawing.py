@@ -8,7 +8,7 @@ import pytest
 from app.domain.hours import next_allowed, spread
 from app.domain.rounds import RoundPlan, parse_plan
 from app.domain.sampling import SampleKind, SamplePlan, draw
-from app.jobs.asking import Launch, launch_round
+from app.jobs.launching import Launch, launch_round
 from app.store.drawing import count_eligible, draw_groups
 from tests.conftest import World
 from tests.steps import rows, settle, write

@@ -15,8 +15,10 @@ from app.catalogue.holidays import PublicHolidays
 from app.domain.errors import DomainError, Fault, InvalidError
 from app.domain.hours import open_hours
 from app.domain.rounds import RoundPlan, parse_plan
-from app.jobs.asking import Launch, Preview, launch_round, open_due_rounds, preview_round
+from app.jobs.asking import open_due_rounds
 from app.jobs.context import Context
+from app.jobs.launching import Launch, launch_round
+from app.jobs.previewing import Preview, preview_round
 from app.store.programmes import list_sites
 from app.store.surveys import SurveyVersion, list_surveys
 from app.web.access import AsNgo, programme_of

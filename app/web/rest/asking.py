@@ -11,8 +11,10 @@ from pydantic import AwareDatetime, Field
 
 from app.domain.errors import InvalidError
 from app.domain.rounds import parse_plan
-from app.jobs.asking import Launch, launch_round, open_due_rounds, preview_round, schedule_round
+from app.jobs.asking import open_due_rounds
 from app.jobs.dashboards import Part, dashboard, sized_rounds_for
+from app.jobs.launching import Launch, launch_round, schedule_round
+from app.jobs.previewing import preview_round
 from app.jobs.publishing import publish_round
 from app.jobs.writing import check, get, keep_draft, publish
 from app.store.rounds import schedules_of, stop_schedule
