@@ -4,7 +4,7 @@ import pytest
 
 from app.catalogue.catalogue import load_catalogue
 from app.domain.survey import Kind, Option, Question
-from app.domain.understanding import Lexicon, understand
+from app.domain.understanding import Lexicon, Outcome, understand
 from app.domain.understanding.folding import fold
 from app.domain.understanding.spelling import parted, respelled
 
@@ -156,6 +156,10 @@ def test_lists_are_read_with_their_verbs(reply: str, value: object) -> None:
 def test_a_mark_may_be_followed_by_a_remark(reply: str, value: object) -> None:
     mood = Question("mood", Kind.SCALE, {"ur": "پچھلے ہفتے دل کیسا رہا؟"}, (), 0, 10)
     assert understand(reply, mood, _URDU).value == value
+
+
+def test_of_the_pay_nothing_is_told() -> None:
+    assert understand("tankhwah nahi bataunga", _WAGE, _URDU).outcome is Outcome.REFUSED
 
 
 def test_almost_always_is_no_always() -> None:

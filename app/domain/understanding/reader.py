@@ -187,7 +187,12 @@ def _at_the_end(reply: Reply) -> Understanding | None:
     denies = any(lexicon.says(word, Sense.NEGATION, Sense.NO) for word in last.split(" "))  # "it seems" is no such end
     if not before or not denies or not lexicon.says(last, Sense.UNSURE, Sense.REFUSE):
         return None
-    quiet = all(lexicon.says(part, *_SAYING_LITTLE) and not lexicon.says(part, *_SAYING_MORE) for part in before)
+    refused = lexicon.says(last, Sense.REFUSE)  # "of my pay I will not tell"
+    quiet = all(
+        (lexicon.says(part, *_SAYING_LITTLE) or (refused and part in lexicon.topics))
+        and not lexicon.says(part, *_SAYING_MORE)
+        for part in before
+    )
     return _settled(last, lexicon) if quiet else None
 
 
