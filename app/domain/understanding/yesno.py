@@ -47,7 +47,7 @@ _MAY_TURN = frozenset(
 _SOMEBODY = PEOPLE - {"nobody", "poster", "media"}
 _ECHOES = frozenset({Sense.ECHO_YES, Sense.ECHO_NO})
 _TELLING = (Sense.YES, Sense.NO, Sense.ECHO_YES, Sense.ECHO_NO, Sense.NEGATION, Sense.BUT, Sense.EXCEPT, Sense.UNSURE)
-_DENYING = (Sense.NEGATION, Sense.NONE, Sense.CORRECTION)
+_DENYING = (Sense.NEGATION, Sense.NEGATION_BEFORE, Sense.NONE, Sense.CORRECTION)
 _TURNING = (Sense.NEGATION, Sense.NO, Sense.UNSURE, Sense.EXCEPT, Sense.BUT)
 
 
