@@ -125,6 +125,8 @@ def test_a_phrase_is_known_with_its_words_written_out() -> None:
         pytest.param(_HOURS, "sarsath", 67, id="67"),
         pytest.param(_HOURS, "chauhattar ghante", 74, id="74"),
         pytest.param(_HOURS, "70 ghante overtime ke sath", 70, id="with, which is sixty too"),
+        pytest.param(_HOURS, "60 plus", 60, id="and more"),
+        pytest.param(_HOURS, "1 hafta me 60 ghante", 60, id="in one week"),
         pytest.param(_HOURS, "50 55 k darmian", 52.5, id="between, said behind both"),
         pytest.param(_WAGE, "30-32 hazar k beech", 31_000, id="a letter that is no thousand"),
         pytest.param(_WAGE, "27ooo", 27_000, id="letters for noughts"),

@@ -177,7 +177,7 @@ def _joins_another(reply: Reply) -> bool:
     """Whether an "and" behind a number ends a reply: Urdu "pachas sath" may be fifty or sixty."""
     *before, last = reply.words
     lexicon = reply.lexicon
-    joins = lexicon.says(last, Sense.AND) and not lexicon.says(last, Sense.NUMBER)
+    joins = lexicon.says(last, Sense.AND) and not lexicon.says(last, Sense.NUMBER, Sense.APPROX)  # "60 plus"
     joins = joins and not lexicon.says(" ".join(reply.words[-_PAIR:]), Sense.NUMBER)  # Amharic "haya and" is 21
     if not before or not joins or last in lexicon.of(Sense.AND_AFTER):
         return False
