@@ -411,7 +411,7 @@ def test_an_error_nobody_listed_is_noticed() -> None:
 async def test_neither_problems_nor_logs_repeat_a_number_or_a_text(
     world: World, http: httpx2.AsyncClient, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    from app.jobs import keeping, listening
+    from app.jobs import gathering, keeping
 
     await world.roster(f"{AMINA},gazipur,en,")
     bodies: list[str] = []
@@ -429,7 +429,7 @@ async def test_neither_problems_nor_logs_repeat_a_number_or_a_text(
         def broken(*_args: Any, **_kwargs: Any) -> None:
             raise ValueError(f"{AMINA} wrote {WORDS}")
 
-        monkeypatch.setattr(listening, "unprompted", broken)
+        monkeypatch.setattr(gathering, "unprompted", broken)
         answer = await http.post("/v1/simulator/texts", json={"number": AMINA, "text": WORDS})
         assert answer.status_code == 200
         monkeypatch.setattr(keeping, "keep_replies", broken)
