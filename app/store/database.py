@@ -42,6 +42,13 @@ _REACH: dict[str, Any] = {
     "keepalives_count": 3,
     "tcp_user_timeout": 30_000,
 }
+# And the server notices a client that is: amid what was told it waits for more, which ends by no time-out of its own.
+_REACHED_FROM = {
+    "tcp_keepalives_idle": "10",
+    "tcp_keepalives_interval": "5",
+    "tcp_keepalives_count": "3",
+    "tcp_user_timeout": "30000",
+}
 _WORTH_COPYING = 50  # rows; COPY takes a second round trip and half the time for each row
 _CONTENTION = frozenset({"40P01", "40001", "55P03"})
 # What tells of the server and not of the statement: connections, disk and memory, shutdown, I/O, a stand-by.
@@ -61,7 +68,7 @@ _SETTINGS = {
     "idle_in_transaction_session_timeout": f"{_STATEMENT_SECONDS}s",
     "TimeZone": "UTC",
 }
-_OPTIONS = " ".join(f"-c {name}={value}" for name, value in _SETTINGS.items())
+_OPTIONS = " ".join(f"-c {name}={value}" for name, value in (_SETTINGS | _REACHED_FROM).items())
 _SET_LOCAL = "SELECT " + ", ".join(f"set_config('{name}', '{value}', true)" for name, value in _SETTINGS.items())
 _WAKE = f"SELECT pg_notify('{WORK}', '')".encode()
 _MOST_TOLD = 16
@@ -109,6 +116,7 @@ class Store:
         # One for all statements: what each answers is read before the next is carried out, or by nobody.
         self._cursor = driver.cursor()
         self._told: list[tuple[bytes, Mapping[str, Any] | Sequence[Any]]] = []
+        self._torn = False
         self._wakes = False
 
     async def rows(self, sql: str, **values: Any) -> Sequence[Any]:
@@ -148,8 +156,12 @@ class Store:
     async def _send(self) -> None:
         """Within a pipeline: what was told goes out."""
         told, self._told = self._told, []
-        for sql, values in told:
-            await self._cursor.execute(sql, values)
+        try:
+            for sql, values in told:
+                await self._cursor.execute(sql, values)
+        except BaseException:
+            self._torn = True  # where the driver refused it PostgreSQL knows of nothing, and the rest was never sent
+            raise
 
     async def _carry_out(
         self, sql: str, values: Mapping[str, Any], factory: AsyncRowFactory[Any] | None = None
@@ -182,7 +194,7 @@ class Store:
             psycopg.errors.InFailedSqlTransaction: a statement failed and nobody minded. PostgreSQL would take all back,
                 and say nothing.
         """
-        if self._driver.pgconn.transaction_status == pq.TransactionStatus.INERROR:
+        if self._torn or self._driver.pgconn.transaction_status == pq.TransactionStatus.INERROR:
             raise psycopg.errors.InFailedSqlTransaction
         if self._wakes:
             self._told.append((_WAKE, ()))

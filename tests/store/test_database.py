@@ -206,6 +206,27 @@ async def test_what_is_wrong_with_what_was_told_takes_all_back(
     assert caplog.text == ""
 
 
+@pytest.mark.parametrize("wrong", [pytest.param("\0", id="by the driver"), pytest.param("x", id="by the server")])
+async def test_what_was_told_and_refused_is_no_success_where_it_is_passed_over(counters: Database, wrong: str) -> None:
+    async def write() -> None:
+        async with counters.transaction() as store:
+            for n in (1, wrong, 2):
+                await store.tell("INSERT INTO counter VALUES (CAST(:n AS int))", n=n)
+            with suppress(errors.DataError):
+                await store.value("SELECT 1")
+
+    with pytest.raises(errors.InFailedSqlTransaction):
+        await write()
+    assert await _counted(counters) == []
+
+
+async def test_the_server_notices_a_host_that_is_cut_off_amid_what_was_told(narrow: Database) -> None:
+    # It is at work then and not idle in a transaction: no time-out would end it, nor its locks.
+    async with narrow.transaction() as store:
+        told = await store.rows("SELECT name FROM pg_settings WHERE name LIKE 'tcp\\_%' AND source = 'client'")
+    assert len(told) == 4
+
+
 async def test_what_is_cut_short_amid_what_was_told_takes_all_back(
     counters: Database, caplog: pytest.LogCaptureFixture
 ) -> None:
