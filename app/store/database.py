@@ -201,9 +201,10 @@ class Store:
         if not self._told:
             await self._driver.commit()
             return
+        # The driver's own would wait for its answer, and the end of the pipeline for another.
+        self._told.append((b"COMMIT", ()))
         async with self._driver.pipeline():
             await self._send()
-            await self._driver.commit()
 
     async def straight(self, sql: str, *values: Any) -> int:
         """Carry out a statement with psycopg's own placeholders; how many rows it touched."""

@@ -3,7 +3,8 @@
 import asyncio
 from collections.abc import AsyncIterator
 from contextlib import suppress
-from typing import Any
+from pathlib import Path
+from typing import Any, cast
 
 import anyio
 import psycopg
@@ -170,6 +171,21 @@ async def test_what_is_told_alone_is_committed(counters: Database) -> None:
     async with counters.transaction() as store:
         await store.tell(_COUNT, n=1)
     assert await _counted(counters) == [1]
+
+
+async def test_what_is_told_is_committed_in_one_round_trip(counters: Database, tmp_path: Path) -> None:
+    lent = await counters.engine.raw_connection()
+    driver = cast("psycopg.AsyncConnection[Any]", lent.driver_connection)
+    lent.close()
+    spoken = tmp_path / "spoken"
+    with spoken.open("w") as file:
+        driver.pgconn.trace(file.fileno())
+        async with counters.transaction() as store:
+            await store.value("SELECT 1")
+            await store.tell(_COUNT, n=1)
+            store.wake_workers()
+        driver.pgconn.untrace()
+    assert spoken.read_text().count("\tSync") == 1
 
 
 @pytest.mark.parametrize("number", [2, 100])
