@@ -87,6 +87,7 @@ async def test_an_ngo_signs_in_reads_a_round_and_signs_out(world: World, address
         await expect(page.get_by_role("row", name="safety").first).to_contain_text("10")
         assert await page.evaluate("document.documentElement.scrollWidth <= innerWidth"), "nothing sticks out"
         await page.get_by_role("button", name="Sign out").click()
+        await expect(page).to_have_url(address + "/sign-in")
         await page.goto(address + path)
         await expect(page).to_have_title("Sign in · Shiftline")
 
