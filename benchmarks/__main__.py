@@ -16,12 +16,11 @@ from typing import Any
 
 from app.store.database import Database
 from benchmarks import claims, clock, sends, turns, webhooks, whole
+from benchmarks.timing import PAIR_SECONDS, PAIRS
 from benchmarks.world import build_world, server
 
 FEW, MANY = 10_000, 1_000_000
 _ROUNDS = 3
-_PAIRS, _PAIR_SECONDS = 9, 1.5
-"""Ours and the bare server in turn, often and briefly: a machine's fast and slow phases last for seconds."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,7 +41,7 @@ class Figure:
 
 
 def inbound(_: int) -> Iterator[Figure]:
-    told = webhooks.compare(rounds=_PAIRS, seconds=_PAIR_SECONDS)
+    told = webhooks.compare(rounds=PAIRS, seconds=PAIR_SECONDS)
     yield Figure(
         "inbound webhook, verified and committed", told["ratio"], "of a bare endpoint", least=webhooks.BAR,
         beside=f"{told['ours']['per_second']:,.0f}/s beside {told['bare']['per_second']:,.0f}/s",
@@ -58,7 +57,7 @@ def sending(_: int) -> Iterator[Figure]:
 
 
 def whole_turn(_: int) -> Iterator[Figure]:
-    told = asyncio.run(whole.measure(_PAIRS, _PAIR_SECONDS))
+    told = asyncio.run(whole.measure(PAIRS, PAIR_SECONDS))
     beside = f"{told['ours_per_second']:,.0f}/s beside {told['bare_per_second']:,.0f}/s"
     yield Figure("whole turn", told["ratio"], "of a bare turn", least=whole.BAR, beside=beside)
     yield Figure(

@@ -10,6 +10,8 @@ from statistics import median
 import structlog
 
 OURS, BARE = "ours", "bare"
+PAIRS, PAIR_SECONDS = 9, 1.5
+"""Ours and a bare server in turn, often and briefly: a machine's fast and slow phases last for seconds."""
 
 
 class Stopwatch:

@@ -42,7 +42,7 @@ from app.store.embedded import embedded_server
 from app.store.programmes import save_channel, save_programme
 from app.store.vault import new_key
 from app.web.app import create_app
-from benchmarks.timing import log_as_served
+from benchmarks.timing import PAIR_SECONDS, PAIRS, log_as_served
 
 BAR = 0.6
 CONNECTIONS = 32
@@ -272,8 +272,8 @@ def _told(played: list[Round]) -> dict[str, Any]:
 
 def main() -> None:
     asked = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    asked.add_argument("--rounds", type=int, default=9)
-    asked.add_argument("--seconds", type=float, default=1.5)
+    asked.add_argument("--rounds", type=int, default=PAIRS)
+    asked.add_argument("--seconds", type=float, default=PAIR_SECONDS)
     asked.add_argument("--json", type=Path)
     asked.add_argument("--profile", type=Path, help="where our server's profile goes, for pstats; it slows it down")
     asked.add_argument("--serve", choices=KINDS, help=argparse.SUPPRESS)

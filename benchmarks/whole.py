@@ -35,7 +35,7 @@ from app.store.vault import Keyring, Vault, new_key
 from app.web.app import create_app
 from app.worker import work
 from benchmarks.sends import ACCOUNT, StandIn
-from benchmarks.timing import log_as_served
+from benchmarks.timing import PAIR_SECONDS, PAIRS, log_as_served
 from benchmarks.webhooks import PATH, PUBLIC, TOKEN, free_port, listen, reachable, signed
 from benchmarks.world import World, build_world, server
 
@@ -244,8 +244,8 @@ async def _played(world: World, ports: dict[str, int], rounds: int, seconds: flo
 
 def main() -> None:
     asked = argparse.ArgumentParser(description=__doc__)
-    asked.add_argument("--rounds", type=int, default=9)
-    asked.add_argument("--seconds", type=float, default=1.5)
+    asked.add_argument("--rounds", type=int, default=PAIRS)
+    asked.add_argument("--seconds", type=float, default=PAIR_SECONDS)
     asked.add_argument("--serve", choices=("bare", "web", "work"), help=argparse.SUPPRESS)
     asked.add_argument("--url", help=argparse.SUPPRESS)
     asked.add_argument("--carrier", help=argparse.SUPPRESS)

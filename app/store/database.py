@@ -150,8 +150,12 @@ class Store:
     async def _tell(self, sql: bytes, values: Mapping[str, Any] | Sequence[Any]) -> None:
         self._told.append((sql, values))
         if len(self._told) >= _MOST_TOLD:
-            async with self._driver.pipeline():
-                await self._send()
+            await self._flush()
+
+    async def _flush(self) -> None:
+        """What was told is carried out now."""
+        async with self._driver.pipeline():
+            await self._send()
 
     async def _send(self) -> None:
         """Within a pipeline: what was told goes out."""
@@ -203,8 +207,7 @@ class Store:
             return
         # The driver's own would wait for its answer, and the end of the pipeline for another.
         self._told.append((b"COMMIT", ()))
-        async with self._driver.pipeline():
-            await self._send()
+        await self._flush()
 
     async def straight(self, sql: str, *values: Any) -> int:
         """Carry out a statement with psycopg's own placeholders; how many rows it touched."""
@@ -233,8 +236,7 @@ class Store:
 
     async def _copy(self, table: Table, rows: Sequence[Mapping[str, Any]]) -> int:
         if self._told:  # a pipeline holds no COPY
-            async with self._driver.pipeline():
-                await self._send()
+            await self._flush()
         columns = tuple(rows[0])
         written = [(name, copier(table, name)) for name in columns]
         listed = ", ".join(f'"{name}"' for name in columns)

@@ -245,11 +245,6 @@ def _denies_a_complaint(said: list[int], parts: list[str], lexicon: Lexicon) -> 
     return False
 
 
-def _always(part: str, lexicon: Lexicon) -> bool:
-    """Whether a word of a part says always: "no, always late" denies no lateness."""
-    return any(lexicon.of(Sense.OFTEN).get(word) == _ALWAYS for word in part.split(" "))
-
-
 def _says_never(part: str, lexicon: Lexicon) -> bool:
     """Whether a no is a never, or a nobody."""
     return lexicon.of(Sense.OFTEN).get(part) == 0 or lexicon.topics.get(part) == "nobody"
