@@ -1,4 +1,8 @@
-"""A small SMSC that speaks real SMPP 3.4, to put behind Kannel: it keeps a ledger, refuses on request and reports."""
+"""A small SMSC that speaks real SMPP 3.4, to put behind Kannel: it keeps a ledger, refuses and reports on request.
+
+A receipt goes out when the test says so, once Kannel told that it has the answer to its submit: sent at once it could
+overtake that answer, for smpp34 keeps no order between answers and requests of its own, and Kannel would not know it.
+"""
 
 import asyncio
 from collections import deque
@@ -49,15 +53,19 @@ class Smsc:
         self._server = smpp34.Server("127.0.0.1", self.port, system_id="smsc")
         await self._server.start()
         self._serving = asyncio.create_task(self._serve())
-        self._reports: set[asyncio.Task[None]] = set()
+        self._receipts: list[tuple[smpp34.SubmitSmEvent, str]] = []
         return self
 
     async def __aexit__(self, *_: object) -> None:
         self._serving.cancel()
         with suppress(asyncio.CancelledError):
             await self._serving
-        await asyncio.gather(*self._reports, return_exceptions=True)
         await self._server.stop()
+
+    async def give_receipts(self) -> None:
+        """The receipts that are owed, in the order of their texts; Kannel must have reported these as sent."""
+        while self._receipts:
+            await self._give_receipt(*self._receipts.pop(0))
 
     async def type_text(self, number: str, to: str, text: str, *, reference: int = 42) -> None:
         """A phone's text in UCS-2, in as many parts as it needs; every part was taken by Kannel when this returns."""
@@ -105,11 +113,10 @@ class Smsc:
         message_id = f"smsc-{len(self.ledger.parts)}"
         event.accept(message_id=message_id)
         if event.registered_delivery:
-            report = asyncio.create_task(self._report(event, message_id, *self.states.get(to, ("DELIVRD", "000"))))
-            self._reports.add(report)
-            report.add_done_callback(self._reports.discard)
+            self._receipts.append((event, message_id))
 
-    async def _report(self, event: smpp34.SubmitSmEvent, message_id: str, state: str, error: str) -> None:
+    async def _give_receipt(self, event: smpp34.SubmitSmEvent, message_id: str) -> None:
+        state, error = self.states.get(f"+{event.destination_addr}", ("DELIVRD", "000"))
         # As SMSCs do, the receipt quotes how the text began: our addresses must not hold it.
         quoted = read(event.short_message[:20], "GSM", "").encode("ascii", "replace")
         dates = "submit date:2611240900 done date:2611240901"
