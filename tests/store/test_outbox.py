@@ -366,6 +366,15 @@ async def test_what_a_dead_holder_never_handed_over_goes_back_to_the_queue_withi
     assert await rows(world, "SELECT state FROM outbox WHERE id = :third", third=third) == [("sending",)]
 
 
+async def test_a_mark_whose_commit_lost_its_answer_is_made_again_and_its_texts_leave(world: World) -> None:
+    await queue(world, *((number, REPLY) for number in phones(2)))
+    async with world.context.database.transaction() as store:
+        texts = (await claim_due(store, world.clock(), 10, at_once={"simulator": 1})).texts
+    for _ in range(2):
+        async with world.context.database.transaction() as store:
+            assert await hand_on(store, texts[1:]) == {texts[1].id}
+
+
 async def test_a_carriers_reference_belongs_to_one_text(world: World) -> None:
     one, other = await queue(world, (AMINA, REPLY), (BILAL, REPLY))
     await claim(world)
