@@ -8,7 +8,8 @@ from sys import intern
 
 from app.domain.errors import Fault, InvalidError
 from app.domain.survey import Sensitivity, Urgency
-from app.domain.understanding import CryPhrase, Lexicon, Lexicons, Sense, fold, one_form
+from app.domain.understanding import CryPhrase, Lexicon, Lexicons, Order, Outcome, Sense, fold, one_form
+from app.domain.understanding.gist import IDLE, NUMERAL, STRANGER, Gists, Rule
 
 ANY = "und"
 """The table of signs that belong to no language (BCP 47 "undetermined"): emoji."""
@@ -49,6 +50,13 @@ _SENSES = {sense.value: sense for sense in Sense}
 _COLUMNS = ("sense", "form", "value", "source", "reviewed_by")
 _CRY_COLUMNS = ("category", "urgency", "sensitivity", "phrase", "source", "reviewed_by")
 _TOPIC_COLUMNS = ("form", "topic", "source", "reviewed_by")
+_GIST_COLUMNS = ("says", "words", "source", "reviewed_by")
+_GISTS = frozenset(
+    {
+        *map(str, (Order.STOP, Order.HELP, Order.LATER, Order.WHO, Order.WRONG_PERSON)),
+        *map(str, (Outcome.UNSURE, Outcome.REFUSED)),
+    }
+)
 _SPELLING_COLUMNS = ("written", "meant", "source", "reviewed_by")
 _GRAVEST = (Urgency.EMERGENCY, Urgency.URGENT, Urgency.NORMAL)
 _SOURCES = frozenset({"cldr", "cldr-rbnf", "carriers", "authors"})
@@ -72,6 +80,7 @@ def load_lexicons(folder: Path) -> Lexicons:
             _cries(folder / "cries" / path.name, faults),
             _topics(folder / "topics" / path.name, faults),
             spellings,
+            _gists(folder / "gists" / path.name, faults),
         )
     if faults:
         raise InvalidError("The tables of words hold rows that cannot be read.", faults)
@@ -198,6 +207,30 @@ def _spellings(path: Path, faults: list[Fault]) -> dict[str, str]:
             continue
         found[intern(written)] = meant
     return found
+
+
+def _gists(path: Path, faults: list[Fault]) -> Gists | None:
+    """The kinds of words, and the rows that say by what kinds of words a thing is said: "?" marks those that may stand by."""
+    if not path.exists():
+        return None
+    kinds: dict[str, frozenset[str]] = {}
+    rules: list[Rule] = []
+    for line, row in enumerate(_rows(path, _GIST_COLUMNS, faults), 2):
+        if len(row) != len(_GIST_COLUMNS) or not row[0] or not one_form(row[1]) or row[2] not in _SOURCES:
+            place = f"gists/{path.name} line {line}"
+            faults.append(Fault(place, "a row has four columns: what is said or a kind, words, a source, a name"))
+        elif row[0] in _GISTS:
+            allowed = row[1].split()
+            needed = frozenset(kind for kind in allowed if not kind.endswith("?"))
+            rules.append(Rule(row[0], needed, frozenset(kind.rstrip("?") for kind in allowed) | {IDLE}))
+        else:
+            form = intern(one_form(row[1]))
+            kinds[form] = kinds.get(form, frozenset()) | {intern(row[0])}
+    unknown = sorted(
+        {kind for rule in rules for kind in rule.allowed} - {IDLE, NUMERAL, STRANGER}.union(*kinds.values())
+    )
+    faults.extend(Fault(f"gists/{path.name}", f"no word is of the kind {kind!r}") for kind in unknown)
+    return Gists(kinds, rules)
 
 
 def clashes(lexicon: Lexicon) -> Iterable[str]:

@@ -9,6 +9,7 @@ from functools import cached_property
 
 from app.domain.survey import Sensitivity, Urgency
 from app.domain.understanding.cutting import UNSPACED, Cutter
+from app.domain.understanding.gist import Gists
 from app.domain.understanding.phrases import Phrases
 from app.domain.understanding.variants import Variants
 
@@ -127,6 +128,7 @@ class Lexicon:
     cries: tuple[CryPhrase, ...] = ()
     topics: Mapping[str, str] = field(default_factory=dict[str, str])
     spellings: Mapping[str, str] = field(default_factory=dict[str, str])
+    gists: Gists | None = None
 
     def of(self, sense: Sense) -> Mapping[str, float]:
         """The forms that say this, each with its value."""
@@ -323,6 +325,7 @@ class Lexicon:
             cries=tuple(cry for cry in self.cries if _travels(" ".join(cry.words))),
             topics={form: topic for form, topic in self.topics.items() if _travels(form)},
             spellings={},
+            gists=None,
         )
 
 
