@@ -24,7 +24,7 @@ KEY = "a key of the account's"
 SIGNING = "the secret that signs webhooks"
 PUBLIC = "https://shiftline.example"
 # Connecting may take its time on a busy machine; what hangs is given up soon.
-TIMES: dict[str, float] = {"timeout": 0.5, "connect_timeout": 5.0}
+TIMES: dict[str, float] = {"timeout": 2.0, "connect_timeout": 10.0}
 
 
 def outbound(message: str = "0192-a", text: str = TEXT, to: str = NUMBER) -> OutboundText:
