@@ -245,7 +245,9 @@ FAILURES = [
 
 
 async def sent_despite(fake: FakeTwilio, failure: object) -> Mapping[str, Outcome]:
-    carrier = TwilioCarrier(settings(fake.url, **{"timeout": 0.3, "connect_timeout": 2.0} if isinstance(failure, Hang | Drip) else {}))
+    carrier = TwilioCarrier(
+        settings(fake.url, **{"timeout": 0.3, "connect_timeout": 2.0} if isinstance(failure, Hang | Drip) else {})
+    )
     fake.fail_next(failure)  # type: ignore[arg-type]
     outcomes = await carrier.send([outbound()])
     await carrier.aclose()
