@@ -8,6 +8,7 @@ from collections.abc import AsyncGenerator, Callable, Generator, Mapping
 from contextlib import asynccontextmanager, contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import TextIO
 
 import structlog
 
@@ -44,6 +45,21 @@ _AGAIN_SECONDS = 2.0
 def clock() -> datetime:
     """Now. The one clock of the service; everything below is given the time."""
     return datetime.now(UTC)  # noqa: TID251 - an entry point
+
+
+def log_to(file: TextIO, level: str, *, settled: bool = False) -> None:
+    """Log a line of JSON for each event, from a level on; `settled` where nobody asks for another way any more."""
+    structlog.configure(
+        processors=[
+            structlog.contextvars.merge_contextvars,
+            structlog.processors.add_log_level,
+            structlog.processors.TimeStamper("iso"),
+            structlog.processors.JSONRenderer(),
+        ],
+        logger_factory=structlog.WriteLoggerFactory(file),
+        wrapper_class=structlog.make_filtering_bound_logger(level),
+        cache_logger_on_first_use=settled,
+    )
 
 
 @contextmanager

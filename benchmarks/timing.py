@@ -7,7 +7,7 @@ from collections.abc import Awaitable, Callable
 from pathlib import Path
 from statistics import median
 
-import structlog
+from app.main import log_to
 
 OURS, BARE = "ours", "bare"
 PAIRS, PAIR_SECONDS = 9, 1.5
@@ -49,14 +49,4 @@ class Stopwatch:
 def log_as_served(file: Path, level: str) -> None:
     """Log as `shiftline serve` does, to a file: a line of JSON for each webhook and each text."""
     file.parent.mkdir(parents=True, exist_ok=True)
-    structlog.configure(
-        processors=[
-            structlog.contextvars.merge_contextvars,
-            structlog.processors.add_log_level,
-            structlog.processors.TimeStamper("iso"),
-            structlog.processors.JSONRenderer(),
-        ],
-        logger_factory=structlog.WriteLoggerFactory(file.open("a", buffering=1, encoding="utf-8")),
-        wrapper_class=structlog.make_filtering_bound_logger(level),
-        cache_logger_on_first_use=True,
-    )
+    log_to(file.open("a", buffering=1, encoding="utf-8"), level, settled=True)

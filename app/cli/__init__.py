@@ -2,7 +2,6 @@
 
 import sys
 
-import structlog
 import typer
 from pydantic import ValidationError
 
@@ -15,6 +14,7 @@ from app.cli.surveys import survey_check, survey_try, understand_command
 from app.cli.terminal import complain, end_when_told, with_wiring
 from app.cli.upkeep import doctor, migrate_command, rebuild_figures_command
 from app.domain.errors import DomainError, Fault
+from app.main import log_to
 
 app = typer.Typer(
     no_args_is_help=True,
@@ -52,17 +52,8 @@ app.add_typer(account_commands(with_wiring), name="account")
 
 def main() -> None:
     """Entry of the `shiftline` command: every expected error is a message, not a trace."""
-    structlog.configure(
-        processors=[
-            structlog.contextvars.merge_contextvars,
-            structlog.processors.add_log_level,
-            structlog.processors.TimeStamper("iso"),
-            structlog.processors.JSONRenderer(),
-        ],
-        logger_factory=structlog.WriteLoggerFactory(sys.stderr),
-        # A command that ends tells its user; only what serves tells of each text.
-        wrapper_class=structlog.make_filtering_bound_logger("warning"),
-    )
+    # A command that ends tells its user; only what serves tells of each text.
+    log_to(sys.stderr, "warning")
     end_when_told()
     try:
         app()

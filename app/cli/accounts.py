@@ -2,13 +2,12 @@
 
 from collections.abc import Awaitable, Callable
 from typing import Annotated, Any
-from uuid import UUID
 
 import typer
 from rich.table import Table
 
-from app.cli.terminal import out
-from app.domain.errors import InvalidError, NotFoundError
+from app.cli.terminal import id_of, out
+from app.domain.errors import NotFoundError
 from app.domain.roles import ADMIN, NGO, OPERATOR, Standing
 from app.jobs.accounts import OPERATOR_STANDING, Guest, invite, lock, reset
 from app.store.accounts import Account, account_by_email, people
@@ -46,7 +45,9 @@ def account_commands(run: Run) -> typer.Typer:
                 owner = (await programme_by_code(store, programme)).id if programme else None
                 bought = await brand_by_code(store, owner, brand) if owner and brand else None
                 served = (
-                    (await get_organization(store, owner, _id(organization)))["id"] if owner and organization else None
+                    (await get_organization(store, owner, id_of(organization)))["id"]
+                    if owner and organization
+                    else None
                 )
             guest = Guest(email, name, Place(standing, owner, bought, served))
             mail = wired.mailer is not None
@@ -103,13 +104,6 @@ def account_commands(run: Run) -> typer.Typer:
         print(run(step))
 
     return commands
-
-
-def _id(given: str) -> UUID:
-    try:
-        return UUID(given)
-    except ValueError:
-        raise InvalidError(f"{given!r} is no id of an organization.") from None
 
 
 async def _account(wired: Wiring, email: str) -> Account:

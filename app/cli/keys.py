@@ -3,11 +3,10 @@
 import re
 from datetime import datetime
 from typing import Annotated, Any
-from uuid import UUID
 
 import typer
 
-from app.cli.terminal import err, with_wiring
+from app.cli.terminal import err, id_of, with_wiring
 from app.domain.errors import DomainError, InvalidError
 from app.jobs.writing import load_bundled
 from app.store.keys import FOCAL_POINT, create_key
@@ -43,7 +42,7 @@ def keys_create(
                 return await create_key(store, role, label, now)
             owner = await _programme(store, programme, now, may_make=role == "ngo")
             found = await brand_by_code(store, owner, brand) if brand else None
-            served = (await get_organization(store, owner, _uuid(organization)))["id"] if organization else None
+            served = (await get_organization(store, owner, id_of(organization)))["id"] if organization else None
             secret = await create_key(
                 store,
                 role,
@@ -74,10 +73,3 @@ async def _programme(store: Any, code: str, now: datetime, *, may_make: bool) ->
     await save_channel(store, made.id, "simulator", f"+1500555{digits:04d}", now)
     err.print(f"Made the programme {code!r} with a sender on the simulator.")
     return made.id
-
-
-def _uuid(text: str) -> UUID:
-    try:
-        return UUID(text)
-    except ValueError:
-        raise InvalidError(f"{text!r} is no id; an organization's is a UUID.") from None

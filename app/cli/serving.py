@@ -3,6 +3,7 @@
 import asyncio
 import signal
 import socket
+import sys
 from collections.abc import Callable, Coroutine, Generator
 from contextlib import contextmanager
 from datetime import UTC, datetime
@@ -16,7 +17,7 @@ from fastapi import FastAPI
 from app.carriers.simulator import Simulator
 from app.cli.terminal import out, run_to_end
 from app.domain.errors import InvalidError
-from app.main import clock, database_url, wire
+from app.main import clock, database_url, log_to, wire
 from app.settings import Settings
 from app.store.keys import list_keys
 from app.store.programmes import real_carriers
@@ -83,9 +84,7 @@ def work_command() -> None:
 async def _serve(
     settings: Settings, url: str, *, web: bool, working: bool, now: Callable[[], datetime] = clock
 ) -> None:
-    structlog.configure(
-        wrapper_class=structlog.make_filtering_bound_logger(settings.log_level), cache_logger_on_first_use=True
-    )
+    log_to(sys.stderr, settings.log_level, settled=True)
     # The phones live in one process's memory, so only a process that does both jobs can have them.
     port = free_port(settings.host, settings.port, 1) if web else 0
     phones, kind = Simulator(now) if web and working else None, "both" if web and working else "web" if web else "work"

@@ -5,10 +5,12 @@ import signal
 import sys
 from collections.abc import Coroutine
 from typing import Annotated, Any
+from uuid import UUID
 
 import typer
 from rich.console import Console
 
+from app.domain.errors import InvalidError
 from app.main import database_url, wire
 from app.settings import Settings
 
@@ -56,6 +58,14 @@ def complain(message: str, faults: Any = ()) -> None:
         err.print(f"  [bold]{fault.place}[/]: {fault.message}", highlight=False)
     if len(faults) > _MOST_SHOWN:
         err.print(f"  … and {len(faults) - _MOST_SHOWN} more")
+
+
+def id_of(text: str) -> UUID:
+    """An organization's id as it was typed; InvalidError where it is none."""
+    try:
+        return UUID(text)
+    except ValueError:
+        raise InvalidError(f"{text!r} is no id; an organization's is a UUID.") from None
 
 
 def with_wiring(step: Any) -> Any:
