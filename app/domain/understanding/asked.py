@@ -46,6 +46,11 @@ class Asked:
         return frozenset(option.code for option in self.question.options)
 
     @cached_property
+    def last(self) -> int:
+        """The number of the last option."""
+        return max(self.codes, default=0)
+
+    @cached_property
     def unclear(self) -> Understanding:
         """What a reply is taken for that means nothing here."""
         return UNCLEAR.in_language(self.lexicon.language)
@@ -136,8 +141,8 @@ class Asked:
 
     @cached_property
     def cutter(self) -> Cutter:
-        """Cuts what is written without blanks into forms of the language and of the options."""
-        return Cutter(self.exact, self.lexicon.cutter)
+        """Cuts what is written without blanks into forms of the language, of the options and of what they are about."""
+        return Cutter((*self.exact, *self.topic_words), self.lexicon.cutter)
 
     def _unmistakable(self, forms: Iterable[tuple[str, int]]) -> dict[str, int | None]:
         """Folded form → code; None where two options read the same, as `có` and `cỏ` do without their marks."""

@@ -13,6 +13,7 @@ LONG_SENTENCE = 5  # more words than this around an option's words, and they may
 BESIDE_A_CODE = 2  # more words than this beside a code, and it may be a count, an hour, a date
 TOO_SHORT = 3  # a word up to this long stands for its option only when it is the whole reply
 _LABELLED = 2  # words of "option B"
+_LAST = -1  # as the tables number the places: "the last one"
 # Asked for by every reading: looking members of an enumeration up takes long.
 _ANSWER, _NUMBER, _ORDINAL = Outcome.ANSWER, Sense.NUMBER, Sense.ORDINAL
 _ALPHABET = ("a", "b", "c", "d", "e")
@@ -106,6 +107,7 @@ def by_place(reply: Reply, asked: Asked) -> Understanding | None:
     """An option by its place: "the second one", or the letter that a form would give it: "B"."""
     for phrase in reply.phrases if _ORDINAL in reply.hints else ():
         place = reply.lexicon.of(Sense.ORDINAL).get(phrase)
+        place = asked.last if place == _LAST else place
         if place in asked.codes:
             return answer(int(place), Method.SPELLED, 0.9, phrase)
     if len(reply.words) > _LABELLED or LETTERS.isdisjoint(reply.words):

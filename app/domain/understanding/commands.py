@@ -221,7 +221,8 @@ def _aside(
         if order is Order.WHO and speaks_of:
             others = [piece for piece, known in pieces if not known and piece not in lexicon.senses]
             found = [] if any(map(speaks_of, others)) else found  # "what is overtime?" asks about the question
-        if found and (order is Order.AUTO or len(pieces) - len(found) <= _BESIDE):
+        short = order is Order.LATER and all(known for _, known in pieces)  # Chinese "在忙 下班说", busy, after work
+        if short or (found and (order is Order.AUTO or len(pieces) - len(found) <= _BESIDE)):
             return order
     return None
 

@@ -30,7 +30,13 @@ class Echoes:
     @cached_property
     def subjects(self) -> frozenset[float]:
         """What the question is about, in the classes that docs/lexicons.md lists."""
-        return frozenset(self.lexicon.phrases(Sense.ABOUT).within(self.words).values())
+        spaced = self.lexicon.phrases(Sense.ABOUT).within(self.words).values()
+        signs = "".join(self.words)  # without blanks a longer phrase may hide the word: Khmer "គេបង្ខំ" holds "បង្ខំ"
+        return frozenset((*spaced, *(kind for form, kind in self._unspaced_subjects if form in signs)))
+
+    @property
+    def _unspaced_subjects(self) -> list[tuple[str, float]]:
+        return [(form, kind) for form, kind in self.lexicon.of(Sense.ABOUT).items() if is_unspaced(form)]
 
     @property
     def whole(self) -> bool:

@@ -170,6 +170,8 @@ def _aside(reply: Reply, offered: Asked) -> Understanding | None:
     aside = _set_aside(reply)
     if aside is None or not offered.question.options:
         return aside
+    if offered.often and reply.lexicon.says(aside.span, Sense.OFTEN):
+        return None  # Thai "บางที" is perhaps, and sometimes
     if aside.outcome is not Outcome.UNSURE:
         told = offered.topics and not about_reply(reply, offered).topics.isdisjoint(PEOPLE)
         return None if told else aside  # "I keep it to myself" names nobody, where it was asked who is told

@@ -155,6 +155,15 @@ def echoed(parts: list[str], asked: Asked) -> Understanding | None:
         return None  # consent is never given by a verb
     if asked.lexicon.puts_verbs_last:
         return _read_from_the_end(parts, asked)
+    found = _read_in_any_order(parts, asked)
+    if found is not None or len(parts) == 1:
+        return found
+    named = [part for part, _ in asked.lexicon.cut_by_topics(parts)]  # "the line leader | told us"
+    return _read_in_any_order(named, asked) if named != parts else None
+
+
+def _read_in_any_order(parts: list[str], asked: Asked) -> Understanding | None:
+    """The same in a language that puts its verbs anywhere else."""
     told = {part: asked.echoes.get(part) for part in parts}
     said = {value for value in told.values() if value is not None}
     return _given_back(parts, told, said.pop(), asked) if len(said) == 1 else None
@@ -182,7 +191,8 @@ def _given_back(
         return None  # "the supervisor told us" says who did
     if value is False and any(lexicon.says(part, Sense.YES) for part in others):
         return None  # "yes, not paid"
-    if any(map(asked.echoes.late, parts)) and any(lexicon.says(part, *_DENYING) for part in parts):
+    in_time = [part for part in parts if not asked.echoes.late(part)]
+    if len(in_time) < len(parts) and any(lexicon.says(part, *_DENYING) for part in in_time):
         return None  # "there is no delay"
     first = next(part for part in parts if told[part] is not None)
     return Understanding(Outcome.ANSWER, value, Method.WORD, 0.85, first)

@@ -288,6 +288,7 @@ def _grow(found: list[Amount], amount: Amount, words: Sequence[str], lexicon: Le
     elif amount.scale == _HUNDRED and before.scale >= _MILLION and not thousands:
         return False  # "sejuta delapan ratus" may be 1,800,000 or 1,000,800
     large = before.scale > 1 and amount.value < before.scale and not amount.dashed
+    large = large and not (amount.value * _HUNDRED <= before.scale and _may_be_multiplied(amount, words, lexicon))
     tens = before.spelled and before.value % 10 == 0 and 20 <= before.value < 100 and not amount.dashed  # noqa: PLR2004
     if tens and amount.spelled and amount.value % _THOUSAND == 0 and 0 < amount.value < 10 * _THOUSAND:
         # Sinhala "තිස් පන්දාහ": thirty, five thousand
@@ -301,6 +302,12 @@ def _grow(found: list[Amount], amount: Amount, words: Sequence[str], lexicon: Le
     scale = before.scale if nought else max(amount.scale, 1)
     found[-1] = before._replace(value=before.value + amount.value, end=amount.end, scale=scale, held=held)
     return True
+
+
+def _may_be_multiplied(amount: Amount, words: Sequence[str], lexicon: Lexicon) -> bool:
+    """Whether behind digits stands a word nobody knows, which may be a multiplier misspelt: "2 lakh 50 thousnd"."""
+    word = words[amount.end] if not amount.spelled and amount.end < len(words) else ""
+    return len(word) >= _STEM and word.isalpha() and word not in lexicon.senses and word not in lexicon.topics
 
 
 def _adjoins(before: Amount, amount: Amount, words: Sequence[str], lexicon: Lexicon) -> bool:
