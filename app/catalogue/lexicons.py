@@ -6,6 +6,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 from sys import intern
 
+from app.catalogue.languages import load_names
 from app.domain.errors import Fault, InvalidError
 from app.domain.survey import Sensitivity, Urgency
 from app.domain.understanding import CryPhrase, Lexicon, Lexicons, Order, Outcome, Sense, fold, one_form
@@ -82,9 +83,10 @@ def load_lexicons(folder: Path) -> Lexicons:
             spellings,
             _gists(folder / "gists" / path.name, faults),
         )
+    names = load_names(folder / "languages.csv", faults)
     if faults:
         raise InvalidError("The tables of words hold rows that cannot be read.", faults)
-    return Lexicons(lexicons)
+    return Lexicons(lexicons, names)
 
 
 def _words(path: Path, faults: list[Fault]) -> dict[Sense, dict[str, float]]:

@@ -51,7 +51,8 @@ NEEDED = (
     Sense.YES, Sense.NO, Sense.UNSURE, Sense.REFUSE, Sense.SKIP, Sense.ACKNOWLEDGE, Sense.POLITE, Sense.UNIT,
     Sense.APPROX, Sense.ALL, Sense.NONE, Sense.EXCEPT, Sense.NEGATION, Sense.NEGATION_BEFORE, Sense.DEGREE,
     Sense.CORRECTION, Sense.LATER, Sense.WHEN, Sense.WHO, Sense.WRONG_PERSON, Sense.AUTO, Sense.STOP, Sense.START,
-    Sense.HELP, Sense.STATUS, Sense.END_REQUEST, Sense.NO_CONTACT, Sense.NAME, Sense.AND, Sense.TO,
+    Sense.HELP, Sense.STATUS, Sense.END_REQUEST, Sense.NO_CONTACT, Sense.SPEAK, Sense.SPEAKS_OF, Sense.AND,
+    Sense.TO,
 )  # fmt: skip
 WISHES = (Sense.STATUS, Sense.END_REQUEST, Sense.NO_CONTACT)
 PLAIN = ("en", "es", "fil", "id", "rw", "so", "sw")

@@ -90,7 +90,7 @@ def test_a_language_the_survey_does_not_speak_is_not_switched_to() -> None:
     talk, _ = begin(Purpose.SURVEY, "en")
     again, effects = advance(talk, "lang bn", Script(SCRIPT.lexicons, SURVEY))
     assert again == talk
-    assert effects == [Send(Say("intro"))]
+    assert effects == [Send(Say("intro", prefix="languages", fields={"languages": "English"}))]
 
 
 def test_a_survey_conversation_needs_its_survey_and_its_question() -> None:

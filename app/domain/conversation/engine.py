@@ -33,6 +33,7 @@ from app.domain.understanding import (
     hear,
     read_aside,
     read_command,
+    read_language,
     read_when,
     read_wish,
 )
@@ -166,6 +167,7 @@ def unprompted(text: str, language: str, script: Script, *, opted_out: bool, qui
         return [*flags, Ask(wish)]
     if opted_out:
         return flags
+    command = command or read_language(text, spoken, script.lexicons)
     if command is None:
         return [*flags, *_remark(text, spoken, script, quiet=quiet, known=bool(language), cried=bool(flags))]
     return _ordered(command, known=bool(language))
@@ -175,7 +177,8 @@ def _ordered(command: Command, *, known: bool) -> list[Effect]:
     if command.order is Order.STOP:
         return [Consent(ConsentAct.WITHDRAWN), Send(Say("stopped"))]
     if command.order is Order.LANGUAGE:
-        return [SwitchLanguage(command.language), Send(Say("neutral"))]
+        switched = [SwitchLanguage(command.language)] if command.language else []
+        return [*switched, Send(Say("neutral"))]
     # A stranger learns what this is, and nothing of what it can do for whom.
     return [Ask(Wish.MENU)] if known else [Send(Say("help"))]
 
@@ -245,9 +248,15 @@ def _introduced(talk: Conversation) -> Say:
 
 
 def _switch(talk: Conversation, language: str, script: Script) -> Step:
+    """The open text again in the language; where the survey lacks it, behind the languages that it has."""
+    if script.survey is None and not language:
+        return resume(talk)
     offered = script.survey.languages if script.survey else tuple(script.lexicons)
     if language not in offered:
-        return resume(talk)
+        told = ", ".join(map(script.words.names.called, offered))
+        say = current(talk)
+        say = say._replace(prefix="languages", fields={**say.fields, "languages": told})
+        return talk._replace(pausing=False), [Send(say)]
     talk, again = resume(talk._replace(language=language))
     return talk, [SwitchLanguage(language), *again]
 

@@ -7,7 +7,9 @@ from app.domain.understanding.folding import fold, one_form, tokens
 from app.domain.understanding.hearing import hear
 from app.domain.understanding.lexicon import CryPhrase, Lexicon, Lexicons, Sense
 from app.domain.understanding.model import UNCLEAR, Method, Outcome, Understanding
+from app.domain.understanding.names import Name, Names
 from app.domain.understanding.reader import THRESHOLD, understand
+from app.domain.understanding.switching import read_language
 from app.domain.understanding.wishes import Wish, read_wish
 
 __all__ = [
@@ -19,6 +21,8 @@ __all__ = [
     "Lexicon",
     "Lexicons",
     "Method",
+    "Name",
+    "Names",
     "Order",
     "Outcome",
     "Part",
@@ -35,6 +39,7 @@ __all__ = [
     "parts_of",
     "read_aside",
     "read_command",
+    "read_language",
     "read_when",
     "read_wish",
     "tokens",

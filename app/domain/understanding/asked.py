@@ -86,6 +86,15 @@ class Asked:
         return part.isascii() and not self._sounding.isdisjoint(keys_of(part))
 
     @cached_property
+    def asks_of_languages(self) -> bool:
+        """Whether the question is about languages, countries or peoples, so that the name of one answers it."""
+        told = self.lexicon.of(Sense.SPEAKS_OF)
+        return any(
+            form in self.asked_words if is_unspaced(form) else any(word.startswith(form) for word in self._said)
+            for form in told
+        )
+
+    @cached_property
     def themes(self) -> frozenset[str]:
         """The topics that the question itself speaks of."""
         return frozenset(

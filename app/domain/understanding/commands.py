@@ -42,7 +42,7 @@ class Order(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Command:
-    """An order, with the language for a switch."""
+    """An order, with the language for a switch; "" where a text asks for another and does not say which."""
 
     order: Order
     language: str = ""
@@ -82,7 +82,7 @@ def read_command(
     if len(lines) > 1 and _stops(first, language, known):
         return Command(Order.STOP)  # "Stop", and what a phone writes below it
     if len(words) > 1 and words[0] in _SWITCH:
-        code = known.names.get(" ".join(words[1:]))
+        code = known.language_behind(" ".join(words[1:]))
         return Command(Order.LANGUAGE, code) if code else None
     own = known.spoken(language)
     parts = own.segment(words)

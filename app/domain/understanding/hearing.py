@@ -10,6 +10,7 @@ from app.domain.understanding.lexicon import Lexicon, Lexicons, Sense
 from app.domain.understanding.memory import by_heart
 from app.domain.understanding.model import Method, Outcome, Understanding
 from app.domain.understanding.reader import understand
+from app.domain.understanding.switching import read_language
 
 _ORDERS, _OUTCOMES = frozenset(Order), frozenset({Outcome.UNSURE, Outcome.REFUSED})
 _BY_GIST = 0.8  # how sure
@@ -39,7 +40,26 @@ def hear(
         return order
     spoken = [known[tongue] for tongue in others if tongue in known and tongue != language]
     reading = understand(text, question, known.spoken(language), spoken)
+    wanted = _language(text, reading, offered, known, others)
+    if wanted is not None:
+        return wanted
     return reading if reading.settled else _settled(text, language, known) or reading
+
+
+def _language(
+    text: str, reading: Understanding, offered: Asked, known: Lexicons, others: Sequence[str]
+) -> Command | None:
+    """The language a text asks for, where its name answers nothing: "which do you speak? 1 = English" is answered by it."""
+    own = offered.lexicon.language
+    answered = reading.settled and reading.method is not Method.WHOLE
+    at_home = answered and reading.language == own
+    if offered.asks_of_languages or (at_home and (" " not in text or one_form(text) in offered.exact)):
+        return None
+    whole = offered.question.kind is Kind.TEXT
+    wanted = read_language(text, own, known, whole=whole, speaks_of=offered.speaks_of)
+    if wanted is None or not wanted.language:
+        return wanted  # "no english" answers nothing, whatever its "no" was taken for
+    return None if at_home or (answered and wanted.language not in others) else wanted
 
 
 @by_heart

@@ -10,6 +10,7 @@ from functools import cached_property
 from app.domain.survey import Sensitivity, Urgency
 from app.domain.understanding.cutting import UNSPACED, Cutter
 from app.domain.understanding.gist import Gists
+from app.domain.understanding.names import Names
 from app.domain.understanding.phrases import Phrases
 from app.domain.understanding.variants import Variants
 
@@ -82,11 +83,13 @@ class Sense(StrEnum):
     STATUS = "status"
     END_REQUEST = "end-request"
     NO_CONTACT = "no-contact"
-    NAME = "name"
+    SPEAK = "speak"
+    SPEAKS_OF = "speaks-of"
 
 
 _NO_WORDS = frozenset({
-    Sense.AND_BEFORE, Sense.AND_AFTER, Sense.STOP_WRITTEN, Sense.ABOUT, Sense.CLOCK, Sense.CLAUSE,
+    Sense.AND_BEFORE, Sense.AND_AFTER, Sense.STOP_WRITTEN, Sense.ABOUT, Sense.CLOCK, Sense.CLAUSE, Sense.SPEAK,
+    Sense.SPEAKS_OF,
 })  # fmt: skip
 _NO_FORMS: Mapping[str, float] = {}
 _NOTHING = frozenset[Sense]()
@@ -274,11 +277,10 @@ class Lexicon:
     @cached_property
     def scripts(self) -> frozenset[str]:
         """The scripts the language is written in, by the first word of their letters' Unicode names, but for Latin."""
-        names = self.of(Sense.NAME)  # what a language is called in others is written in theirs
         letters = Counter(
             unicodedata.name(form[0], "").split(" ")[0]
             for form in self.senses
-            if form not in names and form[0].isalpha() and not form.isascii()
+            if form[0].isalpha() and not form.isascii()
         )
         most = max(letters.values(), default=0)
         return frozenset(script for script, count in letters.items() if count > most / _TENTH and script != "LATIN")
@@ -338,8 +340,9 @@ def _travels(form: str) -> bool:
 class Lexicons(Mapping[str, Lexicon]):
     """Language → lexicon, with what is looked up across all of them at once; made once, and compared as such."""
 
-    def __init__(self, lexicons: Mapping[str, Lexicon]) -> None:
+    def __init__(self, lexicons: Mapping[str, Lexicon], names: Names | None = None) -> None:
         self._lexicons = dict(lexicons)
+        self.names = names or Names({}, {})
 
     @classmethod
     def of(cls, lexicons: Mapping[str, Lexicon]) -> "Lexicons":
@@ -382,11 +385,12 @@ class Lexicons(Mapping[str, Lexicon]):
                     found.setdefault(word, set()).add(code)
         return {word: frozenset(codes) for word, codes in found.items()}
 
+    def language_behind(self, name: str) -> str | None:
+        """The language whose name or code this is."""
+        return self.names[name].language if name in self.names else name if name in self else None
+
     @cached_property
-    def names(self) -> Mapping[str, str]:
-        """What languages are called → their code; a name that two of them share names neither."""
-        named: dict[str, set[str]] = {}
-        for code, lexicon in self.items():
-            for name in (code, *lexicon.of(Sense.NAME)):
-                named.setdefault(name, set()).add(code)
-        return {name: codes.pop() for name, codes in named.items() if len(codes) == 1}
+    def language_cutter(self) -> Cutter:
+        """Cuts what is written without blanks into names of languages and the words that ask for one."""
+        asking = (form for own in self.values() for sense in (Sense.SPEAK, Sense.POLITE) for form in own.of(sense))
+        return Cutter((*self.names, *asking))
