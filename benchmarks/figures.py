@@ -123,7 +123,7 @@ async def measure_dashboards(context: Context) -> None:
         took: list[float] = []
         for at in range(_ASKED):
             started = time.perf_counter()
-            await dashboard(context, caller, created, "", f"i{1 + at % 10}")
+            await dashboard(context, caller, created, indicator=f"i{1 + at % 10}")
             took.append(1000 * (time.perf_counter() - started))
         whole: list[float] = []
         for _ in range(_ASKED // 20):

@@ -44,6 +44,11 @@ def shape(indicator: Indicator) -> IndicatorShape:
     return IndicatorShape(kind, measure.low, measure.high, measure.unit, measure.better, measure.meaningful)
 
 
+def shapes_of(survey: Survey) -> dict[str, IndicatorShape]:
+    """The shape of each of a survey's indicators, by its code."""
+    return {indicator.code: shape(indicator) for indicator in survey.indicators}
+
+
 def score(indicator: Indicator, survey: Survey, answers: Answers) -> float | None:
     """The score one respondent gets, in the unit and range of `shape(indicator)`.
 

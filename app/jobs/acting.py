@@ -28,8 +28,8 @@ from app.store.actions import (
 from app.store.database import Store
 from app.store.keys import Caller
 from app.store.programmes import get_programme, list_sites
-from app.store.rounds import get_round, list_rounds
-from app.store.surveys import load_surveys
+from app.store.rounds import Round, get_round, list_rounds
+from app.store.surveys import load_survey
 
 _NO_MORE = frozenset({"texts", "reviews"})
 """What stays as it is once people were told."""
@@ -91,34 +91,30 @@ async def mend_action(
 
 
 async def _check(store: Store, context: Context, programme: UUID, action: Action, already: Sequence[Fault]) -> None:
-    survey = await _survey(store, programme, action.finding.round)
+    asked = await get_round(store, programme, action.finding.round)
+    survey = await load_survey(store, asked.survey)
     organiser = (await get_programme(store, programme)).organiser
     faults = [
         *already,
         *check_action(
             action,
             survey,
-            [site["code"] for site in await asked_sites(store, action.finding.round)],
+            [site["code"] for site in await asked_sites(store, asked.id)],
             lambda text, language: speaks_of_grave_things(text, language, context.catalogue.lexicons),
             lambda text, language: spoken(context, organiser, text, language),
             context.catalogue.limits.max_segments,
         ),
     ]
     if action.measured_by is not None:
-        faults += await _measurable(store, programme, action.finding.round, action.measured_by, survey)
+        faults += await _measurable(store, asked, action.measured_by, survey)
     if faults:
         raise InvalidError(phrase("The action has {number} fault(s); nothing was stored.", number=len(faults)), faults)
 
 
-async def _survey(store: Store, programme: UUID, round_id: UUID) -> Survey:
-    asked = await get_round(store, programme, round_id)
-    return (await load_surveys(store, {asked.survey}))[asked.survey]
-
-
-async def _measurable(store: Store, programme: UUID, asked: UUID, later: UUID, survey: Survey) -> list[Fault]:
+async def _measurable(store: Store, first: Round, later: UUID, survey: Survey) -> list[Fault]:
     """A re-poll asks the same survey, later."""
-    first, second = await get_round(store, programme, asked), await get_round(store, programme, later)
-    again = (await load_surveys(store, {second.survey}))[second.survey]
+    second = await get_round(store, first.programme, later)
+    again = await load_survey(store, second.survey)
     if again.code == survey.code and second.opens_at > first.opens_at:
         return []
     return [

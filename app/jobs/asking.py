@@ -25,7 +25,7 @@ from app.store.rounds import (
     rounds_to_close,
     set_round_state,
 )
-from app.store.surveys import load_surveys
+from app.store.surveys import load_survey
 
 log = structlog.get_logger()
 
@@ -46,7 +46,7 @@ async def _open_next(context: Context, now: datetime) -> int | None:
         asked = await round_to_open(store, now)
         if asked is None:
             return None
-        languages = (await load_surveys(store, {asked.survey}))[asked.survey].languages
+        languages = (await load_survey(store, asked.survey)).languages
         groups = await draw_groups(store, asked.programme, asked.plan, asked.seed, languages)
         try:
             closed = _closed_hours(context, groups, asked)

@@ -1,19 +1,18 @@
 """What changed from one round to another, as far as the reader may look at both."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from typing import Any
 from uuid import UUID
 
 from app.domain.change import Wave, change
 from app.domain.errors import NotFoundError
-from app.domain.indicators import IndicatorShape, shape
+from app.domain.indicators import IndicatorShape, shapes_of
 from app.domain.statistics import Interval
-from app.domain.survey import Survey
 from app.jobs.context import Context
-from app.jobs.dashboards import dashboard
-from app.store.keys import Caller
-from app.store.rounds import get_round, list_rounds
-from app.store.surveys import load_surveys
+from app.jobs.dashboards import dashboard, round_before
+from app.jobs.snapshots import survey_of
+from app.store.keys import Caller, programme_of
+from app.store.rounds import list_rounds
 
 _KEYS = ("indicator", "level", "country", "site", "supplier", "sector", "split", "category")
 Shapes = Mapping[str, IndicatorShape]
@@ -33,7 +32,8 @@ async def changes(context: Context, caller: Caller, round_id: UUID, since: UUID 
     """
     later = await dashboard(context, caller, round_id)
     earlier = await dashboard(context, caller, since or await _before(context, caller, round_id))
-    now, before = await _shapes(context, caller, round_id), await _shapes(context, caller, earlier["round"]["id"])
+    now = shapes_of(await survey_of(context, caller, round_id))
+    before = shapes_of(await survey_of(context, caller, earlier["round"]["id"]))
     known = {_place(row): row for row in earlier["figures"] if not row["hidden"]}
     pairs = [(known[_place(row)], row) for row in later["figures"] if not row["hidden"] and _place(row) in known]
     return {
@@ -65,21 +65,12 @@ def _changed(former: Mapping[str, Any], row: Mapping[str, Any], of: IndicatorSha
 
 async def _before(context: Context, caller: Caller, round_id: UUID) -> UUID:
     async with context.database.transaction() as store:
-        rounds: Sequence[Mapping[str, Any]] = await list_rounds(store, caller.programme) if caller.programme else []
+        rounds = await list_rounds(store, programme_of(caller))
     (this,) = [row for row in rounds if row["id"] == round_id]
-    earlier = [row for row in rounds if row["survey"] == this["survey"] and row["opens_at"] < this["opens_at"]]
-    if not earlier:
+    earlier = round_before(rounds, this)
+    if earlier is None:
         raise NotFoundError("No earlier round asked this survey.")
-    return max(earlier, key=lambda row: row["opens_at"])["id"]
-
-
-async def _shapes(context: Context, caller: Caller, round_id: UUID) -> Shapes:
-    if caller.programme is None:
-        return {}
-    async with context.database.transaction() as store:
-        asked = await get_round(store, caller.programme, round_id)
-        survey: Survey = (await load_surveys(store, {asked.survey}))[asked.survey]
-    return {indicator.code: shape(indicator) for indicator in survey.indicators}
+    return earlier["id"]
 
 
 def _rounded(value: float) -> float:

@@ -19,7 +19,7 @@ from app.store.database import Store
 from app.store.needs import Raised, raise_needs
 from app.store.proposals import propose
 from app.store.rounds import get_round
-from app.store.surveys import load_surveys
+from app.store.surveys import load_survey
 from app.store.workers import consent_of
 
 log = structlog.get_logger()
@@ -37,7 +37,7 @@ async def unclear(
     """
     async with context.database.transaction() as store:
         asked = await get_round(store, programme, round_id)
-        survey = (await load_surveys(store, {asked.survey}))[asked.survey]
+        survey = await load_survey(store, asked.survey)
         rows = await unclear_replies(store, programme, round_id, limit)
     closed = set[str]() if focal else sensitive_questions(survey)
     return [_row(row, survey, hidden=row["question"] in closed) for row in rows]
@@ -93,7 +93,7 @@ async def code_reply(
     async with context.database.transaction() as store:
         found = await unclear_answer(store, programme, answer)
         talk = await talk_of_invitation(store, found.invitation)
-        survey = (await load_surveys(store, {found.survey}))[found.survey]
+        survey = await load_survey(store, found.survey)
         question = survey.question(found.question)
         if found.outcome != "unclear" or question is None or talk is None:
             raise ConflictError("This reply has an answer already.")

@@ -7,14 +7,13 @@ from uuid import UUID
 
 from app.domain.change import Change, Wave, change
 from app.domain.figures import BASE, Part
-from app.domain.indicators import IndicatorShape, shape
+from app.domain.indicators import IndicatorShape, shapes_of
 from app.domain.statistics import Interval
-from app.domain.survey import Survey
 from app.jobs.context import Context
 from app.jobs.dashboards import board_in
-from app.jobs.snapshots import open_snapshot, programme_of
+from app.jobs.snapshots import open_snapshot
 from app.store.figures import site_figures
-from app.store.keys import Caller
+from app.store.keys import Caller, programme_of
 from app.store.programmes import get_site
 from app.store.surveys import load_surveys
 
@@ -47,7 +46,7 @@ async def benchmark(
         snapshot = await open_snapshot(store, caller, round_id, publication)
         found = await get_site(store, snapshot.round.programme, site, caller.brand)
         board = await board_in(store, snapshot, Part(sites=(site,), totals=_BESIDE))
-    shapes = _shapes_of(snapshot.survey)
+    shapes = shapes_of(snapshot.survey)
     mine = {row["indicator"]: row for row in board["figures"] if row["level"] == "site" and row["site"] == site}
     return {
         "round": board["round"], "site": site, "published_at": board["published_at"],
@@ -75,7 +74,7 @@ async def trend(
         found = await get_site(store, programme, site, caller.brand)
         rows = await site_figures(store, programme, survey, found["id"], until)
         surveys = await load_surveys(store, {row["survey_id"] for row in rows})
-    shapes = {key: _shapes_of(asked) for key, asked in surveys.items()}
+    shapes = {key: shapes_of(asked) for key, asked in surveys.items()}
     indicators = sorted({row["indicator"] for row in rows})
     return {
         "survey": survey,
@@ -88,10 +87,6 @@ async def trend(
             for code in indicators
         ],
     }
-
-
-def _shapes_of(survey: Survey) -> Mapping[str, IndicatorShape]:
-    return {indicator.code: shape(indicator) for indicator in survey.indicators}
 
 
 # -- beside others --------------------------------------------------------------------------------

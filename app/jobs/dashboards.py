@@ -4,23 +4,27 @@ from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from itertools import product
+from operator import itemgetter
 from typing import Any
 from uuid import UUID
 
 from app.domain.design import Published, cluster
 from app.domain.disclosure import SPLITS
 from app.domain.figures import BASE, WHOLE, Part, coarse
-from app.domain.indicators import IndicatorShape, shape
+from app.domain.indicators import IndicatorShape, shapes_of
 from app.domain.statistics import Interval
 from app.jobs.context import Context
-from app.jobs.snapshots import Place, Snapshot, figures_in, open_snapshot, places_in, programme_of
+from app.jobs.snapshots import Place, Snapshot, figures_in, open_snapshot, places_in
 from app.store.database import Store
 from app.store.figures import funnel_now
-from app.store.keys import FOCAL_POINT, Caller
+from app.store.keys import FOCAL_POINT, Caller, programme_of
 from app.store.needs import needs_by_state
 from app.store.programmes import get_programme
 from app.store.referrals import referrals_by_state
 from app.store.rounds import invited_of, list_rounds
+
+EVERYBODY = ("",)
+"""The filters of a dashboard that tells no categories apart."""
 
 
 async def rounds_for(context: Context, caller: Caller) -> list[dict[str, Any]]:
@@ -32,6 +36,12 @@ async def rounds_for(context: Context, caller: Caller) -> list[dict[str, Any]]:
 async def rounds_in(store: Store, caller: Caller) -> list[dict[str, Any]]:
     """The same within a transaction."""
     return await list_rounds(store, programme_of(caller), caller.brand)
+
+
+def round_before(rounds: Sequence[Mapping[str, Any]], this: Mapping[str, Any]) -> Mapping[str, Any] | None:
+    """The last of these that asked the same survey before a round; None where none did."""
+    earlier = [row for row in rounds if row["survey"] == this["survey"] and row["opens_at"] < this["opens_at"]]
+    return max(earlier, key=itemgetter("opens_at"), default=None)
 
 
 async def sized_rounds_for(context: Context, caller: Caller) -> list[dict[str, Any]]:
@@ -47,12 +57,11 @@ async def dashboard(
     context: Context,
     caller: Caller,
     round_id: UUID,
-    split: str = "",
-    indicator: str | None = None,
-    publication: UUID | None = None,
     part: Part = WHOLE,
     *,
-    also: Sequence[str] = (),
+    splits: Sequence[str] = EVERYBODY,
+    indicator: str | None = None,
+    publication: UUID | None = None,
     brief: bool = False,
 ) -> dict[str, Any]:
     """A round: what it is, its funnel, its figures and what became of the needs.
@@ -64,11 +73,10 @@ async def dashboard(
         context: the store.
         caller: who asks.
         round_id: the round.
-        split: the filter whose categories are told apart; "" for everybody.
-        also: more filters, or "", whose figures come behind these.
+        part: of the figures.
+        splits: the filters whose categories are told apart, in order; "" is everybody.
         indicator: the one indicator to be told of; all where it is None.
         publication: the snapshot to be read; the newest where it is None.
-        part: of the figures.
         brief: without what clustering does and without spreads, which take most of the time of a large round.
 
     Raises:
@@ -76,7 +84,7 @@ async def dashboard(
     """
     async with context.database.transaction() as store:
         snapshot = await open_snapshot(store, caller, round_id, publication)
-        return await board_in(store, snapshot, part, split=split, also=also, indicator=indicator, brief=brief)
+        return await board_in(store, snapshot, part, splits=splits, indicator=indicator, brief=brief)
 
 
 async def board_in(
@@ -84,8 +92,7 @@ async def board_in(
     snapshot: Snapshot,
     part: Part = WHOLE,
     *,
-    split: str = "",
-    also: Sequence[str] = (),
+    splits: Sequence[str] = EVERYBODY,
     indicator: str | None = None,
     brief: bool = True,
 ) -> dict[str, Any]:
@@ -94,8 +101,8 @@ async def board_in(
     owner = await get_programme(store, asked.programme)
     rows = [
         row
-        for one in (split, *also)
-        for row in await figures_in(store, snapshot, part, split=one, indicator=indicator, brief=brief)
+        for split in splits
+        for row in await figures_in(store, snapshot, part, split=split, indicator=indicator, brief=brief)
     ]
     needs = await _needs(store, snapshot) if brand is None else _needs_told(told)
     return {
@@ -107,10 +114,10 @@ async def board_in(
         "threshold": owner.threshold,
         "publication": told["id"] if told else None,
         "published_at": told["at"].replace(minute=0, second=0, microsecond=0) if told else None,
-        "split": ",".join(one for one in (split, *also) if one),
+        "split": ",".join(filter(None, splits)),
         "funnel": _funnel(told, brand),
         "rates": _rates(told, brand),
-        "figures": rows if brief else _with_design(rows, {of.code: shape(of) for of in survey.indicators}),
+        "figures": rows if brief else _with_design(rows, shapes_of(survey)),
         **needs,
     }  # fmt: skip
 

@@ -14,9 +14,8 @@ from app.domain.matching import NeedToMatch
 from app.domain.survey import Sensitivity, Urgency
 from app.jobs.context import Context
 from app.jobs.loop import counted, loop_for
-from app.jobs.snapshots import programme_of
 from app.store.database import Store
-from app.store.keys import Caller
+from app.store.keys import Caller, programme_of
 from app.store.loop import Kind, ways
 from app.store.offerings import Offering, Whereabouts, offerings_of_each
 from app.store.programmes import list_sites

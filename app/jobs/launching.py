@@ -18,6 +18,7 @@ from app.domain.errors import (
 from app.domain.hours import next_allowed, spread
 from app.domain.phrases import phrase
 from app.domain.rounds import RoundPlan
+from app.domain.survey import Survey
 from app.jobs.context import Context
 from app.jobs.routing import Choice, choice_of
 from app.store.database import Store
@@ -30,7 +31,7 @@ from app.store.rounds import (
     create_schedule,
     dates_fired,
 )
-from app.store.surveys import SurveyVersion, latest_survey, load_surveys
+from app.store.surveys import SurveyVersion, latest_survey, load_survey
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,6 +70,14 @@ async def routes_to(store: Store, context: Context, programme: UUID, countries: 
             )
         )
     return choice
+
+
+async def draw(
+    store: Store, context: Context, programme: UUID, plan: RoundPlan, seed: int, survey: Survey
+) -> tuple[Sequence[Group], Choice]:
+    """Who would be asked, in groups, and the channels to all of them; raises what `routes_to` does."""
+    groups = await draw_groups(store, programme, plan, seed, survey.languages)
+    return groups, await routes_to(store, context, programme, countries_of(groups))
 
 
 def countries_of(groups: Sequence[Group]) -> Counter[str]:
@@ -121,8 +130,7 @@ async def launch_round(context: Context, programme: UUID, launch: Launch, now: d
     async with context.database.transaction() as store:
         version = await latest_survey(store, programme, launch.survey, launch.version)
         _may_launch(version, launch)
-        groups = await draw_groups(store, programme, launch.plan, launch.seed, version.survey.languages)
-        choice = await routes_to(store, context, programme, countries_of(groups))
+        groups, choice = await draw(store, context, programme, launch.plan, launch.seed, version.survey)
         if not groups:
             raise InvalidError(
                 "Nobody could be asked.",
@@ -179,8 +187,7 @@ async def schedule_round(
     async with context.database.transaction() as store:
         version = await latest_survey(store, programme, survey)
         _may_launch(version, Launch(survey, name, plan, accept_drafts=accept_drafts))
-        groups = await draw_groups(store, programme, plan, 0, version.survey.languages)
-        await routes_to(store, context, programme, countries_of(groups))
+        groups, _ = await draw(store, context, programme, plan, 0, version.survey)
         first_and_last(context, groups, plan, now)
         return await create_schedule(store, programme, version.id, name, recurrence, zone, plan, now, accept_drafts)
 
@@ -199,12 +206,12 @@ async def dates_asked(context: Context, since: date) -> set[tuple[UUID, date]]:
 
 async def fire_schedule(context: Context, schedule: Schedule, local_date: date, now: datetime) -> UUID | None:
     """One tick of a recurrence: a round for its local date, never a second for the same date."""
+    seed = local_date.toordinal()
     async with context.database.transaction() as store:
-        survey = (await load_surveys(store, {schedule.survey}))[schedule.survey]
-        groups = await draw_groups(store, schedule.programme, schedule.plan, local_date.toordinal(), survey.languages)
-        choice = await routes_to(store, context, schedule.programme, countries_of(groups))
+        survey = await load_survey(store, schedule.survey)
+        groups, choice = await draw(store, context, schedule.programme, schedule.plan, seed, survey)
         return await create_round(
             store, schedule.programme, survey=schedule.survey, channel=main_channel(choice, groups).id,
-            name=f"{schedule.name} {local_date:%Y-%m-%d}", plan=schedule.plan, seed=local_date.toordinal(),
+            name=f"{schedule.name} {local_date:%Y-%m-%d}", plan=schedule.plan, seed=seed,
             opens_at=now, now=now, schedule=(schedule.id, local_date), override=schedule.override,
         )  # fmt: skip

@@ -28,10 +28,9 @@ from app.domain.loop import (
 )
 from app.jobs.brands import counts_for_brand
 from app.jobs.context import Context
-from app.jobs.snapshots import programme_of
 from app.jobs.telling import publish_told
 from app.store.database import Store
-from app.store.keys import Caller
+from app.store.keys import Caller, programme_of
 from app.store.loop import (
     Kind,
     latest_loop,

@@ -13,7 +13,7 @@ from app.store.figures import funnel_now
 from app.store.processes import list_processes
 from app.store.programmes import list_channels
 from app.store.rounds import Round, get_round
-from app.store.surveys import load_surveys
+from app.store.surveys import load_survey
 from app.store.tallies import list_tallies
 
 MOST_UNCLEAR = 100
@@ -54,7 +54,7 @@ async def watch_round(context: Context, programme: UUID, round_id: UUID, now: da
     """A round as of now; NotFoundError where the programme has none such."""
     async with context.database.transaction() as store:
         asked = await get_round(store, programme, round_id)
-        survey = (await load_surveys(store, {asked.survey}))[asked.survey]
+        survey = await load_survey(store, asked.survey)
         shares = {one.labels["carrier"]: one.value for one in error_shares(await list_tallies(store))}
         resting = {
             str(road)

@@ -9,21 +9,19 @@ from uuid import UUID
 
 from app.domain.attention import FEW, LEAST, Reason, Sighting, beyond_chance, hopeless
 from app.domain.change import Change, Wave, change
-from app.domain.errors import InvalidError, NotFoundError
+from app.domain.errors import InvalidError
 from app.domain.figures import WHOLE, Part
-from app.domain.indicators import IndicatorShape, shape
+from app.domain.indicators import IndicatorShape, shapes_of
 from app.domain.statistics import Interval
 from app.domain.survey import Survey
 from app.jobs.comparing import others, wave_of
 from app.jobs.context import Context
-from app.jobs.dashboards import board_in, rounds_in
+from app.jobs.dashboards import board_in, round_before, rounds_in
 from app.jobs.snapshots import Place, Snapshot, figures_in, open_snapshot, places_in
 from app.store.beside import Beside, Judged, sites_beside
 from app.store.database import Store
 from app.store.keys import Caller
 from app.store.programmes import list_sites
-from app.store.rounds import get_round
-from app.store.surveys import load_surveys
 
 Row = Mapping[str, Any]
 _PLACE = ("indicator", "level", "country", "supplier", "sector", "site", "split", "category")
@@ -112,7 +110,7 @@ async def overview(
         places = [place for place in await places_in(store, snapshot) if place.level == "site" and _within(place, part)]
         whole = await figures_in(store, snapshot, Part(totals=("round",)))
         rounds = await rounds_in(store, caller)
-        before = _before(rounds, board["round"])
+        before = round_before(rounds, board["round"])
         # What was named shows the same again, whatever came of the round before since.
         until = snapshot.publication["at"] if publication and snapshot.publication else None
         earlier = await open_snapshot(store, caller, before["id"], until=until) if before else None
@@ -140,29 +138,6 @@ async def overview(
 
 def _within(place: Place, part: Part) -> bool:
     return part.country in {"", place.country} and part.supplier in {"", place.supplier}
-
-
-async def survey_of(context: Context, caller: Caller, round_id: UUID) -> Survey:
-    """What a round asked.
-
-    Raises:
-        NotFoundError: no such round for this caller.
-    """
-    if caller.programme is None:
-        raise NotFoundError("This key belongs to no programme.")
-    async with context.database.transaction() as store:
-        asked = await get_round(store, caller.programme, round_id)
-        return (await load_surveys(store, {asked.survey}))[asked.survey]
-
-
-def shapes_of(survey: Survey) -> dict[str, IndicatorShape]:
-    """The shape of each indicator."""
-    return {indicator.code: shape(indicator) for indicator in survey.indicators}
-
-
-def _before(rounds: Sequence[Row], this: Row) -> Row | None:
-    earlier = [row for row in rounds if row["survey"] == this["survey"] and row["opens_at"] < this["opens_at"]]
-    return max(earlier, key=lambda row: row["opens_at"], default=None)
 
 
 def _same(shapes: Mapping[str, IndicatorShape], former: Mapping[str, IndicatorShape]) -> frozenset[str]:

@@ -15,8 +15,8 @@ from app.domain.segments import SplitPolicy, segments
 from app.domain.survey import Survey
 from app.domain.wording import Voice, render, whole_talk
 from app.jobs.context import Context
-from app.jobs.launching import Launch, countries_of, first_and_last, people_of, routes_to
-from app.store.drawing import Group, count_eligible, draw_groups
+from app.jobs.launching import Launch, countries_of, draw, first_and_last, people_of
+from app.store.drawing import Group, count_eligible
 from app.store.focal_points import list_focal_points
 from app.store.programmes import get_programme
 from app.store.surveys import SurveyVersion, latest_survey
@@ -52,8 +52,7 @@ async def preview_round(context: Context, programme: UUID, launch: Launch, now: 
     """Everything worth knowing before a launch; changes nothing."""
     async with context.database.transaction() as store:
         version = await latest_survey(store, programme, launch.survey, launch.version)
-        groups = await draw_groups(store, programme, launch.plan, launch.seed, version.survey.languages)
-        choice = await routes_to(store, context, programme, countries_of(groups))
+        groups, choice = await draw(store, context, programme, launch.plan, launch.seed, version.survey)
         everyone = await count_eligible(store, programme, launch.plan, list(context.catalogue.texts))
         organiser = (await get_programme(store, programme)).organiser
         told = await list_focal_points(store, programme)

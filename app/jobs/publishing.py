@@ -43,7 +43,7 @@ from app.store.figures import (
 from app.store.programmes import get_programme, list_sites
 from app.store.rollups import CaseCount, ScoreSums, case_counts, score_sums
 from app.store.rounds import get_round
-from app.store.surveys import load_surveys
+from app.store.surveys import load_survey
 
 _EVERY = timedelta(days=1)
 _ANSWERED = frozenset({Disposition.COMPLETE, Disposition.PARTIAL})
@@ -89,7 +89,7 @@ async def publish(store: Store, programme: UUID, round_id: UUID, now: datetime) 
     """Make a snapshot within an open transaction."""
     await lock_round(store, round_id)
     asked = await get_round(store, programme, round_id)
-    survey = (await load_surveys(store, {asked.survey}))[asked.survey]
+    survey = await load_survey(store, asked.survey)
     owner, sites = await get_programme(store, programme), await list_sites(store, programme)
     cases = await case_counts(store, round_id)
     former = await latest_publication(store, programme, round_id)

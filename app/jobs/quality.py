@@ -5,19 +5,18 @@ from collections.abc import Hashable, Mapping, Sequence
 from typing import Any
 from uuid import UUID
 
-from app.domain.errors import NotFoundError
 from app.domain.instruments import Polarity
 from app.domain.quality import Flag, FlagKind, Respondent, SiteFigure, examine
 from app.domain.quality.effect import Effect, effects
 from app.domain.statistics import Tally
 from app.domain.survey import Kind, Question, Survey
 from app.jobs.context import Context
+from app.jobs.snapshots import open_round
 from app.store.database import Store
 from app.store.keys import Caller
 from app.store.programmes import get_programme, list_sites
-from app.store.rounds import brand_sees_round, get_round
 from app.store.samples import answered_rows
-from app.store.surveys import load_surveys
+from app.store.surveys import load_survey
 
 _CLOSED_KINDS = frozenset({Kind.SINGLE, Kind.MANY, Kind.YES_NO, Kind.SCALE})
 _LEAST_STEPS = 3  # an honest person says no to everything
@@ -35,14 +34,10 @@ async def quality(context: Context, caller: Caller, round_id: UUID) -> dict[str,
     Raises:
         NotFoundError: no such round for this caller.
     """
-    if caller.programme is None:
-        raise NotFoundError("This key belongs to no programme.")
     async with context.database.transaction() as store:
-        asked = await get_round(store, caller.programme, round_id)
-        if caller.brand is not None and not await brand_sees_round(store, caller.brand, round_id):
-            raise NotFoundError("There is no such round for this brand.")
-        survey = (await load_surveys(store, {asked.survey}))[asked.survey]
-        threshold = (await get_programme(store, caller.programme)).threshold
+        asked = await open_round(store, caller, round_id)
+        survey = await load_survey(store, asked.survey)
+        threshold = (await get_programme(store, asked.programme)).threshold
         rows = await answered_rows(store, round_id)
         own = await _own(store, caller)
     if caller.brand is not None and asked.state != "closed":

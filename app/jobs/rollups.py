@@ -12,7 +12,7 @@ from app.store.answers import save_scores
 from app.store.database import Store
 from app.store.rollups import drop_scores, ended_answers, rebuild, squash
 from app.store.rounds import get_round, list_rounds
-from app.store.surveys import load_surveys
+from app.store.surveys import load_survey
 
 _ROUNDS_AT_ONCE = 20
 _PEOPLE_AT_ONCE = 2000
@@ -53,7 +53,7 @@ async def rebuild_figures(context: Context, programme: UUID) -> Rebuilt:
 
 async def _score_again(store: Store, programme: UUID, round_id: UUID) -> tuple[int, int]:
     asked = await get_round(store, programme, round_id)
-    survey = (await load_surveys(store, {asked.survey}))[asked.survey]
+    survey = await load_survey(store, asked.survey)
     people = wrong = 0
     after: UUID | None = None
     while batch := await ended_answers(store, round_id, after, _PEOPLE_AT_ONCE):

@@ -9,7 +9,7 @@ from uuid import UUID
 from app.domain.dispositions import Disposition, outcome_rates
 from app.domain.errors import Fault, InvalidError
 from app.domain.estimates import Estimate, Stratum, coarse_deff, estimate
-from app.domain.indicators import IndicatorShape, shape
+from app.domain.indicators import IndicatorShape, shapes_of
 from app.domain.phrases import phrase
 from app.domain.raking import Field, Margin, Raked, rake
 from app.domain.silence import propensities, silent_bounds, together
@@ -19,7 +19,7 @@ from app.store.figures import latest_publication, published_figures
 from app.store.programmes import get_programme, list_sites
 from app.store.rounds import get_round
 from app.store.samples import GROUPS, Fate, fates, list_margins, save_margins, score_tallies, way
-from app.store.surveys import load_surveys
+from app.store.surveys import load_survey
 
 _LEVELS = frozenset({"round", "country", "site"})
 _SAID = frozenset({Disposition.COMPLETE, Disposition.PARTIAL})
@@ -68,7 +68,7 @@ async def who_answered(context: Context, programme: UUID, round_id: UUID) -> dic
     """
     async with context.database.transaction() as store:
         asked = await get_round(store, programme, round_id)
-        survey = (await load_surveys(store, {asked.survey}))[asked.survey]
+        survey = await load_survey(store, asked.survey)
         threshold = (await get_programme(store, programme)).threshold
         rows, funnel = await fates(store, round_id), await way(store, round_id)
     counts = _counted(rows)
@@ -116,7 +116,7 @@ async def representativeness(context: Context, programme: UUID, round_id: UUID) 
     """
     async with context.database.transaction() as store:
         asked = await get_round(store, programme, round_id)
-        survey = (await load_surveys(store, {asked.survey}))[asked.survey]
+        survey = await load_survey(store, asked.survey)
         threshold = (await get_programme(store, programme)).threshold
         tallies = await score_tallies(store, round_id)
         sites = {row["code"]: row for row in await list_sites(store, programme)}
@@ -129,7 +129,7 @@ async def representativeness(context: Context, programme: UUID, round_id: UUID) 
     people = {field: {site: by for site, by in given.items() if site in invited} for field, given in margins.items()}
     known = [Margin(cast("Field", field), given) for field, given in people.items() if given]
     raked = rake(_respondents(tallies.values()), headcounts, known, least=threshold)
-    shapes = {indicator.code: shape(indicator) for indicator in survey.indicators}
+    shapes = shapes_of(survey)
     countries = {code: row["country"] for code, row in sites.items()}
     return {
         "round": round_id,

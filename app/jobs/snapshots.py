@@ -6,16 +6,17 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from app.domain.errors import ForbiddenError, NotFoundError
+from app.domain.errors import NotFoundError
 from app.domain.figures import WHOLE, Part
 from app.domain.survey import Survey
 from app.jobs.brands import Sight, sight_of
+from app.jobs.context import Context
 from app.store.database import Store
 from app.store.figures import places_told, publication_of, published_figures
-from app.store.keys import Caller
+from app.store.keys import Caller, programme_of
 from app.store.programmes import sites_with_brand
 from app.store.rounds import Round, brand_sees_round, get_round
-from app.store.surveys import load_surveys
+from app.store.surveys import load_survey
 
 PROTECTED = "protected"
 """All that a brand is told of why a figure is hidden: the reason is itself an answer ("uniform")."""
@@ -58,15 +59,19 @@ class Place:
         return self.figures - len(self.hidden)
 
 
-def programme_of(caller: Caller) -> UUID:
-    """Whose rounds a caller reads.
+async def open_round(store: Store, caller: Caller, round_id: UUID) -> Round:
+    """A round; NotFoundError where there is none such for this caller."""
+    asked = await get_round(store, programme_of(caller), round_id)
+    if caller.brand is not None and not await brand_sees_round(store, caller.brand, round_id):
+        raise NotFoundError("There is no such round for this brand.")
+    return asked
 
-    Raises:
-        ForbiddenError: it belongs to no programme.
-    """
-    if caller.programme is None:
-        raise ForbiddenError("This key belongs to no programme.")
-    return caller.programme
+
+async def survey_of(context: Context, caller: Caller, round_id: UUID) -> Survey:
+    """What a round of the caller's programme asked; NotFoundError where it has none such."""
+    async with context.database.transaction() as store:
+        asked = await get_round(store, programme_of(caller), round_id)
+        return await load_survey(store, asked.survey)
 
 
 async def open_snapshot(
@@ -77,12 +82,9 @@ async def open_snapshot(
     Raises:
         NotFoundError: no such round, or no such publication of it, for this caller.
     """
-    programme = programme_of(caller)
-    asked = await get_round(store, programme, round_id)
-    if caller.brand is not None and not await brand_sees_round(store, caller.brand, round_id):
-        raise NotFoundError("There is no such round for this brand.")
-    survey = (await load_surveys(store, {asked.survey}))[asked.survey]
-    return Snapshot(caller, asked, survey, await publication_of(store, programme, round_id, publication, until))
+    asked = await open_round(store, caller, round_id)
+    survey = await load_survey(store, asked.survey)
+    return Snapshot(caller, asked, survey, await publication_of(store, asked.programme, round_id, publication, until))
 
 
 async def figures_in(

@@ -11,7 +11,7 @@ from app.domain.phrases import phrase
 from app.domain.rhythm import Rhythm, next_due
 from app.jobs.context import Context
 from app.store.database import Store
-from app.store.keys import Caller
+from app.store.keys import Caller, programme_of
 from app.store.letters import Letter, enqueue_letter
 from app.store.programmes import list_sites
 from app.store.reports import Wanted, drop_wish, move_wish, rounds_to_tell, wish_report, wishes_due, wishes_of
@@ -53,10 +53,9 @@ async def ask_for_report(
 
 async def my_reports(context: Context, caller: Caller) -> tuple[list[dict[str, Any]], list[dict[str, Any]]]:
     """What the caller asked for, and the sites they may ask about."""
-    if caller.programme is None:
-        raise ForbiddenError("An operator belongs to no programme.")
+    programme = programme_of(caller)
     async with context.database.transaction() as store:
-        return await wishes_of(store, caller.key), await list_sites(store, caller.programme, caller.brand)
+        return await wishes_of(store, caller.key), await list_sites(store, programme, caller.brand)
 
 
 async def end_report(context: Context, caller: Caller, wish: UUID) -> None:

@@ -11,7 +11,7 @@ from hashlib import sha256
 from typing import Any
 from uuid import UUID
 
-from app.domain.errors import NotFoundError, UnauthenticatedError
+from app.domain.errors import ForbiddenError, NotFoundError, UnauthenticatedError
 from app.domain.roles import ADMIN, NGO, Standing
 from app.domain.roles import FOCAL_POINT as FOCAL_POINT  # noqa: PLC0414 - keys and their scopes are read from one place
 from app.store.database import Store, new_id
@@ -46,6 +46,13 @@ class Caller:
     def standing(self) -> Standing:
         """What the caller is, for the rule of who may do what."""
         return Standing(self.role, self.grade, self.scopes)
+
+
+def programme_of(caller: Caller) -> UUID:
+    """The caller's programme; ForbiddenError for an operator, who has none."""
+    if caller.programme is None:
+        raise ForbiddenError("An operator belongs to no programme; use a key of the programme.")
+    return caller.programme
 
 
 def hash_of(secret: str) -> bytes:

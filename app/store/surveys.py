@@ -108,6 +108,11 @@ async def load_surveys(store: Store, ids: set[UUID]) -> dict[UUID, Survey]:
     return found
 
 
+async def load_survey(store: Store, key: UUID) -> Survey:
+    """The same for one."""
+    return (await load_surveys(store, {key}))[key]
+
+
 def _keep(key: UUID, survey: Survey) -> None:
     while len(_published) >= _MOST_KNOWN:
         del _published[next(iter(_published))]
@@ -116,5 +121,5 @@ def _keep(key: UUID, survey: Survey) -> None:
 
 @lru_cache(maxsize=64)
 def _parsed(text: str) -> Survey:
-    """Keyed by the document itself, so a changed draft is never mistaken for the old one."""
+    """Keyed by the document itself: every programme has the same bundled surveys, and a changed draft is another."""
     return parse_survey(json.loads(text))

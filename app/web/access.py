@@ -4,7 +4,6 @@ from collections.abc import Awaitable, Callable
 from hmac import compare_digest
 from typing import Annotated, Any
 from urllib.parse import urlsplit
-from uuid import UUID
 
 from fastapi import Depends, Request
 
@@ -93,13 +92,6 @@ async def _refuse_forged(request: Request, caller: Caller) -> None:
     given = request.headers.get(TOKEN_HEADER) or (await read_form(request)).get("form_token", "")
     if not compare_digest(given.encode(), caller.form_token.encode()):
         raise ForbiddenError("This form is not of your session; open the page again.")
-
-
-def programme_of(caller: Caller) -> UUID:
-    """The caller's programme; ForbiddenError for an operator, who has none."""
-    if caller.programme is None:
-        raise ForbiddenError("An operator belongs to no programme; use a key of the programme.")
-    return caller.programme
 
 
 AsOperator = Annotated[Caller, Depends(guard(OPERATOR))]

@@ -193,17 +193,18 @@ async def test_filters_are_told_once_the_round_has_closed_and_stay(world: World)
     created = await ask(world)
     await answer(world, "gazipur", *[(str(1 + at % 5), "1", "2") for at in range(26)])
     await published(world, created)
-    assert (await dashboard(world.context, ngo(world), created, "gender"))["figures"] == []
+    assert (await dashboard(world.context, ngo(world), created, splits=["gender"]))["figures"] == []
     await closed(world)
     await published(world, created)
-    told = await dashboard(world.context, ngo(world), created, "gender", "safety")
+    told = await dashboard(world.context, ngo(world), created, splits=["gender"], indicator="safety")
     site = {row["category"]: row for row in told["figures"] if row["level"] == "site"}
     assert {name: (row["n"], row["hidden"]) for name, row in site.items()} == {"female": (15, ""), "male": (10, "")}
     # 1…5 from the first on: fourteen women at 46.43, twelve men at 50.
     assert (site["female"]["value"], site["male"]["value"]) == (46.4, 50.0)
     await run(world, "DELETE FROM score WHERE gender = 'male' AND indicator = 'safety'")
     await published(world, created)
-    assert (await dashboard(world.context, ngo(world), created, "gender", "safety"))["figures"] == told["figures"]
+    again = await dashboard(world.context, ngo(world), created, splits=["gender"], indicator="safety")
+    assert again["figures"] == told["figures"]
 
 
 async def test_an_erasure_or_a_correction_alone_changes_nothing_that_is_published(world: World) -> None:

@@ -12,8 +12,8 @@ import pytest
 from app.domain.attention import Reason
 from app.domain.change import Change
 from app.domain.errors import InvalidError, NotFoundError
+from app.domain.figures import Part
 from app.domain.statistics import Interval
-from app.jobs.dashboards import Part
 from app.jobs.overviews import Concern, level_of
 from app.jobs.publishing import publish_round
 from app.web.app import create_app

@@ -11,8 +11,8 @@ import pytest
 
 from app.catalogue.reports import FONTS, report_texts
 from app.domain.errors import InvalidError, NotFoundError, UnavailableError
+from app.domain.figures import WHOLE, Part
 from app.domain.indicators import IndicatorShape
-from app.jobs.dashboards import WHOLE, Part
 from app.jobs.publishing import publish_round
 from app.jobs.takeaway import reports, typesetting
 from app.jobs.takeaway.reports import report

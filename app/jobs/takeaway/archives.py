@@ -14,15 +14,15 @@ import structlog
 
 from app.domain.disclosure.lattice import SPLITS
 from app.domain.errors import DomainError, InvalidError, UnavailableError
+from app.domain.figures import Part
 from app.jobs.context import Context, never
-from app.jobs.dashboards import Part, dashboard
-from app.jobs.snapshots import programme_of
+from app.jobs.dashboards import dashboard
 from app.jobs.takeaway.codebook import codebook
 from app.jobs.takeaway.files import WRITERS
 from app.jobs.takeaway.reports import MOST_SITES, report
 from app.jobs.takeaway.sheets import addressed, round_sheet
 from app.jobs.takeaway.typesetting import typeset
-from app.store.keys import Caller, caller_of_id
+from app.store.keys import Caller, caller_of_id, programme_of
 from app.store.takeaway import (
     MOST_ATTEMPTS,
     Claimed,
@@ -62,7 +62,7 @@ async def order(context: Context, caller: Caller, wanted: Order, now: datetime) 
         InvalidError: it would hold reports of too many sites.
     """
     # Made as it is published at this moment, so that asking again is the same until there is more.
-    _, board = await round_sheet(context, caller, wanted.round, "", None, None)
+    _, board = await round_sheet(context, caller, wanted.round)
     programme = programme_of(caller)
     sites = len(_sites(board))
     if wanted.reports and sites > MOST_SITES:
@@ -141,7 +141,7 @@ async def _parts(context: Context, caller: Caller, asked: Mapping[str, Any]) -> 
     splits = ("", *(split.name for split in SPLITS))
     total, made = len(splits) * len(asked["formats"]) + 1 + len(sites), 0
     for split in splits:
-        sheet, told = await round_sheet(context, caller, round_id, split, None, publication)
+        sheet, told = await round_sheet(context, caller, round_id, splits=(split,), publication=publication)
         for wanted in asked["formats"]:
             content = await asyncio.to_thread(WRITERS[wanted][1], addressed(sheet, asked["base"], wanted))
             made += 1

@@ -17,10 +17,9 @@ from app.domain.sheets import AGAIN, Column, Sheet
 from app.domain.survey import Indicator, Kind, Question, Survey
 from app.domain.survey.model import MEAN, RAW
 from app.jobs.context import Context
-from app.jobs.snapshots import programme_of
-from app.store.keys import Caller
+from app.store.keys import Caller, programme_of
 from app.store.rounds import Round, get_round
-from app.store.surveys import load_surveys
+from app.store.surveys import load_survey
 
 _DDI = "ddi:codebook:2_5"
 _LANGUAGE = "{http://www.w3.org/XML/1998/namespace}lang"
@@ -45,7 +44,7 @@ async def codebook(context: Context, caller: Caller, round_id: UUID, sheet: Shee
     """
     async with context.database.transaction() as store:
         asked = await get_round(store, programme_of(caller), round_id)
-        survey = (await load_surveys(store, {asked.survey}))[asked.survey]
+        survey = await load_survey(store, asked.survey)
     if caller.brand is not None:
         asked = replace(asked, plan=replace(asked.plan, sites=()))  # others' sites are none of a brand's
     root = Element("codeBook", {"xmlns": _DDI, "version": "2.5", "ID": f"round-{round_id}", _LANGUAGE: "en"})

@@ -14,14 +14,23 @@ from app.jobs.takeaway.tables import MOMENT, Words
 
 
 def needs_met_report(
-    told: Mapping[str, Any], names: Mapping[str, str], asked: Mapping[str, str], language: str, link: str
+    told: Mapping[str, Any],
+    names: Mapping[str, str],
+    quarter: str,
+    country: str,
+    site: str,
+    *,
+    language: str,
+    link: str,
 ) -> tuple[dict[str, Any], datetime]:
     """What the report says, and when its figures were published.
 
     Args:
         told: what its reader may know of the loop.
         names: of the sites, by their codes.
-        asked: `quarter`, `country` and `site`, each "" for the newest or for all.
+        quarter: its first day; "" for the newest.
+        country: "" for all.
+        site: its code; "" for all.
         language: of the texts, where there are any; English else.
         link: where the same figures are found again as data.
 
@@ -29,11 +38,11 @@ def needs_met_report(
         ConflictError: nothing of this was published.
     """
     words = report_texts(language)
-    found = quarter_of_figures(told["figures"], asked["quarter"], asked["country"], asked["site"])
+    found = quarter_of_figures(told["figures"], quarter, country, site)
     if not found.kinds:
         raise ConflictError("Nothing has been published of these needs yet.")
     land = Locale.parse(words["language"]).territories
-    place = names.get(asked["site"]) or land.get(asked["country"], asked["country"]) or words["everywhere"]
+    place = names.get(site) or land.get(country, country) or words["everywhere"]
     published = f"{told['published_at']:{MOMENT}} UTC"
     facts = [
         (words["programme"], told["programme"]), (words["where"], place),

@@ -9,11 +9,14 @@ from uuid import UUID
 from app.catalogue.reports import report_texts
 from app.domain.change import Change
 from app.domain.errors import ConflictError, InvalidError, NotFoundError
+from app.domain.figures import WHOLE, Part
+from app.domain.indicators import shapes_of
 from app.domain.survey import Kind, Question, Survey
 from app.domain.wording import choices
 from app.jobs.context import Context
-from app.jobs.dashboards import WHOLE, Part, dashboard
-from app.jobs.overviews import level_of, overview, shapes_of, survey_of
+from app.jobs.dashboards import dashboard
+from app.jobs.overviews import level_of, overview
+from app.jobs.snapshots import survey_of
 from app.jobs.takeaway.sheets import export_address
 from app.jobs.takeaway.tables import MOMENT, Changes, Shapes, Words, by_place, concerned, side_by_side, total_named
 from app.store.keys import Caller

@@ -18,7 +18,7 @@ from app.store.keys import Caller
 from app.store.programmes import get_programme
 from app.store.respondents import Respondent, Taken, log_taken, respondents
 from app.store.rounds import get_round
-from app.store.surveys import load_surveys
+from app.store.surveys import load_survey
 
 MOST_PEOPLE = 200_000
 """In one file."""
@@ -42,7 +42,7 @@ async def take_respondents(
         asked = await get_round(store, programme, round_id)
         if asked.state != "closed":
             raise ConflictError("Respondents are told of when the round has closed.")
-        survey = (await load_surveys(store, {asked.survey}))[asked.survey]
+        survey = await load_survey(store, asked.survey)
         threshold = (await get_programme(store, programme)).threshold
         people = await respondents(store, programme, round_id, MOST_PEOPLE + 1)
     if len(people) > MOST_PEOPLE:

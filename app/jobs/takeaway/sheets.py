@@ -8,10 +8,11 @@ from urllib.parse import urlencode
 from uuid import UUID
 
 from app.domain.errors import ConflictError
+from app.domain.figures import WHOLE, Part
 from app.domain.sheets import AGAIN, Column, Sheet, Value
 from app.jobs.comparing import trend
 from app.jobs.context import Context
-from app.jobs.dashboards import WHOLE, Part, dashboard
+from app.jobs.dashboards import EVERYBODY, dashboard
 from app.store.keys import Caller
 
 _FIGURE = (
@@ -67,11 +68,11 @@ async def round_sheet(
     context: Context,
     caller: Caller,
     round_id: UUID,
-    split: str,
-    indicator: str | None,
-    publication: UUID | None,
     part: Part = WHOLE,
-    also: Sequence[str] = (),
+    *,
+    splits: Sequence[str] = EVERYBODY,
+    indicator: str | None = None,
+    publication: UUID | None = None,
 ) -> tuple[Sheet, dict[str, Any]]:
     """A round's figures of one publication, the newest where None; and the dashboard they were taken from.
 
@@ -79,11 +80,13 @@ async def round_sheet(
         NotFoundError: no such round or publication for this caller.
         ConflictError: nothing was published yet.
     """
-    board = await dashboard(context, caller, round_id, split, indicator, publication, part, also=also)
+    board = await dashboard(
+        context, caller, round_id, part, splits=splits, indicator=indicator, publication=publication
+    )
     if board["publication"] is None:
         raise ConflictError("Nothing has been published of this round yet.")
     rows = tuple(_cells(_ROUND, {**row, **_clustered(row)}) for row in board["figures"])
-    link = export_address(round_id, board["publication"], (split, *also), indicator, part)
+    link = export_address(round_id, board["publication"], splits, indicator, part)
     return Sheet("figures", _ROUND, rows, _about(board, link)), board
 
 

@@ -16,11 +16,11 @@ from app.jobs.acting import actions_for, mend_action, plan_action
 from app.jobs.dashboards import rounds_for
 from app.jobs.telling import preview_telling, tell
 from app.store.actions import asked_sites, surveys_of
-from app.store.keys import Caller
+from app.store.keys import Caller, programme_of
 from app.store.programmes import list_sites
 from app.store.rounds import get_round
-from app.store.surveys import load_surveys
-from app.web.access import NGO, AsNgo, AsNgoOrBrand, programme_of
+from app.store.surveys import load_survey
+from app.web.access import NGO, AsNgo, AsNgoOrBrand
 from app.web.bodies import read_form
 from app.web.pages.faulted import faults_in
 from app.web.pages.languages import gettext, marked
@@ -195,7 +195,7 @@ async def _survey(wired: Wiring, caller: Caller, round_id: UUID) -> tuple[str, S
     """The round's name, what it asks, and the sites it is asked at: code → name."""
     async with wired.context.database.transaction() as store:
         asked = await get_round(store, programme_of(caller), round_id)
-        survey = (await load_surveys(store, {asked.survey}))[asked.survey]
+        survey = await load_survey(store, asked.survey)
         return asked.name, survey, {site["code"]: site["name"] for site in await asked_sites(store, round_id)}
 
 

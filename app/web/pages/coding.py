@@ -9,8 +9,8 @@ from fastapi.responses import RedirectResponse, Response
 
 from app.domain.errors import ConflictError, Fault, InvalidError
 from app.jobs.coding import code_reply, unclear
-from app.store.keys import FOCAL_POINT, Caller
-from app.web.access import AsNgo, programme_of
+from app.store.keys import FOCAL_POINT, Caller, programme_of
+from app.web.access import AsNgo
 from app.web.bodies import read_form
 from app.web.pages.rounds import has_phones
 from app.web.pages.templating import page

@@ -12,10 +12,10 @@ from app.domain.errors import ConflictError, Fault, InvalidError
 from app.jobs.confirming import confirm_by_hand
 from app.store.contacts import add_contacts, drop_contacts, shown_contacts
 from app.store.desk import desk_services
-from app.store.keys import Caller
+from app.store.keys import Caller, programme_of
 from app.store.programmes import list_sites
 from app.store.registry import get_organization
-from app.web.access import AsNgo, programme_of
+from app.web.access import AsNgo
 from app.web.bodies import read_form
 from app.web.pages.faulted import faults_in, unfit
 from app.web.pages.languages import gettext, marked

@@ -18,9 +18,9 @@ from app.jobs.registry.amending import Hours, set_capacity, set_hours
 from app.store.contacts import add_contacts, drop_contacts, owner_of, shown_contacts
 from app.store.desk import desk_referral, desk_referrals, desk_services
 from app.store.hooks import deliver_again, list_deliveries, list_hooks
-from app.store.keys import Caller
+from app.store.keys import Caller, programme_of
 from app.store.registry import verify_service
-from app.web.access import AsProvider, programme_of
+from app.web.access import AsProvider
 from app.web.bodies import read_form
 from app.web.pages.contacts import contact_of
 from app.web.pages.languages import gettext, locale, marked

@@ -9,8 +9,8 @@ from fastapi.responses import RedirectResponse, Response
 from app.domain.errors import ConflictError, Fault, InvalidError
 from app.jobs.casework import name_another_focal_point, read_focal_point
 from app.store.focal_points import drop_focal_point, list_focal_points
-from app.store.keys import FOCAL_POINT, Caller
-from app.web.access import AsAdmin, AsNgo, programme_of
+from app.store.keys import FOCAL_POINT, Caller, programme_of
+from app.web.access import AsAdmin, AsNgo
 from app.web.bodies import read_form
 from app.web.pages.faulted import faults_in
 from app.web.pages.languages import gettext, marked

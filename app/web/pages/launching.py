@@ -19,9 +19,10 @@ from app.jobs.asking import open_due_rounds
 from app.jobs.context import Context
 from app.jobs.launching import Launch, launch_round
 from app.jobs.previewing import Preview, preview_round
+from app.store.keys import programme_of
 from app.store.programmes import list_sites
 from app.store.surveys import SurveyVersion, list_surveys
-from app.web.access import AsNgo, programme_of
+from app.web.access import AsNgo
 from app.web.bodies import read_form
 from app.web.pages import formats
 from app.web.pages.countries import by_country

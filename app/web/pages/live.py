@@ -10,7 +10,7 @@ from fastapi.responses import Response, StreamingResponse
 
 from app.domain.errors import UnavailableError
 from app.jobs.dashboards import filling
-from app.jobs.overviews import survey_of
+from app.jobs.snapshots import survey_of
 from app.web.access import AsNgoOrBrand
 from app.web.pages.figures import Reading, by_domain
 from app.web.pages.scales import Scale, scales_of

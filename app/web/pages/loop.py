@@ -12,9 +12,9 @@ from app.domain.loop import ALL_KINDS, Step, whole_days
 from app.jobs.gaps import gaps_for
 from app.jobs.loop import loop_for
 from app.jobs.quarters import Quarter, Ways, quarter_of_figures, reached
-from app.store.keys import Caller
+from app.store.keys import Caller, programme_of
 from app.store.programmes import list_sites
-from app.web.access import AsNgoOrBrand, programme_of
+from app.web.access import AsNgoOrBrand
 from app.web.pages import formats, maps
 from app.web.pages.addresses import id_of
 from app.web.pages.languages import gettext, marked, ngettext, visit

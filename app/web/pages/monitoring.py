@@ -12,9 +12,9 @@ from app.domain.errors import ConflictError
 from app.jobs.context import Context
 from app.jobs.monitoring import MOST_UNCLEAR, watch_round
 from app.jobs.steering import pause_round, resume_round, stop_round
-from app.store.keys import Caller
+from app.store.keys import Caller, programme_of
 from app.store.programmes import list_sites
-from app.web.access import AsNgo, programme_of
+from app.web.access import AsNgo
 from app.web.pages.board import ROUND_STATES
 from app.web.pages.helping import shares
 from app.web.pages.languages import gettext, marked

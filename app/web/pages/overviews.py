@@ -10,8 +10,9 @@ from fastapi.responses import RedirectResponse, Response
 
 from app.domain.attention import Reason
 from app.domain.disclosure import SPLITS
+from app.domain.figures import Part
 from app.jobs.acting import actions_for
-from app.jobs.dashboards import Part, figures_for, rounds_for
+from app.jobs.dashboards import figures_for, rounds_for
 from app.jobs.overviews import Concern, Overview, level_of, overview
 from app.jobs.takeaway.reports import MOST_SITES
 from app.store.keys import FOCAL_POINT

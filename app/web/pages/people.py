@@ -11,10 +11,10 @@ from app.domain.numbers import mask, normalise
 from app.jobs.erasing import erase_worker
 from app.jobs.rosters import REQUIRED, RosterReport, import_roster, look_over_roster
 from app.jobs.sheets import MEANINGS, Reading, Sheet, as_csv, open_sheet, read_roster, seal_sheet
-from app.store.keys import Caller
+from app.store.keys import Caller, programme_of
 from app.store.programmes import list_sites
 from app.store.workers import count_workers
-from app.web.access import AsAdmin, AsNgo, programme_of
+from app.web.access import AsAdmin, AsNgo
 from app.web.bodies import read_file, read_form
 from app.web.pages.languages import gettext, marked
 from app.web.pages.rounds import has_phones

@@ -9,11 +9,11 @@ from pydantic import ValidationError
 
 from app.domain.errors import Fault, InvalidError, NotFoundError
 from app.jobs.samples import keep_margins, margin_faults
-from app.store.keys import Caller
+from app.store.keys import Caller, programme_of
 from app.store.programmes import list_sites, save_sites
 from app.store.samples import list_margins
 from app.store.tables.figures import STRATA
-from app.web.access import AsNgo, programme_of
+from app.web.access import AsNgo
 from app.web.bodies import read_form
 from app.web.pages.faulted import faults_in, unfit
 from app.web.pages.languages import marked

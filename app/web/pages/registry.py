@@ -18,10 +18,10 @@ from app.jobs.registry import import_records, read_sheet, read_upload, sheet_rec
 from app.jobs.registry.amending import Hours, set_capacity, set_hours
 from app.jobs.registry.editing import Edit, edit_faults, edit_service
 from app.jobs.registry.twinning import propose_twins, settle_twins
-from app.store.keys import Caller
+from app.store.keys import Caller, programme_of
 from app.store.records import OURS
 from app.store.registry import get_service, list_services, stale_services, verify_service
-from app.web.access import AsNgo, programme_of
+from app.web.access import AsNgo
 from app.web.bodies import read_file, read_form
 from app.web.pages.addresses import id_of, page_of
 from app.web.pages.desk import DAYS

@@ -1,22 +1,19 @@
 """The front page of each role, and a round's dashboard."""
 
-from collections.abc import Mapping
 from uuid import UUID
 
 from fastapi import APIRouter, Request
 from fastapi.responses import RedirectResponse, Response
 
-from app.jobs.context import Context
 from app.jobs.dashboards import board_page, filling_of, sized_rounds_for
-from app.store.keys import FOCAL_POINT, Caller
+from app.jobs.snapshots import survey_of
+from app.store.keys import FOCAL_POINT, Caller, programme_of
 from app.store.programmes import get_programme
-from app.store.rounds import get_round
-from app.store.surveys import load_surveys
-from app.web.access import BRAND, NGO, OPERATOR, PROVIDER, AsAnyone, AsNgoOrBrand, programme_of
+from app.web.access import BRAND, NGO, OPERATOR, PROVIDER, AsAnyone, AsNgoOrBrand
 from app.web.pages.addresses import id_of, page_of
 from app.web.pages.board import ROUND_STATES, view_of
 from app.web.pages.operating import operator_page
-from app.web.pages.scales import Scale, scales_of
+from app.web.pages.scales import scales_of
 from app.web.pages.takeaway import take_away
 from app.web.pages.templating import page
 from app.web.wiring import Wiring, wiring
@@ -68,7 +65,7 @@ async def round_page(request: Request, round_id: UUID, caller: AsNgoOrBrand) -> 
     shown = found.board
     board = view_of(
         shown,
-        await _scales(wired.context, programme_of(caller), round_id),
+        scales_of(await survey_of(wired.context, caller, round_id)),
         for_brand=caller.role == BRAND,
         for_focal_point=FOCAL_POINT in caller.scopes,
         split=found.apart,
@@ -80,13 +77,6 @@ async def round_page(request: Request, round_id: UUID, caller: AsNgoOrBrand) -> 
         "board.html", caller=caller, phones=has_phones(wired, caller), board=board, away=away, number=number,
         pages=-(-found.sites // SITES_A_PAGE), filling=filling_of(shown, found.places), domains=board.domains,
     )  # fmt: skip
-
-
-async def _scales(context: Context, programme: UUID, round_id: UUID) -> Mapping[str, Scale]:
-    async with context.database.transaction() as store:
-        asked = await get_round(store, programme, round_id)
-        survey = (await load_surveys(store, {asked.survey}))[asked.survey]
-    return scales_of(survey)
 
 
 def has_phones(wired: Wiring, caller: Caller) -> bool:

@@ -13,17 +13,19 @@ from markupsafe import Markup
 
 from app.domain.change import Change, change
 from app.domain.errors import NotFoundError
+from app.domain.figures import Part
+from app.domain.indicators import shapes_of
 from app.domain.statistics import Interval
 from app.jobs.acting import actions_for
 from app.jobs.comparing import benchmark, published_at, trend, wave_of
 from app.jobs.context import Context
-from app.jobs.dashboards import Part, dashboard, rounds_for
-from app.jobs.overviews import shapes_of, survey_of
+from app.jobs.dashboards import dashboard, rounds_for
 from app.jobs.quality import quality
+from app.jobs.snapshots import survey_of
 from app.jobs.takeaway.reports import MOST_BESIDE
-from app.store.keys import Caller
+from app.store.keys import Caller, programme_of
 from app.store.programmes import get_site, list_sites
-from app.web.access import AsNgoOrBrand, programme_of
+from app.web.access import AsNgoOrBrand
 from app.web.pages import charts, formats
 from app.web.pages.addresses import id_of
 from app.web.pages.countries import by_country

@@ -11,12 +11,13 @@ from fastapi.responses import Response
 from app.domain.dispositions import Disposition
 from app.domain.quality import FlagKind
 from app.jobs.acting import actions_for
-from app.jobs.overviews import survey_of
 from app.jobs.quality import quality
 from app.jobs.samples import representativeness, who_answered
+from app.jobs.snapshots import survey_of
+from app.store.keys import programme_of
 from app.store.programmes import list_sites
 from app.store.rounds import get_round
-from app.web.access import AsNgo, AsNgoOrBrand, programme_of
+from app.web.access import AsNgo, AsNgoOrBrand
 from app.web.pages import formats
 from app.web.pages.languages import gettext, marked
 from app.web.pages.moves import told_move

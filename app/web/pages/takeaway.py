@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from urllib.parse import urlencode
 from uuid import UUID
 
-from app.jobs.dashboards import WHOLE, Part
+from app.domain.figures import WHOLE, Part
 from app.web.pages.languages import visit
 
 _FORMATS = (("XLSX", "xlsx"), ("CSV", "csv"), ("Parquet", "parquet"), ("JSON", "json"))

@@ -13,9 +13,9 @@ from app.jobs.casework import join, propose_transfer, take_up
 from app.jobs.helping import answer_referral, open_case
 from app.jobs.tending import Case, Fitting, ended_lately, look_at, queue, write_note
 from app.store.focal_points import list_focal_points
-from app.store.keys import FOCAL_POINT, Caller
+from app.store.keys import FOCAL_POINT, Caller, programme_of
 from app.store.needs import close_need
-from app.web.access import AsFocalPoint, AsNgo, programme_of
+from app.web.access import AsFocalPoint, AsNgo
 from app.web.bodies import read_form
 from app.web.pages import compass
 from app.web.pages.addresses import page_of

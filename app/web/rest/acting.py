@@ -12,7 +12,8 @@ from app.domain.action import Action, ActionState, Finding
 from app.domain.survey import Review, Status
 from app.jobs.acting import actions_for, mend_action, plan_action
 from app.jobs.telling import preview_telling, tell
-from app.web.access import AsNgo, AsNgoOrBrand, programme_of
+from app.store.keys import programme_of
+from app.web.access import AsNgo, AsNgoOrBrand
 from app.web.rest.administration import Body
 from app.web.rest.asking import Acceptance
 from app.web.wiring import wiring

@@ -7,7 +7,7 @@ from fastapi import APIRouter, Request
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 from app.domain.errors import ForbiddenError, InvalidError, NotFoundError
-from app.store.keys import create_key, list_keys, revoke_key
+from app.store.keys import create_key, list_keys, programme_of, revoke_key
 from app.store.programmes import (
     brand_by_code,
     list_channels,
@@ -17,7 +17,7 @@ from app.store.programmes import (
     save_programme,
 )
 from app.store.registry import get_organization
-from app.web.access import AsAdmin, AsOperator, programme_of
+from app.web.access import AsAdmin, AsOperator
 from app.web.bodies import unstorable
 from app.web.wiring import wiring
 

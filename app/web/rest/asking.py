@@ -12,17 +12,18 @@ from pydantic import AwareDatetime, Field
 from app.domain.errors import InvalidError
 from app.domain.rounds import parse_plan
 from app.jobs.asking import open_due_rounds
-from app.jobs.dashboards import Part, dashboard, sized_rounds_for
+from app.jobs.dashboards import dashboard, sized_rounds_for
 from app.jobs.launching import Launch, launch_round, schedule_round
 from app.jobs.previewing import preview_round
 from app.jobs.publishing import publish_round
 from app.jobs.writing import check, get, keep_draft, publish
+from app.store.keys import programme_of
 from app.store.rounds import schedules_of, stop_schedule
 from app.store.surveys import SurveyVersion, list_surveys
-from app.web.access import AsNgo, AsNgoOrBrand, programme_of
+from app.web.access import AsNgo, AsNgoOrBrand
 from app.web.bodies import read_document
 from app.web.rest.administration import Body, Name
-from app.web.rest.exporting import Splits
+from app.web.rest.exporting import AskedPart, AskedSplits
 from app.web.wiring import wiring
 
 Version = Annotated[int, Field(ge=1, lt=2**31)]
@@ -137,12 +138,10 @@ async def round_dashboard(
     request: Request,
     round_id: UUID,
     caller: AsNgoOrBrand,
-    split: Splits = [""],  # noqa: B006 - a framework's default, copied
+    part: AskedPart,
+    splits: AskedSplits,
     indicator: Annotated[str | None, Query(max_length=200)] = None,
     publication: UUID | None = None,
-    country: Annotated[str, Query(max_length=200)] = "",
-    supplier: Annotated[str, Query(max_length=200)] = "",
-    site: Annotated[list[str], Query(max_length=100)] = [],  # noqa: B006 - a framework's default, copied
 ) -> dict[str, Any]:
     """A round's dashboard: funnel, published figures with intervals, needs and referrals by state.
 
@@ -150,9 +149,9 @@ async def round_dashboard(
     everybody, as where none is named); `indicator` asks for one alone; `country`,
     `supplier` and `site` (as often as wanted) for the figures of these; `publication` for an earlier snapshot.
     """
-    part = Part(country, supplier, tuple(site))
-    first, *also = dict.fromkeys(split)
-    return await dashboard(wiring(request).context, caller, round_id, first, indicator, publication, part, also=also)
+    return await dashboard(
+        wiring(request).context, caller, round_id, part, splits=splits, indicator=indicator, publication=publication
+    )
 
 
 @router.post("/rounds/{round_id}/publish")

@@ -11,8 +11,8 @@ from app.domain.errors import Fault, InvalidError
 from app.jobs.casework import MOST_FOCAL_POINTS, join, name_focal_points, propose_transfer, read_focal_point, take_up
 from app.jobs.erasing import erase_worker
 from app.store.focal_points import FocalPoint, list_focal_points
-from app.store.keys import FOCAL_POINT
-from app.web.access import AsAdmin, AsFocalPoint, AsNgo, AsNgoOrProvider, programme_of
+from app.store.keys import FOCAL_POINT, programme_of
+from app.web.access import AsAdmin, AsFocalPoint, AsNgo, AsNgoOrProvider
 from app.web.rest.administration import Body, Name
 from app.web.wiring import wiring
 

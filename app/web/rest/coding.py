@@ -7,9 +7,9 @@ from fastapi import APIRouter, Request
 from pydantic import Field, StrictBool, StrictFloat, StrictInt
 
 from app.jobs import coding
-from app.store.keys import FOCAL_POINT
+from app.store.keys import FOCAL_POINT, programme_of
 from app.store.proposals import list_proposals, review
-from app.web.access import AsNgo, programme_of
+from app.web.access import AsNgo
 from app.web.rest.administration import Body, Name
 from app.web.wiring import wiring
 

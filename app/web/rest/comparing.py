@@ -1,17 +1,17 @@
 """Published figures beside one another: a site and others, a round and the one before."""
 
-from typing import Annotated, Any
+from typing import Any
 from uuid import UUID
 
-from fastapi import APIRouter, Query, Request
+from fastapi import APIRouter, Request
 from pydantic import AwareDatetime
 
 from app.jobs.comparing import benchmark, trend
 from app.web.access import AsNgoOrBrand
+from app.web.rest.exporting import Code
 from app.web.wiring import wiring
 
 router = APIRouter(prefix="/v1", tags=["figures"])
-Code = Annotated[str, Query(max_length=200)]
 
 
 @router.get("/rounds/{round_id}/benchmarks")

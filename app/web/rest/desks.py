@@ -15,8 +15,8 @@ from app.jobs.confirming import confirm_by_hand
 from app.jobs.registry.amending import Hours, set_capacity, set_hours
 from app.store.contacts import NewContact, set_contacts, shown_contacts, zone_of
 from app.store.database import Store
-from app.store.keys import Caller
-from app.web.access import AsNgoOrProvider, programme_of
+from app.store.keys import Caller, programme_of
+from app.web.access import AsNgoOrProvider
 from app.web.rest.administration import Body
 from app.web.wiring import wiring
 

@@ -1,16 +1,16 @@
 """Figures to take away, as files."""
 
 import asyncio
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Annotated, Any, Literal
 from uuid import UUID
 
-from fastapi import APIRouter, Query, Request
+from fastapi import APIRouter, Depends, Query, Request
 from fastapi.responses import Response
 from pydantic import AwareDatetime, Field
 
+from app.domain.figures import Part
 from app.domain.sheets import AGAIN, Sheet
-from app.jobs.dashboards import Part
 from app.jobs.takeaway.archives import Order, order
 from app.jobs.takeaway.codebook import codebook
 from app.jobs.takeaway.files import WRITERS
@@ -26,9 +26,29 @@ router = APIRouter(prefix="/v1", tags=["exports"])
 Code = Annotated[str, Query(max_length=200)]
 _LANGUAGE = r"^[a-z]{2,3}(-[A-Za-z]{2,8})?$"
 Language = Annotated[str, Query(max_length=12, pattern=_LANGUAGE)]
-Splits = Annotated[list[Literal["", "gender", "age_band", "employment"]], Query(max_length=4)]
+Split = Literal["", "gender", "age_band", "employment"]
 Format = Literal["csv", "json", "xlsx", "parquet"]
 Described = Literal["csv", "json", "xlsx", "parquet", "ddi"]
+
+
+async def _part(
+    country: Code = "",
+    supplier: Code = "",
+    site: Annotated[list[str], Query(max_length=100)] = [],  # noqa: B006 - a framework's default, copied
+) -> Part:
+    return Part(country, supplier, tuple(dict.fromkeys(site)))
+
+
+async def _splits(
+    split: Annotated[list[Split], Query(max_length=4)] = [""],  # noqa: B006 - a framework's default, copied
+) -> Sequence[str]:
+    return tuple(dict.fromkeys(split))
+
+
+AskedPart = Annotated[Part, Depends(_part)]
+"""The part of a round's figures that an address asks for: `country`, `supplier`, `site` as often as wanted."""
+AskedSplits = Annotated[Sequence[str], Depends(_splits)]
+"""The filters it asks for: `split` as often as wanted."""
 
 
 @router.get("/rounds/{round_id}/export", response_class=Response)
@@ -36,13 +56,11 @@ async def export_round(
     request: Request,
     round_id: UUID,
     caller: AsNgoOrBrand,
+    part: AskedPart,
+    splits: AskedSplits,
     format: Described = "csv",  # noqa: A002 - as it stands in the address
-    split: Splits = [""],  # noqa: B006 - a framework's default, copied
     indicator: Annotated[str | None, Query(max_length=200)] = None,
     publication: UUID | None = None,
-    country: Annotated[str, Query(max_length=200)] = "",
-    supplier: Annotated[str, Query(max_length=200)] = "",
-    site: Annotated[list[str], Query(max_length=100)] = [],  # noqa: B006 - a framework's default, copied
 ) -> Response:
     """A round's figures as a file, cell for cell what your dashboard shows: CSV, JSON, XLSX or Parquet.
 
@@ -51,10 +69,10 @@ async def export_round(
     the codebook that belongs to it (DDI-Codebook 2.5, XML).
     """
     context = wiring(request).context
-    part = Part(country, supplier, tuple(site))
-    first, *also = dict.fromkeys(split)
-    sheet, board = await round_sheet(context, caller, round_id, first, indicator, publication, part, also)
-    name = "-".join([f"round-{round_id}-{board['published_at']:%Y%m%dT%H}", *filter(None, [first, *also])])
+    sheet, board = await round_sheet(
+        context, caller, round_id, part, splits=splits, indicator=indicator, publication=publication
+    )
+    name = "-".join([f"round-{round_id}-{board['published_at']:%Y%m%dT%H}", *filter(None, splits)])
     if format == "ddi":
         content = await codebook(context, caller, round_id, addressed(sheet, base_of(request), "csv"), board)
         return attached(content, "application/xml", f"{name}.xml")
@@ -69,10 +87,8 @@ async def round_report(
     request: Request,
     round_id: UUID,
     caller: AsNgoOrBrand,
-    split: Literal["", "gender", "age_band", "employment"] = "",
-    country: Annotated[str, Query(max_length=200)] = "",
-    supplier: Annotated[str, Query(max_length=200)] = "",
-    site: Annotated[list[str], Query(max_length=100)] = [],  # noqa: B006 - a framework's default, copied
+    part: AskedPart,
+    split: Split = "",
     brand: Annotated[str | None, Query(max_length=200)] = None,
     language: Language = "en",
     publication: UUID | None = None,
@@ -85,8 +101,8 @@ async def round_report(
     in `language` where the survey speaks it.
     """
     told, at = await report(
-        wiring(request).context, caller, round_id, part=Part(country, supplier, tuple(dict.fromkeys(site))), split=split,
-        brand=brand, language=language, publication=publication, base=base_of(request),
+        wiring(request).context, caller, round_id, part=part, split=split, brand=brand, language=language,
+        publication=publication, base=base_of(request),
     )  # fmt: skip
     content = await asyncio.to_thread(typeset, told, at)
     return attached(content, "application/pdf", f"report-{round_id}-{at:%Y%m%dT%H}.pdf")

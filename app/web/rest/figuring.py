@@ -10,8 +10,9 @@ from app.catalogue.instruments import load_instruments
 from app.jobs.changes import changes
 from app.jobs.quality import quality
 from app.jobs.samples import keep_margins, representativeness, who_answered
+from app.store.keys import programme_of
 from app.store.samples import list_margins
-from app.web.access import AsNgo, AsNgoOrBrand, programme_of
+from app.web.access import AsNgo, AsNgoOrBrand
 from app.web.rest.administration import Body
 from app.web.wiring import wiring
 

@@ -9,10 +9,10 @@ from app.domain.referral import Actor, ReferralState, allowed_next
 from app.jobs.helping import disclose_contact, open_case
 from app.jobs.once import step_once
 from app.store.desk import desk_history, desk_referral, desk_referrals
-from app.store.keys import FOCAL_POINT
+from app.store.keys import FOCAL_POINT, programme_of
 from app.store.needs import close_need, list_needs
 from app.store.referrals import get_referral, history, list_referrals
-from app.web.access import PROVIDER, AsFocalPoint, AsNgo, AsNgoOrProvider, AsProvider, programme_of
+from app.web.access import PROVIDER, AsFocalPoint, AsNgo, AsNgoOrProvider, AsProvider
 from app.web.rest.administration import Body
 from app.web.wiring import wiring
 

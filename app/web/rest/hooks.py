@@ -12,9 +12,9 @@ from app.domain.errors import ConflictError, Fault, InvalidError, NotFoundError
 from app.jobs.notifying import EVENTS
 from app.store.contacts import owner_of
 from app.store.hooks import announce, deliver_again, drop_hook, list_deliveries, list_hooks, save_hook
-from app.store.keys import Caller
+from app.store.keys import Caller, programme_of
 from app.store.registry import get_organization
-from app.web.access import AsNgoOrProvider, programme_of
+from app.web.access import AsNgoOrProvider
 from app.web.rest.administration import Body
 from app.web.rest.desks import own
 from app.web.wiring import wiring

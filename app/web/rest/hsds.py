@@ -25,9 +25,10 @@ from app.store.hsds import (
     find_terms,
     services_of,
 )
+from app.store.keys import programme_of
 from app.store.records import load_around
 from app.store.registry import get_organization, get_service
-from app.web.access import AsNgo, programme_of
+from app.web.access import AsNgo
 from app.web.wiring import wiring
 
 router = APIRouter(prefix="/hsds", tags=["HSDS"])

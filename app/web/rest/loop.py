@@ -2,12 +2,13 @@
 
 import asyncio
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from datetime import date
-from typing import Any, Literal
+from typing import Annotated, Any, Literal
 from urllib.parse import urlencode
 from uuid import UUID
 
-from fastapi import APIRouter, Request
+from fastapi import APIRouter, Depends, Request
 from fastapi.responses import Response
 
 from app.domain.sheets import AGAIN, Column, Sheet, Value
@@ -16,8 +17,9 @@ from app.jobs.loop import loop_for, narrowed, publish_loop
 from app.jobs.takeaway.files import WRITERS
 from app.jobs.takeaway.needs_met import needs_met_report
 from app.jobs.takeaway.typesetting import typeset
+from app.store.keys import programme_of
 from app.store.programmes import list_sites
-from app.web.access import AsNgo, AsNgoOrBrand, programme_of
+from app.web.access import AsNgo, AsNgoOrBrand
 from app.web.rest.exporting import Code, Language, attached, base_of
 from app.web.wiring import wiring
 
@@ -49,58 +51,72 @@ _GAPS = (
 )
 
 
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """The figures that are asked for: of a quarter, a country, a site; of a publication, the newest where None."""
+
+    quarter: date | None = None
+    country: Code = ""
+    site: Code = ""
+    publication: UUID | None = None
+
+    def of(self, told: Mapping[str, Any]) -> Sequence[Mapping[str, Any]]:
+        """These, of all that were told."""
+        return narrowed(told["figures"], self.quarter, self.country, self.site)
+
+    def again(self, told: Mapping[str, Any], wanted: str) -> str:
+        """The address that gives the same as a file, of the same publication whatever comes after it."""
+        asked = {
+            "publication": told["publication"], "quarter": self.quarter, "country": self.country, "site": self.site,
+            "format": wanted,
+        }  # fmt: skip
+        return f"/v1/programme/loop/export?{urlencode({name: value for name, value in asked.items() if value})}"
+
+
+AskedFigures = Annotated[Asked, Depends()]
+
+
 @router.get("/programme/loop")
-async def loop(
-    request: Request, caller: AsNgoOrBrand, quarter: date | None = None, country: Code = "", site: Code = "",
-    publication: UUID | None = None,
-) -> dict[str, Any]:  # fmt: skip
+async def loop(request: Request, caller: AsNgoOrBrand, asked: AskedFigures) -> dict[str, Any]:
     """Needs by kind, how far they came and in what time, by place: as published; for an NGO its own desk exactly too.
 
     `publication` asks for an earlier snapshot, and for nothing but that.
     """
     wired = wiring(request)
-    told = await loop_for(wired.context, caller, wired.clock(), publication)
-    return {**told, "figures": narrowed(told["figures"], quarter, country, site)}
+    told = await loop_for(wired.context, caller, wired.clock(), asked.publication)
+    return {**told, "figures": asked.of(told)}
 
 
 @router.get("/programme/loop/export", response_class=Response)
 async def export_loop(
     request: Request,
     caller: AsNgoOrBrand,
+    asked: AskedFigures,
     format: Format = "csv",  # noqa: A002 - as it stands in the address
-    quarter: date | None = None,
-    country: Code = "",
-    site: Code = "",
-    publication: UUID | None = None,
 ) -> Response:
     """The published figures of the loop as a file, which names the address that gives them again."""
     wired = wiring(request)
-    told = await loop_for(wired.context, caller, wired.clock(), publication)
-    asked = {"publication": told["publication"], "quarter": quarter, "country": country, "site": site, "format": format}
-    again = f"{request.url.path}?{urlencode({name: value for name, value in asked.items() if value})}"
-    about = {"programme": told["programme"], "published": str(told["published_at"] or "not yet"), AGAIN: again}
-    return await _file("loop", _FIGURES, narrowed(told["figures"], quarter, country, site), format, about)
+    told = await loop_for(wired.context, caller, wired.clock(), asked.publication)
+    about = {
+        "programme": told["programme"], "published": str(told["published_at"] or "not yet"),
+        AGAIN: asked.again(told, format),
+    }  # fmt: skip
+    return await _file("loop", _FIGURES, asked.of(told), format, about)
 
 
 @router.get("/programme/loop/report", response_class=Response)
 async def loop_report(
-    request: Request,
-    caller: AsNgoOrBrand,
-    quarter: date | None = None,
-    country: Code = "",
-    site: Code = "",
-    language: Language = "en",
-    publication: UUID | None = None,
+    request: Request, caller: AsNgoOrBrand, asked: AskedFigures, language: Language = "en"
 ) -> Response:
     """The published figures of a quarter as PDF, everywhere or at one place; of the newest where none is named."""
     wired = wiring(request)
-    told = await loop_for(wired.context, caller, wired.clock(), publication)
+    told = await loop_for(wired.context, caller, wired.clock(), asked.publication)
     async with wired.context.database.transaction() as store:
         names = {row["code"]: row["name"] for row in await list_sites(store, programme_of(caller), caller.brand)}
-    asked = {"quarter": str(quarter or ""), "country": country, "site": site}
-    pinned = {"publication": told["publication"], **asked, "format": "csv"}
-    link = f"{base_of(request)}/v1/programme/loop/export?{urlencode({name: of for name, of in pinned.items() if of})}"
-    said, at = needs_met_report(told, names, asked, language, link)
+    link = f"{base_of(request)}{asked.again(told, 'csv')}"
+    said, at = needs_met_report(
+        told, names, str(asked.quarter or ""), asked.country, asked.site, language=language, link=link
+    )  # fmt: skip
     content = await asyncio.to_thread(typeset, said, at)
     return attached(content, "application/pdf", f"needs-met-{at:%Y%m%dT%H}.pdf")
 

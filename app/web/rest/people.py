@@ -8,9 +8,10 @@ from pydantic import Field, field_validator
 
 from app.domain.errors import InvalidError
 from app.jobs.rosters import RosterReport, import_roster
+from app.store.keys import programme_of
 from app.store.programmes import list_brands, list_sites, save_brand, save_sites
 from app.store.workers import count_workers
-from app.web.access import AsNgo, AsNgoOrBrand, programme_of
+from app.web.access import AsNgo, AsNgoOrBrand
 from app.web.rest.administration import Body, Code, Name
 from app.web.wiring import wiring
 

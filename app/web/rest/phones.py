@@ -9,9 +9,9 @@ from app.carriers.simulator import Simulator
 from app.domain.errors import ConflictError, UnavailableError
 from app.jobs.engine import settle_simulator
 from app.jobs.keeping import keep
-from app.store.keys import Caller
+from app.store.keys import Caller, programme_of
 from app.store.programmes import list_channels
-from app.web.access import AsNgo, programme_of
+from app.web.access import AsNgo
 from app.web.rest.administration import Body
 from app.web.wiring import Wiring, wiring
 

@@ -30,9 +30,10 @@ from app.jobs.registry import (
     sheet_records,
 )
 from app.jobs.registry.twinning import propose_twins, settle_twins
+from app.store.keys import programme_of
 from app.store.records import last_changed
 from app.store.registry import list_services, stale_services, verify_service
-from app.web.access import AsNgo, AsNgoOrProvider, programme_of
+from app.web.access import AsNgo, AsNgoOrProvider
 from app.web.rest.administration import Body
 from app.web.rest.hsds import page_of
 from app.web.wiring import wiring

@@ -9,8 +9,9 @@ from pydantic import Field
 
 from app.jobs.takeaway.files import WRITERS
 from app.jobs.takeaway.respondents import take_respondents
+from app.store.keys import programme_of
 from app.store.respondents import list_taken
-from app.web.access import AsAnalyst, AsNgo, programme_of
+from app.web.access import AsAnalyst, AsNgo
 from app.web.rest.administration import Body
 from app.web.wiring import wiring
 

@@ -5,7 +5,8 @@ from uuid import UUID
 from fastapi import APIRouter, Request
 
 from app.jobs.steering import pause_round, resume_round, stop_round
-from app.web.access import AsNgo, programme_of
+from app.store.keys import programme_of
+from app.web.access import AsNgo
 from app.web.wiring import wiring
 
 router = APIRouter(prefix="/v1/rounds", tags=["surveys and rounds"])

@@ -6,7 +6,8 @@ from fastapi import APIRouter, Request
 from fastapi.responses import Response
 
 from app.jobs.xlsforms import export_form, import_form
-from app.web.access import AsNgo, programme_of
+from app.store.keys import programme_of
+from app.web.access import AsNgo
 from app.web.bodies import read_file
 from app.web.rest.asking import Version, shown_survey
 from app.web.wiring import wiring

@@ -18,10 +18,10 @@ from app.domain.survey.fitting import DOMAINS
 from app.domain.survey.parse import read_survey
 from app.jobs.sketching import Begun, SavedByAnotherError, begin, drop, publish_sketch, sketch
 from app.jobs.writing import check, get
-from app.store.keys import Caller
+from app.store.keys import Caller, programme_of
 from app.store.programmes import get_programme, list_sites
 from app.store.sketches import Sketch
-from app.web.access import AsNgo, programme_of
+from app.web.access import AsNgo
 from app.web.bodies import read_form
 from app.web.pages.languages import gettext
 from app.web.pages.rounds import has_phones

@@ -12,10 +12,10 @@ from fastapi.responses import RedirectResponse, Response
 from app.domain.errors import Fault, InvalidError
 from app.jobs.sketching import begin_anew
 from app.jobs.xlsforms import export_form, faults_of, in_order, read_upload, with_what_it_feeds
-from app.store.keys import Caller
+from app.store.keys import Caller, programme_of
 from app.store.sketches import list_sketches
 from app.store.surveys import list_surveys
-from app.web.access import AsNgo, programme_of
+from app.web.access import AsNgo
 from app.web.bodies import read_file, read_form
 from app.web.pages.languages import gettext
 from app.web.pages.rounds import has_phones
