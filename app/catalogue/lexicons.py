@@ -43,7 +43,7 @@ _VALUED = frozenset(
     }
 )
 _MAY_BE_VALUED = frozenset(
-    {Sense.UNIT, Sense.OF, Sense.RATE, Sense.ECHO_YES, Sense.ECHO_NO, Sense.CLOCK, Sense.STRESS, Sense.CASE}
+    {Sense.ALL, Sense.UNIT, Sense.OF, Sense.RATE, Sense.ECHO_YES, Sense.ECHO_NO, Sense.CLOCK, Sense.STRESS, Sense.CASE}
 )
 _GLUED = frozenset({Sense.AND_BEFORE, Sense.AND_AFTER})
 _NO_VALUE = 0.0  # one for all rows: they are many

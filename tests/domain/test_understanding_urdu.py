@@ -170,3 +170,52 @@ def test_almost_always_is_no_always() -> None:
 
 def test_how_often_is_about_nothing() -> None:
     assert understand("bohat badtameez hain", _RESPECT, _URDU).value is None
+
+
+_MOOD = Question("mood", Kind.SCALE, {"ur": "پچھلے ہفتے دل کیسا رہا؟ 0 (بہت برا) سے 10 (بہت اچھا)"}, (), 0, 10)
+_TROUBLES = Question(
+    "troubles",
+    Kind.MANY,
+    {"ur": "کون کون سے مسئلے ہوئے؟"},
+    tuple(
+        Option(code, value, {"ur": text})
+        for code, (value, text) in enumerate(
+            [("late_pay", "تنخواہ میں دیر"), ("heat", "گرمی"), ("transport", "آنا جانا"), ("accident", "حادثہ"),
+             ("leave", "چھٹی نہ ملنا")],
+            1,
+        )
+    ),
+)  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("reply", "value"),
+    [
+        pytest.param("No 1 aur 3", (1, 3), id="no before a number is its sign"),
+        pytest.param("1no, 3 no", (1, 3), id="and behind one"),
+        pytest.param("panchon", (1, 2, 3, 4, 5), id="all five of five"),
+        pytest.param("charon masle", None, id="all four of five"),
+        pytest.param("saare 5", (1, 2, 3, 4, 5), id="all, and how many they are"),
+        pytest.param("filhal koi masla nahi", (), id="no problem, for now"),
+        pytest.param("چھٹی بھی نہیں ملی اور گرمی", (2, 5), id="a particle before the not"),
+        pytest.param("گرمی اور بس کا مسئلہ", (2, 3), id="a bus, and no mere just"),
+        pytest.param("hadsa hua ek", (4,), id="one accident is no first option"),
+        pytest.param("garmi ke siwa kuch nahi", (2,), id="nothing but one"),
+    ],
+)
+def test_what_is_listed(reply: str, value: object) -> None:
+    assert understand(reply, _TROUBLES, _URDU).value == value
+
+
+@pytest.mark.parametrize(
+    ("reply", "value"),
+    [
+        pytest.param("saat no", 7, id="a no that is the sign of a number"),
+        pytest.param("bilkul nahi 0", 0, id="not at all, and the mark"),
+        pytest.param("nahi 5", None, id="a mere no denies the mark"),
+        pytest.param("9/10 alhamdulillah", 9, id="politeness behind a share"),
+        pytest.param("9/10 nahi", None, id="a not behind it"),
+    ],
+)
+def test_a_mark_among_words(reply: str, value: object) -> None:
+    assert understand(reply, _MOOD, _URDU).value == value

@@ -8,12 +8,14 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import NamedTuple
 
 from app.domain.understanding.phrases import Phrases
-from app.domain.understanding.variants import Variants
+from app.domain.understanding.variants import Variants, key_of
 
 NUMERAL, STRANGER, IDLE = "number", "stranger", "idle"
 """The kinds of a number in digits, of a word that no table knows (a name), and of one that says nothing."""
 _NOTHING = frozenset({IDLE})
 _NOT = "not"
+_SHORT = 3  # letters
+_NONE = frozenset[str]()
 _FEWEST, _MOST = 2, 14  # words
 
 
@@ -30,7 +32,11 @@ class Gists:
 
     def __init__(self, kinds: Mapping[str, frozenset[str]], rules: Sequence[Rule]) -> None:
         """Of forms with their kinds, and rules."""
-        self._kinds = Phrases(kinds)
+        by_sound: dict[str, frozenset[str]] = {}
+        for form, own in kinds.items():
+            sound = _sound(form)
+            by_sound[sound] = by_sound.get(sound, _NONE) | own
+        self._kinds = Phrases({form: by_sound[_sound(form)] for form in kinds})
         self._rules = tuple(rules)
         self._variants = Variants(Counter(word for form in kinds for word in form.split(" ")), {})
 
@@ -51,7 +57,7 @@ class Gists:
             found.append(kinds)
         if sum(_NOT in kinds for kinds in found) > 1:
             return ""  # "no, we do not know of it" may be a no
-        said = frozenset[str]().union(*found)
+        said = _NONE.union(*found)
         for rule in self._rules:
             if rule.needed <= said and all(kinds & rule.allowed for kinds in found):
                 return rule.says
@@ -61,8 +67,13 @@ class Gists:
         return (None if idle(word) else self._variants.of(word)) or word
 
 
+def _sound(form: str) -> str:
+    """What a form sounds like; a short one is only itself."""
+    return key_of(form) if len(form) > _SHORT else form
+
+
 def _of_a_stranger(word: str, known: Callable[[str], bool]) -> frozenset[str]:
     """The kind of a word that has none in the table."""
     if word.isdecimal():
         return frozenset({NUMERAL})
-    return frozenset({STRANGER}) if word.isalpha() and not known(word) else frozenset()
+    return frozenset({STRANGER}) if word.isalpha() and not known(word) else _NONE

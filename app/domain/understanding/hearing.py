@@ -14,6 +14,7 @@ from app.domain.understanding.switching import read_language
 
 _ORDERS, _OUTCOMES = frozenset(Order), frozenset({Outcome.UNSURE, Outcome.REFUSED})
 _BY_GIST = 0.8  # how sure
+_SURE_NO = 0.9  # below it a "not" stands among other words
 _LONGEST = 200  # signs
 
 
@@ -43,7 +44,9 @@ def hear(
     wanted = _language(text, reading, offered, known, others)
     if wanted is not None:
         return wanted
-    return reading if reading.settled else _settled(text, language, known) or reading
+    if reading.settled and not (reading.value is False and reading.confidence < _SURE_NO):
+        return reading
+    return _settled(text, language, known) or reading  # "nahi btana", spelled as it may be, is no no
 
 
 def _language(

@@ -12,7 +12,7 @@ from app.domain.understanding.numerals import has_range
 from app.domain.understanding.reply import Reply
 from app.domain.understanding.slips import nearest
 from app.domain.understanding.sounds import sounds_like
-from app.domain.understanding.topics import is_article, listed_topics, praises, unglued
+from app.domain.understanding.topics import is_article, listed_topics, names_a_thing, praises, unglued
 
 _STRANGE = 1  # "salary comes late": a longer word nobody knows, where nothing is listed
 _SURE_SLIP = 0.8
@@ -24,6 +24,7 @@ _DASHED = re.compile(r"\d(?: ?[-–—] ?\d){2,}")  # "1-3-4" lists, "1-3" may b
 _SPLIT = re.compile(r"[.,+]")
 _BROAD = frozenset({Sense.POLITE, Sense.AND, Sense.UNIT, Sense.OF, Sense.APPROX, Sense.FILLER})
 _NOTHING_WRONG = frozenset({Sense.NONE, Sense.NO_PROBLEM})
+_BESIDE_NOTHING = frozenset({Sense.POLITE, Sense.FILLER, Sense.CIRCUMSTANCE})
 _BROADLY = frozenset({Sense.ALL, Sense.NONE, Sense.NO_PROBLEM})
 _OUT_OF_ALL = frozenset({Sense.ALL, Sense.EXCEPT})
 _JOINING = (Sense.AND, Sense.OR)
@@ -33,8 +34,9 @@ _BY_DOUBT = (Method.DIGIT, Method.WORD, Method.FUZZY)
 def read_many(reply: Reply, asked: Asked) -> Understanding | None:
     """Several options by their numbers, their words or both; all, none, or all but some."""
     codes = [option.code for option in asked.question.options]
+    reply = _with_topics(reply.without_signs())
     for phrase in () if reply.hints.isdisjoint(_BROADLY) else (*reply.phrases, _behind_a_no(reply)):
-        if phrase in reply.lexicon.of(Sense.ALL):
+        if _says_all(phrase, reply.lexicon, codes):
             return Understanding(Outcome.ANSWER, tuple(codes), Method.WORD, 0.95, phrase)
         if reply.lexicon.says(phrase, Sense.NONE, Sense.NO_PROBLEM):
             return Understanding(Outcome.ANSWER, (), Method.WORD, 0.95, phrase)
@@ -45,6 +47,22 @@ def read_many(reply: Reply, asked: Asked) -> Understanding | None:
     if has_range(reply.folded) or (reply.holds_digits and (_counts_places(reply) or _spans(reply))):
         return None  # "1 - 3" may be one to three, or one and three
     return _broadly(reply, codes) or _by_places(reply, asked) or _otherwise(reply, asked, codes)
+
+
+def _with_topics(reply: Reply) -> Reply:
+    """The same with the polite words in its core that are a part of a topic: Urdu "bas" is just, and "bas ka masla" a bus."""
+    if reply.core == reply.words:
+        return reply
+    left = set(reply.core)
+    parts = reply.lexicon.cut_by_topics(reply.words)
+    core = tuple([word for part, named in parts for word in part.split(" ") if word in left or (named and " " in part)])
+    return reply if core == reply.core else reply._replace(core=core)
+
+
+def _says_all(phrase: str, lexicon: Lexicon, codes: Sequence[int]) -> bool:
+    """Whether a phrase says all of so many options, if it says how many: Urdu "panchon", all five."""
+    size = lexicon.of(Sense.ALL).get(phrase)
+    return size is not None and size in {0, len(codes)}
 
 
 def _behind_a_no(reply: Reply) -> str:
@@ -117,10 +135,12 @@ def _broadly(reply: Reply, codes: Sequence[int]) -> Understanding | None:
         return None
     parts = [(part, reply.lexicon.senses.get(part, frozenset())) for part, _ in reply.lexicon.every.cut(reply.core)]
     said = {sense for _, senses in parts for sense in (Sense.ALL, Sense.NONE) if sense in senses}
-    if len(parts) > 1 and all(senses & _NOTHING_WRONG for _, senses in parts):
+    fewer = any(Sense.ALL in senses and not _says_all(part, reply.lexicon, codes) for part, senses in parts)
+    nothing = [senses for part, senses in parts if not senses & _BESIDE_NOTHING or part in reply.lexicon.topics]
+    if len(parts) > 1 and nothing and all(senses & _NOTHING_WRONG for senses in nothing):
         return Understanding(Outcome.ANSWER, (), Method.WORD, 0.85, " ".join(reply.core))  # "all is well, no problem"
     others = [part for part, senses in parts if not senses & {*_BROAD, *_BROADLY}]
-    if Sense.ALL in said and any(Sense.NO_PROBLEM in senses for _, senses in parts):
+    if fewer or (Sense.ALL in said and any(Sense.NO_PROBLEM in senses for _, senses in parts)):
         return None
     if len(said) != 1 or any(len(part) > TOO_SHORT or not part.isalpha() for part in others) or len(others) > 1:
         return None
@@ -140,8 +160,10 @@ def _listed(reply: Reply, asked: Asked, codes: Sequence[int]) -> Understanding |
     apart = unglued(reply.core, asked)
     core, excluded, every = _without_all_but(apart, reply.lexicon, reply.hints)
     parts = asked.exact.cut(core)
+    listless = not _enumerates(reply)
     for at, (part, named) in enumerate(parts):
-        if not named and is_article(part, parts[at + 1][0] if at + 1 < len(parts) else "", asked):
+        following = parts[at + 1][0] if at + 1 < len(parts) else ""
+        if not named and (is_article(part, following, asked) or (listless and _is_one(part, reply, asked))):
             continue
         found = ([asked.exact[part]], Method.WORD) if named else _numbered(part, reply.lexicon, codes)
         if found is not None:
@@ -149,7 +171,7 @@ def _listed(reply: Reply, asked: Asked, codes: Sequence[int]) -> Understanding |
             methods.add(found[1])
         elif not reply.lexicon.says(part, *_JOINING):
             loose.append(part)
-    if any(not idle(part, reply.lexicon) for part in loose):
+    if any(not idle(part, reply.lexicon) for part in loose) or names_a_thing(loose, reply.lexicon):
         worded = _worded(loose, asked, 0 if chosen or _enumerates(reply) or apart != reply.core else _STRANGE)
         if worded is None and Method.WORD in methods and not excluded and _enumerates(reply):
             worded = _worded([word for word in apart if not reply.lexicon.says(word, *_JOINING)], asked, 0)
@@ -160,11 +182,19 @@ def _listed(reply: Reply, asked: Asked, codes: Sequence[int]) -> Understanding |
     if not chosen or (excluded and not every and len(methods) > 1):
         return None  # "not the food" may complain of it
     if every and not excluded:
-        return None
+        whole = chosen == [len(codes)]  # "all 5"
+        return Understanding(Outcome.ANSWER, tuple(codes), Method.WORD, 0.85, " ".join(reply.core)) if whole else None
     value = tuple(code for code in codes if (code in chosen) is not excluded)
     method = max(methods, key=_BY_DOUBT.index)
     confidence = 1.0 if method is Method.DIGIT and not excluded else 0.85
     return Understanding(Outcome.ANSWER, value, method, confidence, " ".join(reply.core))
+
+
+def _is_one(part: str, reply: Reply, asked: Asked) -> bool:
+    """Whether a part is a spelled "one" of something that the reply names: Urdu "hadsa hua ek", there was an accident."""
+    if reply.lexicon.of(Sense.NUMBER).get(part) != 1:
+        return False
+    return any(word in asked.exact or word in reply.lexicon.topics for word in reply.core)
 
 
 def _without_all_but(
@@ -176,8 +206,17 @@ def _without_all_but(
     parts = lexicon.every.cut(words)
     said = [lexicon.senses.get(part, frozenset()) for part, _ in parts]
     excluded, every = (any(sense in senses for senses in said) for sense in (Sense.EXCEPT, Sense.ALL))
-    kept = [part for (part, _), senses in zip(parts, said, strict=True) if not senses & {Sense.EXCEPT, Sense.ALL}]
+    kept = [
+        part
+        for (part, _), senses in zip(parts, said, strict=True)
+        if not senses & {Sense.EXCEPT, Sense.ALL} and not _exempts(part, senses, lexicon)
+    ]
     return tuple(word for part in kept for word in part.split(" ")), excluded, every
+
+
+def _exempts(part: str, senses: frozenset[Sense], lexicon: Lexicon) -> bool:
+    """Whether a phrase only says that there is nothing else: Urdu "garmi ke siwa kuch nahi", nothing but the heat."""
+    return Sense.FILLER in senses and any(lexicon.says(word, Sense.EXCEPT) for word in part.split(" "))
 
 
 def _numbered(part: str, lexicon: Lexicon, codes: Sequence[int]) -> tuple[list[int], Method] | None:

@@ -27,6 +27,7 @@ _CERTAIN: Mapping[Method, float] = {Method.DIGIT: 1.0, Method.SPELLED: 0.95, Met
 _SURE = 0.75  # below this a number may count something else
 _ADDING = (Sense.AND, Sense.EXCEPT)
 _THOUSAND = 1000
+_PARTICLE = 3  # letters
 _STEM = 3  # letters by which "günde" is of the same day as "gün"
 _PAIR = 2
 _REMARK = 2  # words; one alone may take the mark back: "3 no"
@@ -35,7 +36,7 @@ _TELLING = (
     Sense.UNIT, Sense.RATE, Sense.NUMBER, Sense.UNSURE, Sense.REFUSE, Sense.OR, Sense.TO, Sense.BUT, Sense.CORRECTION,
 )  # fmt: skip
 _MORE = regex.compile(r"\d ?\+ ?\p{L}|\d[ml](?!\p{L})")  # "60 000 + bonus"; "3m" may be three million, "3l" thirty-one
-_OUT_OF = regex.compile(r"(\d+) ?(?:/|out of) ?(\d+)(?: (\p{L}{1,3}))?")  # "9/10 pe", with a particle
+_OUT_OF = regex.compile(r"(\d+) ?(?:/|out of) ?(\d+)(?: (\D+))?")  # "9/10 pe", with a particle
 
 
 def read_number(reply: Reply, offered: Asked) -> Understanding | None:
@@ -95,7 +96,7 @@ def _out_of_all(reply: Reply, offered: Asked) -> Understanding | None:
     highest = offered.question.maximum
     if (
         share is not None
-        and not denied(share.groups("")[2:], reply.lexicon)
+        and all(_adds_nothing(word, reply.lexicon) for word in (share[3] or "").split())
         and float(share[2]) == highest
         and within(int(share[1]), offered.question)
     ):
@@ -104,6 +105,12 @@ def _out_of_all(reply: Reply, offered: Asked) -> Understanding | None:
     if mark is not None and mark.is_integer() and within(mark, offered.question):
         return Understanding(Outcome.ANSWER, int(mark), Method.DIGIT, 0.9, " ".join(reply.core))
     return None
+
+
+def _adds_nothing(word: str, lexicon: Lexicon) -> bool:
+    """Whether a word behind a mark is polite, or a particle that does not deny it."""
+    particle = len(word) <= _PARTICLE and word.isalpha() and not denied((word,), lexicon)
+    return particle or lexicon.says(word, Sense.POLITE, Sense.FILLER)
 
 
 def _number(reply: Reply, offered: Asked) -> Understanding | None:
@@ -255,6 +262,7 @@ def _all_known(reply: Reply) -> bool:
 
 def read_scale(reply: Reply, offered: Asked) -> Understanding | None:
     """A step of a scale, by its number or by the words of its ends."""
+    reply = reply.without_signs()
     part = _out_of_all(reply, offered)
     if part is not None:
         return part
@@ -262,7 +270,7 @@ def read_scale(reply: Reply, offered: Asked) -> Understanding | None:
         return None  # "of 10"
     reading = read_number(reply, offered)
     if reading is None or reading.confidence < _SURE:
-        reading = _marked_first(reply, offered) or reading
+        reading = _marked_first(reply, offered) or _marked_last(reply, offered) or reading
     # A step of a scale is whole: "5-6" or "4.5" is asked again, not rounded.
     if reading is not None:
         return reading if isinstance(reading.value, int) and reading.method is not Method.RANGE else None
@@ -285,6 +293,19 @@ def _marked_first(reply: Reply, offered: Asked) -> Understanding | None:
     if not apart or any(lexicon.says(part, *_TELLING) or any(map(str.isdecimal, part)) for part in parts):
         return None
     return Understanding(Outcome.ANSWER, step, Method.DIGIT if mark.isdecimal() else Method.SPELLED, 0.8, mark)
+
+
+def _marked_last(reply: Reply, offered: Asked) -> Understanding | None:
+    """A step of the scale behind words that say how much: Urdu "bilkul nahi 0", not at all."""
+    *said, mark = reply.core
+    if not said or not mark.isdecimal() or not within(int(mark), offered.question):
+        return None
+    phrase, lexicon = " ".join(said), reply.lexicon
+    if not lexicon.says(phrase, Sense.DEGREE, Sense.NONE, Sense.NO_PROBLEM) and not (
+        len(said) > 1 and lexicon.says(phrase, Sense.NO)
+    ):
+        return None
+    return Understanding(Outcome.ANSWER, int(mark), Method.DIGIT, 0.8, mark)
 
 
 def within(value: float, question: Question) -> bool:

@@ -13,6 +13,7 @@ from app.domain.understanding.numerals import parse_number
 _EMOJI = regex.compile(r"\p{Emoji_Presentation}|\p{Extended_Pictographic}")
 _GLUED = re.compile(r"[0-9]([a-z]{2,})")
 _DIGIT = re.compile(r"[0-9]")
+_SIGN = "no"
 _POLITE = Sense.POLITE
 _DECIDING = frozenset({Sense.YES, Sense.NO, Sense.UNSURE, Sense.NUMBER})
 
@@ -69,6 +70,12 @@ class Reply(NamedTuple):
         hints = self.lexicon.hints((*words, phrases[-1]))
         return self._replace(words=words, core=core, phrases=phrases, hints=hints)
 
+    def without_signs(self) -> "Reply":
+        """The same without the "no" that stands by a number where it is short for one, and no no: Urdu "3 no", "no 3"."""
+        if not self.lexicon.says(_SIGN, Sense.APPROX) or _SIGN not in self.words:
+            return self
+        return self.reworded(lambda words: _unsigned(words, self.lexicon))
+
     @property
     def holds_digits(self) -> bool:
         """Whether a word of the core is a number in digits."""
@@ -94,6 +101,12 @@ class Reply(NamedTuple):
         """Whether its digits are numbers: "12hrs" holds one, "3adi" (Arabic in Latin letters) none."""
         glued = self.glued
         return not glued or glued in self.lexicon.senses or self._spells_with_digits
+
+
+def _unsigned(words: Sequence[str], lexicon: Lexicon) -> tuple[str, ...]:
+    numbered = [word.isdecimal() or lexicon.says(word, Sense.NUMBER) for word in words]
+    beside = zip([False, *numbered], words, [*numbered[1:], False], strict=False)
+    return tuple([word for before, word, behind in beside if word != _SIGN or not (before or behind)])
 
 
 def _phrases(words: tuple[str, ...], core: tuple[str, ...]) -> tuple[str, ...]:

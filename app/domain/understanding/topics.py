@@ -170,6 +170,12 @@ def is_article(word: str, following: str, asked: Asked) -> bool:
     return following in asked.exact.words or following in asked.distinct or following in asked.lexicon.topics
 
 
+def names_a_thing(words: Sequence[str], lexicon: Lexicon) -> bool:
+    """Whether words name something that begins as if it were polite: Urdu "bas" is just, "bas ka masla" the bus."""
+    parts = lexicon.cut_by_topics(words)
+    return any(named and " " in part and lexicon.says(part.split(" ")[0], Sense.POLITE) for part, named in parts)
+
+
 def listed_topics(words: Sequence[str], asked: Asked, strange: int) -> list[int] | None:
     """The options that some words of a list are about; None where anything else may be meant by them.
 
@@ -178,6 +184,8 @@ def listed_topics(words: Sequence[str], asked: Asked, strange: int) -> list[int]
     if not asked.topics:
         return None
     found = about(words, asked)
+    if denied(found.rest, asked.lexicon):  # Urdu "chutti bhi nahi mili", no leave either
+        found = about([word for word in words if not asked.lexicon.says(word, Sense.FILLER)], asked)
     options = found.options(asked)
     covered = frozenset[str]().union(*options.values())
     others = found.topics - covered
