@@ -237,7 +237,9 @@ def says_how_often(reply: Reply, asked: Asked) -> bool:
 
 
 def _goes_with_never(word: str, lexicon: Lexicon) -> bool:
-    """Whether a negation only goes along with a "never", and denies nothing alone: French "ne"."""
+    """Whether a negation only goes along with a "never": French "ne", which denies nothing alone, Tamil "tharala"."""
+    if lexicon.says(word, Sense.ECHO_NO):
+        return not any(part in lexicon.topics for part in (word, *word.split(" ")))  # "never late" is of being late
     return lexicon.says(word, Sense.NEGATION) and not lexicon.says(word, Sense.NO, Sense.EXCEPT)
 
 

@@ -22,6 +22,7 @@ _HOUR, _DAYS, _WEEK = 2.0, frozenset({3.0}), frozenset({4.0})  # classes of unit
 _YEAR = 6.0
 _DAYS_OF_A_WEEK = 7
 _HOURLY, _DAY_LONG = 2, 24  # how the tables mark what says an hour only of so many
+_DENYING = frozenset({_NONE, Sense.NO})
 _VERBS = (Sense.ECHO_YES, Sense.ECHO_NO, Sense.DEGREE)
 _CERTAIN: Mapping[Method, float] = {Method.DIGIT: 1.0, Method.SPELLED: 0.95, Method.RANGE: 0.85}
 _SURE = 0.75  # below this a number may count something else
@@ -69,13 +70,16 @@ def _nought(reply: Reply, offered: Asked) -> Understanding | None:
     none = _NONE in reply.hints and offered.counts_none and any(
         reply.lexicon.says(phrase, _NONE) for phrase in reply.phrases
     )  # fmt: skip
-    if none or (_NONE in reply.hints and _has_none(reply, offered)):
+    if none or (not reply.hints.isdisjoint(_DENYING) and _has_none(reply, offered)):
         return Understanding(Outcome.ANSWER, 0, Method.WORD, 0.85, reply.phrases[0])
     return None
 
 
 def _has_none(reply: Reply, offered: Asked) -> bool:
-    """Whether a reply says that there is none of the very thing that is counted: "no children", Urdu "koi karza nahi"."""
+    """Whether a reply says that there is none of the very thing that is counted: "no children", Urdu "koi karza nahi".
+
+    Of debt a mere no says so as well: Tamil "kadan illai".
+    """
     if offered.question.kind is not Kind.NUMBER or (offered.question.minimum or 0) > 0:
         return False
     lexicon = reply.lexicon
@@ -84,7 +88,8 @@ def _has_none(reply: Reply, offered: Asked) -> bool:
     named = {part for part in told if not lexicon.says(part, *_VERBS)}
     rest = [part for part in parts if part not in named]
     bare = [part for part in rest if not lexicon.says(part, Sense.UNIT, Sense.FILLER)]
-    return bool(named) and any(lexicon.says(" ".join(words), _NONE) for words in (parts, rest, bare))
+    denying = _DENYING if any(lexicon.topics.get(part) == "debt" for part in named) else {_NONE}
+    return bool(named) and any(lexicon.says(" ".join(words), *denying) for words in (parts, rest, bare))
 
 
 def _out_of_all(reply: Reply, offered: Asked) -> Understanding | None:

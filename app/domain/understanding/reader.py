@@ -154,7 +154,7 @@ def _surely(folded: str, offered: Asked) -> Understanding | None:
         return _surely(spaced, offered)
     reply = Reply.of(folded, words, offered.lexicon, offered.exact, offered.cutter)
     # What an option says word for word comes first, then "no idea", which is neither a no nor an answer.
-    return _offered(reply, offered) or _aside(reply, offered) or _answer(reply, offered) or _at_the_end(reply)
+    return _offered(reply, offered) or _aside(reply, offered) or _answer(reply, offered) or _at_the_end(reply, offered)
 
 
 def _answer(reply: Reply, offered: Asked) -> Understanding | None:
@@ -173,14 +173,18 @@ def _aside(reply: Reply, offered: Asked) -> Understanding | None:
     if offered.often and reply.lexicon.says(aside.span, Sense.OFTEN):
         return None  # Thai "บางที" is perhaps, and sometimes
     if aside.outcome is not Outcome.UNSURE:
-        told = offered.topics and not about_reply(reply, offered).topics.isdisjoint(PEOPLE)
-        return None if told else aside  # "I keep it to myself" names nobody, where it was asked who is told
+        return None if _names_people(reply, offered) else aside
     telling = [word for word in aside.span.split() if len(word) > _PARTICLE and word in offered.exact.words]
     turning = (Sense.NEGATION, Sense.NO, Sense.OFTEN)
     return aside if all(reply.lexicon.says(word, *turning) for word in telling) else None
 
 
-def _at_the_end(reply: Reply) -> Understanding | None:
+def _names_people(reply: Reply, offered: Asked) -> bool:
+    """Whether a reply names somebody or nobody, where that was asked: "I keep it to myself" refuses nothing."""
+    return bool(offered.topics) and not about_reply(reply, offered).topics.isdisjoint(PEOPLE)
+
+
+def _at_the_end(reply: Reply, offered: Asked) -> Understanding | None:
     """A "don't know" that ends a reply of words which say little: "well, about that I don't know"."""
     if not reply.core or reply.hints.isdisjoint(SETTLING) or reply.has_digit:
         return None
@@ -195,7 +199,7 @@ def _at_the_end(reply: Reply) -> Understanding | None:
         and not lexicon.says(part, *_SAYING_MORE)
         for part in before
     )
-    return _settled(last, lexicon) if quiet else None
+    return _settled(last, lexicon) if quiet and not (refused and _names_people(reply, offered)) else None
 
 
 def _elsewhere(folded: str, question: Question, lexicon: Lexicon, others: Sequence[Lexicon]) -> Understanding | None:
