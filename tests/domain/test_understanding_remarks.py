@@ -132,6 +132,18 @@ def test_praise_names_no_problem(text: str, value: object) -> None:
 @pytest.mark.parametrize(
     ("text", "language", "words", "value"),
     [
+        pytest.param("ሙቀት የለም", "am", ("ሙቀት", "ጩኸት"), "unclear", id="Amharic: no heat, in a short word"),
+        pytest.param("zote isipokuwa joto", "sw", ("joto", "kelele"), (2,), id="Swahili: all but, in one phrase"),
+        pytest.param("all but heat", "en", ("heat", "noise"), (2,), id="all but"),
+    ],
+)
+def test_an_option_beside_none_and_all_but(text: str, language: str, words: tuple[str, ...], value: object) -> None:
+    assert read(text, Question("what", Kind.MANY, {language: "?"}, options(language, *words)), language) == value
+
+
+@pytest.mark.parametrize(
+    ("text", "language", "words", "value"),
+    [
         pytest.param("good morning", "en", ("bad", "good"), "unclear", id="a greeting"),
         pytest.param("hello, good", "en", ("bad", "good"), 2, id="an answer behind one"),
         pytest.param("iyi günler", "tr", ("kötü", "iyi"), "unclear", id="Turkish: good day"),

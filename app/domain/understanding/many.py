@@ -46,7 +46,7 @@ def read_many(reply: Reply, asked: Asked) -> Understanding | None:
         )
     if has_range(reply.folded) or (reply.holds_digits and (_counts_places(reply) or _spans(reply))):
         return None  # "1 - 3" may be one to three, or one and three
-    return _broadly(reply, codes) or _by_places(reply, asked) or _otherwise(reply, asked, codes)
+    return _broadly(reply, asked, codes) or _by_places(reply, asked) or _otherwise(reply, asked, codes)
 
 
 def _with_topics(reply: Reply) -> Reply:
@@ -129,7 +129,7 @@ def _enumerates(reply: Reply) -> bool:
     return joined or _LIST.search(reply.folded) is not None
 
 
-def _broadly(reply: Reply, codes: Sequence[int]) -> Understanding | None:
+def _broadly(reply: Reply, asked: Asked, codes: Sequence[int]) -> Understanding | None:
     """Such as "All of these here", "none from that list": all or none, with nothing beside it that could name an option."""
     if reply.hints.isdisjoint(_BROADLY):
         return None
@@ -146,8 +146,8 @@ def _broadly(reply: Reply, codes: Sequence[int]) -> Understanding | None:
         return None
     if any(
         senses & {Sense.EXCEPT, Sense.NEGATION, Sense.NO} - {Sense.NONE} for part, senses in parts if part in others
-    ):
-        return None
+    ) or any(part in asked.exact.words or part in reply.lexicon.topics for part in others):
+        return None  # the last of Amharic "ሙቀት የለም", there is no heat
     value = tuple(codes) if said == {Sense.ALL} else ()
     return Understanding(Outcome.ANSWER, value, Method.WORD, 0.8, " ".join(reply.core))
 
@@ -205,7 +205,12 @@ def _without_all_but(
         return tuple(" ".join(words).split()), False, False
     parts = lexicon.every.cut(words)
     said = [lexicon.senses.get(part, frozenset()) for part, _ in parts]
-    excluded, every = (any(sense in senses for senses in said) for sense in (Sense.EXCEPT, Sense.ALL))
+    excluded = any(Sense.EXCEPT in senses for senses in said)
+    # "All but" is one phrase, of which "all" is a word.
+    every = any(
+        Sense.ALL in senses or (Sense.EXCEPT in senses and any(lexicon.says(word, Sense.ALL) for word in part.split()))
+        for (part, _), senses in zip(parts, said, strict=True)
+    )
     kept = [
         part
         for (part, _), senses in zip(parts, said, strict=True)
