@@ -24,6 +24,7 @@ def _said(language: str, question: str, reply: str) -> object:
     ("language", "texts", "reply", "value"),
     [
         pytest.param("lo", ("ຄວາມຮ້ອນ", "ການເດີນທາງ"), "ຮ້ອນ ກັບ ເດີນທາງ", (1, 2), id="Lao, with a particle inside"),
+        pytest.param("my", ("လစာနောက်ကျ", "အပူ"), "အပူရယ် လစာနောက်ကျတာရယ်", (1, 2), id="Burmese, with a particle behind"),
         pytest.param("zh", ("工时太长", "太热"), "热死了 上班时间太长", (1, 2), id="Chinese, with a rate inside"),
     ],
 )
@@ -65,6 +66,22 @@ def test_the_last_one_is_the_last_option(language: str, reply: str) -> None:
 )
 def test_a_yes_or_a_no_among_other_words(language: str, question: str, reply: str, *, value: object) -> None:
     assert _said(language, question, reply) is value
+
+
+@pytest.mark.parametrize(
+    ("language", "question", "reply", "value"),
+    [
+        pytest.param("km", "តើអ្នកបានប្រាក់ខែទាន់ពេលទេ?", "យឺតមួយអាទិត្យ", False, id="late by a week in words"),
+        pytest.param("my", "အရေးပေါ်ထွက်ပေါက် ဘယ်မှာရှိလဲ ပြောပြထားလား။", "ကြီးကြပ်သူက ပြောပြထားတယ်", True, id="who told"),
+        pytest.param("lo", "ຖືກບັງຄັບເຮັດໂອທີບໍ່?", "ບໍ່ ເຮັດເອງ", False, id="of their own will"),
+    ],
+)
+def test_what_goes_along_with_a_yes_or_a_no(language: str, question: str, reply: str, *, value: object) -> None:
+    assert _said(language, question, reply) is value
+
+
+def test_more_than_an_option_says_is_no_such_option() -> None:
+    assert _chosen(Kind.SINGLE, "lo", ("ອັນຕະລາຍໂພດ", "ບໍ່ປອດໄພ", "ປອດໄພ"), "ບໍ່ປອດໄພເລີຍ") is None
 
 
 def test_perhaps_is_sometimes_where_how_often_was_asked() -> None:

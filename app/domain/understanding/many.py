@@ -5,6 +5,7 @@ from collections.abc import Sequence
 
 from app.domain.understanding.asked import Asked
 from app.domain.understanding.choices import LETTERS, TOO_SHORT, by_letter, idle, listing
+from app.domain.understanding.cutting import is_unspaced
 from app.domain.understanding.lexicon import Lexicon, Sense
 from app.domain.understanding.model import Method, Outcome, Understanding
 from app.domain.understanding.nearly import read_single
@@ -51,8 +52,8 @@ def read_many(reply: Reply, asked: Asked) -> Understanding | None:
 
 def _with_topics(reply: Reply) -> Reply:
     """The same with the polite words in its core that are a part of a topic: Urdu "bas" is just, and "bas ka masla" a bus."""
-    if reply.core == reply.words:
-        return reply
+    if reply.core == reply.words or any(map(is_unspaced, reply.words)):
+        return reply  # without blanks a reply is cut by its options and topics already
     left = set(reply.core)
     parts = reply.lexicon.cut_by_topics(reply.words)
     core = tuple([word for part, named in parts for word in part.split(" ") if word in left or (named and " " in part)])

@@ -147,6 +147,9 @@ def _by_signs(reply: Reply, asked: Asked) -> Understanding | None:
     outer = [form for form in inside if not any(form != other and form in other for other in inside)]
     if len({forms[form] for form in outer}) != 1:
         return None
+    degrees = reply.lexicon.of(Sense.DEGREE)
+    if degrees.get(joined) is not None and degrees.get(outer[0], degrees[joined]) != degrees[joined]:
+        return None  # Lao "ບໍ່ປອດໄພເລີຍ", not safe at all, is more than "not safe"
     rest = reply.lexicon.segment([part for part in joined.split(outer[0]) if part])
     quiet = all(idle(part, reply.lexicon) for part in rest)
     return answer(forms[outer[0]], Method.WORD, 0.85, outer[0]) if quiet else None

@@ -10,6 +10,7 @@ from app.domain.understanding.reply import Reply
 _PAID = 11  # as docs/lexicons.md lists what questions are about
 _STEM = 4  # letters of a word that the question says too, in whatever form
 _MOSTLY = 3  # as the tables say how often
+_SPANS = frozenset(range(1, 7))  # minute to year, as the tables class units: "late one week"
 _BESIDE = (Sense.POLITE, Sense.FILLER)
 _TURNING = (
     Sense.YES, Sense.NO, Sense.NEGATION, Sense.NONE, Sense.EXCEPT, Sense.BUT, Sense.UNSURE, Sense.REFUSE, Sense.HALF,
@@ -45,5 +46,12 @@ def _goes_along(part: str, asked: Asked) -> bool:
     if lexicon.says(part, *_TURNING):
         return False
     themes = {*asked.themes, "pay"} if _PAID in echoes.subjects else asked.themes
+    lasts = any(lexicon.of(sense).get(part, 0) in _SPANS for sense in (Sense.RATE, Sense.UNIT))
     given_back = len(part) >= _STEM and f" {part[:_STEM]}" in f" {asked.asked_words}"
-    return lexicon.says(part, *_BESIDE) or lexicon.topics.get(part) in themes or echoes.get(part) is True or given_back
+    return (
+        lexicon.says(part, *_BESIDE)
+        or lexicon.topics.get(part) in themes
+        or echoes.get(part) is True
+        or given_back
+        or lasts
+    )

@@ -6,6 +6,7 @@ from app.domain.understanding.asked import Asked
 from app.domain.understanding.choices import by_article, by_code, by_spelling, strange
 from app.domain.understanding.cutting import is_unspaced
 from app.domain.understanding.echoes import COMPLAINTS
+from app.domain.understanding.folding import tokens
 from app.domain.understanding.lexicon import Lexicon, Sense
 from app.domain.understanding.model import Method, Outcome, Understanding
 from app.domain.understanding.numerals import MONEY, parse_number
@@ -94,10 +95,23 @@ def _in_words(reply: Reply, asked: Asked) -> Understanding | None:
     elif found is None and (not reply.hints.isdisjoint(_ECHOES) or asked.echoes.may_be_late(reply.words)):
         # What looks polite may be a part of it: French "c'est le cas".
         found = echoed(parts, asked) or (echoed([reply.phrases[0]], asked) if reply.words != reply.core else None)
+        found = found or _told_by_somebody(reply, asked)
     found = found or opposed(reply, asked)
     if found is None and len(phrase := " ".join(reply.core)) >= _LONG_ENOUGH and _holds_a_stranger(reply):
         found = nearest(phrase, asked.near.polar, lexicon)
     return found
+
+
+def _told_by_somebody(reply: Reply, asked: Asked) -> Understanding | None:
+    """The verb given back behind somebody whose name is of several words, or unknown but as a topic: "line leader said"."""
+    lexicon = reply.lexicon
+    if lexicon.puts_verbs_last or not lexicon.topics:
+        return None
+    words = tokens(reply.folded) if any(map(is_unspaced, reply.core)) else reply.core
+    named = lexicon.cut_by_topics(words)
+    if not any(known for _, known in named):
+        return None
+    return echoed([part for part, _ in lexicon.every.cut([part for part, _ in named])], asked)
 
 
 def _holds_a_stranger(reply: Reply) -> bool:
@@ -155,15 +169,6 @@ def echoed(parts: list[str], asked: Asked) -> Understanding | None:
         return None  # consent is never given by a verb
     if asked.lexicon.puts_verbs_last:
         return _read_from_the_end(parts, asked)
-    found = _read_in_any_order(parts, asked)
-    if found is not None or len(parts) == 1:
-        return found
-    named = [part for part, _ in asked.lexicon.cut_by_topics(parts)]  # "the line leader | told us"
-    return _read_in_any_order(named, asked) if named != parts else None
-
-
-def _read_in_any_order(parts: list[str], asked: Asked) -> Understanding | None:
-    """The same in a language that puts its verbs anywhere else."""
     told = {part: asked.echoes.get(part) for part in parts}
     said = {value for value in told.values() if value is not None}
     return _given_back(parts, told, said.pop(), asked) if len(said) == 1 else None
