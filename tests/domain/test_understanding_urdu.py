@@ -201,6 +201,11 @@ _TROUBLES = Question(
         pytest.param("گرمی اور بس کا مسئلہ", (2, 3), id="a bus, and no mere just"),
         pytest.param("hadsa hua ek", (4,), id="one accident is no first option"),
         pytest.param("garmi ke siwa kuch nahi", (2,), id="nothing but one"),
+        pytest.param("tankhwah 15 din late mili", (1,), id="so many days choose nothing"),
+        pytest.param("sab hain bas 2 nahi", (1, 3, 4, 5), id="all, but one not"),
+        pytest.param("sab nahi 2", None, id="not all"),
+        pytest.param("sirf pehla", (1,), id="only the first"),
+        pytest.param("waqt par tankhwah nahi", (1,), id="one phrase for the whole"),
     ],
 )
 def test_what_is_listed(reply: str, value: object) -> None:
@@ -219,3 +224,15 @@ def test_what_is_listed(reply: str, value: object) -> None:
 )
 def test_a_mark_among_words(reply: str, value: object) -> None:
     assert understand(reply, _MOOD, _URDU).value == value
+
+
+@pytest.mark.parametrize(
+    ("reply", "outcome"),
+    [
+        pytest.param("main kabhi gaya nahi pata nahi", Outcome.UNSURE, id="why it is not known"),
+        pytest.param("nahi mili pata nahi", Outcome.UNCLEAR, id="a no is no reason"),
+        pytest.param("nahi hamein is ka ilm nahi", Outcome.UNCLEAR, id="a no that opens a reply"),
+    ],
+)
+def test_a_reason_may_stand_before_a_dont_know(reply: str, outcome: Outcome) -> None:
+    assert understand(reply, _TOLD if "ilm" in reply else _PAID, _URDU).outcome is outcome

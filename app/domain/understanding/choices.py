@@ -105,7 +105,7 @@ def by_article(reply: Reply, codes: Collection[int], forms: Phrases[int]) -> Und
 
 def by_place(reply: Reply, asked: Asked) -> Understanding | None:
     """An option by its place: "the second one", or the letter that a form would give it: "B"."""
-    for phrase in reply.phrases if _ORDINAL in reply.hints else ():
+    for phrase in (*reply.phrases, _bare(reply)) if _ORDINAL in reply.hints else ():
         place = reply.lexicon.of(Sense.ORDINAL).get(phrase)
         place = asked.last if place == _LAST else place
         if place in asked.codes:
@@ -115,6 +115,11 @@ def by_place(reply: Reply, asked: Asked) -> Understanding | None:
     letters = [word for word in reply.words if not reply.lexicon.says(word, Sense.FILLER)]  # "option B"
     place = by_letter(letters[0], asked) if len(letters) == 1 else None
     return answer(place, Method.SPELLED, 0.8, letters[0]) if place is not None else None
+
+
+def _bare(reply: Reply) -> str:
+    """The words of a reply that say something of their own: "only the first"."""
+    return " ".join(word for word in reply.core if not reply.lexicon.says(word, Sense.FILLER, Sense.APPROX))
 
 
 def by_letter(letter: str, asked: Asked) -> int | None:

@@ -18,6 +18,7 @@ from app.domain.understanding.topics import is_article, listed_topics, names_a_t
 _STRANGE = 1  # "salary comes late": a longer word nobody knows, where nothing is listed
 _SURE_SLIP = 0.8
 _NINE = 9
+_COUNTED = (1, 8)  # classes of units: minutes to people
 _PAIR = 2
 _LOOSE = 0.8
 _LIST = re.compile(r"[,;/&+،、]")
@@ -113,9 +114,15 @@ def _otherwise(reply: Reply, asked: Asked, codes: Sequence[int]) -> Understandin
         return listed  # of a list that is half understood, the other half would be lost
     one = listing(read_single(reply, asked))
     # A single word of an option among strange ones may name something that is not on the list: "low pay" for "late pay".
-    if one is None or (one.confidence <= _LOOSE and len(reply.core) > 1) or _hides_another(reply, one, asked):
+    loose = len(reply.core) > 1 and not _is_one_topic(reply)
+    if one is None or (one.confidence <= _LOOSE and loose) or _hides_another(reply, one, asked):
         return None
     return one
+
+
+def _is_one_topic(reply: Reply) -> bool:
+    """Whether a whole reply is one phrase of the topics: Urdu "waqt par tankhwah nahi", the pay not on time."""
+    return len(reply.core) > _PAIR and len(reply.lexicon.cut_by_topics(reply.core)) == 1
 
 
 def _hides_another(reply: Reply, one: Understanding, asked: Asked) -> bool:
@@ -161,10 +168,9 @@ def _listed(reply: Reply, asked: Asked, codes: Sequence[int]) -> Understanding |
     apart = unglued(reply.core, asked)
     core, excluded, every = _without_all_but(apart, reply.lexicon, reply.hints)
     parts = asked.exact.cut(core)
-    listless = not _enumerates(reply)
     for at, (part, named) in enumerate(parts):
         following = parts[at + 1][0] if at + 1 < len(parts) else ""
-        if not named and (is_article(part, following, asked) or (listless and _is_one(part, reply, asked))):
+        if not named and _chooses_nothing(part, following, reply, asked):
             continue
         found = ([asked.exact[part]], Method.WORD) if named else _numbered(part, reply.lexicon, codes)
         if found is not None:
@@ -191,6 +197,14 @@ def _listed(reply: Reply, asked: Asked, codes: Sequence[int]) -> Understanding |
     return Understanding(Outcome.ANSWER, value, method, confidence, " ".join(reply.core))
 
 
+def _chooses_nothing(part: str, following: str, reply: Reply, asked: Asked) -> bool:
+    """Whether a number of a list chooses no option: an article, "one" of what is named, or so many days."""
+    if part.isdecimal():
+        unit = reply.lexicon.of(Sense.UNIT).get(following, 0)
+        return _COUNTED[0] <= unit <= _COUNTED[1] and not reply.lexicon.says(following, *_JOINING)
+    return is_article(part, following, asked) or (not _enumerates(reply) and _is_one(part, reply, asked))
+
+
 def _is_one(part: str, reply: Reply, asked: Asked) -> bool:
     """Whether a part is a spelled "one" of something that the reply names: Urdu "hadsa hua ek", there was an accident."""
     if reply.lexicon.of(Sense.NUMBER).get(part) != 1:
@@ -212,6 +226,8 @@ def _without_all_but(
         Sense.ALL in senses or (Sense.EXCEPT in senses and any(lexicon.says(word, Sense.ALL) for word in part.split()))
         for (part, _), senses in zip(parts, said, strict=True)
     )
+    if every and not excluded and parts[-1][0] in lexicon.of(Sense.NEGATION) and parts[-2][0].isdecimal():
+        return tuple(part for part, _ in parts if part.isdecimal()), True, True  # "all, but 2 not"
     kept = [
         part
         for (part, _), senses in zip(parts, said, strict=True)

@@ -56,6 +56,9 @@ _SAYING_MORE = (
     Sense.OFTEN,
 )
 _PARTICLE = 2  # letters
+_SURE_NO = 0.85  # below it a "not" stands among words that nobody knows
+_VERB = 2  # words of a denied verb
+_DONT_KNOW = (2, 3)  # words of "pata nahi", "yaad nahi hai"
 _AFTERTHOUGHT = 3  # "no idea about that" is "no idea"
 _LONGEST = 2000  # signs of a reply to a closed question; what is longer tells a story
 _STRETCHED = regex.compile(r"(\p{L})\1{2,}")
@@ -154,7 +157,7 @@ def _surely(folded: str, offered: Asked) -> Understanding | None:
         return _surely(spaced, offered)
     reply = Reply.of(folded, words, offered.lexicon, offered.exact, offered.cutter)
     # What an option says word for word comes first, then "no idea", which is neither a no nor an answer.
-    return _offered(reply, offered) or _aside(reply, offered) or _answer(reply, offered) or _at_the_end(reply, offered)
+    return _offered(reply, offered) or _aside(reply, offered) or _answer(reply, offered) or _last_words(reply, offered)
 
 
 def _answer(reply: Reply, offered: Asked) -> Understanding | None:
@@ -184,6 +187,10 @@ def _names_people(reply: Reply, offered: Asked) -> bool:
     return bool(offered.topics) and not about_reply(reply, offered).topics.isdisjoint(PEOPLE)
 
 
+def _last_words(reply: Reply, offered: Asked) -> Understanding | None:
+    return _at_the_end(reply, offered) or _with_a_reason(reply, offered)
+
+
 def _at_the_end(reply: Reply, offered: Asked) -> Understanding | None:
     """A "don't know" that ends a reply of words which say little: "well, about that I don't know"."""
     if not reply.core or reply.hints.isdisjoint(SETTLING) or reply.has_digit:
@@ -200,6 +207,24 @@ def _at_the_end(reply: Reply, offered: Asked) -> Understanding | None:
         for part in before
     )
     return _settled(last, lexicon) if quiet and not (refused and _names_people(reply, offered)) else None
+
+
+def _with_a_reason(reply: Reply, offered: Asked) -> Understanding | None:
+    """A "don't know" behind a clause that says why, and answers nothing: Urdu "kabhi gaya nahi pata nahi".
+
+    Only where verbs end a clause, and the last one stands alone.
+    """
+    lexicon, core = reply.lexicon, reply.core
+    if Sense.UNSURE not in reply.hints or not lexicon.puts_verbs_last or offered.question.options or reply.has_digit:
+        return None
+    for size in _DONT_KNOW:
+        before, phrase = core[:-size], " ".join(core[-size:])
+        denied = [any(lexicon.says(word, Sense.NEGATION) for word in part) for part in (before[-_VERB:], core[-size:])]
+        if all(denied) and lexicon.says(phrase, Sense.UNSURE):
+            told = _surely(" ".join(before), offered)
+            weak = told is None or (told.value is False and told.confidence < _SURE_NO)
+            return _settled(phrase, lexicon) if weak else None
+    return None
 
 
 def _elsewhere(folded: str, question: Question, lexicon: Lexicon, others: Sequence[Lexicon]) -> Understanding | None:
