@@ -290,9 +290,9 @@ async def play(context: Context, phones: DemoPhones, crowd: Crowd, clock: DemoCl
     return Outcomes(stage, shown, texts, week.replies, len(sites), countries)
 
 
-def crowd_of(seed: int = SEED) -> Crowd:
+def crowd_of() -> Crowd:
     """The demo's virtual workers."""
-    return Crowd(seed, load_catalogue().lexicons)
+    return Crowd(SEED, load_catalogue().lexicons)
 
 
 def progress_bars() -> Progress:

@@ -66,24 +66,24 @@ class Catalogue:
 
 
 @cache
-def load_catalogue(folder: Path = DATA) -> Catalogue:
+def load_catalogue() -> Catalogue:
     """Read the shipped data, once; a malformed file stops the program at start, where it is seen."""
-    lexicons = load_lexicons(folder)
-    texts = {language: told["texts"] for language, told in read_languages(folder / "texts").items()}
-    for language, told in read_languages(folder / "desk").items():
+    lexicons = load_lexicons(DATA)
+    texts = {language: told["texts"] for language, told in read_languages(DATA / "texts").items()}
+    for language, told in read_languages(DATA / "desk").items():
         texts[language] = {**texts.get(language, {}), **told["texts"]}
     commands = {
         language: frozenset({*lexicon.of(Sense.STOP), *lexicon.of(Sense.START), *lexicon.of(Sense.HELP)})
         for language, lexicon in lexicons.items()
     }
-    needs = load_needs(folder)
+    needs = load_needs()
     return Catalogue(
         lexicons=lexicons,
         texts=texts,
-        quiet=_quiet(read_table(folder / "quiet_hours.csv")),
+        quiet=_quiet(read_table(DATA / "quiet_hours.csv")),
         prices={
             row["country"]: Price(row["currency"], float(row["price_per_segment"]))
-            for row in read_table(folder / "prices.csv")
+            for row in read_table(DATA / "prices.csv")
         },
         categories=needs.categories,
         limits=Limits(

@@ -4,7 +4,6 @@ from collections import defaultdict
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cache
-from pathlib import Path
 from uuid import NAMESPACE_URL, uuid5
 
 from app.catalogue.documents import read_table
@@ -17,15 +16,15 @@ VERSION = "3.1"
 
 
 @cache
-def load_shape(folder: Path = DATA) -> Shape:
+def load_shape() -> Shape:
     """Read the kinds and their fields, once."""
     fields: dict[str, dict[str, Field]] = defaultdict(dict)
-    for row in read_table(folder / "hsds" / "fields.csv"):
+    for row in read_table(DATA / "hsds" / "fields.csv"):
         values = tuple(filter(None, row["values"].split("|")))
         fields[row["kind"]][row["field"]] = Field(
             row["field"], row["type"], row["format"], values, row["required"], row["holds"]
         )
-    kinds = read_table(folder / "hsds" / "kinds.csv")
+    kinds = read_table(DATA / "hsds" / "kinds.csv")
     return Shape({row["kind"]: Kind(row["kind"], row["file"], fields[row["kind"]]) for row in kinds})
 
 
@@ -49,9 +48,9 @@ class OwnTaxonomy:
 
 
 @cache
-def load_taxonomy(folder: Path = DATA) -> OwnTaxonomy:
+def load_taxonomy() -> OwnTaxonomy:
     """Build it from the table of needs, once."""
-    needs = load_needs(folder)
+    needs = load_needs()
     about = needs.about
     own = id_of(about["code"])
     terms = [_term(about, own, category) for category in needs.categories.values()]
@@ -82,8 +81,8 @@ class SheetColumns:
 
 
 @cache
-def load_columns(folder: Path = DATA) -> SheetColumns:
+def load_columns() -> SheetColumns:
     """Read them, once."""
-    rows = read_table(folder / "hsds" / "columns.csv")
+    rows = read_table(DATA / "hsds" / "columns.csv")
     needed = dict.fromkeys(row["target"] for row in rows if row["needed"])
     return SheetColumns({row["header"]: row["target"] for row in rows}, tuple(needed))

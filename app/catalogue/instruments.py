@@ -2,7 +2,6 @@
 
 from collections.abc import Mapping
 from functools import cache
-from pathlib import Path
 from typing import Any, cast
 
 from app.catalogue.documents import read_yaml
@@ -13,9 +12,9 @@ Document = Mapping[str, Any]
 
 
 @cache
-def load_instruments(folder: Path = DATA) -> Mapping[str, Document]:
+def load_instruments() -> Mapping[str, Document]:
     """Code → document; a malformed one stops the program at start, where it is seen."""
-    documents: list[Document] = [read_yaml(path) for path in sorted((folder / "instruments").glob("*.yaml"))]
+    documents: list[Document] = [read_yaml(path) for path in sorted((DATA / "instruments").glob("*.yaml"))]
     return {parse_instrument(document).code: document for document in documents}
 
 

@@ -58,18 +58,17 @@ def hopeless(by: float, reach: float) -> bool:
     return abs(by) < LEAST * reach
 
 
-def beyond_chance(sightings: Sequence[Sighting], of: int, rate: float = FALSE_SHARE) -> list[Sighting]:
+def beyond_chance(sightings: Sequence[Sighting], of: int) -> list[Sighting]:
     """Those whose difference is more than chance, the surest first.
 
     Of thousands of comparisons one in forty looks bad by chance alone, so the bar rises with their number: of those
-    that pass, the part that is chance is at most `rate` on average (Benjamini & Hochberg, J. R. Stat. Soc. B 57 (1995)
+    that pass, the part that is chance is at most `FALSE_SHARE` on average (Benjamini & Hochberg, J. R. Stat. Soc. B 57 (1995)
     289–300).
 
     Args:
         sightings: what may be more than chance; what is no worse, or `hopeless`, need not be among them.
         of: how many were compared in all.
-        rate: at most `FALSE_SHARE`, for which `hopeless` holds.
     """
     ordered = sorted((one.chance, at) for at, one in enumerate(sightings))
-    passed = [place for place, (chance, _) in enumerate(ordered, 1) if chance <= rate * place / of]
+    passed = [place for place, (chance, _) in enumerate(ordered, 1) if chance <= FALSE_SHARE * place / of]
     return [sightings[at] for _, at in ordered[: max(passed, default=0)]]

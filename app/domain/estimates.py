@@ -14,6 +14,8 @@ from app.domain.student import student_t
 
 _LEAST_PEOPLE: Final = 2
 _LEAST_SITES: Final = 2
+_UPPER: Final = 0.975
+"""Where an interval of 95 % ends."""
 
 
 @dataclass(frozen=True, slots=True, order=True)
@@ -61,7 +63,6 @@ def estimate(
     share: bool = False,
     within: tuple[float | None, float | None] = (None, None),
     population: int | None = None,
-    confidence: float = 0.95,
 ) -> Estimate | None:
     """The weighted mean of the people tallied; None for fewer than two.
 
@@ -78,11 +79,10 @@ def estimate(
         share: whether it is a share.
         within: the lowest and the highest value there is.
         population: the site's head-count, where all the tallies are of one site.
-        confidence: between 0 and 1.
     """
     return estimate_groups(
         [Group(stratum.site, tally, 1.0 if weights is None else weights.get(stratum, 1.0)) for stratum, tally in tallies.items()],
-        share=share, within=within, population=population, confidence=confidence,
+        share=share, within=within, population=population,
     )  # fmt: skip
 
 
@@ -100,7 +100,6 @@ def estimate_groups(
     share: bool = False,
     within: tuple[float | None, float | None] = (None, None),
     population: int | None = None,
-    confidence: float = 0.95,
 ) -> Estimate | None:
     """The same of groups, of which a site may have several; see `estimate`."""
     held = [group for group in groups if group.tally.n]
@@ -118,7 +117,7 @@ def estimate_groups(
     # A design effect below 1 is luck, seldom design, where sites are few; nobody is promised more than was asked.
     deff = max(1.0, variance / simple) if simple > 0 else 1.0
     error = math.sqrt(max(variance, 0.0))
-    quantile = student_t(0.5 + confidence / 2, freedom)
+    quantile = student_t(_UPPER, freedom)
     reach = quantile * math.sqrt(max(variance, simple if sites >= _LEAST_SITES else 0.0))
     interval = _score(value, n / deff, quantile) if share else _cut(value - reach, value + reach, within)
     return Estimate(value, error, freedom, n, deff, sites, interval)

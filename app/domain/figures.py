@@ -1,7 +1,8 @@
-"""A figure: an indicator for a cell, with the number of people, its doubt and its response rate."""
+"""A figure: an indicator for a cell, with the number of people and its doubt."""
 
 import math
 from dataclasses import dataclass, replace
+from datetime import datetime
 from typing import Final
 
 from app.domain.disclosure import Cell, Key, Suppression
@@ -26,7 +27,6 @@ class Figure:
         n: people with a score.
         value: the mean, or the share 0–1.
         interval: 95 %, Student's for a mean, Wilson's for a share; as of a simple random sample.
-        response_rate: AAPOR RR2 of the cell, 0–1; None where it is not known.
         split: the filter, "" for everybody.
         category: one of the filter's.
     """
@@ -39,7 +39,6 @@ class Figure:
     n: int | None = None
     value: float | None = None
     interval: Interval | None = None
-    response_rate: float | None = None
     split: str = ""
     category: str = ""
 
@@ -65,16 +64,13 @@ class Part:
 WHOLE: Final = Part()
 
 
-def figure_from(
-    cell: Cell, shape: IndicatorShape, suppression: Suppression, response_rate: float | None = None
-) -> Figure:
+def figure_from(cell: Cell, shape: IndicatorShape, suppression: Suppression) -> Figure:
     """The figure of a cell as it may be published, to the last digit.
 
     Args:
         cell: the people and their scores, in the unit of `shape`; a share counts scores of 1 and 0.
         shape: of the indicator.
         suppression: what `protect` decided for the cell.
-        response_rate: AAPOR RR2 of the cell, 0–1.
 
     Raises:
         ValueError: A cell to be shown has nobody in it, or a share has more in favour than people.
@@ -91,7 +87,6 @@ def figure_from(
         n=cell.tally.n,
         value=cell.tally.total / cell.tally.n,
         interval=_interval(cell.tally, shape),
-        response_rate=response_rate,
     )
 
 
@@ -106,6 +101,11 @@ def coarse(count: int) -> int:
     return BASE * round(count / BASE)
 
 
+def to_the_hour(moment: datetime) -> datetime:
+    """A moment as coarse as it is published."""
+    return moment.replace(minute=0, second=0, microsecond=0)
+
+
 def rounded(figure: Figure) -> Figure:
     """The figure as coarse as it is published: counts to five, shares to the per cent, means to three digits.
 
@@ -118,7 +118,6 @@ def rounded(figure: Figure) -> Figure:
         n=None if figure.n is None else coarse(figure.n),
         value=_to(figure.value, digits),
         interval=interval and Interval(round(interval.low, digits), round(interval.high, digits)),
-        response_rate=_to(figure.response_rate, _SHARE_DIGITS),
     )
 
 

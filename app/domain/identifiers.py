@@ -1,6 +1,5 @@
 """Identifiers that sort by the time they were made (UUID version 7)."""
 
-from datetime import UTC, datetime, timedelta
 from uuid import UUID
 
 from app.domain.errors import InvalidError
@@ -8,7 +7,6 @@ from app.domain.errors import InvalidError
 RANDOM_BYTES = 10
 """How many random bytes an identifier takes; 74 of their 80 bits are used."""
 
-_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _VERSION, _VARIANT = 7, 0b10
 _MILLISECONDS_END = 1 << 48
 
@@ -30,17 +28,3 @@ def uuid7(unix_ms: int, random: bytes) -> UUID:
     bits = int.from_bytes(random, "big")
     rand_a, rand_b = bits >> 62 & 0xFFF, bits & (1 << 62) - 1
     return UUID(int=unix_ms << 80 | _VERSION << 76 | rand_a << 64 | _VARIANT << 62 | rand_b)
-
-
-def timestamp_of(identifier: UUID) -> datetime:
-    """When a version 7 UUID was made: an aware instant in UTC, to the millisecond.
-
-    Raises:
-        InvalidError: It is of another version, or of a time after the year 9999.
-    """
-    if identifier.version != _VERSION:
-        raise InvalidError("Only identifiers of version 7 carry a time")
-    try:
-        return _EPOCH + timedelta(milliseconds=identifier.int >> 80)
-    except OverflowError:
-        raise InvalidError("The identifier's time lies after the year 9999") from None

@@ -122,45 +122,6 @@ def kish(weights: Sequence[float]) -> Weighting:
     return Weighting(n_eff, len(weights) / n_eff)
 
 
-def finite_error(p: float, n: int, population: int) -> float:
-    """The standard error of a share with the finite-population correction √((N−n)/(N−1)), for a known p.
-
-    Source: Cochran, Sampling Techniques (1977), theorem 3.1 with p for P.
-
-    Args:
-        p: the share, 0–1.
-        n: people who answered, 1 to N.
-        population: N, people who could have; at least 2.
-
-    Raises:
-        ValueError: n or N is out of range.
-    """
-    _check_sample(n, population, least=1)
-    return math.sqrt(p * (1 - p) / n * (population - n) / (population - 1))
-
-
-def finite_error_estimated(p: float, n: int, population: int) -> float:
-    """The design-based standard error √((1 − n/N)·p(1 − p)/(n − 1)), unbiased in variance for an estimated p.
-
-    Source: Cochran, Sampling Techniques (1977), corollary of theorem 3.2.
-
-    Args:
-        p: the share estimated from the n people, 0–1.
-        n: people who answered, 2 to N.
-        population: N, people who could have.
-
-    Raises:
-        ValueError: n or N is out of range.
-    """
-    _check_sample(n, population, least=2)
-    return math.sqrt((1 - n / population) * p * (1 - p) / (n - 1))
-
-
-def _check_sample(n: int, population: int, least: int) -> None:
-    if not least <= n <= population or population < _LEAST_FOR_SPREAD:
-        raise ValueError(f"{n} of {population} is not a sample of a population")
-
-
 def _normal(confidence: float) -> float:
     if not 0 < confidence < 1:
         raise ValueError(f"confidence must be between 0 and 1, not {confidence}")

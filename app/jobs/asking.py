@@ -60,10 +60,10 @@ async def _open_next(context: Context, now: datetime) -> int | None:
         return written
 
 
-async def begin_due(context: Context, now: datetime, limit: int = BEGIN_AT_ONCE) -> int:
+async def begin_due(context: Context, now: datetime) -> int:
     """Begin the conversations whose moment has come: the first text goes to the outbox. Returns how many."""
     async with context.database.transaction() as store:
-        due = await claim_to_begin(store, now, limit)
+        due = await claim_to_begin(store, now, BEGIN_AT_ONCE)
         if not due:
             return 0
         talks: list[Talk] = []

@@ -25,14 +25,14 @@ _AT_ONCE = 100
 _SUBJECT = "Something urgent waits on your desk"
 
 
-async def escalate(context: Context, now: datetime, limit: int = _AT_ONCE) -> int:
+async def escalate(context: Context, now: datetime) -> int:
     """End requests whose deadline passed, or whose service closed; how many.
 
     The worker is told that another service is looked for. The next pass offers it, for consent names the service; after
     the third in vain a person of the programme has the need.
     """
     async with context.database.transaction() as store:
-        due = await unanswered_referrals(store, now, limit)
+        due = await unanswered_referrals(store, now, _AT_ONCE)
         for key, programme, closed in due:
             referral = await get_referral(store, programme, key)
             cause = Cause.GONE if closed else Cause.NO_ANSWER
@@ -40,13 +40,13 @@ async def escalate(context: Context, now: datetime, limit: int = _AT_ONCE) -> in
     return len(due)
 
 
-async def alert_focal_points(context: Context, now: datetime, limit: int = _AT_ONCE) -> int:
+async def alert_focal_points(context: Context, now: datetime) -> int:
     """Tell focal points of pressing sensitive cases, by letter and by text, until one acknowledges; how many cases.
 
     Neither says more than that something waits: who reads over a shoulder learns nothing.
     """
     async with context.database.transaction() as store:
-        cases = await cases_to_tell(store, now, limit)
+        cases = await cases_to_tell(store, now, _AT_ONCE)
         for programme in {case.programme for case in cases}:
             people = await reach_focal_points(store, context.vault, programme)
             mine = [case for case in cases if case.programme == programme]

@@ -21,12 +21,13 @@ log = structlog.get_logger()
 
 _ASK = "desk_confirm"
 _ASK_EVERY = timedelta(days=1)
+_AT_ONCE = 100
 
 
-async def ask_phones(context: Context, now: datetime, limit: int = 100) -> int:
+async def ask_phones(context: Context, now: datetime) -> int:
     """Send phones that were named to be told of requests a code to send back; how many."""
     async with context.database.transaction() as store:
-        named = await take_unasked(store, list(context.carriers), _ASK, now - _ASK_EVERY, now, limit)
+        named = await take_unasked(store, list(context.carriers), _ASK, now - _ASK_EVERY, now, _AT_ONCE)
         # Who is told of two services by one phone is asked once.
         phones = {phone.code_id: phone for phone in named}.values()
         texts = [text for phone in phones if (text := await _question(store, context, phone, now)) is not None]

@@ -30,6 +30,7 @@ from app.store.vault import open_numbers
 
 log = structlog.get_logger()
 
+_AT_ONCE = 100
 _JUST_NOW = timedelta(minutes=15)
 _NO_ROAD = timedelta(days=1)
 """Whom no text reaches is not asked for so long whether it helped."""
@@ -50,13 +51,13 @@ class Routed:
         return self.offered + self.calls_asked + self.checks
 
 
-async def route_needs(context: Context, now: datetime, limit: int = 100) -> Routed:
+async def route_needs(context: Context, now: datetime) -> Routed:
     """Offer each new need to the best service, one conversation a worker; a sensitive one only asks for a safe call."""
     offered = calls = unmatched = 0
     async with context.database.transaction() as store:
         await hand_to_person(store, now)
         await close_unasked(store, now)
-        needs = await needs_to_route(store, list(context.carriers), now, limit)
+        needs = await needs_to_route(store, list(context.carriers), now, _AT_ONCE)
         people = await free_people(store, [need.worker for need in needs])
         channels = await _channels(store, context, people.values(), now)
         for need in needs:
@@ -77,7 +78,7 @@ async def route_needs(context: Context, now: datetime, limit: int = 100) -> Rout
                 offered += 1
             else:
                 unmatched += 1
-        checks = await _ask_checks(store, context, now, limit)
+        checks = await _ask_checks(store, context, now)
     return Routed(offered, calls, unmatched, checks)
 
 
@@ -183,9 +184,9 @@ async def _start(
     await enqueue(store, texts, now)
 
 
-async def _ask_checks(store: Store, context: Context, now: datetime, limit: int) -> int:
+async def _ask_checks(store: Store, context: Context, now: datetime) -> int:
     """Ask "did it help?" once a service says it is done."""
-    due = await referrals_to_check(store, list(context.carriers), now, limit)
+    due = await referrals_to_check(store, list(context.carriers), now, _AT_ONCE)
     people = await free_people(store, [item.worker for item in due])
     asked = 0
     channels = await _channels(store, context, people.values(), now)

@@ -28,6 +28,7 @@ Channels = dict[tuple[str, str], Channel]
 """Our channels by carrier and sender."""
 
 _LONGEST_KEY = 200
+_JOIN_AT_ONCE = 200
 
 
 async def keep(context: Context, carrier: str, inbound: Sequence[InboundText], now: datetime) -> int:
@@ -141,10 +142,10 @@ def _is_piece(part: Part | None) -> bool:
     )
 
 
-async def join_late(context: Context, now: datetime, limit: int = 200) -> int:
+async def join_late(context: Context, now: datetime) -> int:
     """Read long texts whose missing pieces are not to be hoped for any more, with a mark where they lack; how many."""
     async with context.database.transaction() as store:
-        texts, lost = await join_stale(store, context.vault, now - PATIENCE, now, limit)
+        texts, lost = await join_stale(store, context.vault, now - PATIENCE, now, _JOIN_AT_ONCE)
         await keep_replies(store, context.vault, texts, now)
     if lost:
         log.error("pieces-unreadable", pieces=lost)

@@ -39,12 +39,12 @@ DRAIN_AT_ONCE = 200
 _BREATH = 10  # replies understood without a pause
 
 
-async def drain_inbox(context: Context, now: datetime, limit: int = DRAIN_AT_ONCE) -> int:
+async def drain_inbox(context: Context, now: datetime) -> int:
     """Handle waiting replies, one per person; how many were handled. One bad reply never holds up the rest."""
     handled: Sequence[Waiting] = ()
     try:
         async with context.database.transaction() as store:
-            waiting = await claim_replies(store, context.vault, limit)
+            waiting = await claim_replies(store, context.vault, DRAIN_AT_ONCE)
             if waiting:
                 with context.tally.timing("read"):
                     handled = await _handle(store, context, waiting, now)
@@ -52,22 +52,21 @@ async def drain_inbox(context: Context, now: datetime, limit: int = DRAIN_AT_ONC
         return len(waiting)
     except UnavailableError:
         raise  # the database's fault, no reply's
-    except Exception as problem:
-        if limit == 1:
-            raise
-        # Some reply of the batch cannot be handled: find it by taking them one at a time.
+    except Exception as problem:  # noqa: BLE001 - the reply that cannot be handled is found one by one
         log.error("batch-broke", kind=type(problem).__name__)
-        return await _one_by_one(context, now, limit)
+        return await _one_by_one(context, now)
 
 
-async def _one_by_one(context: Context, now: datetime, limit: int) -> int:
+async def _one_by_one(context: Context, now: datetime) -> int:
     async with context.database.transaction() as store:
-        waiting = await claim_replies(store, context.vault, limit)
+        waiting = await claim_replies(store, context.vault, DRAIN_AT_ONCE)
     done = 0
     for reply in waiting:
         try:
             async with context.database.transaction() as store:
-                again = [item for item in await claim_replies(store, context.vault, limit) if item.id == reply.id]
+                again = [
+                    item for item in await claim_replies(store, context.vault, DRAIN_AT_ONCE) if item.id == reply.id
+                ]
                 handled = await _handle(store, context, again, now)
             _tell(context, handled)
             done += len(again)

@@ -25,13 +25,11 @@ _STALE = timedelta(days=3)
 """How old a letter may grow: who reads of it later can do nothing about it."""
 
 
-async def send_letters(
-    context: Context, mailer: Mailer | None, now: datetime, limit: int = MAIL_AT_ONCE, chance: Chance = dice
-) -> int:
+async def send_letters(context: Context, mailer: Mailer | None, now: datetime, chance: Chance = dice) -> int:
     """Hand over the letters that are due; how many. Without a server they wait, and are given up when they are stale."""
     async with context.database.transaction() as store:
         await forget_letters(store, now)
-        due = await claim_letters(store, context.vault, now, limit)
+        due = await claim_letters(store, context.vault, now, MAIL_AT_ONCE)
     # No transaction is open here: a slow server must not hold a connection.
     mails = [
         Mail(item.id.hex, item.letter.recipient, item.letter.subject, item.letter.body)

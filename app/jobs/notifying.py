@@ -45,10 +45,10 @@ _NEAR = MappingProxyType({urgency: span / 4 for urgency, span in DEADLINES.items
 """A service is reminded when a quarter of its time is left."""
 
 
-async def tell_services(context: Context, now: datetime, limit: int = TELL_AT_ONCE) -> int:
+async def tell_services(context: Context, now: datetime) -> int:
     """Tell services of the steps they were not told of, and of deadlines that come near; of how many."""
     async with context.database.transaction() as store:
-        notices = [*await take_steps(store, limit), *await take_deadlines(store, _NEAR, now, limit)]
+        notices = [*await take_steps(store, TELL_AT_ONCE), *await take_deadlines(store, _NEAR, now, TELL_AT_ONCE)]
         choices: dict[UUID, Choice] = {}
         for notice in notices:
             if notice.programme not in choices:

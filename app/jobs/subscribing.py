@@ -64,15 +64,15 @@ async def end_report(context: Context, caller: Caller, wish: UUID) -> None:
         await drop_wish(store, caller.key, wish)
 
 
-async def tell_of_reports(context: Context, now: datetime, limit: int = _AT_ONCE) -> int:
+async def tell_of_reports(context: Context, now: datetime) -> int:
     """Queue a letter for each report that is due; how many."""
     async with context.database.transaction() as store:
-        due = await wishes_due(store, now, limit)
+        due = await wishes_due(store, now, _AT_ONCE)
         for wanted in due:
             # Whoever was away for a month gets one letter, and not four.
             await move_wish(store, wanted.wish, next_due(wanted.rhythm, now))
             await _write(store, context, wanted, f"report:{wanted.wish}:{now.date()}", now)
-        ended = await rounds_to_tell(store, now, limit)
+        ended = await rounds_to_tell(store, now, _AT_ONCE)
         for wanted in ended:
             await _write(store, context, wanted, f"report:{wanted.wish}:{wanted.round}", now)
     return len(due) + len(ended)

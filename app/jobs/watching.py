@@ -83,10 +83,6 @@ class Watch:
         """This process, as an alert names it."""
         return f"{self.me.host}-{self.me.id.hex[-6:]}"
 
-    def away_for(self, now: datetime) -> timedelta:
-        """How long this process has not reached its database."""
-        return now - self._away.since if self._away else timedelta(0)
-
     # -- saying that we live --------------------------------------------------------------------
 
     async def beat(self, now: datetime, *, stopped: bool = False) -> None:

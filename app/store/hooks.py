@@ -63,12 +63,11 @@ async def list_hooks(store: Store, owner: UUID | None = None) -> list[dict[str, 
     )  # fmt: skip
 
 
-async def open_hooks(store: Store, vault: Vault, owner: UUID | None = None) -> list[Hook]:
-    """An owner's addresses, opened; what no key opens is left out."""
+async def open_hooks(store: Store, vault: Vault) -> list[Hook]:
+    """The operator's own addresses, opened; what no key opens is left out."""
     rows = await store.rows(
-        "SELECT id, sealed, key_version, kinds FROM hook WHERE retired_at IS NULL"
-        " AND owner_id IS NOT DISTINCT FROM CAST(:owner AS uuid) ORDER BY created_at",
-        owner=owner,
+        "SELECT id, sealed, key_version, kinds FROM hook WHERE retired_at IS NULL AND owner_id IS NULL"
+        " ORDER BY created_at"
     )
     found = [(row, _opened(vault, row.id, row.sealed, row.key_version)) for row in rows]
     return [Hook(row.id, opened["url"], opened["secret"], frozenset(row.kinds)) for row, opened in found if opened]

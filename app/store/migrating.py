@@ -22,8 +22,8 @@ def _config(migrations: Path, connection: Connection) -> Config:
     return config
 
 
-async def migrate(database: Database, migrations: Path, revision: str = "head") -> None:
-    """Bring the database up to `revision`; does nothing where it is there already.
+async def migrate(database: Database, migrations: Path) -> None:
+    """Bring the database up to date; does nothing where it is already.
 
     Raises:
         UnavailableError: PostgreSQL is away, or goes away meanwhile.
@@ -31,16 +31,16 @@ async def migrate(database: Database, migrations: Path, revision: str = "head") 
     await database.version()  # an UnavailableError that says so, where no server answers
     try:
         async with database.engine.connect() as connection:
-            await connection.run_sync(lambda sync: command.upgrade(_config(migrations, sync), revision))
+            await connection.run_sync(lambda sync: command.upgrade(_config(migrations, sync), "head"))
             await connection.commit()
     except (DBAPIError, psycopg.Error) as problem:
         raise meant(problem) from problem
 
 
-async def unmigrate(database: Database, migrations: Path, revision: str = "base") -> None:
-    """Take the database down to `revision`; for tests, never for production."""
+async def unmigrate(database: Database, migrations: Path) -> None:
+    """Take every table away; for tests, never for production."""
     async with database.engine.connect() as connection:
-        await connection.run_sync(lambda sync: command.downgrade(_config(migrations, sync), revision))
+        await connection.run_sync(lambda sync: command.downgrade(_config(migrations, sync), "base"))
         await connection.commit()
 
 

@@ -58,13 +58,14 @@ async def enqueue(store: Store, texts: Sequence[Outgoing], now: datetime) -> lis
     return ids
 
 
-async def cancel_queued(store: Store, identities: Sequence[UUID], now: datetime, *, keep: Sequence[UUID] = ()) -> int:
+async def cancel_queued(store: Store, identities: Sequence[UUID], now: datetime) -> int:
     """Take back what waits for these phones: the worker opted out, or the round ended."""
     return await store.run(
         "UPDATE outbox SET state = 'cancelled', settled_at = :now WHERE state = 'queued'"
-        " AND identity_id = ANY(:identities) AND NOT id = ANY(:keep)",
-        identities=list(identities), keep=list(keep), now=now,
-    )  # fmt: skip
+        " AND identity_id = ANY(:identities)",
+        identities=list(identities),
+        now=now,
+    )
 
 
 STILL_ASKED = (

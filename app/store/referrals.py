@@ -187,10 +187,8 @@ async def step_referral(
     await _event(store, referral.programme, referral.id, state, actor, now, cause)
 
 
-async def list_referrals(
-    store: Store, programme: UUID, now: datetime, organization: UUID | None = None, limit: int = 200
-) -> list[dict[str, Any]]:
-    """Referrals, open ones first and of those the nearest deadline; for an organization only its own. No number, no worker.
+async def list_referrals(store: Store, programme: UUID, now: datetime, limit: int = 200) -> list[dict[str, Any]]:
+    """Referrals, open ones first and of those the nearest deadline. No number, no worker.
 
     Each with how its waiting stands at `now`, and whether the worker may not be contacted for the time being.
     """
@@ -200,10 +198,9 @@ async def list_referrals(
         " paused_at IS NOT NULL OR apart AS waits FROM referral JOIN need ON need.id = need_id"
         " JOIN worker ON worker.id = need.worker_id"
         " JOIN service ON service.programme_id = referral.programme_id AND service.id = service_id"
-        " WHERE referral.programme_id = :programme AND (CAST(:organization AS uuid) IS NULL OR"
-        " organization_id = :organization) ORDER BY referral.state IN ('completed', 'rejected', 'failed', 'cancelled',"
+        " WHERE referral.programme_id = :programme ORDER BY referral.state IN ('completed', 'rejected', 'failed', 'cancelled',"
         " 'entered-in-error'), referral.deadline_at, referral.id LIMIT :limit",
-        programme=programme, organization=organization, limit=limit,
+        programme=programme, limit=limit,
     )  # fmt: skip
     return [
         {

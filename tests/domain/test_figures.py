@@ -19,8 +19,8 @@ def near(low: float, high: float) -> Interval:
 
 
 def test_a_share_has_wilsons_interval() -> None:
-    figure = figure_from(Cell((), "thriving", Tally(20, 8, 8)), SHARE, Suppression.SHOWN, response_rate=0.3)
-    assert (figure.level, figure.n, figure.value, figure.response_rate) == ("round", 20, 0.4, 0.3)
+    figure = figure_from(Cell((), "thriving", Tally(20, 8, 8)), SHARE, Suppression.SHOWN)
+    assert (figure.level, figure.n, figure.value) == ("round", 20, 0.4)
     assert figure.interval == near(0.2188, 0.6134)
 
 
@@ -37,9 +37,9 @@ def test_a_mean_has_students_interval_within_its_range() -> None:
 @pytest.mark.parametrize("reason", [reason for reason in Suppression if reason is not Suppression.SHOWN])
 def test_a_hidden_figure_holds_nothing(reason: Suppression) -> None:
     cell = Cell(SITE, "pay", Tally(20, 1900, 181000))
-    figure = figure_from(cell, MEAN, reason, response_rate=0.3)
+    figure = figure_from(cell, MEAN, reason)
     assert figure == Figure("pay", "site", SITE, reason, MEAN)
-    assert (figure.n, figure.value, figure.interval, figure.response_rate) == (None, None, None, None)
+    assert (figure.n, figure.value, figure.interval) == (None, None, None)
 
 
 def test_a_figure_about_nobody_is_never_shown() -> None:

@@ -11,8 +11,6 @@ from scipy import stats
 from app.domain.statistics import (
     Interval,
     Tally,
-    finite_error,
-    finite_error_estimated,
     kish,
     mean_interval,
     wilson,
@@ -171,28 +169,3 @@ def test_weights_never_add_people(weights: list[float]) -> None:
 def test_weights_that_weigh_nothing_are_refused(weights: list[float]) -> None:
     with pytest.raises(ValueError):
         kish(weights)
-
-
-def test_the_two_finite_population_errors_are_the_published_ones() -> None:
-    assert finite_error(0.4, 120, 400) == pytest.approx(0.03746, abs=5e-6)
-    assert finite_error_estimated(0.4, 120, 400) == pytest.approx(0.03757, abs=5e-6)
-
-
-def test_who_asked_everyone_has_no_sampling_error() -> None:
-    assert finite_error(0.4, 400, 400) == 0
-    assert finite_error_estimated(0.4, 400, 400) == 0
-
-
-@pytest.mark.parametrize(
-    ("n", "population"),
-    [
-        pytest.param(0, 10, id="nobody"),
-        pytest.param(11, 10, id="more than all"),
-        pytest.param(1, 1, id="a population of one"),
-    ],
-)
-def test_what_is_no_sample_has_no_error(n: int, population: int) -> None:
-    with pytest.raises(ValueError):
-        finite_error(0.5, n, population)
-    with pytest.raises(ValueError):
-        finite_error_estimated(0.5, n, population)

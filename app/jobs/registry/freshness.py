@@ -12,14 +12,14 @@ _BEFORE = timedelta(days=30)
 _AT_ONCE = 50
 
 
-async def remind_to_verify(context: Context, now: datetime, limit: int = _AT_ONCE) -> int:
+async def remind_to_verify(context: Context, now: datetime) -> int:
     """Write to organizations with a service that nobody verified for eleven months, once a month; how many.
 
     The letter names no service: it says where to look. Who has no address by mail sees it on the desk.
     """
     month, link = f"{now:%Y-%m}", context.address("/desk")
     async with context.database.transaction() as store:
-        due = await organizations_to_remind(store, (now - (FRESH_FOR - _BEFORE)).date(), month, limit)
+        due = await organizations_to_remind(store, (now - (FRESH_FOR - _BEFORE)).date(), month, _AT_ONCE)
         for programme, organization in due:
             for place, contact in enumerate(await contacts_of(store, context.vault, programme, organization)):
                 if not contact.email:

@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from datetime import datetime
 from functools import cache
 from threading import BoundedSemaphore
-from typing import Any, Literal
+from typing import Any
 
 from app.catalogue.reports import FONTS, TEMPLATE
 from app.domain.errors import NotInstalledError, UnavailableError
@@ -19,13 +19,12 @@ _AT_ONCE = BoundedSemaphore(2)
 _PATIENCE_SECONDS = 10.0
 
 
-def typeset(told: Mapping[str, Any], at: datetime, form: Literal["pdf", "png"] = "pdf") -> Any:
-    """The report as a PDF (or its pages as PNG images), the same bytes for the same report.
+def typeset(told: Mapping[str, Any], at: datetime) -> bytes:
+    """The report as a PDF, the same bytes for the same report.
 
     Args:
         told: what the template is filled with.
         at: when the PDF says it was made.
-        form: `pdf` or `png`.
 
     Raises:
         NotInstalledError: the typesetter is not there.
@@ -42,7 +41,7 @@ def typeset(told: Mapping[str, Any], at: datetime, form: Literal["pdf", "png"] =
         return typst.compile(
             TEMPLATE.read_bytes(),
             font_paths=_fonts(),
-            format=form,
+            format="pdf",
             sys_inputs={"told": json.dumps({**told, "fonts": _SCRIPTS}, ensure_ascii=False)},
             timestamp=at,
         )
