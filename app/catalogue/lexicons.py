@@ -7,6 +7,7 @@ from pathlib import Path
 from sys import intern
 
 from app.catalogue.languages import load_names
+from app.catalogue.templates import load_templates
 from app.domain.errors import Fault, InvalidError
 from app.domain.survey import Sensitivity, Urgency
 from app.domain.understanding import CryPhrase, Lexicon, Lexicons, Order, Outcome, Sense, fold, one_form
@@ -82,6 +83,7 @@ def load_lexicons(folder: Path) -> Lexicons:
             _topics(folder / "topics" / path.name, faults),
             spellings,
             _gists(folder / "gists" / path.name, faults),
+            load_templates(folder / "templates" / path.name, faults),
         )
     names = load_names(folder / "languages.csv", faults)
     if faults:

@@ -10,6 +10,7 @@ from app.domain.understanding.model import UNCLEAR, Method, Outcome, Understandi
 from app.domain.understanding.names import Name, Names
 from app.domain.understanding.reader import THRESHOLD, understand
 from app.domain.understanding.switching import read_language
+from app.domain.understanding.templates import Templates, run_of
 from app.domain.understanding.wishes import Wish, read_wish
 
 __all__ = [
@@ -27,6 +28,7 @@ __all__ = [
     "Outcome",
     "Part",
     "Sense",
+    "Templates",
     "Understanding",
     "Wish",
     "cries_heard",
@@ -42,6 +44,7 @@ __all__ = [
     "read_language",
     "read_when",
     "read_wish",
+    "run_of",
     "tokens",
     "understand",
     "without_correction",

@@ -49,12 +49,14 @@ class Command:
 
 
 _COMMANDS = ((Order.STOP, Sense.STOP), (Order.START, Sense.START), (Order.HELP, Sense.HELP))
+_ORDERED = frozenset(order for order, _ in _COMMANDS)
 _ASIDES = {
     Sense.WRONG_PERSON: Order.WRONG_PERSON,
     Sense.AUTO: Order.AUTO,
     Sense.WHO: Order.WHO,
     Sense.LATER: Order.LATER,
 }
+_ASIDES_TOLD = frozenset(_ASIDES.values())
 
 
 def read_command(
@@ -104,12 +106,20 @@ def read_command(
 def _ordered(words: Sequence[str], phrases: Collection[str], bare: Sequence[str], lexicon: Lexicon) -> Command | None:
     """The order in the words of one language."""
     for order, sense in _COMMANDS:
-        if not lexicon.of(sense).keys().isdisjoint(phrases):
+        if not lexicon.of(sense).keys().isdisjoint(phrases) or _only(bare, sense, lexicon):
             return Command(order)
+    if (told := lexicon.templates.told(bare, words)) in _ORDERED:
+        return Command(Order(told))
     if not lexicon.of(Sense.END_REQUEST).keys().isdisjoint(phrases):
         return None  # "cancel my request" ends no messages, though it begins or ends with a stop word
     stops = _ends_with_stop(words, bare, lexicon) or _stops_beside(words, lexicon)
     return Command(Order.STOP) if stops else None
+
+
+def _only(core: Sequence[str], sense: Sense, lexicon: Lexicon) -> bool:
+    """Whether the words are phrases of one sense, one behind the other: "help me, how do I answer"."""
+    phrases = lexicon.phrases(sense)
+    return 1 < len(core) <= _LONGEST_WORDS and phrases.begin(core[:1]) and all(said for _, said in phrases.cut(core))
 
 
 def _stops(words: Sequence[str], language: str, lexicons: Lexicons) -> bool:
@@ -202,12 +212,9 @@ def _aside(
 ) -> Order | None:
     parts = lexicon.segment(words)
     core = strip(parts, lexicon)
-    said = (" ".join(parts), " ".join(core))
-    for sense, order in _ASIDES.items():
-        if any(phrase in lexicon.of(sense) for phrase in said):
-            return order
-    if whole:
-        return None
+    alone = _aside_alone(words, parts, core, lexicon)
+    if alone is not None or whole:
+        return alone
     for sense, order in _ASIDES.items():
         if order is Order.WRONG_PERSON:
             continue  # it takes the number from the worker: only a text that says nothing else may
@@ -215,6 +222,8 @@ def _aside(
             continue
         pieces = lexicon.phrases(sense).cut(core)
         found = [piece for piece, known in pieces if known and _tells(piece)]
+        if order is Order.LATER and _tells_of_pay([piece for piece, said in pieces if not said], lexicon):
+            continue  # "they pay later"
         if order is Order.LATER and speaks_of and all(_denies(piece, lexicon) for piece in found):
             # "No time" beside what was asked about answers: "no time to rest".
             found = [] if any(speaks_of(piece) for piece, known in pieces if not known) else found
@@ -225,6 +234,23 @@ def _aside(
         if short or (found and (order is Order.AUTO or len(pieces) - len(found) <= _BESIDE)):
             return order
     return None
+
+
+def _aside_alone(words: Sequence[str], parts: Sequence[str], core: Sequence[str], lexicon: Lexicon) -> Order | None:
+    """What a text asks that says nothing else."""
+    said = (" ".join(parts), " ".join(core))
+    for sense, order in _ASIDES.items():
+        if any(phrase in lexicon.of(sense) for phrase in said) or _only(core, sense, lexicon):
+            return order
+    told = lexicon.templates.told(core, words)
+    return Order(told) if told in _ASIDES_TOLD else None
+
+
+def _tells_of_pay(words: Sequence[str], lexicon: Lexicon) -> bool:
+    """Whether words name pay, or in a script without blanks hold a verb that answers, which may name it inside."""
+    if any(is_unspaced(word) and lexicon.says(word, Sense.ECHO_YES, Sense.ECHO_NO) for word in words):
+        return True
+    return any(named and lexicon.topics[part] == "pay" for part, named in lexicon.cut_by_topics(words))
 
 
 def _denies(phrase: str, lexicon: Lexicon) -> bool:

@@ -12,6 +12,7 @@ from app.domain.understanding.cutting import UNSPACED, Cutter
 from app.domain.understanding.gist import Gists
 from app.domain.understanding.names import Names
 from app.domain.understanding.phrases import Phrases
+from app.domain.understanding.templates import Templates
 from app.domain.understanding.variants import Variants
 
 _LONG_CRY = 8
@@ -132,6 +133,7 @@ class Lexicon:
     topics: Mapping[str, str] = field(default_factory=dict[str, str])
     spellings: Mapping[str, str] = field(default_factory=dict[str, str])
     gists: Gists | None = None
+    templates: Templates = field(default_factory=lambda: Templates({}))
 
     def of(self, sense: Sense) -> Mapping[str, float]:
         """The forms that say this, each with its value."""
@@ -328,6 +330,7 @@ class Lexicon:
             topics={form: topic for form, topic in self.topics.items() if _travels(form)},
             spellings={},
             gists=None,
+            templates=Templates({}),
         )
 
 
