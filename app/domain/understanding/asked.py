@@ -9,7 +9,7 @@ import regex
 
 from app.domain.survey import Kind, Question
 from app.domain.understanding.cutting import Cutter, is_unspaced
-from app.domain.understanding.echoes import Echoes
+from app.domain.understanding.echoes import SUFFERED, Echoes
 from app.domain.understanding.folding import fold, one_form, tokens
 from app.domain.understanding.lexicon import Lexicon, Sense
 from app.domain.understanding.model import UNCLEAR, Understanding
@@ -28,6 +28,7 @@ _LONG_SPANS = frozenset({4, 5, 6})  # week, month, year
 _TELLING_LETTERS = 4  # of a word that the question says too, in whatever form
 _ENDS = "\u0bcd\u0dca"  # Tamil and Sinhala signs that end a syllable; what is glued on takes their place
 _KNOWN_AT_MOST = 4096
+_OF_DAYS = {3.5: 4, 1.5: 2}  # as the tables say how often: nearly every day and always, several days and sometimes
 _TELLING = frozenset({Sense.YES, Sense.NO, Sense.UNSURE, Sense.REFUSE, Sense.SKIP, Sense.ALL, Sense.NONE})
 _MANY_TELLING = _TELLING - {Sense.ALL, Sense.NONE}
 _SINGLE_TELLING = _TELLING | {Sense.NO_PROBLEM}
@@ -76,7 +77,10 @@ class Asked:
         lexicon = self.lexicon
         if lexicon.says(part, Sense.NEGATION, Sense.NO, Sense.EXCEPT, Sense.UNSURE):
             return False
-        if lexicon.says(part, Sense.ECHO_YES) or lexicon.of(Sense.DEGREE).get(part, 0) > 0:
+        subject = lexicon.of(Sense.ECHO_YES).get(part)
+        if subject is not None and (subject != SUFFERED or subject in self.echoes.subjects):
+            return True
+        if lexicon.of(Sense.DEGREE).get(part, 0) > 0:
             return True
         if is_unspaced(part):
             return part in self.asked_words
@@ -225,7 +229,9 @@ class Asked:
     @cached_property
     def often(self) -> Mapping[float, int]:
         """How often (0 to 4) → the code of the one option that says so; empty unless two options do."""
-        return self._graded(Sense.OFTEN)
+        graded = self._graded(Sense.OFTEN)
+        near = {grade: graded[days] for days, grade in _OF_DAYS.items() if days in graded}
+        return {**near, **graded} if near else graded  # "every day", of nearly every day
 
     @cached_property
     def often_alone(self) -> Mapping[float, int]:

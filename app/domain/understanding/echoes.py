@@ -11,6 +11,8 @@ _ECHO_NO, _ECHO_YES = Sense.ECHO_NO, Sense.ECHO_YES  # asked for by every part o
 _A_LACK = 0  # the class of what asks for something that is missing: "did you lack food?"
 _ALL_OF_IT = 1
 _ON_TIME = 3
+SUFFERED = 16
+"""What a question is about that asks for shouting, threats and touch, and what names them: the bad thing by its own words."""
 _LATE = "late"
 COMPLAINTS = frozenset({"late", "little", "deduction"})
 """The topics of what pay should not be."""
@@ -76,6 +78,8 @@ class Echoes:
         """Whether the part says yes or no here; `default` where it says neither."""
         for sense, yes in ((_ECHO_NO, False), (_ECHO_YES, True)):
             subject = self.lexicon.of(sense).get(part)
-            if subject is not None and not self.astray and (not subject or subject in self.subjects):
+            if subject is None or (self.astray and subject != SUFFERED):
+                continue
+            if not subject or subject in self.subjects:
                 return yes
         return False if self.late(part) else default

@@ -20,19 +20,22 @@ _ANSWER, _NONE, _OFTEN, _SPAN = Outcome.ANSWER, Sense.NONE, Sense.OFTEN, Sense.S
 _ALWAYS = 4
 _HOUR, _DAYS, _WEEK = 2.0, frozenset({3.0}), frozenset({4.0})  # classes of units
 _YEAR = 6.0
+_THINGS = frozenset({0.0, 8.0})  # what has no unit, and people
 _DAYS_OF_A_WEEK = 7
 _HOURLY, _DAY_LONG = 2, 24  # how the tables mark what says an hour only of so many
 _DENYING = frozenset({_NONE, Sense.NO})
+_LACKING = _DENYING | {Sense.ECHO_NO}  # "I do not have children"
 _VERBS = (Sense.ECHO_YES, Sense.ECHO_NO, Sense.DEGREE)
 _CERTAIN: Mapping[Method, float] = {Method.DIGIT: 1.0, Method.SPELLED: 0.95, Method.RANGE: 0.85}
 _SURE = 0.75  # below this a number may count something else
 _ADDING = (Sense.AND, Sense.EXCEPT)
+_PAY, _PAID = "pay", 11  # the topic, and what a question is about
 _THOUSAND = 1000
 _PARTICLE = 3  # letters
 _STEM = 3  # letters by which "günde" is of the same day as "gün"
 _PAIR = 2
 _REMARK = 2  # words; one alone may take the mark back: "3 no"
-_CLAUSE = regex.compile(r"\d+ ?[,.;:!،۔।]")
+_CLAUSE = regex.compile(r" ?[,.;:!،۔।]")
 _TELLING = (
     Sense.UNIT, Sense.RATE, Sense.NUMBER, Sense.UNSURE, Sense.REFUSE, Sense.OR, Sense.TO, Sense.BUT, Sense.CORRECTION,
 )  # fmt: skip
@@ -67,12 +70,19 @@ def _nought(reply: Reply, offered: Asked) -> Understanding | None:
     """None of what is counted, or the letter that thumbs type for nought."""
     if reply.folded == "o" and "o" not in reply.lexicon.senses and within(0, offered.question):
         return Understanding(Outcome.ANSWER, 0, Method.DIGIT, 0.85, "o")
-    none = _NONE in reply.hints and offered.counts_none and any(
+    none = _NONE in reply.hints and (offered.counts_none or _counts_things(offered)) and any(
         reply.lexicon.says(phrase, _NONE) for phrase in reply.phrases
     )  # fmt: skip
-    if none or (not reply.hints.isdisjoint(_DENYING) and _has_none(reply, offered)):
+    if none or (not reply.hints.isdisjoint(_LACKING) and _has_none(reply, offered)):
         return Understanding(Outcome.ANSWER, 0, Method.WORD, 0.85, reply.phrases[0])
     return None
+
+
+def _counts_things(offered: Asked) -> bool:
+    """Whether a question counts what has no unit, such as children, of which a worker may have none."""
+    counted = offered.question.kind is Kind.NUMBER and (offered.question.minimum or 0) <= 0
+    paid = _PAY in offered.themes or _PAID in offered.echoes.subjects
+    return counted and offered.measure in _THINGS and bool(offered.themes) and not paid
 
 
 def _has_none(reply: Reply, offered: Asked) -> bool:
@@ -88,7 +98,8 @@ def _has_none(reply: Reply, offered: Asked) -> bool:
     named = {part for part in told if not lexicon.says(part, *_VERBS)}
     rest = [part for part in parts if part not in named]
     bare = [part for part in rest if not lexicon.says(part, Sense.UNIT, Sense.FILLER)]
-    denying = _DENYING if any(lexicon.topics.get(part) == "debt" for part in named) else {_NONE}
+    owed = any(lexicon.topics.get(part) == "debt" for part in named)
+    denying = _LACKING if _counts_things(offered) else _DENYING if owed else {_NONE}
     return bool(named) and any(lexicon.says(" ".join(words), *denying) for words in (parts, rest, bare))
 
 
@@ -291,7 +302,7 @@ def _marked_first(reply: Reply, offered: Asked) -> Understanding | None:
         return None  # a spelled one may be an article
     parts = [part for part, _ in lexicon.every.cut(remark)]
     apart = (
-        _CLAUSE.match(reply.folded) is not None
+        (reply.folded.startswith(mark) and _CLAUSE.match(reply.folded, len(mark)) is not None)
         or lexicon.says(parts[0], Sense.NEGATION, Sense.FILLER, Sense.DEGREE)
         or any(lexicon.phrases(Sense.CLAUSE).starting(remark, 0))
     )

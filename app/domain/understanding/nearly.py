@@ -41,6 +41,8 @@ from app.domain.understanding.topics import (
 )
 
 _NUMBERED = re.compile(r"n[or]?[.°]? ?#?([0-9]{1,2})")
+_PAIR = 2
+_TURNING = (Sense.NEGATION, Sense.NO, Sense.EXCEPT, Sense.BUT, Sense.OFTEN, Sense.DEGREE, Sense.STRESS)
 _STEM = 4  # letters that a form of a word shares with it
 _HAN_STEM = 2  # where a sign is a word
 _MOST_OF_IT = 0.6
@@ -71,7 +73,7 @@ def read_single(reply: Reply, asked: Asked) -> Understanding | None:
     both = _names_both(reply, asked)
     return (
         often
-        or (None if both else _outright(reply, found, options, asked))
+        or (None if both else _outright(reply, found, options, asked) or _by_all_words(reply, asked))
         or by_spelling(reply, asked.codes, asked.exact)
         or by_article(reply, asked.codes, asked.exact)
         or by_initial(reply, asked)
@@ -111,6 +113,21 @@ def _outright(reply: Reply, found: About, options: Sequence[int], asked: Asked) 
     if named is None or not options or named.value in options or not is_part(named.span, reply.words, asked):
         return named
     return by_topic(found, options, asked)
+
+
+def _by_all_words(reply: Reply, asked: Asked) -> Understanding | None:
+    """The one option that has all the words of a reply in whatever order: "not paid yet", "full and on time"."""
+    lexicon = reply.lexicon
+    denies = len(reply.core) > _PAIR and lexicon.says(reply.core[0], Sense.NO)  # "no, I could not"
+    said = {word for word in reply.core[denies:] if not idle(word, lexicon)}
+    if len(said) < _PAIR or (denies and not denied(reply.core[1:], lexicon)):
+        return None
+    holding = {code: words for form, code in asked.exact.items() if said <= (words := {*form.split(" ")})}
+    if len(holding) != 1:
+        return None
+    code, words = holding.popitem()
+    left_out = any(lexicon.says(word, *_TURNING) for word in words - said)
+    return None if left_out else answer(code, Method.WORD, 0.85, " ".join(reply.core))
 
 
 def _loosely(reply: Reply, asked: Asked) -> Understanding | None:

@@ -192,6 +192,8 @@ def _given_back(
     lexicon = asked.lexicon
     others = {part for at, part in enumerate(parts) if told[part] is None and at not in beside}
     people = _SOMEBODY if value else BOSSES if lexicon.puts_verbs_last else frozenset[str]()
+    if value is False:
+        others = {part for part in others if not lexicon.says(part, Sense.NONE)}  # "they told us nothing, not paid"
     if not all(_agrees(part, asked) or lexicon.topics.get(part) in people for part in others):
         return None  # "the supervisor told us" says who did
     if value is False and any(lexicon.says(part, Sense.YES) for part in others):
