@@ -11,6 +11,7 @@ from rapidfuzz.distance import OSA
 from app.domain.understanding.cutting import is_unspaced
 from app.domain.understanding.folding import fold, tokens
 from app.domain.understanding.lexicon import Lexicon, Lexicons, Sense
+from app.domain.understanding.memory import by_heart
 from app.domain.understanding.reply import strip
 from app.domain.understanding.spelling import respelled
 
@@ -197,14 +198,33 @@ def read_aside(
     folded = fold(text)
     words = tokens(folded)
     known = Lexicons.of(lexicons)
+    found: Order | None = None
     for tongue in dict.fromkeys((language, _ENGLISH)):
         found = _aside(words, known.spoken(tongue), whole=whole, speaks_of=speaks_of)
         if found is not None:
             return found
     own = known.spoken(language)
-    if (written_out := respelled(folded, own)) == folded:
-        return None
-    return _aside(tokens(written_out), own, whole=whole, speaks_of=speaks_of)
+    if (written_out := respelled(folded, own)) != folded:
+        found = _aside(tokens(written_out), own, whole=whole, speaks_of=speaks_of)
+    if found is None and not whole and (gist := gist_of(text, language, known)) in _ASIDES.values():
+        return Order(gist)
+    return found
+
+
+@by_heart
+def gist_of(text: str, language: str, known: Lexicons) -> str:
+    """What the words of a text say together that answers nothing, by the rules of the language; "" where none fits."""
+    lexicon = known.spoken(language)
+    if lexicon.gists is None or len(text) > _LONGEST:
+        return ""
+
+    def idle(word: str) -> bool:
+        return lexicon.says(word, Sense.POLITE, Sense.FILLER)
+
+    def held(word: str) -> bool:
+        return lexicon.variants is None or lexicon.variants.knows(word) or word in lexicon.topics
+
+    return lexicon.gists.told(tokens(fold(text)), idle, held)
 
 
 def _aside(

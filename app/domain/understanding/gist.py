@@ -36,7 +36,8 @@ class Gists:
         for form, own in kinds.items():
             sound = _sound(form)
             by_sound[sound] = by_sound.get(sound, _NONE) | own
-        self._kinds = Phrases({form: by_sound[_sound(form)] for form in kinds})
+        shared = {found: found for found in by_sound.values()}  # most are alike, and sets weigh more than words
+        self._kinds = Phrases({form: shared[by_sound[_sound(form)]] for form in kinds})
         self._rules = tuple(rules)
         self._variants = Variants(Counter(word for form in kinds for word in form.split(" ")), {})
 

@@ -4,9 +4,9 @@ from collections.abc import Mapping, Sequence
 
 from app.domain.survey import Kind, Question
 from app.domain.understanding.asked import Asked, asked
-from app.domain.understanding.commands import Command, Order, read_aside, read_command
-from app.domain.understanding.folding import fold, one_form, tokens
-from app.domain.understanding.lexicon import Lexicon, Lexicons, Sense
+from app.domain.understanding.commands import Command, Order, gist_of, read_aside, read_command
+from app.domain.understanding.folding import one_form
+from app.domain.understanding.lexicon import Lexicon, Lexicons
 from app.domain.understanding.memory import by_heart
 from app.domain.understanding.model import Method, Outcome, Understanding
 from app.domain.understanding.reader import understand
@@ -15,7 +15,6 @@ from app.domain.understanding.switching import read_language
 _ORDERS, _OUTCOMES = frozenset(Order), frozenset({Outcome.UNSURE, Outcome.REFUSED})
 _BY_GIST = 0.8  # how sure
 _SURE_NO = 0.9  # below it a "not" stands among other words
-_LONGEST = 200  # signs
 
 
 def hear(
@@ -73,30 +72,14 @@ def _order(text: str, language: str, known: Lexicons, offered: Asked) -> Command
         return command
     whole = offered.question.kind is Kind.TEXT
     aside = read_aside(text, language, known, whole=whole, speaks_of=offered.speaks_of)
-    if aside is None and not whole and (gist := _gist(text, language, known)) in _ORDERS:
+    if aside is None and not whole and (gist := gist_of(text, language, known)) in _ORDERS:
         aside = Order(gist)
     return None if aside is None else Command(aside)
 
 
 def _settled(text: str, language: str, known: Lexicons) -> Understanding | None:
     """What the words of a text settle together, where it says no answer."""
-    gist = _gist(text, language, known)
+    gist = gist_of(text, language, known)
     if gist not in _OUTCOMES:
         return None
     return Understanding(Outcome(gist), None, Method.WORD, _BY_GIST, text.strip(), language)
-
-
-@by_heart
-def _gist(text: str, language: str, known: Lexicons) -> str:
-    """What the words of a text say together that answers nothing, by the rules of the language; "" where it has none."""
-    lexicon = known.spoken(language)
-    if lexicon.gists is None or len(text) > _LONGEST:
-        return ""
-
-    def idle(word: str) -> bool:
-        return lexicon.says(word, Sense.POLITE, Sense.FILLER)
-
-    def held(word: str) -> bool:
-        return lexicon.variants is None or lexicon.variants.knows(word) or word in lexicon.topics
-
-    return lexicon.gists.told(tokens(fold(text)), idle, held)
