@@ -3,6 +3,7 @@
 import csv
 import unicodedata
 from collections.abc import Iterable, Iterator, Mapping
+from functools import cache
 from pathlib import Path
 from sys import intern
 
@@ -47,7 +48,6 @@ _MAY_BE_VALUED = frozenset(
     {Sense.ALL, Sense.UNIT, Sense.OF, Sense.RATE, Sense.ECHO_YES, Sense.ECHO_NO, Sense.CLOCK, Sense.STRESS, Sense.CASE}
 )
 _GLUED = frozenset({Sense.AND_BEFORE, Sense.AND_AFTER})
-_NO_VALUE = 0.0  # one for all rows: they are many
 _SENSES = {sense.value: sense for sense in Sense}
 _COLUMNS = ("sense", "form", "value", "source", "reviewed_by")
 _CRY_COLUMNS = ("category", "urgency", "sensitivity", "phrase", "source", "reviewed_by")
@@ -99,8 +99,14 @@ def _words(path: Path, faults: list[Fault]) -> dict[Sense, dict[str, float]]:
         if problem:
             faults.append(Fault(f"{path.name} line {line}", problem))
             continue
-        words.setdefault(_SENSES[row[0]], {}).setdefault(intern(form), float(row[2]) if row[2] else _NO_VALUE)
+        words.setdefault(_SENSES[row[0]], {}).setdefault(intern(form), _value(row[2]))
     return words
+
+
+@cache
+def _value(text: str) -> float:
+    """One number for all the rows that say it: they are many."""
+    return float(text or 0)
 
 
 def _with_spellings(

@@ -150,3 +150,9 @@ def test_a_malformed_row_is_told_with_its_line(tmp_path: Path) -> None:
     with pytest.raises(Exception, match="cannot be read") as caught:
         load_lexicons(tmp_path)
     assert [fault.place for fault in caught.value.faults] == ["xx.csv line 3", "xx.csv line 4"]
+
+
+def test_rows_that_say_the_same_number_share_it() -> None:
+    """A number of its own for each of the rows weighs two MiB."""
+    numbers = [value for lexicon in LEXICONS.values() for forms in lexicon.words.values() for value in forms.values()]
+    assert len({id(number) for number in numbers}) == len(set(numbers))
