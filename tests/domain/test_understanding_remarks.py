@@ -135,6 +135,7 @@ def test_praise_names_no_problem(text: str, value: object) -> None:
         pytest.param("ሙቀት የለም", "am", ("ሙቀት", "ጩኸት"), "unclear", id="Amharic: no heat, in a short word"),
         pytest.param("zote isipokuwa joto", "sw", ("joto", "kelele"), (2,), id="Swahili: all but, in one phrase"),
         pytest.param("all but heat", "en", ("heat", "noise"), (2,), id="all but"),
+        pytest.param("urusaku n'ubushyuhe", "rw", ("ubushyuhe", "amazi"), "unclear", id="Kinyarwanda: half of a list"),
     ],
 )
 def test_an_option_beside_none_and_all_but(text: str, language: str, words: tuple[str, ...], value: object) -> None:

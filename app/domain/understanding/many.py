@@ -110,7 +110,7 @@ def _otherwise(reply: Reply, asked: Asked, codes: Sequence[int]) -> Understandin
     partly = not reply.hints.isdisjoint(_OUT_OF_ALL) and any(
         reply.lexicon.says(word, Sense.ALL, Sense.EXCEPT) for word in reply.core
     )
-    if listed is not None or partly or _enumerates(reply):
+    if listed is not None or partly or _enumerates(reply) or unglued(reply.core, asked) != reply.core:
         return listed  # of a list that is half understood, the other half would be lost
     one = listing(read_single(reply, asked))
     # A single word of an option among strange ones may name something that is not on the list: "low pay" for "late pay".
