@@ -79,8 +79,6 @@ class AfricasTalkingCarrier:
         self.address: SecretAddress = SecretAddress(settings.name, settings.public_url, settings.secret)
         self.capabilities: Capabilities = Capabilities(
             two_way=True,
-            delivery_reports=True,
-            takes_our_reference=False,
             looks_up=False,
             split=SplitPolicy.CODE_UNIT,
             segments_per_second=settings.segments_per_second,

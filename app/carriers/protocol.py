@@ -14,8 +14,6 @@ class Capabilities:
     """What a carrier can do. `two_way`: workers can answer; `looks_up`: `reconcile` finds past messages."""
 
     two_way: bool
-    delivery_reports: bool
-    takes_our_reference: bool
     looks_up: bool
     split: SplitPolicy
     max_batch: int = 100

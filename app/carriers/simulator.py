@@ -86,8 +86,6 @@ class Simulator:
         self._reports: deque[StatusReport] = deque(maxlen=_MOST_REPORTS)
         self.capabilities: Capabilities = Capabilities(
             two_way=True,
-            delivery_reports=True,
-            takes_our_reference=True,
             looks_up=False,
             split=SplitPolicy.GRAPHEME,
             segments_per_second=1000.0,

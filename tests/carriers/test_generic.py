@@ -143,8 +143,6 @@ async def test_it_is_a_carrier_and_says_what_it_can() -> None:
     carrier: Carrier = built(GATEWAY)
     assert carrier.name == "gateway"
     assert carrier.capabilities.two_way
-    assert carrier.capabilities.delivery_reports
-    assert carrier.capabilities.takes_our_reference
     assert not carrier.capabilities.looks_up
     assert carrier.capabilities.split is SplitPolicy.GRAPHEME
     assert await carrier.reconcile(NOW) == Lookup()

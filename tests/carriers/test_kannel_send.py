@@ -294,8 +294,6 @@ async def test_two_kannels_are_two_roads(fake: FakeKannel) -> None:
     able = carrier.capabilities
     assert carrier.name == "kannel-dhaka"
     assert able.two_way
-    assert able.delivery_reports
-    assert able.takes_our_reference
     assert (able.split, able.segments_per_second) == (SplitPolicy.CODE_UNIT, 3.0)
 
 

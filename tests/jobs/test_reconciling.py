@@ -24,7 +24,7 @@ class Log(Obedient):
     def __init__(self) -> None:
         super().__init__(lambda _text: Unknown(Cause.TIMEOUT, "no-answer"))
         self.capabilities = type(self.capabilities)(
-            two_way=True, delivery_reports=True, takes_our_reference=False, looks_up=True,
+            two_way=True, looks_up=True,
             split=self.capabilities.split, segments_per_second=1000.0,
         )  # fmt: skip
         self.listed: Sequence[StatusReport] = ()

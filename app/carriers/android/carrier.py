@@ -71,8 +71,6 @@ class AndroidCarrier:
         self.name: str = settings.name
         self.capabilities: Capabilities = Capabilities(
             two_way=True,
-            delivery_reports=True,
-            takes_our_reference=True,
             looks_up=True,
             split=SplitPolicy.CODE_UNIT,
             max_batch=10,

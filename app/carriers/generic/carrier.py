@@ -58,8 +58,6 @@ class GenericCarrier:
         )
         self.capabilities: Capabilities = Capabilities(
             two_way=definition.two_way,
-            delivery_reports=definition.reports is not None,
-            takes_our_reference=bool({"message", "status_url"} & definition.names),
             looks_up=False,
             split=definition.split,
             segments_per_second=definition.segments_per_second,

@@ -62,8 +62,6 @@ class InfobipCarrier:
         self.address: SecretAddress = SecretAddress(settings.name, settings.public_url, settings.secret)
         self.capabilities: Capabilities = Capabilities(
             two_way=True,
-            delivery_reports=True,
-            takes_our_reference=True,
             looks_up=True,
             split=SplitPolicy.CODE_UNIT,
             segments_per_second=settings.segments_per_second,

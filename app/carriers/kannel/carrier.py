@@ -44,8 +44,6 @@ class KannelCarrier:
         self._callers = Callers.parse(settings.allowed_peers, settings.trusted_proxies)
         self.capabilities: Capabilities = Capabilities(
             two_way=True,
-            delivery_reports=True,
-            takes_our_reference=True,
             looks_up=False,
             split=SplitPolicy.CODE_UNIT,
             segments_per_second=settings.segments_per_second,

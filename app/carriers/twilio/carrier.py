@@ -74,8 +74,6 @@ class TwilioCarrier:
         self._settings = settings
         self.capabilities: Capabilities = Capabilities(
             two_way=True,
-            delivery_reports=True,
-            takes_our_reference=True,
             looks_up=True,
             split=SplitPolicy.GRAPHEME,
             segments_per_second=settings.segments_per_second,

@@ -70,8 +70,6 @@ class VonageCarrier:
         self.name: str = settings.name
         self.capabilities: Capabilities = Capabilities(
             two_way=True,
-            delivery_reports=True,
-            takes_our_reference=True,
             looks_up=False,
             split=SplitPolicy.CODE_UNIT,
             segments_per_second=settings.segments_per_second,

@@ -14,12 +14,11 @@ RINGS_KM = (5, 25, 100, 500)
 
 @dataclass(frozen=True, slots=True)
 class Point:
-    """A service by its number in the list, in units right of the site and below it; `km` is how far it is."""
+    """A service by its number in the list, in units right of the site and below it."""
 
     number: int
     x: float
     y: float
-    km: float
 
 
 def around(site: tuple[float, float], places: Sequence[tuple[int, float, float]]) -> Sequence[Point]:
@@ -39,8 +38,7 @@ def ring(km: float) -> float:
 
 
 def _point(site: tuple[float, float], number: int, place: tuple[float, float]) -> Point:
-    km = distance_km(site, place)
     north, east = place[0] - site[0], (place[1] - site[1]) * math.cos(math.radians(site[0]))
     bearing = math.atan2(east, north)
-    away = ring(km)
-    return Point(number, round(away * math.sin(bearing), 1), round(-away * math.cos(bearing), 1), km)
+    away = ring(distance_km(site, place))
+    return Point(number, round(away * math.sin(bearing), 1), round(-away * math.cos(bearing), 1))
