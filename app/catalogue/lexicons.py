@@ -99,14 +99,14 @@ def _words(path: Path, faults: list[Fault]) -> dict[Sense, dict[str, float]]:
         if problem:
             faults.append(Fault(f"{path.name} line {line}", problem))
             continue
-        words.setdefault(_SENSES[row[0]], {}).setdefault(intern(form), _value(row[2]))
+        words.setdefault(_SENSES[row[0]], {}).setdefault(intern(form), _shared(float(row[2] or 0)))
     return words
 
 
 @cache
-def _value(text: str) -> float:
+def _shared(number: float) -> float:
     """One number for all the rows that say it: they are many."""
-    return float(text or 0)
+    return number
 
 
 def _with_spellings(
