@@ -448,7 +448,7 @@ async def test_a_tick_that_found_the_database_away_is_made_up_for_by_the_same_wo
         raise UnavailableError("away")
 
     with monkeypatch.context() as patched:
-        patched.setattr("app.worker.fire_schedule", away)
+        patched.setattr("app.worker.recurrences.fire_schedule", away)
         await recurrences.refresh()
     assert await value(staffed, "SELECT count(*) FROM round") == 0
     await recurrences.refresh()
