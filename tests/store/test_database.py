@@ -318,7 +318,7 @@ def test_what_is_of_the_server_is_told_from_what_is_of_the_statement(
 async def test_a_connection_that_was_cut_off_while_it_rested_is_made_anew(
     narrow: Database, database: Database, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("app.store.database._FRESH_SECONDS", 0.0)
+    monkeypatch.setattr("app.store.database.pool._FRESH_SECONDS", 0.0)
     backend = await _backend(narrow)
     await _cut_off(database, backend)
     assert await _backend(narrow) != backend

@@ -1,30 +1,22 @@
-"""One unit of work is one transaction; nothing else in the program opens one."""
+"""The pool of connections to PostgreSQL, what is set on each, and what the errors of the driver mean."""
 
-import itertools
 import logging
-import os
 import time
-from collections import namedtuple
-from collections.abc import AsyncGenerator, Callable, Mapping, Sequence
+from collections.abc import AsyncGenerator, Callable
 from contextlib import asynccontextmanager
-from datetime import datetime
-from functools import lru_cache, partial
 from typing import Any, cast
-from uuid import UUID
 
 import psycopg
-from psycopg import pq
-from psycopg.rows import AsyncRowFactory, RowMaker, dict_row
 from psycopg.types.json import set_json_loads
-from sqlalchemy import Table, event, make_url
+from sqlalchemy import event, make_url
 from sqlalchemy.exc import DBAPIError, DisconnectionError, InvalidatePoolError
 from sqlalchemy.exc import TimeoutError as PoolTimeoutError
 from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
 from sqlalchemy.pool import ConnectionPoolEntry
 
 from app.domain.errors import ContentionError, UnavailableError
-from app.domain.identifiers import uuid7
-from app.store.statements import copier, driver_form, from_json, insertion, plain, to_json
+from app.store.database.transaction import WORK, Store
+from app.store.statements import from_json
 
 # What it warns of may quote a row; what matters is raised.
 logging.getLogger("psycopg").setLevel(logging.CRITICAL)
@@ -49,12 +41,9 @@ _REACHED_FROM = {
     "tcp_keepalives_count": "3",
     "tcp_user_timeout": "30000",
 }
-_WORTH_COPYING = 50  # rows; COPY takes a second round trip and half the time for each row
 _CONTENTION = frozenset({"40P01", "40001", "55P03"})
 # What tells of the server and not of the statement: connections, disk and memory, shutdown, I/O, a stand-by.
 _AWAY = ("08", "53", "57P", "58", "25006")
-WORK = "shiftline_work"
-"""What working processes listen to."""
 
 
 # JIT costs more than it gives on short claims (231 ms against 3 ms); a statement must not hang for ever. Both are said
@@ -70,30 +59,6 @@ _SETTINGS = {
 }
 _OPTIONS = " ".join(f"-c {name}={value}" for name, value in (_SETTINGS | _REACHED_FROM).items())
 _SET_LOCAL = "SELECT " + ", ".join(f"set_config('{name}', '{value}', true)" for name, value in _SETTINGS.items())
-_WAKE = f"SELECT pg_notify('{WORK}', '')".encode()
-_MOST_TOLD = 16
-
-
-# RFC 9562, 6.2, method 1: a counter before the random bits, so that what one process makes within a millisecond
-# sorts as it was made; texts and replies are sent and read in the order of their ids.
-_made = itertools.count(int.from_bytes(os.urandom(3), "big"))
-
-
-def new_id(now: datetime) -> UUID:
-    """A UUIDv7: sorted by time and then by order, made here so that bulk writes need no RETURNING."""
-    return new_ids(now, 1)[0]
-
-
-def new_ids(now: datetime, count: int) -> list[UUID]:
-    """As many ids, in order."""
-    unix_ms, random = int(now.timestamp() * 1000), os.urandom(6 * count)
-    return [
-        uuid7(
-            unix_ms,
-            ((next(_made) & 0xFFFFFFFF) << 42 | int.from_bytes(random[at : at + 6], "big") >> 6).to_bytes(10, "big"),
-        )
-        for at in range(0, 6 * count, 6)
-    ]
 
 
 def _on_connect(connection: Any, _record: object) -> None:
@@ -102,161 +67,6 @@ def _on_connect(connection: Any, _record: object) -> None:
 
 def _on_checkin(_connection: object, record: ConnectionPoolEntry) -> None:
     record.info["rests_since"] = time.monotonic()
-
-
-class Store:
-    """An open transaction, with the few ways the store's functions speak to PostgreSQL.
-
-    Statements go straight to psycopg, in SQLAlchemy's form (`:name`): what runs hundreds of times a second would
-    spend most of its time between the two.
-    """
-
-    def __init__(self, driver: "psycopg.AsyncConnection[Any]") -> None:
-        self._driver = driver
-        # One for all statements: what each answers is read before the next is carried out, or by nobody.
-        self._cursor = driver.cursor()
-        self._told: list[tuple[bytes, Mapping[str, Any] | Sequence[Any]]] = []
-        self._torn = False
-        self._wakes = False
-
-    async def rows(self, sql: str, **values: Any) -> Sequence[Any]:
-        """Every row of a query, as named tuples."""
-        return await (await self._carry_out(sql, values)).fetchall()
-
-    async def records(self, sql: str, **values: Any) -> list[dict[str, Any]]:
-        """Every row of a query, as column → value."""
-        return await (await self._carry_out(sql, values, dict_row)).fetchall()
-
-    async def row(self, sql: str, **values: Any) -> Any | None:
-        """The first row, or None."""
-        return await (await self._carry_out(sql, values)).fetchone()
-
-    async def value(self, sql: str, **values: Any) -> Any:
-        """The first column of the first row, or None."""
-        row = await self.row(sql, **values)
-        return row[0] if row is not None else None
-
-    async def run(self, sql: str, **values: Any) -> int:
-        """Carry out a statement; how many rows it touched."""
-        return (await self._carry_out(sql, values)).rowcount
-
-    async def tell(self, sql: str, **values: Any) -> None:
-        """Carry out a statement whose answer nobody needs: it travels with the next that is waited for.
-
-        At the latest with the commit; what is wrong with it comes to light there.
-        """
-        await self._tell(driver_form(sql), plain(values))
-
-    async def _tell(self, sql: bytes, values: Mapping[str, Any] | Sequence[Any]) -> None:
-        self._told.append((sql, values))
-        if len(self._told) >= _MOST_TOLD:
-            await self._flush()
-
-    async def _flush(self) -> None:
-        """What was told is carried out now."""
-        async with self._driver.pipeline():
-            await self._send()
-
-    async def _send(self) -> None:
-        """Within a pipeline: what was told goes out."""
-        told, self._told = self._told, []
-        try:
-            for sql, values in told:
-                await self._cursor.execute(sql, values)
-        except BaseException:
-            self._torn = True  # where the driver refused it PostgreSQL knows of nothing, and the rest was never sent
-            raise
-
-    async def _carry_out(
-        self, sql: str, values: Mapping[str, Any], factory: AsyncRowFactory[Any] | None = None
-    ) -> psycopg.AsyncCursor[Any]:
-        factory = factory or _named
-        if self._cursor.row_factory is not factory:  # setting it reads the answer before once more
-            self._cursor.row_factory = factory
-        if values:
-            return await self._execute(driver_form(sql), plain(values))
-        # Without values psycopg reads no placeholders, and takes a per cent sign for itself.
-        return await self._execute(sql.encode())
-
-    async def _execute(
-        self, sql: bytes, values: Mapping[str, Any] | Sequence[Any] | None = None
-    ) -> psycopg.AsyncCursor[Any]:
-        if not self._told:
-            return await self._cursor.execute(sql, values)
-        async with self._driver.pipeline():
-            await self._send()
-            return await self._cursor.execute(sql, values)
-
-    def wake_workers(self) -> None:
-        """Tell every listening worker, once this transaction is committed, that there is work."""
-        self._wakes = True
-
-    async def commit(self) -> None:
-        """Commit; what was told, and word to the workers, travels with it.
-
-        Raises:
-            psycopg.errors.InFailedSqlTransaction: a statement failed and nobody minded. PostgreSQL would take all back,
-                and say nothing.
-        """
-        if self._torn or self._driver.pgconn.transaction_status == pq.TransactionStatus.INERROR:
-            raise psycopg.errors.InFailedSqlTransaction
-        if self._wakes:
-            self._told.append((_WAKE, ()))
-        if not self._told:
-            await self._driver.commit()
-            return
-        # The driver's own would wait for its answer, and the end of the pipeline for another.
-        self._told.append((b"COMMIT", ()))
-        await self._flush()
-
-    async def straight(self, sql: str, *values: Any) -> int:
-        """Carry out a statement with psycopg's own placeholders; how many rows it touched."""
-        return (await self._execute(sql.encode(), values)).rowcount
-
-    async def insert(self, table: Table, rows: Sequence[Mapping[str, Any]], on_conflict: str = "") -> int:
-        """Write rows in one statement, whatever their number; all must have the same columns.
-
-        Args:
-            table: where to.
-            rows: column → value; instants, UUIDs, bytes and JSON are carried over.
-            on_conflict: what follows ON CONFLICT, such as `DO NOTHING`.
-
-        Returns:
-            How many rows were written.
-        """
-        if not rows:
-            return 0
-        if len(rows) >= _WORTH_COPYING and not on_conflict:
-            return await self._copy(table, rows)
-        written = to_json([dict(row) for row in rows])
-        if on_conflict:
-            return await self.straight(insertion(table, tuple(rows[0]), on_conflict), written)
-        await self._tell(insertion(table, tuple(rows[0]), "").encode(), (written,))
-        return len(rows)
-
-    async def _copy(self, table: Table, rows: Sequence[Mapping[str, Any]]) -> int:
-        if self._told:  # a pipeline holds no COPY
-            await self._flush()
-        columns = tuple(rows[0])
-        written = [(name, copier(table, name)) for name in columns]
-        listed = ", ".join(f'"{name}"' for name in columns)
-        async with self._cursor.copy(f'COPY "{table.name}" ({listed}) FROM STDIN'.encode()) as copy:
-            await copy.write("".join("\t".join([write(row[name]) for name, write in written]) + "\n" for row in rows))
-        return self._cursor.rowcount
-
-
-def _named(cursor: psycopg.AsyncCursor[Any]) -> RowMaker[Any]:
-    answer = cursor.pgresult
-    if answer is None or answer.status != pq.ExecStatus.TUPLES_OK:
-        return tuple
-    # What the driver would describe of each column takes longer than a row.
-    return _row(tuple([answer.fname(place) for place in range(answer.nfields)]))
-
-
-@lru_cache(maxsize=1024)
-def _row(names: tuple[bytes | None, ...]) -> RowMaker[Any]:
-    kind = namedtuple("Row", [(name or b"").decode() for name in names], rename=True)  # noqa: PYI024 # pyright: ignore[reportUntypedNamedTuple] - the query's names
-    return partial(tuple.__new__, kind)  # as `_make` does, without its own look at each row's length
 
 
 def meant(problem: DBAPIError | psycopg.Error) -> Exception:
