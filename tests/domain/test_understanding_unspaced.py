@@ -80,6 +80,20 @@ def test_what_goes_along_with_a_yes_or_a_no(language: str, question: str, reply:
     assert _said(language, question, reply) is value
 
 
+@pytest.mark.parametrize(
+    ("language", "question", "reply"),
+    [
+        pytest.param("en", "Were you forced to work overtime?", "never voluntary", id="English"),
+        pytest.param("th", "โดนบังคับทำโอทีไหม", "ไม่เคยเต็มใจ", id="Thai"),
+        pytest.param("lo", "ໄດ້ກິນເຂົ້າພໍບໍ່?", "ບໍ່ມີໃຜຫິວ", id="Lao"),
+        pytest.param("zh", "上周吃得饱吗？", "从没饿着", id="Chinese"),
+        pytest.param("th", "เดือนที่แล้วได้ค่าจ้างตรงเวลาไหม", "ไม่ได้ทุกเดือน", id="not every month"),
+    ],
+)
+def test_what_denies_the_bad_thing_is_no_no(language: str, question: str, reply: str) -> None:
+    assert _said(language, question, reply) is not False
+
+
 def test_more_than_an_option_says_is_no_such_option() -> None:
     assert _chosen(Kind.SINGLE, "lo", ("ອັນຕະລາຍໂພດ", "ບໍ່ປອດໄພ", "ປອດໄພ"), "ບໍ່ປອດໄພເລີຍ") is None
 

@@ -252,7 +252,7 @@ def _denies_a_complaint(said: list[int], parts: list[str], lexicon: Lexicon) -> 
     late = [
         at
         for at, part in enumerate(parts)
-        if any(lexicon.topics.get(word) in COMPLAINTS for word in (part, *part.split(" ")))
+        if any(lexicon.topics.get(word) in COMPLAINTS for word in (part, *part.split(" "))) or _is_bad(part, lexicon)
     ]
     for at in said if late else ():
         before = at < late[-1] and lexicon.says(parts[at], Sense.NEGATION_BEFORE, Sense.NONE)
@@ -260,6 +260,15 @@ def _denies_a_complaint(said: list[int], parts: list[str], lexicon: Lexicon) -> 
         if _says_never(parts[at], lexicon) or before or behind:
             return True
     return False
+
+
+def _is_bad(part: str, lexicon: Lexicon) -> bool:
+    """Whether a phrase says no to questions of one kind without any "not" in it: "hungry", "of my own will"."""
+    if not lexicon.of(Sense.ECHO_NO).get(part):
+        return False
+    negations = lexicon.of(Sense.NEGATION)
+    signs = is_unspaced(part) and any(part.startswith(form) for form in negations if is_unspaced(form))
+    return not signs and not any(word in negations for word in part.split(" "))
 
 
 def _says_never(part: str, lexicon: Lexicon) -> bool:
