@@ -10,7 +10,7 @@ from app.domain.errors import DomainError, Fault, InvalidError, NotFoundError
 from app.domain.numbers import mask, normalise
 from app.jobs.erasing import erase_worker
 from app.jobs.rosters import REQUIRED, RosterReport, import_roster, look_over_roster
-from app.jobs.sheets import MEANINGS, Reading, Sheet, as_csv, open_sheet, read_roster, seal_sheet
+from app.jobs.uploads import MEANINGS, Reading, Sheet, as_csv, open_sheet, read_roster, seal_sheet
 from app.store.keys import Caller, programme_of
 from app.store.programmes import list_sites
 from app.store.workers import count_workers
