@@ -1,9 +1,9 @@
 """A table to take away: named columns of one kind each, and what stands beside it."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Literal
+from typing import Any, Literal
 
 AGAIN = "the same again"
 """Under which name `about` tells the address that gives a sheet again."""
@@ -35,6 +35,17 @@ class Sheet:
     columns: tuple[Column, ...]
     rows: tuple[tuple[Value, ...], ...]
     about: Mapping[str, str]
+
+
+def cells(columns: Sequence[Column], row: Mapping[str, Any]) -> tuple[Value, ...]:
+    """A row of a sheet from what is known by the columns' names; a text is never None."""
+    return tuple(_cell(column, row.get(column.name)) for column in columns)
+
+
+def _cell(column: Column, value: Any) -> Value:
+    if column.kind == "text":
+        return "" if value is None else str(value)
+    return value
 
 
 _COMMANDS = ("=", "+", "-", "@", "\t", "\r", "\n", "＝", "＋", "－", "＠")

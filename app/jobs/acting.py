@@ -8,6 +8,7 @@ from uuid import UUID
 
 from app.domain.action import Action, check_action, indicators_of, speaks_of_grave_things
 from app.domain.errors import ConflictError, Fault, InvalidError, NotFoundError
+from app.domain.figures import to_the_hour
 from app.domain.phrases import phrase
 from app.domain.survey import Survey
 from app.jobs.brands import readable_together, sees_total
@@ -222,7 +223,7 @@ def _for_brand(
 
 
 def _hour(moment: datetime | None) -> datetime | None:
-    return moment and moment.replace(minute=0, second=0, microsecond=0)
+    return moment and to_the_hour(moment)
 
 
 Moved = Mapping[tuple[UUID, UUID], Sequence[Mapping[str, Any]]]

@@ -10,7 +10,7 @@ from uuid import UUID
 
 from app.domain.design import Published, cluster
 from app.domain.disclosure import SPLITS
-from app.domain.figures import BASE, WHOLE, Part, coarse
+from app.domain.figures import BASE, WHOLE, Part, coarse, to_the_hour
 from app.domain.indicators import IndicatorShape, shapes_of
 from app.domain.statistics import Interval
 from app.jobs.context import Context
@@ -113,7 +113,7 @@ async def board_in(
         "programme": owner.name,
         "threshold": owner.threshold,
         "publication": told["id"] if told else None,
-        "published_at": told["at"].replace(minute=0, second=0, microsecond=0) if told else None,
+        "published_at": to_the_hour(told["at"]) if told else None,
         "split": ",".join(filter(None, splits)),
         "funnel": _funnel(told, brand),
         "rates": _rates(told, brand),

@@ -9,7 +9,7 @@ from uuid import UUID
 
 from app.catalogue.catalogue import Catalogue
 from app.domain.disclosure import Key, Ledger, level_of
-from app.domain.figures import coarse
+from app.domain.figures import coarse, to_the_hour
 from app.domain.loop import (
     ALL_KINDS,
     BY_PROVIDER,
@@ -186,7 +186,7 @@ def _beside(
     known: Sequence[Mapping[str, Any]], fresh: Sequence[Mapping[str, Any]], since: date, now: datetime
 ) -> list[dict[str, Any]]:
     """The fresh figures beside the settled ones; what was shown stays, and what says the same keeps its moment."""
-    hour = now.replace(minute=0, second=0, microsecond=0).isoformat()
+    hour = to_the_hour(now).isoformat()
     before = {_at(row): dict(row) for row in known}
     kept = {at: row for at, row in before.items() if row["period"] < since}
     kept |= {at: row for at, row in before.items() if at not in kept}
@@ -226,7 +226,7 @@ async def loop_for(context: Context, caller: Caller, now: datetime, publication:
         exact = None if caller.brand or publication else await _desk(store, context.catalogue, programme, now)
     told = {
         "programme": owner.name, "threshold": owner.threshold, "publication": latest["id"] if latest else None,
-        "published_at": latest["at"].replace(minute=0, second=0, microsecond=0) if latest else None,
+        "published_at": to_the_hour(latest["at"]) if latest else None,
         "figures": [_shown(row, latest["at"]) for row in figures] if latest else [],
     }  # fmt: skip
     return told if exact is None else {**told, **exact}

@@ -19,7 +19,7 @@ from app.domain.disclosure import (
     protect,
 )
 from app.domain.dispositions import Disposition
-from app.domain.figures import figure_from, rounded
+from app.domain.figures import figure_from, rounded, to_the_hour
 from app.domain.indicators import IndicatorShape, shape
 from app.domain.spreads import Counts, folded, kept, steps
 from app.jobs.context import Context
@@ -252,7 +252,7 @@ async def _keep(
     """
     former = await figures_of(snapshot.store, snapshot.former, indicator) if snapshot.former else []
     known = {_at(row): row for row in former}
-    hour = snapshot.now.replace(minute=0, second=0, microsecond=0).isoformat()
+    hour = to_the_hour(snapshot.now).isoformat()
     kept = {at: row for at, row in known.items() if row["split"] or not row["hidden"]}
     for row in rows:
         before = known.get(_at(row))

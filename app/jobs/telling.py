@@ -11,6 +11,7 @@ from app.domain.action import TOLD, Action, ActionState
 from app.domain.disclosure import MILLIONTHS, Rule, Stock, level_of
 from app.domain.disclosure.admitting import admit
 from app.domain.errors import ConflictError, DraftWordingError
+from app.domain.figures import to_the_hour
 from app.domain.loop import added_up
 from app.domain.phrases import phrase
 from app.domain.segments import SplitPolicy, segments
@@ -197,7 +198,7 @@ async def _publish_share(store: Store, kept: KeptAction, rule: Rule, now: dateti
     }  # fmt: skip
     ledger = admit(Stock(places=places), (await ledgers_of(store, kept.programme, name))[name], rule, closed=over)
     await save_ledgers(store, kept.programme, {name: ledger})
-    hour = now.replace(minute=0, second=0, microsecond=0).isoformat()
+    hour = to_the_hour(now).isoformat()
     await save_told_figures(
         store,
         [

@@ -9,7 +9,7 @@ from uuid import UUID
 
 from app.domain.errors import ConflictError
 from app.domain.figures import WHOLE, Part
-from app.domain.sheets import AGAIN, Column, Sheet, Value
+from app.domain.sheets import AGAIN, Column, Sheet, cells
 from app.jobs.comparing import trend
 from app.jobs.context import Context
 from app.jobs.dashboards import EVERYBODY, dashboard
@@ -85,7 +85,7 @@ async def round_sheet(
     )
     if board["publication"] is None:
         raise ConflictError("Nothing has been published of this round yet.")
-    rows = tuple(_cells(_ROUND, {**row, **_clustered(row)}) for row in board["figures"])
+    rows = tuple(cells(_ROUND, {**row, **_clustered(row)}) for row in board["figures"])
     link = export_address(round_id, board["publication"], splits, indicator, part)
     return Sheet("figures", _ROUND, rows, _about(board, link)), board
 
@@ -102,16 +102,6 @@ def export_address(round_id: UUID, publication: UUID, splits: Sequence[str], ind
 
 def _clustered(row: Mapping[str, Any]) -> dict[str, Any]:
     return {f"clustered_{name}": value for name, value in (row["clustered"] or {}).items()}
-
-
-def _cells(columns: tuple[Column, ...], row: Mapping[str, Any]) -> tuple[Value, ...]:
-    return tuple(_cell(column, row.get(column.name)) for column in columns)
-
-
-def _cell(column: Column, value: Any) -> Value:
-    if column.kind == "text":
-        return "" if value is None else str(value)
-    return value
 
 
 def _about(board: Mapping[str, Any], link: str) -> dict[str, str]:
@@ -148,7 +138,7 @@ async def trend_sheet(context: Context, caller: Caller, survey: str, site: str, 
     """
     told = await trend(context, caller, survey, site, until)
     rows = tuple(
-        _cells(_TREND, {"survey": survey, "site": site, "indicator": of["indicator"], **step, **_change(step)})
+        cells(_TREND, {"survey": survey, "site": site, "indicator": of["indicator"], **step, **_change(step)})
         for of in told["indicators"]
         for step in of["rounds"]
     )

@@ -14,7 +14,7 @@ from app.jobs.placing import Wanted, move, place_for
 from app.store.accounts import people
 from app.store.links import open_invitations, withdraw_invitation
 from app.web.access import AsAdminOrOperator, AsOperator
-from app.web.rest.administration import Body, Name
+from app.web.rest.bodies import Body, Name
 from app.web.wiring import wiring
 
 router = APIRouter(prefix="/v1/accounts", tags=["administration"])

@@ -14,8 +14,8 @@ from app.jobs.acting import actions_for, mend_action, plan_action
 from app.jobs.telling import preview_telling, tell
 from app.store.keys import programme_of
 from app.web.access import AsNgo, AsNgoOrBrand
-from app.web.rest.administration import Body
 from app.web.rest.asking import Acceptance
+from app.web.rest.bodies import Body
 from app.web.wiring import wiring
 
 router = APIRouter(prefix="/v1", tags=["you said, we did"])

@@ -4,7 +4,7 @@ from typing import Annotated, Any, Literal
 from uuid import UUID
 
 from fastapi import APIRouter, Request
-from pydantic import BaseModel, ConfigDict, Field, model_validator
+from pydantic import Field
 
 from app.domain.errors import ForbiddenError, InvalidError, NotFoundError
 from app.store.keys import create_key, list_keys, programme_of, revoke_key
@@ -18,26 +18,10 @@ from app.store.programmes import (
 )
 from app.store.registry import get_organization
 from app.web.access import AsAdmin, AsOperator
-from app.web.bodies import unstorable
+from app.web.rest.bodies import Body, Code, Name
 from app.web.wiring import wiring
 
 router = APIRouter(prefix="/v1", tags=["administration"])
-
-Code = Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9_-]{0,62}$")]
-Name = Annotated[str, Field(min_length=1, max_length=200)]
-
-
-class Body(BaseModel):
-    """A body that takes no unknown names."""
-
-    model_config = ConfigDict(extra="forbid")
-
-    @model_validator(mode="before")
-    @classmethod
-    def _storable(cls, given: Any) -> Any:
-        if fault := unstorable(given):
-            raise ValueError(fault)
-        return given
 
 
 class ProgrammeBody(Body):

@@ -22,7 +22,7 @@ from app.store.rounds import schedules_of, stop_schedule
 from app.store.surveys import SurveyVersion, list_surveys
 from app.web.access import AsNgo, AsNgoOrBrand
 from app.web.bodies import read_document
-from app.web.rest.administration import Body, Name
+from app.web.rest.bodies import Body, Name
 from app.web.rest.exporting import AskedPart, AskedSplits
 from app.web.wiring import wiring
 

@@ -13,7 +13,7 @@ from app.jobs.erasing import erase_worker
 from app.store.focal_points import FocalPoint, list_focal_points
 from app.store.keys import FOCAL_POINT, programme_of
 from app.web.access import AsAdmin, AsFocalPoint, AsNgo, AsNgoOrProvider
-from app.web.rest.administration import Body, Name
+from app.web.rest.bodies import Body, Name
 from app.web.wiring import wiring
 
 router = APIRouter(prefix="/v1", tags=["needs and referrals"])

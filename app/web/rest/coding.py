@@ -10,7 +10,7 @@ from app.jobs import coding
 from app.store.keys import FOCAL_POINT, programme_of
 from app.store.proposals import list_proposals, review
 from app.web.access import AsNgo
-from app.web.rest.administration import Body, Name
+from app.web.rest.bodies import Body, Name
 from app.web.wiring import wiring
 
 router = APIRouter(prefix="/v1", tags=["unclear replies"])

@@ -17,7 +17,7 @@ from app.store.contacts import NewContact, set_contacts, shown_contacts, zone_of
 from app.store.database import Store
 from app.store.keys import Caller, programme_of
 from app.web.access import AsNgoOrProvider
-from app.web.rest.administration import Body
+from app.web.rest.bodies import Body
 from app.web.wiring import wiring
 
 router = APIRouter(prefix="/v1", tags=["services' desks"])

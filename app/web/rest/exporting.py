@@ -19,7 +19,7 @@ from app.jobs.takeaway.sheets import addressed, round_sheet, trend_sheet
 from app.jobs.takeaway.typesetting import typeset
 from app.store.takeaway import export_content, get_export, list_exports
 from app.web.access import AsNgoOrBrand, ToTakeAway
-from app.web.rest.administration import Body
+from app.web.rest.bodies import Body
 from app.web.wiring import wiring
 
 router = APIRouter(prefix="/v1", tags=["exports"])

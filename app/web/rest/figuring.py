@@ -13,7 +13,7 @@ from app.jobs.samples import keep_margins, representativeness, who_answered
 from app.store.keys import programme_of
 from app.store.samples import list_margins
 from app.web.access import AsNgo, AsNgoOrBrand
-from app.web.rest.administration import Body
+from app.web.rest.bodies import Body
 from app.web.wiring import wiring
 
 router = APIRouter(prefix="/v1", tags=["figures"])

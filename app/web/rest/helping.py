@@ -13,7 +13,7 @@ from app.store.keys import FOCAL_POINT, programme_of
 from app.store.needs import close_need, list_needs
 from app.store.referrals import get_referral, history, list_referrals
 from app.web.access import PROVIDER, AsFocalPoint, AsNgo, AsNgoOrProvider, AsProvider
-from app.web.rest.administration import Body
+from app.web.rest.bodies import Body
 from app.web.wiring import wiring
 
 router = APIRouter(prefix="/v1", tags=["needs and referrals"])

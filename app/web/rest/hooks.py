@@ -15,7 +15,7 @@ from app.store.hooks import announce, deliver_again, drop_hook, list_deliveries,
 from app.store.keys import Caller, programme_of
 from app.store.registry import get_organization
 from app.web.access import AsNgoOrProvider
-from app.web.rest.administration import Body
+from app.web.rest.bodies import Body
 from app.web.rest.desks import own
 from app.web.wiring import wiring
 

@@ -4,14 +4,14 @@ import asyncio
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any
 from urllib.parse import urlencode
 from uuid import UUID
 
 from fastapi import APIRouter, Depends, Request
 from fastapi.responses import Response
 
-from app.domain.sheets import AGAIN, Column, Sheet, Value
+from app.domain.sheets import AGAIN, Column, Sheet, cells
 from app.jobs.gaps import gaps_for
 from app.jobs.loop import loop_for, narrowed, publish_loop
 from app.jobs.takeaway.files import WRITERS
@@ -20,11 +20,10 @@ from app.jobs.takeaway.typesetting import typeset
 from app.store.keys import programme_of
 from app.store.programmes import list_sites
 from app.web.access import AsNgo, AsNgoOrBrand
-from app.web.rest.exporting import Code, Language, attached, base_of
+from app.web.rest.exporting import Code, Format, Language, attached, base_of
 from app.web.wiring import wiring
 
 router = APIRouter(prefix="/v1", tags=["the loop"])
-Format = Literal["csv", "json", "xlsx", "parquet"]
 
 _FIGURES = (
     Column("quarter", "text", "first day of the quarter in which the needs were raised"),
@@ -153,11 +152,7 @@ async def _file(
     wanted: str,
     about: Mapping[str, str] | None = None,
 ) -> Response:
-    cells = tuple(tuple(_cell(column, row[column.name]) for column in columns) for row in rows)
     media, write = WRITERS[wanted]
-    content = await asyncio.to_thread(write, Sheet(name, tuple(columns), cells, {"table": name, **(about or {})}))
+    told = Sheet(name, tuple(columns), tuple(cells(columns, row) for row in rows), {"table": name, **(about or {})})
+    content = await asyncio.to_thread(write, told)
     return attached(content, media, f"{name}.{wanted}")
-
-
-def _cell(column: Column, value: Any) -> Value:
-    return "" if value is None and column.kind == "text" else str(value) if column.kind == "text" else value

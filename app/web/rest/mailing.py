@@ -10,7 +10,7 @@ from app.domain.errors import NotInstalledError
 from app.domain.mailboxes import mailbox
 from app.store.letters import Letter, enqueue_letter, list_letters, send_letter_again
 from app.web.access import AsOperator
-from app.web.rest.administration import Body
+from app.web.rest.bodies import Body
 from app.web.wiring import wiring
 
 router = APIRouter(prefix="/v1/operator/letters", tags=["operation"])

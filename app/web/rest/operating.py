@@ -9,7 +9,7 @@ from pydantic import Field
 from app.jobs.resolving import it_was_sent, send_again
 from app.store.fates import dead_letters, list_senders, set_pace, unknown_texts
 from app.web.access import AsOperator
-from app.web.rest.administration import Body
+from app.web.rest.bodies import Body
 from app.web.wiring import wiring
 
 router = APIRouter(prefix="/v1/operator", tags=["operation"])

@@ -12,7 +12,7 @@ from app.store.keys import programme_of
 from app.store.programmes import list_brands, list_sites, save_brand, save_sites
 from app.store.workers import count_workers
 from app.web.access import AsNgo, AsNgoOrBrand
-from app.web.rest.administration import Body, Code, Name
+from app.web.rest.bodies import Body, Code, Name
 from app.web.wiring import wiring
 
 router = APIRouter(prefix="/v1", tags=["people"])

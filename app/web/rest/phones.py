@@ -12,7 +12,7 @@ from app.jobs.keeping import keep
 from app.store.keys import Caller, programme_of
 from app.store.programmes import list_channels
 from app.web.access import AsNgo
-from app.web.rest.administration import Body
+from app.web.rest.bodies import Body
 from app.web.wiring import Wiring, wiring
 
 router = APIRouter(prefix="/v1/simulator", tags=["simulator"])

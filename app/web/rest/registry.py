@@ -34,7 +34,8 @@ from app.store.keys import programme_of
 from app.store.records import last_changed
 from app.store.registry import list_services, stale_services, verify_service
 from app.web.access import AsNgo, AsNgoOrProvider
-from app.web.rest.administration import Body
+from app.web.rest.bodies import Body
+from app.web.rest.exporting import attached
 from app.web.rest.hsds import page_of
 from app.web.wiring import wiring
 
@@ -162,18 +163,12 @@ async def export_registry(
     wired, programme = wiring(request), programme_of(caller)
     if format == "json":
         document = await export_nested(wired.context, programme, wired.clock())
-        return Response(
-            json.dumps(document, ensure_ascii=False), media_type="application/json", headers=_named("registry.json")
-        )
+        return attached(json.dumps(document, ensure_ascii=False).encode(), "application/json", "registry.json")
     packed = io.BytesIO()
     with zipfile.ZipFile(packed, "w", zipfile.ZIP_DEFLATED) as written:
         for name, content in (await export_tables(wired.context, programme)).items():
             written.writestr(name, content)
-    return Response(packed.getvalue(), media_type="application/zip", headers=_named("registry.zip"))
-
-
-def _named(file: str) -> dict[str, str]:
-    return {"Content-Disposition": f'attachment; filename="{file}"'}
+    return attached(packed.getvalue(), "application/zip", "registry.zip")
 
 
 @router.get("/registry/duplicates")

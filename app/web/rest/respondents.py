@@ -1,6 +1,6 @@
 """Respondents one by one, for the NGO alone, and who took them away."""
 
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any
 from uuid import UUID
 
 from fastapi import APIRouter, Query, Request
@@ -12,7 +12,8 @@ from app.jobs.takeaway.respondents import take_respondents
 from app.store.keys import programme_of
 from app.store.respondents import list_taken
 from app.web.access import AsAnalyst, AsNgo
-from app.web.rest.administration import Body
+from app.web.rest.bodies import Body
+from app.web.rest.exporting import Format, attached
 from app.web.wiring import wiring
 
 router = APIRouter(prefix="/v1", tags=["exports"])
@@ -22,7 +23,7 @@ class Taking(Body):
     """Why somebody takes respondents' answers away; it stands in the log for ever."""
 
     reason: Annotated[str, Field(min_length=10, max_length=500)]
-    format: Literal["csv", "json", "xlsx", "parquet"] = "csv"
+    format: Format = "csv"
 
 
 @router.post("/rounds/{round_id}/respondents", response_class=Response)
@@ -36,8 +37,7 @@ async def round_respondents(request: Request, round_id: UUID, body: Taking, call
     content = await take_respondents(
         wired.context, caller, programme_of(caller), round_id, body.reason, body.format, wired.clock()
     )
-    name = f'attachment; filename="respondents-{round_id}.{body.format}"'
-    return Response(content, media_type=WRITERS[body.format][0], headers={"Content-Disposition": name})
+    return attached(content, WRITERS[body.format][0], f"respondents-{round_id}.{body.format}")
 
 
 @router.get("/respondents/log")

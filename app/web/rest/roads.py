@@ -14,7 +14,7 @@ from app.jobs.roads import Roads
 from app.store.programmes import list_channels, programme_by_code, real_carriers
 from app.store.roads import Road, load_roads, load_routes, retire_road, road_named, save_road, save_routes
 from app.web.access import AsOperator
-from app.web.rest.administration import Body
+from app.web.rest.bodies import Body
 from app.web.wiring import Wiring, wiring
 
 router = APIRouter(prefix="/v1", tags=["carriers"])

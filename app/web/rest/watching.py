@@ -15,7 +15,7 @@ from app.store.alerts import effective_rules, list_alerts, rule_named, set_bar
 from app.store.hooks import announce, deliver_again, drop_hook, list_deliveries, list_hooks, save_hook
 from app.store.processes import list_processes
 from app.web.access import AsOperator
-from app.web.rest.administration import Body
+from app.web.rest.bodies import Body
 from app.web.wiring import wiring
 
 router = APIRouter(prefix="/v1/operator", tags=["operation"])

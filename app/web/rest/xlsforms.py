@@ -10,6 +10,7 @@ from app.store.keys import programme_of
 from app.web.access import AsNgo
 from app.web.bodies import read_file
 from app.web.rest.asking import Version, shown_survey
+from app.web.rest.exporting import attached
 from app.web.wiring import wiring
 
 router = APIRouter(prefix="/v1", tags=["surveys and rounds"])
@@ -43,10 +44,4 @@ async def import_xlsform(request: Request, caller: AsNgo) -> dict[str, Any]:
 async def export_xlsform(request: Request, code: str, caller: AsNgo, version: Version | None = None) -> Response:
     """A survey's questions, options, skip rules and wordings as an XLSForm; not what the answers feed."""
     content = await export_form(wiring(request).context, programme_of(caller), code, version)
-    return attached(content, code)
-
-
-def attached(content: bytes, code: str) -> Response:
-    """A workbook to be saved under the survey's code."""
-    name = f'attachment; filename="{code}.xlsx"'
-    return Response(content, media_type=XLSX, headers={"Content-Disposition": name})
+    return attached(content, XLSX, f"{code}.xlsx")

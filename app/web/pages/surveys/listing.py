@@ -23,7 +23,8 @@ from app.web.pages.surveys.editing import fresh
 from app.web.pages.surveys.fields import tree_of
 from app.web.pages.templating import page
 from app.web.rest.asking import Version
-from app.web.rest.xlsforms import attached
+from app.web.rest.exporting import attached
+from app.web.rest.xlsforms import XLSX
 from app.web.wiring import wiring
 
 CODE = re.compile(r"[a-z][a-z0-9_-]{0,62}")
@@ -114,4 +115,5 @@ async def upload_form(request: Request, caller: AsNgo) -> Response:
 @router.get("/{code}/xlsform")
 async def download_form(request: Request, code: str, caller: AsNgo, version: Version | None = None) -> Response:
     """A version as an XLSForm."""
-    return attached(await export_form(wiring(request).context, programme_of(caller), code, version), code)
+    content = await export_form(wiring(request).context, programme_of(caller), code, version)
+    return attached(content, XLSX, f"{code}.xlsx")
