@@ -105,6 +105,11 @@ def test_an_open_question_gives_way_to_the_name_alone() -> None:
     assert isinstance(switched("no english", "en", CHANGE), Understanding)
 
 
+@pytest.mark.parametrize(("text", "language"), [("chinese boss", "bn"), ("intsik ang amo ko", "fil")])
+def test_a_form_of_address_that_names_somebody_is_no_politeness(text: str, language: str) -> None:
+    assert isinstance(switched(text, language), Understanding)
+
+
 def test_a_word_of_the_workers_own_is_no_language() -> None:
     found = hear("hindi", PAID, "fil", LEXICONS, ("fil", "hi"))
     assert isinstance(found, Understanding)

@@ -64,9 +64,13 @@ def _means(name: str, own: Lexicon, lexicons: Lexicons) -> bool:
 
 
 def _unsaid(words: Sequence[str], lexicons: Sequence[Lexicon], senses: Sequence[Sense]) -> list[str]:
-    """The words but those that say one of the senses in one of the languages."""
+    """The words but those that say one of the senses in one of the languages.
+
+    What names somebody or something of a workplace stays, though a form of address may do so: "chinese boss".
+    """
     left = [word for part in words for word in part.split(" ")]
     for lexicon in lexicons:
         for sense in senses:
-            left = [word for part, said in lexicon.phrases(sense).cut(left) if not said for word in part.split(" ")]
+            parts = lexicon.phrases(sense).cut(left)
+            left = [word for part, said in parts if not said or part in lexicon.topics for word in part.split(" ")]
     return left
