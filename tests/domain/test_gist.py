@@ -46,6 +46,8 @@ def test_words_of_the_needed_kinds_say_a_thing_where_no_other_word_says_more(tex
         pytest.param(_MOOD, "raat ko 9 bje msg karna", "later", id="at nine is no nine"),
         pytest.param(_MOOD, "یہ میسج کون بھیج رہا ہے", "who", id="who"),
         pytest.param(_PAID, "غلط نمبر لگ گیا ہے", "wrong-person", id="wrong number"),
+        pytest.param(_PAID, "yahan koi Rashid nahi hai", "wrong-person", id="a name"),
+        pytest.param(_PAID, "dobara na bhejna", "stop", id="not again"),
         pytest.param(_PAID, "is baare mein baat nahi karni mujhe", "refused", id="a refusal"),
         pytest.param(_MOOD, "mujhe khud nahi pata", "dont-know", id="does not know"),
         pytest.param(_PAID, "wait kar rahe hain", False, id="who waits for pay is not busy"),
