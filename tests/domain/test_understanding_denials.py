@@ -44,3 +44,39 @@ def test_who_tells_nobody_refuses_nothing() -> None:
     offered = options("ta", "சூப்பர்வைசர்", "குடும்பம்", "யாரிடமும் இல்லை")
     question = Question("ask_whom", Kind.SINGLE, {"ta": "யாரிடம் சொல்வீர்கள்?"}, offered)
     assert understand("yaarkitayum solla maaten", question, LEXICONS["ta"]).outcome is not Outcome.REFUSED
+
+
+@pytest.mark.parametrize(
+    ("language", "asked", "words", "text", "value"),
+    [
+        pytest.param(
+            "ne", "हाकिमले इज्जतसँग बोल्छन्?", ("सधैं", "कहिलेकाहीं", "कहिल्यै होइन"), "sadhai gali garera bolchan", None,
+            id="always with abuse",
+        ),
+        pytest.param(
+            "ne", "हाकिमले इज्जतसँग बोल्छन्?", ("सधैं", "कहिलेकाहीं", "कहिल्यै होइन"), "sadhai bolchan", 1,
+            id="always",
+        ),
+        pytest.param(
+            "bn", "বস কি সম্মান দিয়ে কথা বলে?", ("সবসময়", "মাঝে মাঝে", "কখনো না"), "sob somoy gali dey", None,
+            id="always abuses",
+        ),
+    ],
+)  # fmt: skip
+def test_what_does_harm_always_is_no_always_of_what_is_good(
+    language: str, asked: str, words: tuple[str, ...], text: str, value: int | None
+) -> None:
+    question = Question("respect", Kind.SINGLE, {language: asked}, options(language, *words))
+    assert understand(text, question, LEXICONS[language]).value == value
+
+
+@pytest.mark.parametrize(
+    ("text", "value"),
+    [
+        pytest.param("munnadi vanthen yaarum sollala", False, id="what nobody knows before nobody told"),
+        pytest.param("munnadi vanthen sollala", None, id="what nobody knows before not told"),
+    ],
+)
+def test_whatever_goes_before_nobody_is_a_circumstance(text: str, value: bool | None) -> None:
+    question = Question("told", Kind.YES_NO, {"ta": "உங்களுக்கு சொன்னார்களா?"})
+    assert understand(text, question, LEXICONS["ta"]).value is value

@@ -231,9 +231,14 @@ def by_often(reply: Reply, asked: Asked) -> Understanding | None:
     code = said.pop() if len(said) == 1 else None
     never = asked.often.get(0) == code
     quiet = [_light(part, reply.lexicon) or (never and _goes_with_never(part, reply.lexicon)) for part in others]
-    if code is None or not all(told or asked.speaks_of(part) for part, told in zip(others, quiet, strict=True)):
+    if code is None or not all(told or _asked_about(part, asked) for part, told in zip(others, quiet, strict=True)):
         return None
     return answer(code, Method.WORD, 0.9 if len(parts) == 1 else 0.8, " ".join(reply.core))
+
+
+def _asked_about(part: str, asked: Asked) -> bool:
+    """Whether a part is of the question; a verb that answers questions of one kind is of no other: "always shouts"."""
+    return asked.speaks_of(part) and not (asked.echoes.pointed(part) and asked.echoes.get(part) is None)
 
 
 def says_how_often(reply: Reply, asked: Asked) -> bool:

@@ -29,6 +29,7 @@ from app.domain.understanding.reply import Reply
 from app.domain.understanding.slips import nearest
 from app.domain.understanding.sounds import keys_of, sounds_like
 from app.domain.understanding.topics import (
+    HARMS,
     About,
     about_reply,
     by_topic,
@@ -199,8 +200,9 @@ def _by_sound(reply: Reply, asked: Asked) -> Understanding | None:
     if len(set(named.values())) != 1 or len(unknown) > BESIDE_A_CODE:
         return None
     word, code = next(iter(named.items()))
-    if _heard_in_another(word, code, asked) and strange(reply.core, named, reply.lexicon):
-        return None
+    harmful = asked.often and any(reply.lexicon.topics.get(part) in HARMS for part in reply.core)
+    if harmful or (_heard_in_another(word, code, asked) and strange(reply.core, named, reply.lexicon)):
+        return None  # Nepali "sadhai gali garchan", always shouting, is no "always" with respect
     return answer(code, Method.FUZZY, 0.76, word)
 
 

@@ -194,6 +194,8 @@ def _given_back(
     people = _SOMEBODY if value else BOSSES if lexicon.puts_verbs_last else frozenset[str]()
     if value is False:
         others = {part for part in others if not lexicon.says(part, Sense.NONE)}  # "they told us nothing, not paid"
+        strange = {part for part in others if _names_nobody(parts[-1], lexicon) and _is_strange(part, lexicon)}
+        others -= strange if len(strange) <= _NEAR else set()
     if not all(_agrees(part, asked) or lexicon.topics.get(part) in people for part in others):
         return None  # "the supervisor told us" says who did
     if value is False and any(lexicon.says(part, Sense.YES) for part in others):
@@ -203,6 +205,15 @@ def _given_back(
         return None  # "there is no delay"
     first = next(part for part in parts if told[part] is not None)
     return Understanding(Outcome.ANSWER, value, Method.WORD, 0.85, first)
+
+
+def _names_nobody(part: str, lexicon: Lexicon) -> bool:
+    """Whether a verb at the end denies wholly, whatever goes before: Tamil "puthusa vanthen, yaarum sollala"."""
+    return " " in part and (lexicon.topics.get(part) == "nobody" or lexicon.says(part, Sense.NONE))
+
+
+def _is_strange(part: str, lexicon: Lexicon) -> bool:
+    return part not in lexicon.senses and part not in lexicon.topics
 
 
 def _agrees(part: str, asked: Asked) -> bool:
