@@ -1,10 +1,12 @@
 """A figure carries its doubt, or nothing at all."""
 
+from datetime import UTC, datetime
+
 import pytest
 
 from app.catalogue.instruments import instrument
 from app.domain.disclosure import Cell, Suppression
-from app.domain.figures import Figure, figure_from
+from app.domain.figures import Figure, figure_from, to_the_hour
 from app.domain.indicators import shape
 from app.domain.statistics import Interval, Tally
 from app.domain.survey.model import Indicator
@@ -45,3 +47,8 @@ def test_a_hidden_figure_holds_nothing(reason: Suppression) -> None:
 def test_a_figure_about_nobody_is_never_shown() -> None:
     with pytest.raises(ValueError):
         figure_from(Cell((), "pay", Tally()), MEAN, Suppression.SHOWN)
+
+
+def test_a_moment_is_told_by_the_hour_it_lies_in() -> None:
+    last = datetime(2026, 11, 26, 23, 59, 59, 999999, tzinfo=UTC)
+    assert to_the_hour(last) == datetime(2026, 11, 26, 23, tzinfo=UTC)

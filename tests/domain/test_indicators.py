@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from app.catalogue.instruments import instrument, load_instruments
-from app.domain.indicators import IndicatorShape, score, shape
+from app.domain.indicators import IndicatorShape, score, shape, shapes_of
 from app.domain.instruments import InstrumentItemsError
 from app.domain.survey.model import MEAN, RAW, Indicator, Kind, Option, Question, Survey, Value
 
@@ -136,6 +136,11 @@ def test_a_figure_knows_its_shape(scoring: str, kind: str, low: float | None, hi
     assert isinstance(found, IndicatorShape)
     assert (found.kind, found.low, found.high) == (kind, low, high)
     assert found.unit
+
+
+def test_a_survey_tells_the_shape_of_each_indicator() -> None:
+    asked = replace(SURVEY, indicators=(indicator(MEAN), replace(indicator(RAW), code="raw")))
+    assert shapes_of(asked) == {indicator(MEAN).code: shape(indicator(MEAN)), "raw": shape(indicator(RAW))}
 
 
 def test_every_measure_of_every_instrument_has_a_shape() -> None:
