@@ -69,3 +69,20 @@ def test_a_rule_of_a_kind_that_no_word_has_is_refused(tmp_path: Path) -> None:
     with pytest.raises(InvalidError) as refused:
         load_lexicons(tmp_path)
     assert [fault.message for fault in refused.value.faults] == ["no word is of the kind 'not'"]
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        pytest.param("کل دیں گے", id="they pay tomorrow"),
+        pytest.param("hamein tang na karein", id="a plea that may be the boss's"),
+        pytest.param("nikal dete hain list se", id="they strike us off"),
+        pytest.param("abhi nahi ja sakte", id="cannot leave now"),
+        pytest.param("jawab nahi dete", id="they do not answer"),
+        pytest.param("main yahan nahi rehta factory mein", id="lives elsewhere"),
+        pytest.param("malik ko mat batana", id="do not tell the owner"),
+        pytest.param("میں یہاں محفوظ نہیں ہوں", id="not safe here"),
+    ],
+)
+def test_what_is_told_of_work_orders_nothing(text: str) -> None:
+    assert not isinstance(hear(text, _PAID, "ur", _LEXICONS, ("ur", "en")), Command)
