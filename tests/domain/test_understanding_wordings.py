@@ -59,6 +59,8 @@ def test_a_spelled_mark_may_open_a_remark() -> None:
 
 SHOUTED = "Were you shouted at, threatened or touched in a way you did not like?"
 TOLD = "Were you told where the exits are?"
+HURT = "Were you injured at work?"
+HEARD = "Èske ou konnen kijan pou w di yon pwoblèm pou yo tande w?"
 EATEN = "Did you have enough to eat?"
 
 
@@ -68,6 +70,16 @@ EATEN = "Did you have enough to eat?"
         pytest.param("they shouted at me", "en", SHOUTED, True, id="what was suffered"),
         pytest.param("never happened to me", "en", SHOUTED, False, id="what never was"),
         pytest.param("they shouted at me", "en", TOLD, "unclear", id="what was suffered answers nothing else"),
+        pytest.param(
+            "shouts at us every single day in front of all", "en", SHOUTED, True, id="how and where it befell"
+        ),
+        pytest.param("shouts at my friend", "en", SHOUTED, "unclear", id="whom else it befell"),
+        pytest.param("sometimes they shouted at me", "en", SHOUTED, "unclear", id="at times"),
+        pytest.param("i burnt my arm with the iron", "en", HURT, True, id="how it befell"),
+        pytest.param("the driver got hurt", "en", HURT, "unclear", id="a stranger it befell"),
+        pytest.param("m pè pale", "ht", HEARD, False, id="Haitian: afraid to speak, where that was asked"),
+        pytest.param("m pè pale", "ht", "Èske yo te peye w?", "refused", id="Haitian: and where it was not"),
+        pytest.param("me llego 2 semanas tarde", "es", "¿Le pagaron a tiempo?", False, id="Spanish: two weeks late"),
         pytest.param("they did not tell me nothing", "en", TOLD, False, id="nothing beside a denied verb"),
         pytest.param("i didnt understand", "en", TOLD, "unclear", id="who did not understand answers nothing"),
         pytest.param("não entendi", "pt", "Você foi pago em dia?", "unclear", id="Portuguese: the same"),

@@ -74,6 +74,10 @@ class Echoes:
         """Whether a phrase says yes to questions of one kind alone: "they forced us"."""
         return bool(self.lexicon.of(_ECHO_YES).get(part))
 
+    def pointed_no(self, part: str) -> bool:
+        """Whether a phrase says no to what this question is about, and to that alone: "I am afraid to speak"."""
+        return bool(self.lexicon.of(_ECHO_NO).get(part)) and self.get(part) is False
+
     def get(self, part: str, default: bool | None = None) -> bool | None:
         """Whether the part says yes or no here; `default` where it says neither."""
         for sense, yes in ((_ECHO_NO, False), (_ECHO_YES, True)):

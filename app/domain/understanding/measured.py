@@ -9,6 +9,7 @@ from app.domain.survey import Kind, Question
 from app.domain.understanding.asked import Asked
 from app.domain.understanding.choices import denied
 from app.domain.understanding.cutting import is_unspaced
+from app.domain.understanding.echoes import SUFFERED
 from app.domain.understanding.lexicon import Lexicon, Sense
 from app.domain.understanding.model import Method, Outcome, Understanding
 from app.domain.understanding.nearly import read_single
@@ -188,12 +189,21 @@ def _counts_else(numeral: Numeral, reply: Reply, offered: Asked) -> bool:
     if numeral.units and not any(map(offered.counts, numeral.units)):
         return True  # "6 days" is no answer about hours
     if (
-        _joins_another(reply)
+        _counts_who_did(reply, offered)
+        or _joins_another(reply)
         or _and_more(reply, offered)
         or (numeral.strangers and (_of_leave(reply, offered) or _of_people(numeral, reply)))
     ):
         return True  # "4 days off" is no count of days at work
     return _OFTEN in reply.hints and any(_seldom(word, reply.lexicon) for word in reply.core)  # "sometimes 50"
+
+
+def _counts_who_did(reply: Reply, offered: Asked) -> bool:
+    """Whether what was suffered stands beside a mark, which may count those who did it: "3 supervisors hit us"."""
+    if offered.question.kind is not Kind.SCALE or Sense.ECHO_YES not in reply.hints:
+        return False
+    told = reply.lexicon.of(Sense.ECHO_YES)
+    return any(told.get(part) == SUFFERED for part, _ in reply.lexicon.every.cut(reply.core))
 
 
 def _joins_another(reply: Reply) -> bool:

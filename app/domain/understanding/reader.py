@@ -171,6 +171,8 @@ def _answer(reply: Reply, offered: Asked) -> Understanding | None:
 def _aside(reply: Reply, offered: Asked) -> Understanding | None:
     """What settles the question without an answer, unless its words are the options' own: French "pas sûr" of safety."""
     aside = _set_aside(reply)
+    if aside is not None and offered.question.kind is Kind.YES_NO and offered.echoes.pointed_no(aside.span):
+        return None  # "afraid to say" answers whether one may speak up
     if aside is None or not offered.question.options:
         return aside
     if offered.often and reply.lexicon.says(aside.span, Sense.OFTEN):

@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from app.domain.understanding.asked import Asked
 from app.domain.understanding.choices import by_article, by_code, by_spelling, strange
 from app.domain.understanding.cutting import is_unspaced
-from app.domain.understanding.echoes import COMPLAINTS
+from app.domain.understanding.echoes import COMPLAINTS, SUFFERED
 from app.domain.understanding.folding import tokens
 from app.domain.understanding.lexicon import Lexicon, Sense
 from app.domain.understanding.model import Method, Outcome, Understanding
@@ -45,6 +45,8 @@ _MAY_TURN = frozenset(
         Sense.NEGATION,
     }
 )  # fmt: skip
+_HAPPENINGS = frozenset({5, 6, SUFFERED})  # as docs/lexicons.md lists subjects: being made to, injury, shouting
+_FELLOWS = frozenset({"coworker", "friend", "family", "neighbour"})
 _SOMEBODY = PEOPLE - {"nobody", "poster", "media"}
 _ECHOES = frozenset({Sense.ECHO_YES, Sense.ECHO_NO})
 _TELLING = (Sense.YES, Sense.NO, Sense.ECHO_YES, Sense.ECHO_NO, Sense.NEGATION, Sense.BUT, Sense.EXCEPT, Sense.UNSURE)
@@ -141,12 +143,15 @@ def _beside_a_count(reply: Reply, asked: Asked) -> Understanding | None:
     unit = MONEY if lexicon.says(following, Sense.MULTIPLIER) else lexicon.of(Sense.UNIT).get(following)
     if unit is None and parse_number(core[at]) in _CODES:
         return None  # "non 2 fois" counts, "non 2" does not
-    parts = [part for part, _ in lexicon.every.cut(core[:at] + core[at + 1 + (unit is not None) :])]
+    rest = core[:at] + core[at + 1 + (unit is not None) :]
+    parts = [part for part, _ in lexicon.every.cut(rest)]
     counted = unit is not None and 1 <= unit <= _YEARS
     if not counted and not (asked.polar.get(core[0]) is False and len(core) > _PAIR) and not asked.echoes.whole:
         return None
     parts = [part for part in parts if lexicon.says(part, *_TELLING) or not lexicon.says(part, Sense.APPROX)]
     found = (_said(parts, reply, asked) or echoed(parts, asked)) if parts else None
+    if found is None and counted and rest:
+        found = opposed(reply._replace(core=rest), asked)  # "it came 2 weeks late"
     return found if found is not None and found.value is False else None
 
 
@@ -196,6 +201,9 @@ def _given_back(
         others = {part for part in others if not lexicon.says(part, Sense.NONE)}  # "they told us nothing, not paid"
         strange = {part for part in others if _names_nobody(parts[-1], lexicon) and _is_strange(part, lexicon)}
         others -= strange if len(strange) <= _NEAR else set()
+    before = _before_what_befell(parts, told, asked)
+    if before is not None and all(_leaves_be(part, asked) for part in others):
+        others &= before
     if not all(_agrees(part, asked) or lexicon.topics.get(part) in people for part in others):
         return None  # "the supervisor told us" says who did
     if value is False and any(lexicon.says(part, Sense.YES) for part in others):
@@ -214,6 +222,24 @@ def _names_nobody(part: str, lexicon: Lexicon) -> bool:
 
 def _is_strange(part: str, lexicon: Lexicon) -> bool:
     return part not in lexicon.senses and part not in lexicon.topics
+
+
+def _before_what_befell(parts: list[str], told: Mapping[str, bool | None], asked: Asked) -> set[str] | None:
+    """What stands before words for what happened to the worker, and for that alone: "burnt my arm", "they shout at us".
+
+    How and where it did may be told behind them; None where nothing is.
+    """
+    lexicon = asked.lexicon
+    happenings = lexicon.of(Sense.ECHO_YES)
+    at = next((at for at, part in enumerate(parts) if told[part] and happenings.get(part) in _HAPPENINGS), None)
+    return None if at is None or lexicon.puts_verbs_last else set(parts[:at])
+
+
+def _leaves_be(part: str, asked: Asked) -> bool:
+    """Whether a part beside what happened takes nothing of it back, and names nobody to whom it did instead."""
+    lexicon = asked.lexicon
+    seldom = lexicon.of(Sense.OFTEN).get(part, _ALWAYS) <= _SOMETIMES
+    return not (seldom or lexicon.says(part, *_TURNING) or lexicon.topics.get(part) in _FELLOWS)
 
 
 def _agrees(part: str, asked: Asked) -> bool:
