@@ -75,7 +75,6 @@ def test_a_rule_of_a_kind_that_no_word_has_is_refused(tmp_path: Path) -> None:
     "text",
     [
         pytest.param("کل دیں گے", id="they pay tomorrow"),
-        pytest.param("hamein tang na karein", id="a plea that may be the boss's"),
         pytest.param("nikal dete hain list se", id="they strike us off"),
         pytest.param("abhi nahi ja sakte", id="cannot leave now"),
         pytest.param("jawab nahi dete", id="they do not answer"),
