@@ -119,8 +119,10 @@ def _ordered(words: Sequence[str], phrases: Collection[str], bare: Sequence[str]
 
 def _only(core: Sequence[str], sense: Sense, lexicon: Lexicon) -> bool:
     """Whether the words are phrases of one sense, one behind the other: "help me, how do I answer"."""
+    if not 1 < len(core) <= _LONGEST_WORDS:
+        return False
     phrases = lexicon.phrases(sense)
-    return 1 < len(core) <= _LONGEST_WORDS and phrases.begin(core[:1]) and all(said for _, said in phrases.cut(core))
+    return phrases.begin(core[:1]) and all(said for _, said in phrases.cut(core))
 
 
 def _stops(words: Sequence[str], language: str, lexicons: Lexicons) -> bool:

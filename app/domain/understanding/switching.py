@@ -41,6 +41,8 @@ def read_language(
         return None
     if any(map(is_unspaced, words)):
         words = known.language_cutter.cut(words)
+    if not known.names.begin(words):
+        return None
     parts = known.names.cut(words)
     own = known.spoken(language)
     names = {
