@@ -12,6 +12,7 @@ from app.catalogue.templates import load_templates
 from app.domain.errors import Fault, InvalidError
 from app.domain.survey import Sensitivity, Urgency
 from app.domain.understanding import CryPhrase, Lexicon, Lexicons, Order, Outcome, Sense, fold, one_form
+from app.domain.understanding.echoes import APART
 from app.domain.understanding.gist import IDLE, NUMERAL, STRANGER, Gists, Rule
 
 ANY = "und"
@@ -48,6 +49,7 @@ _MAY_BE_VALUED = frozenset(
     {Sense.ALL, Sense.UNIT, Sense.OF, Sense.RATE, Sense.ECHO_YES, Sense.ECHO_NO, Sense.CLOCK, Sense.STRESS, Sense.CASE}
 )
 _GLUED = frozenset({Sense.AND_BEFORE, Sense.AND_AFTER})
+_ECHOES = frozenset({Sense.ECHO_YES, Sense.ECHO_NO})
 _SENSES = {sense.value: sense for sense in Sense}
 _COLUMNS = ("sense", "form", "value", "source", "reviewed_by")
 _CRY_COLUMNS = ("category", "urgency", "sensitivity", "phrase", "source", "reviewed_by")
@@ -99,7 +101,10 @@ def _words(path: Path, faults: list[Fault]) -> dict[Sense, dict[str, float]]:
         if problem:
             faults.append(Fault(f"{path.name} line {line}", problem))
             continue
-        words.setdefault(_SENSES[row[0]], {}).setdefault(intern(form), _shared(float(row[2] or 0)))
+        forms, value = words.setdefault(_SENSES[row[0]], {}), _shared(float(row[2] or 0))
+        known = forms.setdefault(intern(form), value)
+        if known and value and known != value and row[0] in _ECHOES:
+            forms[form] = _shared(known * APART + value)  # "afraid" answers about safety and about speaking up
     return words
 
 

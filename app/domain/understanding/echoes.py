@@ -14,6 +14,8 @@ _ON_TIME = 3
 SUFFERED = 16
 """What a question is about that asks for shouting, threats and touch, and what names them: the bad thing by its own words."""
 _LATE = "late"
+APART = 100
+"""What parts the subjects of a phrase that answers questions about several."""
 COMPLAINTS = frozenset({"late", "little", "deduction"})
 """The topics of what pay should not be."""
 
@@ -49,7 +51,8 @@ class Echoes:
     def astray(self) -> bool:
         """Whether the question asks for the bad thing itself, so that "on time" is no yes: "was your pay late?"."""
         lexicon = self.lexicon
-        denied = any(lexicon.says(part, _ECHO_NO) for part, _ in lexicon.every.cut(self.words))
+        named = lexicon.of(Sense.ABOUT)  # "safe" is a no to "were you hurt?", and nothing bad to be asked for
+        denied = any(lexicon.says(part, _ECHO_NO) and part not in named for part, _ in lexicon.every.cut(self.words))
         told = {lexicon.topics[part] for part, known in lexicon.cut_by_topics(self.words) if known}
         return denied or _A_LACK in self.subjects or not told.isdisjoint(COMPLAINTS)
 
@@ -70,6 +73,13 @@ class Echoes:
         """Whether a part says no to this question by being of lateness."""
         return self.on_time and self.lexicon.topics.get(part) == _LATE
 
+    def _asks_for(self, subjects: float) -> bool:
+        """Whether the question is about one of some subjects, written one behind the other: 212 is 2 and 12."""
+        left = int(subjects)
+        while left and left % APART not in self.subjects:
+            left //= APART
+        return left > 0
+
     def pointed(self, part: str) -> bool:
         """Whether a phrase says yes to questions of one kind alone: "they forced us"."""
         return bool(self.lexicon.of(_ECHO_YES).get(part))
@@ -84,6 +94,6 @@ class Echoes:
             subject = self.lexicon.of(sense).get(part)
             if subject is None or (self.astray and subject != SUFFERED):
                 continue
-            if not subject or subject in self.subjects:
+            if not subject or self._asks_for(subject):
                 return yes
         return False if self.late(part) else default

@@ -31,15 +31,17 @@ def at_once(phrase: str, folded: str, asked: Asked) -> Understanding | None:
     return Understanding(Outcome.ANSWER, yes, Method.WORD, 0.98, phrase, asked.lexicon.language)
 
 
-def contradicts(folded: str, asked: Asked) -> bool:
-    """Whether a clause behind a whole yes or no says something else: "no, was paid"."""
+def contradicts(folded: str, said: Understanding, asked: Asked) -> bool:
+    """Whether a clause says something else than the first, or the first than a whole reply: "no, was paid", "no, afraid"."""
     if asked.question.kind is not _YES_NO or _CLAUSE_END.search(folded, 0, len(folded) - 1) is None:
         return False
     found, parts = _apart(folded, asked)
     if found is None or found.value is True:
         return found is not None and not _same(parts, found, asked)
-    said = echoed(parts, asked)
-    return said is not None and said.value is True  # a verb among other words may be of another matter
+    if said.value is True:
+        return True
+    behind = echoed(parts, asked)
+    return behind is not None and behind.value is True  # a verb among other words may be of another matter
 
 
 def _apart(folded: str, asked: Asked) -> tuple[Understanding | None, list[str]]:

@@ -163,9 +163,9 @@ def _surely(folded: str, offered: Asked) -> Understanding | None:
 def _answer(reply: Reply, offered: Asked) -> Understanding | None:
     """The answer of a reply, unless a clause of it says the contrary; or of its first clause, for all that follows."""
     found = _read(reply, offered)
-    if found is None:
+    if found is None or (len(reply.core) > 1 and contradicts(reply.folded, found, offered)):
         return opening(reply.folded, offered)
-    return None if len(reply.core) > 1 and contradicts(reply.folded, offered) else found
+    return found
 
 
 def _aside(reply: Reply, offered: Asked) -> Understanding | None:

@@ -1,5 +1,6 @@
 """Yes or no."""
 
+import re
 from collections.abc import Mapping
 
 from app.domain.understanding.asked import Asked
@@ -9,7 +10,7 @@ from app.domain.understanding.echoes import COMPLAINTS, SUFFERED
 from app.domain.understanding.folding import tokens
 from app.domain.understanding.lexicon import Lexicon, Sense
 from app.domain.understanding.model import Method, Outcome, Understanding
-from app.domain.understanding.numerals import MONEY, parse_number
+from app.domain.understanding.numerals import MONEY, has_digit, parse_number
 from app.domain.understanding.opposites import opposed
 from app.domain.understanding.phrases import Phrases
 from app.domain.understanding.reply import Reply
@@ -32,6 +33,7 @@ _SHORT = 2
 _PAIR = 2  # a count and its unit
 _RARELY, _SOMETIMES, _MOSTLY, _ALWAYS = 1, 2, 3, 4  # as the tables say how often
 _CODES = frozenset({1, 2})
+_LETTER = re.compile(r"(?<!\d)\d[a-z]")
 _NOWHERE = frozenset[int]()
 _NO_OPTIONS = Phrases[int]({})
 _LONG_ENOUGH = 6  # "telat" (late) is one letter from "telah" (already): shorter words must be right
@@ -65,7 +67,7 @@ def read_yes_no(reply: Reply, asked: Asked) -> Understanding | None:
         place = places.get(phrase)
         if place in _CODES:  # "the second one"
             return Understanding(Outcome.ANSWER, place == 1, Method.SPELLED, 0.85, phrase)
-    if reply.holds_digits:
+    if reply.holds_digits and not _spells_with_digits(reply):
         # Any number but 1 and 2 answers another question.
         remark = _beside_a_count(reply, asked)
         if remark is not None:
@@ -77,6 +79,14 @@ def read_yes_no(reply: Reply, asked: Asked) -> Understanding | None:
         return Understanding(code.outcome, code.value == 1, code.method, code.confidence, code.span)
     found = _in_words(reply, asked)
     return None if found is not None and asks_back(reply.folded) and _is_asked(found, reply, asked) else found
+
+
+def _spells_with_digits(reply: Reply) -> bool:
+    """Whether its digits are letters of the question's verb: Arabic "2abadna", we were paid."""
+    if _LETTER.search(reply.folded) is None:
+        return False
+    lexicon = reply.lexicon
+    return all(lexicon.says(part, *_ECHOES) for part, _ in lexicon.every.cut(reply.core) if has_digit(part))
 
 
 def _is_asked(found: Understanding, reply: Reply, asked: Asked) -> bool:

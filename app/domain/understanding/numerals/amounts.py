@@ -238,16 +238,19 @@ def _more(words: Sequence[str], at: int, lexicon: Lexicon) -> Amount | None:
 
 
 def _adds_half(found: list[Amount], half: Amount, words: Sequence[str], lexicon: Lexicon) -> bool:
-    """Such as "Eight and a half", "8 hours and a half": the half belongs to the number before."""
+    """Such as "Eight and a half", "8 hours and a half": the half belongs to the number before.
+
+    Arabic "fifty | hour and a half" is 50.5, though "hour and a half" alone is 1.5.
+    """
     phrase = " ".join(words[half.start : half.end])
     if phrase not in lexicon.of(Sense.HALF) or phrase in lexicon.of(Sense.NUMBER):
         return False
-    if not found or half.value >= 1 or found[-1].value % 1:
+    if not found or found[-1].value % 1 or (half.value >= 1 and not lexicon.says(words[half.start], _UNIT)):
         return False
     before = found[-1]
     if any(not lexicon.says(word, Sense.AND, Sense.UNIT) for word in words[before.end : half.start]):
         return False
-    whole = before._replace(value=before.value + half.value * before.scale, end=half.end)
+    whole = before._replace(value=before.value + half.value % 1 * before.scale, end=half.end)
     found[-1] = _multiplied(whole, words, lexicon, kilo=False)  # "three and a half | million"
     return True
 

@@ -248,9 +248,11 @@ def _measured(words: Sequence[str], amount: Amount, rated: frozenset[int], lexic
     units = lexicon.of(Sense.UNIT)
     linked = amount.end < len(words) and len(words[amount.end]) <= _LINKER and words[amount.end] not in units
     beside = (amount.start - 1, amount.end + linked)  # Filipino "6 na araw"
-    return frozenset(
-        [units[words[at]] for at in beside if 0 <= at < len(words) and at not in rated and words[at] in units]
-    )
+    found = [units[words[at]] for at in beside if 0 <= at < len(words) and at not in rated and words[at] in units]
+    own = " ".join(words[amount.start : amount.end]) if amount.spelled else ""
+    if own in units and own in lexicon.of(Sense.HALF):
+        found.append(units[own])  # Arabic "اسبوعين", two weeks
+    return frozenset(found)
 
 
 def _joined(words: Sequence[str], first: Amount, last: Amount, lexicon: Lexicon) -> bool:
