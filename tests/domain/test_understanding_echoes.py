@@ -33,6 +33,20 @@ def test_a_question_for_the_bad_thing_takes_no_phrase_for_a_yes_or_a_no(
     assert said(reply, question, language) is None
 
 
+@pytest.mark.parametrize(
+    ("language", "question", "reply", "value"),
+    [
+        pytest.param("en", "Were you paid on time last month?", "my husband was paid", None, id="paid"),
+        pytest.param("en", "Were you hurt at work?", "my coworker got hurt", None, id="hurt"),
+        pytest.param("ha", "An biya ka a kan lokaci?", "an biya abokina", None, id="Hausa: a friend was paid"),
+        pytest.param("ha", "An biya ka a kan lokaci?", "eh abokina", True, id="Hausa: my friend, to the asker"),
+        pytest.param("en", "Were you told where the exits are?", "my coworker told me", True, id="who told"),
+    ],
+)
+def test_what_befell_others_says_nothing_of_oneself(language: str, question: str, reply: str, value: object) -> None:
+    assert said(reply, question, language) is value
+
+
 def test_the_answers_a_question_prints_do_not_make_it_one_for_the_bad_thing() -> None:
     assert said("punya", "Apakah kamu punya kontrak? 1 = punya, 2 = tidak punya", "id") is True
 

@@ -50,6 +50,8 @@ _MAY_TURN = frozenset(
 _HAPPENINGS = frozenset({5, 6, SUFFERED})  # as docs/lexicons.md lists subjects: being made to, injury, shouting
 _FELLOWS = frozenset({"coworker", "friend", "family", "neighbour"})
 _SOMEBODY = PEOPLE - {"nobody", "poster", "media"}
+_PEERS = frozenset({"friend", "coworker", "family", "neighbour"})
+_OF_ONESELF = frozenset({1, 3, 6, 11})  # as the tables class questions: all of the pay, on time, hurt, paid
 _ECHOES = frozenset({Sense.ECHO_YES, Sense.ECHO_NO})
 _TELLING = (Sense.YES, Sense.NO, Sense.ECHO_YES, Sense.ECHO_NO, Sense.NEGATION, Sense.BUT, Sense.EXCEPT, Sense.UNSURE)
 _DENYING = (Sense.NEGATION, Sense.NEGATION_BEFORE, Sense.NONE, Sense.CORRECTION)
@@ -207,6 +209,8 @@ def _given_back(
     lexicon = asked.lexicon
     others = {part for at, part in enumerate(parts) if told[part] is None and at not in beside}
     people = _SOMEBODY if value else BOSSES if lexicon.puts_verbs_last else frozenset[str]()
+    if not asked.echoes.subjects.isdisjoint(_OF_ONESELF):
+        people -= _PEERS  # "my husband was paid" says nothing of oneself
     if value is False:
         others = {part for part in others if not lexicon.says(part, Sense.NONE)}  # "they told us nothing, not paid"
         strange = {part for part in others if _names_nobody(parts[-1], lexicon) and _is_strange(part, lexicon)}
