@@ -55,6 +55,13 @@ def programme_of(caller: Caller) -> UUID:
     return caller.programme
 
 
+def organization_of(caller: Caller) -> UUID:
+    """A provider's organization."""
+    if caller.organization is None:
+        raise RuntimeError("a provider's key without organization")  # the database refuses such a key
+    return caller.organization
+
+
 def hash_of(secret: str) -> bytes:
     """What is kept of a secret of ours."""
     return sha256(secret.encode()).digest()

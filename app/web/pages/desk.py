@@ -18,7 +18,7 @@ from app.jobs.registry.amending import Hours, set_capacity, set_hours
 from app.store.contacts import add_contacts, drop_contacts, owner_of, shown_contacts
 from app.store.desk import desk_referral, desk_referrals, desk_services
 from app.store.hooks import deliver_again, list_deliveries, list_hooks
-from app.store.keys import Caller, programme_of
+from app.store.keys import organization_of, programme_of
 from app.store.registry import verify_service
 from app.web.access import AsProvider
 from app.web.bodies import read_form
@@ -73,12 +73,6 @@ DAYS: Mapping[str, str] = {
 }
 
 
-def _organization(caller: Caller) -> UUID:
-    if caller.organization is None:
-        raise RuntimeError("a provider's key without organization")  # the database refuses such a key
-    return caller.organization
-
-
 def _named(names: Mapping[str, str], code: str) -> str:
     # The text of nothing is a catalog's head.
     return gettext(names[code]) if code in names else code
@@ -93,7 +87,7 @@ def _done(request: Request) -> str:
 @router.get("/desk")
 async def desk(request: Request, caller: AsProvider) -> Response:
     """Open referrals, the most pressing first; below them the services, and whom we tell."""
-    wired, programme, organization = wiring(request), programme_of(caller), _organization(caller)
+    wired, programme, organization = wiring(request), programme_of(caller), organization_of(caller)
     now = wired.clock()
     async with wired.context.database.transaction() as store:
         found = await desk_referrals(store, programme, organization, now)
@@ -121,7 +115,7 @@ def _steps(row: Mapping[str, Any]) -> Sequence[tuple[str, str]]:
 @router.get("/desk/referrals/{referral:uuid}")
 async def contact_page(request: Request, referral: UUID, caller: AsProvider) -> Response:
     """What the worker agreed to, and how to reach them, while the referral is open."""
-    wired, programme, organization = wiring(request), programme_of(caller), _organization(caller)
+    wired, programme, organization = wiring(request), programme_of(caller), organization_of(caller)
     async with wired.context.database.transaction() as store:
         row = await desk_referral(store, programme, organization, referral, wired.clock())
     shown, fault = None, ""
@@ -164,7 +158,7 @@ async def save_capacity(request: Request, service: UUID, caller: AsProvider) -> 
     if not (places.isascii() and places.isdecimal() and len(places) <= len("10000")):
         raise InvalidError("Write how many more people the service takes, as a whole number.")
     await set_capacity(
-        wired.context, programme_of(caller), service, int(places), wired.clock(), _organization(caller)
+        wired.context, programme_of(caller), service, int(places), wired.clock(), organization_of(caller)
     )  # fmt: skip
     return RedirectResponse("/desk?done=saved", 303)
 
@@ -174,7 +168,7 @@ async def say_true(request: Request, service: UUID, caller: AsProvider) -> Respo
     """Say that what stands of a service is true today."""
     wired = wiring(request)
     async with wired.context.database.transaction() as store:
-        await verify_service(store, programme_of(caller), service, wired.clock().date(), _organization(caller))
+        await verify_service(store, programme_of(caller), service, wired.clock().date(), organization_of(caller))
     return RedirectResponse("/desk?done=saved", 303)
 
 
@@ -183,7 +177,7 @@ async def hours_page(request: Request, service: UUID, caller: AsProvider) -> Res
     """When a service is open, a line for each day."""
     wired = wiring(request)
     async with wired.context.database.transaction() as store:
-        found = await desk_services(store, programme_of(caller), _organization(caller))
+        found = await desk_services(store, programme_of(caller), organization_of(caller))
     row = next((row for row in found if row["id"] == service), None)
     if row is None:
         raise NotFoundError("There is no such service for this key.")
@@ -205,7 +199,7 @@ async def save_hours(request: Request, service: UUID, caller: AsProvider) -> Res
         raise InvalidError("There is no such time zone; write it as Asia/Dhaka.")
     hours = [_hours(form, day) for day in DAYS if form.get(f"opens-{day}") or form.get(f"closes-{day}")]
     await set_hours(
-        wired.context, programme_of(caller), service, hours, zone, wired.clock(), _organization(caller)
+        wired.context, programme_of(caller), service, hours, zone, wired.clock(), organization_of(caller)
     )  # fmt: skip
     return RedirectResponse("/desk?done=saved", 303)
 
@@ -224,7 +218,7 @@ def _hours(form: Mapping[str, str], day: str) -> Hours:
 @router.post("/desk/contacts")
 async def add_contact(request: Request, caller: AsProvider) -> Response:
     """Somebody more is told of requests."""
-    wired, programme, organization = wiring(request), programme_of(caller), _organization(caller)
+    wired, programme, organization = wiring(request), programme_of(caller), organization_of(caller)
     given = contact_of(await read_form(request))
     async with wired.context.database.transaction() as store:
         contact = await read_contact(store, programme, given, 0)
@@ -237,8 +231,9 @@ async def confirm_contact(request: Request, contact: UUID, caller: AsProvider) -
     """The phone is theirs: they know the code it was sent."""
     wired, form = wiring(request), await read_form(request)
     await confirm_by_hand(
-        wired.context, programme_of(caller), _organization(caller), contact, form.get("code", "").strip(), wired.clock()
-    )
+        wired.context, programme_of(caller), organization_of(caller), contact, form.get("code", "").strip(),
+        wired.clock(),
+    )  # fmt: skip
     return RedirectResponse("/desk?done=saved", 303)
 
 
@@ -247,7 +242,7 @@ async def remove_contact(request: Request, contact: UUID, caller: AsProvider) ->
     """Somebody is told no more."""
     wired = wiring(request)
     async with wired.context.database.transaction() as store:
-        await drop_contacts(store, programme_of(caller), _organization(caller), [contact], wired.clock())
+        await drop_contacts(store, programme_of(caller), organization_of(caller), [contact], wired.clock())
     return RedirectResponse("/desk?done=saved", 303)
 
 
@@ -258,7 +253,7 @@ async def remove_contact(request: Request, contact: UUID, caller: AsProvider) ->
 async def hooks_page(request: Request, caller: AsProvider) -> Response:
     """The webhooks and what became of each event, to have one posted once more."""
     wired = wiring(request)
-    owner = owner_of(programme_of(caller), _organization(caller))
+    owner = owner_of(programme_of(caller), organization_of(caller))
     async with wired.context.database.transaction() as store:
         hooks = await list_hooks(store, owner)
         deliveries = await list_deliveries(store, owner, state=None, before=None, limit=200)
@@ -274,6 +269,6 @@ async def replay(request: Request, delivery: UUID, caller: AsProvider) -> Respon
     wired = wiring(request)
     async with wired.context.database.transaction() as store:
         await deliver_again(
-            store, delivery, wired.clock(), owner_of(programme_of(caller), _organization(caller))
+            store, delivery, wired.clock(), owner_of(programme_of(caller), organization_of(caller))
         )  # fmt: skip
     return RedirectResponse("/desk/hooks?done=again", 303)

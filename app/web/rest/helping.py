@@ -9,7 +9,7 @@ from app.domain.referral import Actor, ReferralState, allowed_next
 from app.jobs.helping import disclose_contact, open_case
 from app.jobs.once import step_once
 from app.store.desk import desk_history, desk_referral, desk_referrals
-from app.store.keys import FOCAL_POINT, programme_of
+from app.store.keys import FOCAL_POINT, organization_of, programme_of
 from app.store.needs import close_need, list_needs
 from app.store.referrals import get_referral, history, list_referrals
 from app.web.access import PROVIDER, AsFocalPoint, AsNgo, AsNgoOrProvider, AsProvider
@@ -109,7 +109,5 @@ async def set_state(
 @router.get("/referrals/{referral}/contact")
 async def contact(request: Request, referral: UUID, caller: AsProvider) -> dict[str, str]:
     """What the worker agreed the service may know, from acceptance to the end of the referral."""
-    if caller.organization is None:
-        raise RuntimeError("a provider's key without organization")  # the database refuses such a key
-    shown = await disclose_contact(wiring(request).context, programme_of(caller), referral, caller.organization)
+    shown = await disclose_contact(wiring(request).context, programme_of(caller), referral, organization_of(caller))
     return {"number": shown.number, "language": shown.language}
