@@ -205,6 +205,8 @@ _TROUBLES = Question(
         pytest.param("sab hain bas 2 nahi", (1, 3, 4, 5), id="all, but one not"),
         pytest.param("sab nahi 2", None, id="not all"),
         pytest.param("sirf pehla", (1,), id="only the first"),
+        pytest.param("pehla masla or teesra masla", (1, 3), id="the first problem and the third"),
+        pytest.param("garmi hoti hai or chutti nahi", (2, 5), id="a verb of two words in a list"),
         pytest.param("waqt par tankhwah nahi", (1,), id="one phrase for the whole"),
     ],
 )

@@ -94,7 +94,8 @@ def _by_places(reply: Reply, asked: Asked) -> Understanding | None:
     if Sense.ORDINAL not in reply.hints and LETTERS.isdisjoint(reply.core):
         return None
     parts = [part for part, _ in reply.lexicon.phrases(Sense.ORDINAL).cut(reply.core)]
-    named = [part for part in parts if not reply.lexicon.says(part, *_JOINING)]
+    beside = (*_JOINING, Sense.FILLER, Sense.APPROX)  # Urdu "pehla masla", the first problem
+    named = [part for part in parts if part in ordinals or part in LETTERS or not reply.lexicon.says(part, *beside)]
     places = [ordinals.get(part) or by_letter(part, asked) for part in named]
     if len(places) < _PAIR or not all(place in asked.codes for place in places):
         return None

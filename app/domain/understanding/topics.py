@@ -1,6 +1,6 @@
 """Options by what they are about: "my foreman told me" for "supervisor", "salary always comes late" for "late pay"."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from app.domain.understanding.asked import Asked
@@ -196,10 +196,14 @@ def listed_topics(words: Sequence[str], asked: Asked, strange: int) -> list[int]
     return sorted(options) if len(_strangers(found.rest, asked.lexicon)) <= strange else None
 
 
-def _strangers(words: Iterable[str], lexicon: Lexicon) -> list[str]:
+def _strangers(words: Sequence[str], lexicon: Lexicon) -> list[str]:
     """The words that may say something of their own: neither light ones nor particles."""
+    phrases = [part for part, _ in lexicon.every.cut(words) if " " in part and lexicon.says(part, *_LIGHT)]
+    light = {word for phrase in phrases for word in phrase.split(" ")}  # Urdu "hoti hai", it is
     return [
-        word for word in words if len(word) > TOO_SHORT and not idle(word, lexicon) and not lexicon.says(word, *_LIGHT)
+        word
+        for word in words
+        if len(word) > TOO_SHORT and word not in light and not idle(word, lexicon) and not lexicon.says(word, *_LIGHT)
     ]
 
 
