@@ -74,6 +74,9 @@ EATEN = "Did you have enough to eat?"
             "shouts at us every single day in front of all", "en", SHOUTED, True, id="how and where it befell"
         ),
         pytest.param("shouts at my friend", "en", SHOUTED, "unclear", id="whom else it befell"),
+        pytest.param("we shouted at them", "en", SHOUTED, "unclear", id="who did it"),
+        pytest.param("they told my friend", "en", TOLD, "unclear", id="whom else they told"),
+        pytest.param("they owe us nothing", "en", "Were you paid on time?", "unclear", id="nothing is owed"),
         pytest.param("sometimes they shouted at me", "en", SHOUTED, "unclear", id="at times"),
         pytest.param("i burnt my arm with the iron", "en", HURT, True, id="how it befell"),
         pytest.param("the driver got hurt", "en", HURT, "unclear", id="a stranger it befell"),

@@ -212,9 +212,13 @@ def _given_back(
     if not asked.echoes.subjects.isdisjoint(_OF_ONESELF):
         people -= _PEERS  # "my husband was paid" says nothing of oneself
     if value is False:
-        others = {part for part in others if not lexicon.says(part, Sense.NONE)}  # "they told us nothing, not paid"
+        denied = any(lexicon.says(word, *_DENYING) for part in parts if told[part] is False for word in part.split(" "))
+        # "They did not tell us nothing", but not "they owe us nothing".
+        others = {part for part in others if not (denied and lexicon.says(part, Sense.NONE))}
         strange = {part for part in others if _names_nobody(parts[-1], lexicon) and _is_strange(part, lexicon)}
         others -= strange if len(strange) <= _NEAR else set()
+    if value and not lexicon.puts_verbs_last and lexicon.topics.get(parts[-1]) in _FELLOWS and told[parts[-1]] is None:
+        return None  # "they told my friend"
     before = _before_what_befell(parts, told, asked)
     if before is not None and all(_leaves_be(part, asked) for part in others):
         others &= before
