@@ -172,6 +172,8 @@ def is_article(word: str, following: str, asked: Asked) -> bool:
 
 def names_a_thing(words: Sequence[str], lexicon: Lexicon) -> bool:
     """Whether words name something that begins as if it were polite: Urdu "bas" is just, "bas ka masla" the bus."""
+    if not any(lexicon.says(word, Sense.POLITE) for word in words):
+        return False
     parts = lexicon.cut_by_topics(words)
     return any(named and " " in part and lexicon.says(part.split(" ")[0], Sense.POLITE) for part, named in parts)
 
@@ -198,13 +200,14 @@ def listed_topics(words: Sequence[str], asked: Asked, strange: int) -> list[int]
 
 def _strangers(words: Sequence[str], lexicon: Lexicon) -> list[str]:
     """The words that may say something of their own: neither light ones nor particles."""
+    strange = [
+        word for word in words if len(word) > TOO_SHORT and not idle(word, lexicon) and not lexicon.says(word, *_LIGHT)
+    ]
+    if not strange:
+        return strange
     phrases = [part for part, _ in lexicon.every.cut(words) if " " in part and lexicon.says(part, *_LIGHT)]
     light = {word for phrase in phrases for word in phrase.split(" ")}  # Urdu "hoti hai", it is
-    return [
-        word
-        for word in words
-        if len(word) > TOO_SHORT and word not in light and not idle(word, lexicon) and not lexicon.says(word, *_LIGHT)
-    ]
+    return [word for word in strange if word not in light]
 
 
 def unglued(words: Sequence[str], asked: Asked) -> tuple[str, ...]:
