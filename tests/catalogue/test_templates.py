@@ -60,6 +60,14 @@ def test_who_is_paid_later_does_not_ask_for_another_time(text: str, language: st
     assert isinstance(hear(text, CONSENT, language, LEXICONS), Understanding)
 
 
+@pytest.mark.parametrize(
+    ("text", "language"),
+    [("เลิกงานแล้วค่อยตอบ", "th"), ("ไว้ทีหลังแล้วกัน", "th"), ("ເລີກວຽກແລ້ວຄ່ອຍຕອບ", "lo"), ("ໄວ້ພາຍຫລັງກໍແລ້ວກັນ", "lo")],
+)  # fmt: skip
+def test_who_will_answer_when_something_is_done_asks_for_another_time(text: str, language: str) -> None:
+    assert hear(text, CONSENT, language, LEXICONS) == Command(Order.LATER)
+
+
 def test_a_malformed_template_is_told_with_its_line(tmp_path: Path) -> None:
     for folder, lines in (
         ("lexicons", "sense,form,value,source,reviewed_by\n"),

@@ -4,6 +4,7 @@ import unicodedata
 from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
+from functools import lru_cache
 
 import regex
 from rapidfuzz.distance import OSA
@@ -11,7 +12,6 @@ from rapidfuzz.distance import OSA
 from app.domain.understanding.cutting import is_unspaced
 from app.domain.understanding.folding import fold, tokens
 from app.domain.understanding.lexicon import Lexicon, Lexicons, Sense
-from app.domain.understanding.memory import by_heart
 from app.domain.understanding.reply import strip
 from app.domain.understanding.spelling import respelled
 
@@ -213,7 +213,7 @@ def read_aside(
     return found
 
 
-@by_heart
+@lru_cache(maxsize=1)  # asked up to three times of a text
 def gist_of(text: str, language: str, known: Lexicons) -> str:
     """What the words of a text say together that answers nothing, by the rules of the language; "" where none fits."""
     lexicon = known.spoken(language)
@@ -269,10 +269,11 @@ def _aside_alone(words: Sequence[str], parts: Sequence[str], core: Sequence[str]
 
 
 def _tells_of_pay(words: Sequence[str], lexicon: Lexicon) -> bool:
-    """Whether words name pay, or in a script without blanks hold a verb that answers, which may name it inside."""
-    if any(is_unspaced(word) and lexicon.says(word, Sense.ECHO_YES, Sense.ECHO_NO) for word in words):
+    """Whether words name pay, be it inside a verb of a script without blanks."""
+    if any(named and lexicon.topics[part] == "pay" for part, named in lexicon.cut_by_topics(words)):
         return True
-    return any(named and lexicon.topics[part] == "pay" for part, named in lexicon.cut_by_topics(words))
+    glued = [word for word in words if is_unspaced(word) and lexicon.says(word, Sense.ECHO_YES, Sense.ECHO_NO)]
+    return any(topic == "pay" and form in word for word in glued for form, topic in lexicon.topics.items())
 
 
 def _denies(phrase: str, lexicon: Lexicon) -> bool:
