@@ -15,10 +15,11 @@ LANGUAGES = sorted(CATALOGUE.texts)
 _OFTEN, _RARELY = 5, 20
 _GRAVE_TOPICS = frozenset({"violence", "harassment"})
 # Words of cries that say nothing by themselves: the phone that was taken, and is called; "life", of "working life";
-# "paper", "home", "small", "more", "ask", "from", "over", "us", "received"; Vietnamese pronouns without their marks.
+# "paper", "home", "small", "more", "ask", "from", "over", "us", "received", "here"; Arabic for where workers live;
+# Vietnamese pronouns without their marks.
 _EVERYDAY = {
-    "am": "ህይወት", "bn": "ফোন জীবন নিযে শেষ", "en": "life", "es": "vida", "fil": "buhay sarili", "fr": "vie", "ha": "waya",
-    "hi": "फोन हमें", "ht": "lavi mande", "ne": "हामीलाई", "pt": "mais vida", "rw": "ubuzima telefone",
+    "am": "ህይወት", "ar": "السکن", "bn": "ফোন জীবন নিযে শেষ", "en": "life here", "es": "vida", "fil": "buhay sarili",
+    "fr": "vie", "ha": "waya", "hi": "फोन हमें", "ht": "lavi mande", "ne": "हामीलाई", "pt": "mais vida", "rw": "ubuzima telefone",
     "si": "කරන්නේ හොඳයි ගෙදර", "so": "nolosha noo", "sw": "kutoka maisha simu hati", "tr": "kucuk aldi", "ur": "فون ہمیں",
     "vi": "ban chung muon song the", "yo": "aye foonu",
 }  # fmt: skip

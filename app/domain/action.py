@@ -11,7 +11,7 @@ from app.domain.errors import Fault
 from app.domain.phrases import phrase
 from app.domain.segments import SplitPolicy, segments
 from app.domain.survey import Review, Sensitivity, Status, Survey
-from app.domain.understanding import Lexicons, cries_in, fold, tokens
+from app.domain.understanding import Lexicons, cries_in, words_of
 
 TOLD: Final = "told"
 """The service text around what was done: who tells it, and how to hear no more."""
@@ -94,7 +94,7 @@ def speaks_of_grave_things(text: str, language: str, lexicons: Lexicons) -> bool
     if any(cry.sensitivity is Sensitivity.HIGH for cry in cries_in(text, language, lexicons)):
         return True
     lexicon = lexicons.spoken(language)
-    parts = lexicon.cut_by_topics(tokens(fold(text)))
+    parts = lexicon.cut_by_topics(words_of(text))
     return any(named and lexicon.topics[part] in _GRAVE_TOPICS for part, named in parts)
 
 

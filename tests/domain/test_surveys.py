@@ -183,7 +183,7 @@ def test_every_text_of_the_service_fills_its_places_and_stays_short(language: st
     fields = {
         "service": "Demo Centre", "low": "1", "high": "5", "options": "1 = a, 2 = b", "example": "3",
         "choices": "1 = a, 2 = b", "contact": "no contact", "later": "not yet", "done": "We did it.",
-        "city": "Gazipur", "code": "4821",
+        "city": "Gazipur", "code": "4821", "languages": "English, বাংলা, اردو",
     }  # fmt: skip
     for key in keys:
         text = render(Say(key, fields=fields), language, voice)

@@ -28,8 +28,8 @@ from app.domain.understanding import (
     fold,
     guess_language,
     parts_of,
-    tokens,
     understand,
+    words_of,
 )
 from app.domain.wording import Say
 
@@ -158,11 +158,10 @@ def _keep(talk: Conversation, text: str, lexicon: Lexicon) -> Step:
 
 def _too_early(talk: Conversation, text: str, lexicon: Lexicon) -> bool:
     """Whether a reply to "did it help?" is "not yet": 3, or the words the text has for it."""
-    later = tokens(fold(talk.fields.get("later", "")))
+    later = words_of(talk.fields.get("later", ""))
     # Compared whole: in many languages the word for no stands in "not yet".
-    return (bool(later) and tuple(tokens(fold(text))) == tuple(later)) or (
-        understand(text, _ONE_OF_THREE, lexicon).value == _NOT_YET
-    )
+    said = understand(text, _ONE_OF_THREE, lexicon).value
+    return (bool(later) and words_of(text) == later) or said == _NOT_YET
 
 
 def _clear(said: Understanding, text: str) -> bool:
@@ -173,7 +172,7 @@ def _clear(said: Understanding, text: str) -> bool:
 def _may_stop(text: str, lexicon: Lexicon) -> bool:
     """Whether a yes typed without marks may be a stop word: Vietnamese "dung" is "đúng", right, and "dừng", stop."""
     stops = {fold(form) for form in lexicon.of(Sense.STOP_WRITTEN)}
-    return text.isascii() and not stops.isdisjoint(tokens(fold(text)))
+    return text.isascii() and not stops.isdisjoint(words_of(text))
 
 
 def _word(said: Understanding, text: str) -> bool | None:
@@ -187,7 +186,7 @@ def _word(said: Understanding, text: str) -> bool | None:
 
 def _call(text: str, lexicon: Lexicon) -> bool | None:
     """A reply to "may someone call you? 1 and a good time": what begins with 1 or yes agrees, whatever time follows."""
-    words = tokens(fold(text))
+    words = words_of(text)
     yes, no = lexicon.of(Sense.YES), lexicon.of(Sense.NO)
     if words and (words[0] == "1" or words[0] in yes) and " ".join(words[1:]) not in no:
         # "Yes, he reads this phone, do not call": whatever denies anything is no leave to call.

@@ -5,7 +5,7 @@ from collections.abc import Mapping, Sequence
 from app.domain.conversation.model import Chosen, Conversation, Ending, Purpose, Send
 from app.domain.conversation.steps import Step, end, kindly
 from app.domain.survey import Kind, Option, Question
-from app.domain.understanding import Lexicon, fold, tokens, understand
+from app.domain.understanding import Lexicon, understand, words_of
 from app.domain.wording import Say
 
 PICKED = frozenset({Purpose.MENU, Purpose.TOPICS, Purpose.CANCEL})
@@ -41,7 +41,7 @@ def pick(talk: Conversation, text: str, lexicon: Lexicon, *, cried: bool) -> Ste
 
 def _picked(fields: Mapping[str, str], text: str, language: str, lexicon: Lexicon) -> str | None:
     """The code that was picked; empty for none of them."""
-    if tokens(fold(text)) == ("0",):
+    if words_of(text) == ("0",):
         return ""
     codes, names = fields["codes"].split(_BETWEEN), fields["names"].split(_BETWEEN)
     options = tuple(Option(at, str(at), {language: name}) for at, name in enumerate(names, 1))

@@ -3,7 +3,7 @@
 from app.domain.understanding.asides import Part, guess_language, parts_of, read_when, without_correction
 from app.domain.understanding.commands import Command, Order, read_aside, read_command
 from app.domain.understanding.cries import Heard, cries_heard, cries_in, find_cries
-from app.domain.understanding.folding import fold, one_form, tokens
+from app.domain.understanding.folding import fold, one_form, tokens, words_of
 from app.domain.understanding.hearing import hear
 from app.domain.understanding.lexicon import CryPhrase, Lexicon, Lexicons, Sense
 from app.domain.understanding.model import UNCLEAR, Method, Outcome, Understanding
@@ -48,4 +48,5 @@ __all__ = [
     "tokens",
     "understand",
     "without_correction",
+    "words_of",
 ]

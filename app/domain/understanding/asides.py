@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 import regex
 
-from app.domain.understanding.folding import fold, tokens
+from app.domain.understanding.folding import fold, words_of
 from app.domain.understanding.lexicon import Lexicon, Lexicons, Sense
 from app.domain.understanding.reply import strip
 
@@ -65,7 +65,7 @@ def without_correction(text: str, lexicon: Lexicon) -> str:
     """What "sorry 3" or "3 i meant" corrects an answer to: "3"; empty where nothing says that it is a correction."""
     if len(text) > _LONGEST:
         return ""
-    words = lexicon.segment(tokens(fold(text)))
+    words = lexicon.segment(words_of(text))
     forms, longest = lexicon.of(Sense.CORRECTION), lexicon.longest.get(Sense.CORRECTION, 0)
     for size in range(min(longest, len(words) - 1), 0, -1):
         if " ".join(words[:size]) in forms:
@@ -77,7 +77,7 @@ def without_correction(text: str, lexicon: Lexicon) -> str:
 
 def read_when(text: str, lexicon: Lexicon) -> int | None:
     """When to ask again: 1 this evening, 2 tomorrow, 3 in a week; None where the text does not say."""
-    words = lexicon.segment(tokens(fold(text))) if len(text) <= _LONGEST else ()
+    words = lexicon.segment(words_of(text)) if len(text) <= _LONGEST else ()
     core = " ".join(strip(words, lexicon))
     if core in {"1", "2", "3"}:
         return int(core)
@@ -92,7 +92,7 @@ def guess_language(text: str, own: str, lexicons: Lexicons, offered: Sequence[st
 
     The worker's own wherever there is doubt.
     """
-    words = tokens(fold(text[:_LONGEST]))
+    words = words_of(text[:_LONGEST])
     written = _script("".join(words))
     tongues = [tongue for tongue in dict.fromkeys((own, *offered)) if tongue in lexicons]
     if written and written != "LATIN":

@@ -10,7 +10,7 @@ import regex
 from rapidfuzz.distance import OSA
 
 from app.domain.understanding.cutting import is_unspaced
-from app.domain.understanding.folding import fold, tokens
+from app.domain.understanding.folding import fold, tokens, words_of
 from app.domain.understanding.lexicon import Lexicon, Lexicons, Sense
 from app.domain.understanding.reply import strip
 from app.domain.understanding.spelling import respelled
@@ -49,8 +49,8 @@ class Command:
     language: str = ""
 
 
-_COMMANDS = ((Order.STOP, Sense.STOP), (Order.START, Sense.START), (Order.HELP, Sense.HELP))
-_ORDERED = frozenset(order for order, _ in _COMMANDS)
+_COMMANDS = {Sense.STOP: Order.STOP, Sense.START: Order.START, Sense.HELP: Order.HELP}
+_ORDERED = frozenset(_COMMANDS.values())
 _ASIDES = {
     Sense.WRONG_PERSON: Order.WRONG_PERSON,
     Sense.AUTO: Order.AUTO,
@@ -77,8 +77,8 @@ def read_command(
     """
     known = Lexicons.of(lexicons)
     lines = text.strip().splitlines() or [""]
-    first = tokens(fold(lines[0])) if len(lines[0]) <= _LONGEST else ()
-    words = tokens(fold(text)) if len(text.strip()) <= _LONGEST else ()
+    first = words_of(lines[0]) if len(lines[0]) <= _LONGEST else ()
+    words = words_of(text) if len(text.strip()) <= _LONGEST else ()
     written = unicodedata.normalize("NFC", _SIGNS_AROUND.sub("", text[:_LONGEST])).casefold()
     if written in known.spoken(language).of(Sense.STOP_WRITTEN):
         return Command(Order.STOP)  # Vietnamese "dừng" stops; without its marks it reads as "đúng", which is yes
@@ -106,9 +106,11 @@ def read_command(
 
 def _ordered(words: Sequence[str], phrases: Collection[str], bare: Sequence[str], lexicon: Lexicon) -> Command | None:
     """The order in the words of one language."""
-    for order, sense in _COMMANDS:
-        if not lexicon.of(sense).keys().isdisjoint(phrases) or _only(bare, sense, lexicon):
+    for sense, order in _COMMANDS.items():
+        if not lexicon.of(sense).keys().isdisjoint(phrases):
             return Command(order)
+    if (repeated := _only(bare, _COMMANDS, lexicon)) is not None:
+        return Command(repeated)
     if (told := lexicon.templates.told(bare, words)) in _ORDERED:
         return Command(Order(told))
     if not lexicon.of(Sense.END_REQUEST).keys().isdisjoint(phrases):
@@ -117,12 +119,15 @@ def _ordered(words: Sequence[str], phrases: Collection[str], bare: Sequence[str]
     return Command(Order.STOP) if stops else None
 
 
-def _only(core: Sequence[str], sense: Sense, lexicon: Lexicon) -> bool:
-    """Whether the words are phrases of one sense, one behind the other: "help me, how do I answer"."""
+def _only(core: Sequence[str], orders: Mapping[Sense, Order], lexicon: Lexicon) -> Order | None:
+    """What the words order that are phrases of one sense, one behind the other: "help me, how do I answer"."""
     if not 1 < len(core) <= _LONGEST_WORDS:
-        return False
-    phrases = lexicon.phrases(sense)
-    return phrases.begin(core[:1]) and all(said for _, said in phrases.cut(core))
+        return None
+    begun = lexicon.hints(core[:1])
+    for sense, order in orders.items():
+        if sense in begun and all(said for _, said in lexicon.phrases(sense).cut(core)):
+            return order
+    return None
 
 
 def _stops(words: Sequence[str], language: str, lexicons: Lexicons) -> bool:
@@ -197,15 +202,14 @@ def read_aside(
     """
     if len(text) > _LONGEST or text.isdecimal():
         return None
-    folded = fold(text)
-    words = tokens(folded)
+    words = words_of(text)
     known = Lexicons.of(lexicons)
     found: Order | None = None
     for tongue in dict.fromkeys((language, _ENGLISH)):
         found = _aside(words, known.spoken(tongue), whole=whole, speaks_of=speaks_of)
         if found is not None:
             return found
-    own = known.spoken(language)
+    own, folded = known.spoken(language), fold(text)
     if (written_out := respelled(folded, own)) != folded:
         found = _aside(tokens(written_out), own, whole=whole, speaks_of=speaks_of)
     if found is None and not whole and (gist := gist_of(text, language, known)) in _ASIDES.values():
@@ -226,7 +230,7 @@ def gist_of(text: str, language: str, known: Lexicons) -> str:
     def held(word: str) -> bool:
         return lexicon.variants is None or lexicon.variants.knows(word) or word in lexicon.topics
 
-    return lexicon.gists.told(tokens(fold(text)), idle, held)
+    return lexicon.gists.told(words_of(text), idle, held)
 
 
 def _aside(
@@ -237,10 +241,10 @@ def _aside(
     alone = _aside_alone(words, parts, core, lexicon)
     if alone is not None or whole:
         return alone
+    hints = lexicon.hints(core)
     for sense, order in _ASIDES.items():
-        if order is Order.WRONG_PERSON:
-            continue  # it takes the number from the worker: only a text that says nothing else may
-        if not lexicon.phrases(sense).begin(core):
+        # A wrong person's takes the number from the worker: only a text that says nothing else may.
+        if sense not in hints or order is Order.WRONG_PERSON:
             continue
         pieces = lexicon.phrases(sense).cut(core)
         found = [piece for piece, known in pieces if known and _tells(piece)]
@@ -262,8 +266,10 @@ def _aside_alone(words: Sequence[str], parts: Sequence[str], core: Sequence[str]
     """What a text asks that says nothing else."""
     said = (" ".join(parts), " ".join(core))
     for sense, order in _ASIDES.items():
-        if any(phrase in lexicon.of(sense) for phrase in said) or _only(core, sense, lexicon):
+        if not lexicon.of(sense).keys().isdisjoint(said):
             return order
+    if (repeated := _only(core, _ASIDES, lexicon)) is not None:
+        return repeated
     told = lexicon.templates.told(core, words)
     return Order(told) if told in _ASIDES_TOLD else None
 

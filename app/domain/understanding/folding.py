@@ -2,6 +2,7 @@
 
 import re
 import unicodedata
+from functools import lru_cache
 
 import regex
 
@@ -127,8 +128,14 @@ def tokens(folded: str) -> tuple[str, ...]:
     return tuple(token for token in found if token) if "" in found else tuple(found)
 
 
+@lru_cache(maxsize=8)  # a text is looked at for orders of each kind, then for an answer
+def words_of(text: str) -> tuple[str, ...]:
+    """The words of a text as it came."""
+    return tokens(fold(text))
+
+
 def one_form(text: str) -> str:
     """A text as tables hold it: folded, and with the signs between its words gone."""
     if text.isascii() and text.islower() and text.replace(" ", "").isalpha():
         return " ".join(text.split())  # most forms are plain letters, in which folding finds nothing to do
-    return " ".join(tokens(fold(text)))
+    return " ".join(words_of(text))

@@ -4,7 +4,7 @@ from collections.abc import Callable, Mapping, Sequence
 
 from app.domain.understanding.commands import Command, Order
 from app.domain.understanding.cutting import is_unspaced
-from app.domain.understanding.folding import fold, tokens
+from app.domain.understanding.folding import words_of
 from app.domain.understanding.lexicon import Lexicon, Lexicons, Sense
 
 _ENGLISH = "en"
@@ -36,7 +36,7 @@ def read_language(
     if len(text) > _LONGEST:
         return None
     known = Lexicons.of(lexicons)
-    words = tokens(fold(text))
+    words = words_of(text)
     if not 0 < len(words) <= _MOST_WORDS:
         return None
     if any(map(is_unspaced, words)):

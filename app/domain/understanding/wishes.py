@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from enum import StrEnum
 
-from app.domain.understanding.folding import fold, tokens
+from app.domain.understanding.folding import words_of
 from app.domain.understanding.lexicon import Lexicon, Lexicons, Sense
 from app.domain.understanding.reply import strip
 
@@ -36,7 +36,7 @@ def read_wish(text: str, language: str, lexicons: Mapping[str, Lexicon]) -> Wish
     if len(text.strip()) > _LONGEST:
         return None
     known = Lexicons.of(lexicons)
-    words = tokens(fold(text))
+    words = words_of(text)
     for lexicon in (known.spoken(language), known.spoken("en")):
         parts = lexicon.segment(words)
         phrases = {" ".join(words), " ".join(parts), " ".join(strip(parts, lexicon))}

@@ -50,7 +50,6 @@ _MAY_TURN = frozenset(
 _HAPPENINGS = frozenset({5, 6, SUFFERED})  # as docs/lexicons.md lists subjects: being made to, injury, shouting
 _FELLOWS = frozenset({"coworker", "friend", "family", "neighbour"})
 _SOMEBODY = PEOPLE - {"nobody", "poster", "media"}
-_PEERS = frozenset({"friend", "coworker", "family", "neighbour"})
 _OF_ONESELF = frozenset({1, 3, 6, 11})  # as the tables class questions: all of the pay, on time, hurt, paid
 _ECHOES = frozenset({Sense.ECHO_YES, Sense.ECHO_NO})
 _TELLING = (Sense.YES, Sense.NO, Sense.ECHO_YES, Sense.ECHO_NO, Sense.NEGATION, Sense.BUT, Sense.EXCEPT, Sense.UNSURE)
@@ -210,7 +209,7 @@ def _given_back(
     others = {part for at, part in enumerate(parts) if told[part] is None and at not in beside}
     people = _SOMEBODY if value else BOSSES if lexicon.puts_verbs_last else frozenset[str]()
     if not asked.echoes.subjects.isdisjoint(_OF_ONESELF):
-        people -= _PEERS  # "my husband was paid" says nothing of oneself
+        people -= _FELLOWS  # "my husband was paid" says nothing of oneself
     if value is False:
         denied = any(lexicon.says(word, *_DENYING) for part in parts if told[part] is False for word in part.split(" "))
         # "They did not tell us nothing", but not "they owe us nothing".
