@@ -11,7 +11,7 @@ from collections.abc import Callable, Collection
 from datetime import datetime
 from unittest import mock
 
-from app import cli, worker
+from app import cli
 from app.jobs import sending
 from app.jobs.context import Context
 from app.jobs.retrying import Chance, dice
@@ -21,6 +21,7 @@ from app.store.claims import claim_due
 from app.store.settling import settle
 from app.store.surveys import load_surveys
 from app.store.vault import open_numbers
+from app.worker import turns
 
 _A_SLOW_COMMIT = 0.5
 """Seconds: so wide that a short drill meets it."""
@@ -54,7 +55,7 @@ async def send_naively(
 
 def main() -> None:
     """Be `shiftline`, with the naive sender in the place of the real one."""
-    with mock.patch.object(worker, "send_outbox", send_naively):
+    with mock.patch.object(turns, "send_outbox", send_naively):
         cli.main()
 
 
