@@ -62,6 +62,14 @@ def test_who_is_paid_later_does_not_ask_for_another_time(text: str, language: st
 
 @pytest.mark.parametrize(
     ("text", "language"),
+    [("öğlen ara", "tr"), ("só à noite", "pt"), ("sai dare", "ha"), ("sai yamma", "ha"), ("lola", "yo"), ("lale", "yo"), ("bukas na", "fil")],
+)  # fmt: skip
+def test_a_time_that_may_be_of_pay_or_rest_asks_for_no_other(text: str, language: str) -> None:
+    assert isinstance(hear(text, CONSENT, language, LEXICONS), Understanding)
+
+
+@pytest.mark.parametrize(
+    ("text", "language"),
     [("เลิกงานแล้วค่อยตอบ", "th"), ("ไว้ทีหลังแล้วกัน", "th"), ("ເລີກວຽກແລ້ວຄ່ອຍຕອບ", "lo"), ("ໄວ້ພາຍຫລັງກໍແລ້ວກັນ", "lo")],
 )  # fmt: skip
 def test_who_will_answer_when_something_is_done_asks_for_another_time(text: str, language: str) -> None:

@@ -81,6 +81,10 @@ def test_a_rule_of_a_kind_that_no_word_has_is_refused(tmp_path: Path) -> None:
         pytest.param("main yahan nahi rehta factory mein", id="lives elsewhere"),
         pytest.param("malik ko mat batana", id="do not tell the owner"),
         pytest.param("میں یہاں محفوظ نہیں ہوں", id="not safe here"),
+        pytest.param("kaam chhor diya", id="gave up work"),
+        pytest.param("woh yahan nahi hota", id="somebody is not there"),
+        pytest.param("number nahi hai mere pas", id="has no number"),
+        pytest.param("woh mujhe tang na kare", id="that he leave me alone"),
     ],
 )
 def test_what_is_told_of_work_orders_nothing(text: str) -> None:
