@@ -78,6 +78,19 @@ def test_help_and_a_language_out_of_the_blue() -> None:
     assert heard("lang bn") == [SwitchLanguage("bn"), Send(Say("neutral"))]
 
 
+@pytest.mark.parametrize(
+    ("text", "language"),
+    [("no se puede hablar español", "es"), ("lăng mạ tiếng việt", "vi"), ("sem bota português", "pt")],
+)
+def test_a_cry_beside_a_languages_name_is_heard_and_switches_nothing(text: str, language: str) -> None:
+    flag, answer = unprompted(text, language, SCRIPT, opted_out=False, quiet=False)
+    assert isinstance(flag, Flag)
+    assert answer == Send(Say("neutral"))
+    talk, _ = begin(Purpose.CHECK, language, {"service": "Demo Centre"})
+    talk, effects = advance(talk, text, SCRIPT)
+    assert effects == [flag, Send(Say("check_reask", prefix="cry_ack", fields={"service": "Demo Centre"}))]
+
+
 def test_a_cry_at_the_door_does_not_count_as_a_failed_try() -> None:
     talk, _ = begin(Purpose.SURVEY, "en")
     script = Script(SCRIPT.lexicons, SURVEY)

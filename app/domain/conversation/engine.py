@@ -108,8 +108,11 @@ def _answers_call(talk: Conversation, text: str) -> bool:
 
 
 def _spent(talk: Conversation, order: Order, *, cried: bool) -> bool:
-    """Whether an order was obeyed before and once is enough, or a machine is said to tell of a need; it is read then."""
-    if order is Order.AUTO and cried:
+    """Whether an order was obeyed before and once is enough, or a text tells of a need, and is read for it.
+
+    Whoever writes "no se puede hablar español" may speak of the workplace, and wants no other language.
+    """
+    if order in {Order.AUTO, Order.LANGUAGE} and cried:
         return True
     return (order is Order.LATER and talk.pausing) or (order is Order.WHO and talk.introduced)
 
@@ -167,7 +170,8 @@ def unprompted(text: str, language: str, script: Script, *, opted_out: bool, qui
         return [*flags, Ask(wish)]
     if opted_out:
         return flags
-    command = command or read_language(text, spoken, script.lexicons)
+    if command is None and not flags:
+        command = read_language(text, spoken, script.lexicons)
     if command is None:
         return [*flags, *_remark(text, spoken, script, quiet=quiet, known=bool(language), cried=bool(flags))]
     return _ordered(command, known=bool(language))
