@@ -76,6 +76,14 @@ def test_who_will_answer_when_something_is_done_asks_for_another_time(text: str,
     assert hear(text, CONSENT, language, LEXICONS) == Command(Order.LATER)
 
 
+@pytest.mark.parametrize(
+    ("text", "language"),
+    [("yo bat m nan travay", "ht"), ("patwon an kale m nan travay", "ht"), ("kase m nan travay", "ht"), ("sinkora", "rw")],
+)  # fmt: skip
+def test_what_befell_somebody_at_work_is_no_order(text: str, language: str) -> None:
+    assert isinstance(hear(text, CONSENT, language, LEXICONS), Understanding)
+
+
 def test_a_malformed_template_is_told_with_its_line(tmp_path: Path) -> None:
     for folder, lines in (
         ("lexicons", "sense,form,value,source,reviewed_by\n"),
