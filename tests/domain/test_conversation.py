@@ -91,6 +91,14 @@ def test_a_cry_beside_a_languages_name_is_heard_and_switches_nothing(text: str, 
     assert effects == [flag, Send(Say("check_reask", prefix="cry_ack", fields={"service": "Demo Centre"}))]
 
 
+@pytest.mark.parametrize(("text", "language"), [("ช่วยด้วย", "th"), ("别骚扰我", "zh")])
+def test_a_cry_that_is_an_order_too_is_heard_and_obeyed_out_of_the_blue(text: str, language: str) -> None:
+    flag, *obeyed = unprompted(text, language, SCRIPT, opted_out=False, quiet=False)
+    assert isinstance(flag, Flag)
+    assert obeyed in ([Ask(Wish.MENU)], [Consent(ConsentAct.WITHDRAWN), Send(Say("stopped"))])
+
+
+
 def test_a_cry_at_the_door_does_not_count_as_a_failed_try() -> None:
     talk, _ = begin(Purpose.SURVEY, "en")
     script = Script(SCRIPT.lexicons, SURVEY)

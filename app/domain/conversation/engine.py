@@ -174,7 +174,7 @@ def unprompted(text: str, language: str, script: Script, *, opted_out: bool, qui
         command = read_language(text, spoken, script.lexicons)
     if command is None:
         return [*flags, *_remark(text, spoken, script, quiet=quiet, known=bool(language), cried=bool(flags))]
-    return _ordered(command, known=bool(language))
+    return [*flags, *_ordered(command, known=bool(language))]
 
 
 def _ordered(command: Command, *, known: bool) -> list[Effect]:
