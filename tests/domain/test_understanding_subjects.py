@@ -11,6 +11,7 @@ _FULL = "Apakah gaji diterima penuh? 1 = ya, 2 = tidak"
 _SPEAKING_UP = "Kaya mo bang magreklamo kung may problema? 1 = oo, 2 = hindi"
 _SAFE = "Ligtas ba ang pakiramdam mo sa pabrika? 1 = oo, 2 = hindi"
 _HURT = "Nasaktan ka ba sa trabaho? 1 = oo, 2 = hindi"
+_PAID = "Você foi pago em dia no mês passado? 1 = sim, 2 = não"
 
 
 @pytest.mark.parametrize(
@@ -27,6 +28,8 @@ _HURT = "Nasaktan ka ba sa trabaho? 1 = oo, 2 = hindi"
         pytest.param("ar", "هل أخبروك أين مخارج الطوارئ؟", "2alolna", True, id="a digit that is a letter"),
         pytest.param("ar", "هل أخبروك أين مخارج الطوارئ؟", "2", False, id="a digit that is a code"),
         pytest.param("ar", "هل أخبروك أين مخارج الطوارئ؟", "2 ayam", None, id="a digit that counts"),
+        pytest.param("pt", _PAID, "houve um acidente", None, id="there was an accident, of pay"),
+        pytest.param("pt", _PAID, "paguei a agência", None, id="who was paid, and not who paid"),
     ],
 )
 def test_a_phrase_answers_what_it_speaks_of(language: str, question: str, reply: str, value: object) -> None:

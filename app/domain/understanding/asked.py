@@ -9,7 +9,7 @@ import regex
 
 from app.domain.survey import Kind, Question
 from app.domain.understanding.cutting import Cutter, is_unspaced
-from app.domain.understanding.echoes import SUFFERED, Echoes
+from app.domain.understanding.echoes import HAPPENINGS, Echoes
 from app.domain.understanding.folding import fold, one_form, tokens
 from app.domain.understanding.lexicon import Lexicon, Sense
 from app.domain.understanding.model import UNCLEAR, Understanding
@@ -78,7 +78,7 @@ class Asked:
         if lexicon.says(part, Sense.NEGATION, Sense.NO, Sense.EXCEPT, Sense.UNSURE):
             return False
         subject = lexicon.of(Sense.ECHO_YES).get(part)
-        if subject is not None and (subject != SUFFERED or subject in self.echoes.subjects):
+        if subject is not None and (subject not in HAPPENINGS or subject in self.echoes.subjects):
             return True
         if lexicon.of(Sense.DEGREE).get(part, 0) > 0:
             return True

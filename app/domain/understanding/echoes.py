@@ -13,6 +13,8 @@ _ALL_OF_IT = 1
 _ON_TIME = 3
 SUFFERED = 16
 """What a question is about that asks for shouting, threats and touch, and what names them: the bad thing by its own words."""
+HAPPENINGS = frozenset({5, 6, SUFFERED})
+"""What happens to somebody, as docs/lexicons.md lists subjects: being made to, injury, shouting."""
 _LATE = "late"
 APART = 100
 """What parts the subjects of a phrase that answers questions about several."""

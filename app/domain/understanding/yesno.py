@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from app.domain.understanding.asked import Asked
 from app.domain.understanding.choices import by_article, by_code, by_spelling, strange
 from app.domain.understanding.cutting import is_unspaced
-from app.domain.understanding.echoes import COMPLAINTS, SUFFERED
+from app.domain.understanding.echoes import COMPLAINTS, HAPPENINGS
 from app.domain.understanding.folding import tokens
 from app.domain.understanding.lexicon import Lexicon, Sense
 from app.domain.understanding.model import Method, Outcome, Understanding
@@ -47,7 +47,6 @@ _MAY_TURN = frozenset(
         Sense.NEGATION,
     }
 )  # fmt: skip
-_HAPPENINGS = frozenset({5, 6, SUFFERED})  # as docs/lexicons.md lists subjects: being made to, injury, shouting
 _FELLOWS = frozenset({"coworker", "friend", "family", "neighbour"})
 _SOMEBODY = PEOPLE - {"nobody", "poster", "media"}
 _OF_ONESELF = frozenset({1, 3, 6, 11})  # as the tables class questions: all of the pay, on time, hurt, paid
@@ -122,8 +121,9 @@ def _told_by_somebody(reply: Reply, asked: Asked) -> Understanding | None:
         return None
     words = tokens(reply.folded) if any(map(is_unspaced, reply.core)) else reply.core
     named = lexicon.cut_by_topics(words)
-    if not any(known for _, known in named):
-        return None
+    last, is_named = named[-1]
+    if not any(known for _, known in named) or (is_named and not is_unspaced(last)):
+        return None  # "I paid the agency"
     return echoed([part for part, _ in lexicon.every.cut([part for part, _ in named])], asked)
 
 
@@ -248,7 +248,7 @@ def _before_what_befell(parts: list[str], told: Mapping[str, bool | None], asked
     """
     lexicon = asked.lexicon
     happenings = lexicon.of(Sense.ECHO_YES)
-    at = next((at for at, part in enumerate(parts) if told[part] and happenings.get(part) in _HAPPENINGS), None)
+    at = next((at for at, part in enumerate(parts) if told[part] and happenings.get(part) in HAPPENINGS), None)
     return None if at is None or lexicon.puts_verbs_last else set(parts[:at])
 
 
