@@ -60,6 +60,16 @@ def test_an_urdu_text_is_told_by_its_words_together(question: Question, text: st
     assert said in (told, None if isinstance(heard, Command) else heard.value)
 
 
+@pytest.mark.parametrize(
+    ("text", "order"),
+    [("galat number hai", "wrong-person"), ("آپ کون ہیں", "who"), ("baad mein baat karte hain", "later")],
+)
+def test_plain_urdu_orders_are_heard_where_any_text_answers(text: str, order: str) -> None:
+    heard = hear(text, Question("open", Kind.TEXT, {"ur": "کیا بدلنا چاہیے؟"}), "ur", _LEXICONS, ("ur", "en"))
+    assert isinstance(heard, Command)
+    assert heard.order == order
+
+
 def test_a_rule_of_a_kind_that_no_word_has_is_refused(tmp_path: Path) -> None:
     (tmp_path / "lexicons").mkdir()
     (tmp_path / "gists").mkdir()
