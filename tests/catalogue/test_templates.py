@@ -80,7 +80,8 @@ def test_who_will_answer_when_something_is_done_asks_for_another_time(text: str,
     ("text", "language"),
     [("yo bat m nan travay", "ht"), ("patwon an kale m nan travay", "ht"), ("kase m nan travay", "ht"), ("sinkora", "rw"),
      ("boss text me at night", "en"), ("he touches me when im on shift", "en"), ("خلص الشغل وما دفعوا", "ar"),
-     ("المدير ضربني في الشغل الحين", "ar")],
+     ("المدير ضربني في الشغل الحين", "ar"), ("muna aiki zuwa dare", "ha"), ("suna dukana ina kan aiki", "ha"),
+     ("ko si aaye lati simi", "yo"), ("won n lu wa to ba di ale", "yo"), ("waan shaqeynayaa 12 saac", "so")],
 )  # fmt: skip
 def test_what_befell_somebody_at_work_is_no_order(text: str, language: str) -> None:
     assert isinstance(hear(text, CONSENT, language, LEXICONS), Understanding)
