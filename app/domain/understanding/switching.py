@@ -74,5 +74,6 @@ def _unsaid(words: Sequence[str], lexicons: Sequence[Lexicon], senses: Sequence[
     for lexicon in lexicons:
         for sense in senses:
             parts = lexicon.phrases(sense).cut(left)
-            left = [word for part, said in parts if not said or part in lexicon.topics for word in part.split(" ")]
+            kept = [part for part, said in parts if not said or any(part in other.topics for other in lexicons)]
+            left = [word for part in kept for word in part.split(" ")]
     return left
