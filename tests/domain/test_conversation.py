@@ -98,7 +98,6 @@ def test_a_cry_that_is_an_order_too_is_heard_and_obeyed_out_of_the_blue(text: st
     assert obeyed in ([Ask(Wish.MENU)], [Consent(ConsentAct.WITHDRAWN), Send(Say("stopped"))])
 
 
-
 def test_a_cry_at_the_door_does_not_count_as_a_failed_try() -> None:
     talk, _ = begin(Purpose.SURVEY, "en")
     script = Script(SCRIPT.lexicons, SURVEY)

@@ -105,7 +105,9 @@ def test_an_open_question_gives_way_to_the_name_alone() -> None:
     assert isinstance(switched("no english", "en", CHANGE), Understanding)
 
 
-@pytest.mark.parametrize(("text", "language"), [("chinese boss", "bn"), ("intsik ang amo ko", "fil"), ("oga chinese", "ha")])
+@pytest.mark.parametrize(
+    ("text", "language"), [("chinese boss", "bn"), ("intsik ang amo ko", "fil"), ("oga chinese", "ha")]
+)
 def test_a_form_of_address_that_names_somebody_is_no_politeness(text: str, language: str) -> None:
     assert isinstance(switched(text, language), Understanding)
 
