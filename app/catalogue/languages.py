@@ -1,13 +1,13 @@
 """What languages are called, read from a table: docs/lexicons.md says what each column means."""
 
-import csv
 from pathlib import Path
 from sys import intern
 
+from app.catalogue.tabular import rows_of
 from app.domain.errors import Fault
 from app.domain.understanding import Name, Names, one_form
 
-_COLUMNS = ["language", "name", "use", "not_in", "source", "reviewed_by"]
+_COLUMNS = ("language", "name", "use", "not_in", "source", "reviewed_by")
 _USES = frozenset({"alone", "lang"})
 _SOURCES = frozenset({"cldr", "authors"})
 
@@ -19,21 +19,16 @@ def load_names(path: Path, faults: list[Fault]) -> Names:
     names: dict[str, Name] = {}
     shared: dict[Name, Name] = {}  # most rows say the same of the same language
     called: dict[str, str] = {}
-    with path.open(encoding="utf-8", newline="") as lines:
-        reader = csv.reader(lines)
-        if next(reader, None) != _COLUMNS:
-            faults.append(Fault(f"{path.name} line 1", f"the header must read {','.join(_COLUMNS)}"))
-            return Names({}, {})
-        for line, row in enumerate(reader, 2):
-            form = one_form(row[1]) if len(row) == len(_COLUMNS) else ""
-            problem = _problem(row, form, names)
-            if problem:
-                faults.append(Fault(f"{path.name} line {line}", problem))
-                continue
-            language, name, use, not_in = row[:4]
-            called.setdefault(intern(language), name)
-            said = Name(intern(language), use == "alone", frozenset(not_in.split()))
-            names[intern(form)] = shared.setdefault(said, said)
+    for line, row in rows_of(path, _COLUMNS, faults):
+        form = one_form(row[1]) if len(row) == len(_COLUMNS) else ""
+        problem = _problem(row, form, names)
+        if problem:
+            faults.append(Fault(f"{path.name} line {line}", problem))
+            continue
+        language, name, use, not_in = row[:4]
+        called.setdefault(intern(language), name)
+        said = Name(intern(language), use == "alone", frozenset(not_in.split()))
+        names[intern(form)] = shared.setdefault(said, said)
     return Names(names, called)
 
 

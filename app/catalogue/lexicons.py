@@ -1,13 +1,13 @@
 """The words of every language, read from tables: docs/lexicons.md says what each column means."""
 
-import csv
 import unicodedata
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Mapping
 from functools import cache
 from pathlib import Path
 from sys import intern
 
 from app.catalogue.languages import load_names
+from app.catalogue.tabular import rows_of
 from app.catalogue.templates import load_templates
 from app.domain.errors import Fault, InvalidError
 from app.domain.survey import Sensitivity, Urgency
@@ -95,7 +95,7 @@ def load_lexicons(folder: Path) -> Lexicons:
 
 def _words(path: Path, faults: list[Fault]) -> dict[Sense, dict[str, float]]:
     words: dict[Sense, dict[str, float]] = {}
-    for line, row in enumerate(_rows(path, _COLUMNS, faults), 2):
+    for line, row in rows_of(path, _COLUMNS, faults):
         form = _form(row) if len(row) == len(_COLUMNS) else ""
         problem = _problem(row, form)
         if problem:
@@ -132,16 +132,6 @@ def _form(row: list[str]) -> str:
     return fold(row[1]).replace(" ", "") if _SENSES.get(row[0]) in _GLUED else one_form(row[1])
 
 
-def _rows(path: Path, columns: tuple[str, ...], faults: list[Fault]) -> Iterator[list[str]]:
-    """The rows below the header."""
-    with path.open(encoding="utf-8", newline="") as lines:
-        reader = csv.reader(lines)
-        if next(reader, None) != list(columns):
-            faults.append(Fault(f"{path.name} line 1", f"the header must read {','.join(columns)}"))
-            return
-        yield from reader
-
-
 def _problem(row: list[str], form: str) -> str:
     if len(row) != len(_COLUMNS):
         return "a row has five columns; a comma inside a form needs quotes"
@@ -175,7 +165,7 @@ def _cries(path: Path, faults: list[Fault]) -> tuple[CryPhrase, ...]:
     if not path.exists():
         return ()
     found: list[CryPhrase] = []
-    for line, row in enumerate(_rows(path, _CRY_COLUMNS, faults), 2):
+    for line, row in rows_of(path, _CRY_COLUMNS, faults):
         place = f"cries/{path.name} line {line}"
         if len(row) != len(_CRY_COLUMNS):
             faults.append(Fault(place, "a row has six columns; a comma inside a phrase needs quotes"))
@@ -197,7 +187,7 @@ def _topics(path: Path, faults: list[Fault]) -> dict[str, str]:
     if not path.exists():
         return {}
     named: dict[str, set[str]] = {}
-    for line, row in enumerate(_rows(path, _TOPIC_COLUMNS, faults), 2):
+    for line, row in rows_of(path, _TOPIC_COLUMNS, faults):
         form = one_form(row[0]) if len(row) == len(_TOPIC_COLUMNS) else ""
         if not form or row[1] not in TOPICS or row[2] not in _SOURCES:
             place = f"topics/{path.name} line {line}"
@@ -214,7 +204,7 @@ def _spellings(path: Path, faults: list[Fault]) -> dict[str, str]:
     if not path.exists():
         return {}
     found: dict[str, str] = {}
-    for line, row in enumerate(_rows(path, _SPELLING_COLUMNS, faults), 2):
+    for line, row in rows_of(path, _SPELLING_COLUMNS, faults):
         written, meant = (one_form(row[0]), one_form(row[1])) if len(row) == len(_SPELLING_COLUMNS) else ("", "")
         if not meant or not written or row[2] not in _SOURCES:
             place = f"spellings/{path.name} line {line}"
@@ -230,7 +220,7 @@ def _gists(path: Path, faults: list[Fault]) -> Gists | None:
         return None
     kinds: dict[str, frozenset[str]] = {}
     rules: list[Rule] = []
-    for line, row in enumerate(_rows(path, _GIST_COLUMNS, faults), 2):
+    for line, row in rows_of(path, _GIST_COLUMNS, faults):
         if len(row) != len(_GIST_COLUMNS) or not row[0] or not one_form(row[1]) or row[2] not in _SOURCES:
             place = f"gists/{path.name} line {line}"
             faults.append(Fault(place, "a row has four columns: what is said or a kind, words, a source, a name"))

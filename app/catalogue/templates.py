@@ -1,13 +1,13 @@
 """Templates of commands, read from tables: docs/lexicons.md says how they are written."""
 
-import csv
 import re
 from pathlib import Path
 
+from app.catalogue.tabular import rows_of
 from app.domain.errors import Fault
 from app.domain.understanding import Order, Templates, one_form, run_of
 
-_COLUMNS = ["sense", "template", "source", "reviewed_by"]
+_COLUMNS = ("sense", "template", "source", "reviewed_by")
 _ORDERS = frozenset(map(str, (Order.STOP, Order.START, Order.HELP, Order.LATER, Order.WHO, Order.WRONG_PERSON)))
 _PLACE = re.compile(r"\{([^{}]*)\}|([^{}]+)")
 
@@ -17,17 +17,13 @@ def load_templates(path: Path, faults: list[Fault]) -> Templates:
     if not path.exists():
         return Templates({})
     said: dict[str, list[list[list[str]]]] = {}
-    with path.open(encoding="utf-8", newline="") as lines:
-        reader = csv.reader(lines)
-        if next(reader, None) != _COLUMNS:
-            faults.append(Fault(f"templates/{path.name} line 1", f"the header must read {','.join(_COLUMNS)}"))
-            return Templates({})
-        for line, row in enumerate(reader, 2):
-            if len(row) != len(_COLUMNS) or row[0] not in _ORDERS or row[2] != "authors" or not _says(row[1]):
-                problem = "a row has four columns: a command, a template that is never empty, a source, a name"
-                faults.append(Fault(f"templates/{path.name} line {line}", problem))
-                continue
-            said.setdefault(row[0], []).append(_places(row[1]))
+    place = f"templates/{path.name}"
+    for line, row in rows_of(path, _COLUMNS, faults, place):
+        if len(row) != len(_COLUMNS) or row[0] not in _ORDERS or row[2] != "authors" or not _says(row[1]):
+            problem = "a row has four columns: a command, a template that is never empty, a source, a name"
+            faults.append(Fault(f"{place} line {line}", problem))
+            continue
+        said.setdefault(row[0], []).append(_places(row[1]))
     return Templates(said)
 
 

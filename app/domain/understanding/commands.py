@@ -212,7 +212,7 @@ def read_aside(
     own, folded = known.spoken(language), fold(text)
     if (written_out := respelled(folded, own)) != folded:
         found = _aside(tokens(written_out), own, whole=whole, speaks_of=speaks_of)
-    if found is None and not whole and (gist := gist_of(text, language, known)) in _ASIDES.values():
+    if found is None and not whole and (gist := gist_of(text, language, known)) in _ASIDES_TOLD:
         return Order(gist)
     return found
 
